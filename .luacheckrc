@@ -1,0 +1,8 @@
+std = "lua54"
+max_line_length = 120
+include_files = { "lua", "spec", "examples", "bench", "docs", ".busted", ".luacheckrc" }
+ignore = { "211/_.*" } -- a local that begins with _ lives for its scope (`<close>`)
+files["spec"] = { std = "+busted" }
+files["examples"] = { globals = { "arg" } }
+files[".busted"] = { std = "max" }
+files[".luacheckrc"] = { std = "+luacheckrc" }

@@ -1,0 +1,86 @@
+/* nsengine.sys, the module: its functions from all files here, its constants on first use. */
+#include <string.h>
+
+#include "bind.h"
+
+/* Unknown names raise: a constant with a typing mistake would be nil, and `flags | nil` far from it.
+ * The suggestion comes from a Lua module, where it can be found. */
+static int unknown_name(lua_State *L)
+{
+    const char *hint = "";
+
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "nsengine.suggest");
+    if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_isfunction(L, -1)) {
+        lua_pushvalue(L, 2);
+        lua_pushvalue(L, 1);
+        nse_set_constants(L);
+        if (lua_pcall(L, 2, 1, 0) == LUA_OK && lua_isstring(L, -1))
+            hint = lua_pushfstring(L, " (did you mean '%s'?)", lua_tostring(L, -1));
+    }
+    return luaL_error(L, "nsengine.sys has no '%s'%s", lua_tostring(L, 2), hint);
+}
+
+static int module_index(lua_State *L)
+{
+    if (lua_type(L, 2) != LUA_TSTRING)
+        return luaL_error(L, "nsengine.sys is indexed by names, not by a %s", luaL_typename(L, 2));
+    if (!nse_push_constant(L, lua_tostring(L, 2)))
+        return unknown_name(L);
+    lua_pushvalue(L, 2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, 1); /* found at once the next time */
+    return 1;
+}
+
+static int module_newindex(lua_State *L)
+{
+    return luaL_error(L, "nsengine.sys cannot be changed: '%s'", luaL_tolstring(L, 2, NULL));
+}
+
+static int module_next(lua_State *L)
+{
+    lua_settop(L, 2);
+    if (lua_next(L, 1))
+        return 2;
+    lua_pushnil(L);
+    return 1;
+}
+
+/* pairs() shows every constant too. */
+static int module_pairs(lua_State *L)
+{
+    lua_settop(L, 1);
+    nse_set_constants(L);
+    lua_pushcfunction(L, module_next);
+    lua_pushvalue(L, 1);
+    return 2;
+}
+
+static const luaL_Reg metamethods[] = {
+    {"__index", module_index},
+    {"__newindex", module_newindex},
+    {"__pairs", module_pairs},
+    {NULL, NULL},
+};
+
+int luaopen_nsengine_sys(lua_State *L)
+{
+    static const luaL_Reg *const parts[] = {
+        nse_sys_clone, nse_sys_ns,   nse_sys_ident, nse_sys_mount,    nse_sys_mounts,
+        nse_sys_fd,    nse_sys_file, nse_sys_node,  nse_sys_process,  nse_sys_caps,
+        nse_sys_net,   nse_sys_tty,  nse_sys_misc,  nse_sys_features,
+    };
+    size_t i;
+
+    luaL_checkversion(L);
+    nse_fd_register(L);
+    nse_child_register(L);
+    lua_createtable(L, 0, 160);
+    for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        luaL_setfuncs(L, parts[i], 0);
+    lua_createtable(L, 0, 3);
+    luaL_setfuncs(L, metamethods, 0);
+    lua_setmetatable(L, -2);
+    return 1;
+}

@@ -1,0 +1,476 @@
+/* sys: descriptors. The FD handle and the calls that make, pass and wait for descriptors. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bind.h"
+#include "fd.h"
+
+#define FD_TYPE "nsengine.fd"
+
+struct nse_fd *nse_fd_new(lua_State *L)
+{
+    struct nse_fd *handle = lua_newuserdatauv(L, sizeof(*handle), 0);
+
+    handle->fd = -1;
+    luaL_setmetatable(L, FD_TYPE);
+    return handle;
+}
+
+struct nse_fd *nse_fd_test(lua_State *L, int index)
+{
+    return luaL_testudata(L, index, FD_TYPE);
+}
+
+/* --- methods ------------------------------------------------------------------------------------ */
+
+static struct nse_fd *check_open(lua_State *L)
+{
+    struct nse_fd *handle = luaL_checkudata(L, 1, FD_TYPE);
+
+    luaL_argcheck(L, handle->fd >= 0, 1, "closed descriptor");
+    return handle;
+}
+
+/* fd:read(size = 65536)
+ *   -> string                      what one read(2) gave; "" at end of file
+ *   -> nil, "read: Input/output error (EIO)", errno
+ * At most `size` bytes (1 to 2^30), in one call: fewer may come. EINTR is retried. read(2). */
+static int fd_read(lua_State *L)
+{
+    int fd = check_open(L)->fd;
+    size_t size = (size_t)nse_opt_integer(L, 2, 65536, 1, 1 << 30);
+    luaL_Buffer buffer;
+    char *data = luaL_buffinitsize(L, &buffer, size);
+    long n;
+
+    while ((n = nse_read(fd, data, size)) == -EINTR)
+        nse_interrupted(L);
+    if (n < 0)
+        return nse_fail(L, n, "read");
+    luaL_pushresultsize(&buffer, (size_t)n);
+    return 1;
+}
+
+/* fd:write(string)
+ *   -> true                        every byte was written
+ *   -> nil, "write: Broken pipe (EPIPE)", errno, written
+ * Writes all of it, with as many write(2) as it takes. A pipe without reader raises SIGPIPE. */
+static int fd_write(lua_State *L)
+{
+    int fd = check_open(L)->fd;
+    size_t size, written = 0;
+    const char *data = luaL_checklstring(L, 2, &size);
+
+    while (written < size) {
+        long n = nse_write(fd, data + written, size - written);
+
+        if (n == -EINTR) {
+            nse_interrupted(L);
+        } else if (n < 0) {
+            nse_fail(L, n, "write");
+            lua_pushinteger(L, (lua_Integer)written);
+            return 4;
+        } else {
+            written += (size_t)n;
+        }
+    }
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* fd:dup(number|nil)
+ *   -> FD                          without a number: close-on-exec, 3 or higher
+ *   -> number                      with one: exactly that descriptor, open across exec
+ *   -> nil, "dup 5: Bad file descriptor (EBADF)", errno
+ * A second descriptor of the same open file. What a numbered one was before is closed, and no FD
+ * owns it, for standard input and its like belong to the process. fcntl(2) F_DUPFD, dup3(2). */
+static int fd_dup(lua_State *L)
+{
+    int fd = check_open(L)->fd;
+    int number = (int)nse_opt_integer(L, 2, -1, 0, INT_MAX);
+    struct nse_fd *copy;
+    int rc;
+
+    if (number >= 0) {
+        rc = nse_dup_to(fd, number, 0);
+        return nse_result_integer(L, rc < 0 ? rc : number, "dup %d to %d", fd, number);
+    }
+    copy = nse_fd_new(L);
+    return nse_result_fd(L, copy, nse_dup(fd, 3), "dup %d", fd);
+}
+
+/* fd:cloexec(boolean)
+ *   -> true
+ *   -> nil, message, errno
+ * Whether exec closes it. Every FD begins with true. fcntl(2) F_SETFD. */
+static int fd_cloexec(lua_State *L)
+{
+    int fd = check_open(L)->fd;
+
+    luaL_checktype(L, 2, LUA_TBOOLEAN);
+    return nse_result(L, nse_set_cloexec(fd, lua_toboolean(L, 2)), "cloexec %d", fd);
+}
+
+/* fd:fileno()
+ *   -> integer                     the descriptor's number; the FD still owns it */
+static int fd_fileno(lua_State *L)
+{
+    lua_pushinteger(L, check_open(L)->fd);
+    return 1;
+}
+
+/* fd:release()
+ *   -> integer                     the number; closing it is now the caller's duty
+ * The FD counts as closed from here on. */
+static int fd_release(lua_State *L)
+{
+    struct nse_fd *handle = check_open(L);
+
+    lua_pushinteger(L, handle->fd);
+    handle->fd = -1;
+    return 1;
+}
+
+/* fd:close()
+ *   -> true                        closing twice does no harm
+ *   -> nil, "close: Input/output error (EIO)", errno
+ * Also on leaving the scope of `local x <close>` and when collected. The descriptor is gone even
+ * after a failure, close(2). */
+static int fd_close(lua_State *L)
+{
+    struct nse_fd *handle = luaL_checkudata(L, 1, FD_TYPE);
+    int fd = handle->fd;
+
+    handle->fd = -1;
+    return nse_result(L, fd < 0 ? 0 : nse_close(fd), "close");
+}
+
+static int close_stream(lua_State *L)
+{
+    luaL_Stream *stream = luaL_checkudata(L, 1, LUA_FILEHANDLE);
+
+    errno = 0;
+    return luaL_fileresult(L, fclose(stream->f) == 0, NULL);
+}
+
+/* fd:file(mode = "r")
+ *   -> file                        of Lua's io library; it owns the descriptor now
+ *   -> nil, "fdopen 5: Invalid argument (EINVAL)", errno
+ * The modes are io.open's. The FD counts as closed after success. fdopen(3). */
+static int fd_file(lua_State *L)
+{
+    struct nse_fd *handle = check_open(L);
+    const char *mode = luaL_optstring(L, 2, "r");
+    luaL_Stream *stream;
+
+    luaL_argcheck(L, strchr("rwa", *mode) && *mode && strspn(mode + 1, "+b") == strlen(mode + 1), 2,
+                  "invalid mode");
+    stream = lua_newuserdatauv(L, sizeof(*stream), 0);
+    stream->closef = NULL; /* a closed file, until it is open */
+    luaL_setmetatable(L, LUA_FILEHANDLE);
+    stream->f = fdopen(handle->fd, mode);
+    if (!stream->f)
+        return nse_fail(L, -errno, "fdopen %d", handle->fd);
+    stream->closef = close_stream;
+    handle->fd = -1;
+    return 1;
+}
+
+static int fd_tostring(lua_State *L)
+{
+    struct nse_fd *handle = luaL_checkudata(L, 1, FD_TYPE);
+
+    if (handle->fd < 0)
+        lua_pushliteral(L, "FD (closed)");
+    else
+        lua_pushfstring(L, "FD (%d)", handle->fd);
+    return 1;
+}
+
+static const luaL_Reg methods[] = {
+    {"read", fd_read},       {"write", fd_write},   {"dup", fd_dup},
+    {"cloexec", fd_cloexec}, {"fileno", fd_fileno}, {"release", fd_release},
+    {"file", fd_file},       {"close", fd_close},   {NULL, NULL},
+};
+
+static const luaL_Reg metamethods[] = {
+    {"__index", NULL}, /* place holder */
+    {"__gc", fd_close}, {"__close", fd_close}, {"__tostring", fd_tostring}, {NULL, NULL},
+};
+
+void nse_fd_register(lua_State *L)
+{
+    luaL_newmetatable(L, FD_TYPE);
+    luaL_setfuncs(L, metamethods, 0);
+    luaL_newlib(L, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+}
+
+/* --- functions ---------------------------------------------------------------------------------- */
+
+/* open(path, flags = O_RDONLY, mode = 0, how|nil)
+ *   -> FD                          close-on-exec
+ *   -> nil, "open /nope: No such file or directory (ENOENT)", errno
+ * flags: O_*; mode: permission bits of a file that O_CREAT makes. how: {dirfd = FD, resolve =
+ * RESOLVE_*}: relative to a directory, and with limits to where the path may lead (openat2(2),
+ * Linux 5.6). open(2). */
+static int sys_open(lua_State *L)
+{
+    static const char *const fields[] = {"dirfd", "resolve", NULL};
+    const char *path = nse_arg_string(L, 1);
+    struct open_how how = {.flags = nse_opt_flags(L, 2),
+                           .mode = (unsigned int)nse_opt_integer(L, 3, 0, 0, 07777)};
+    int dirfd = AT_FDCWD;
+    struct nse_fd *slot;
+
+    if (!lua_isnoneornil(L, 4)) {
+        nse_check_table(L, 4, fields);
+        dirfd = nse_field_fd(L, 4, "dirfd", AT_FDCWD);
+        how.resolve = (__u64)nse_field_integer(L, 4, "resolve", 0, 0, UINT_MAX);
+    }
+    slot = nse_fd_new(L);
+    if (how.resolve)
+        return nse_needs(L, nse_result_fd(L, slot, nse_openat2(dirfd, path, &how), "open %s", path),
+                         NSE_LINUX(5, 6));
+    return nse_result_fd(L, slot, nse_openat(dirfd, path, (int)how.flags, (mode_t)how.mode),
+                         "open %s", path);
+}
+
+/* Two slots on top of the stack, filled from `fds` or not. */
+static int result_pair(lua_State *L, struct nse_fd *a, struct nse_fd *b, int rc, const int fds[2],
+                       const char *name)
+{
+    if (rc < 0)
+        return nse_fail(L, rc, "%s", name);
+    a->fd = fds[0];
+    b->fd = fds[1];
+    return 2;
+}
+
+/* pipe(flags = 0)
+ *   -> FD, FD                      reading end, writing end
+ *   -> nil, "pipe: Too many open files (EMFILE)", errno
+ * flags: O_NONBLOCK, O_DIRECT. pipe2(2). */
+static int sys_pipe(lua_State *L)
+{
+    int flags = (int)nse_opt_flags(L, 1);
+    struct nse_fd *a = nse_fd_new(L);
+    struct nse_fd *b = nse_fd_new(L);
+    int fds[2];
+    int rc = nse_pipe(fds, flags);
+
+    return result_pair(L, a, b, rc, fds, "pipe");
+}
+
+/* socketpair(type = SOCK_STREAM)
+ *   -> FD, FD                      two connected Unix sockets
+ *   -> nil, "socketpair: Too many open files (EMFILE)", errno
+ * type: SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM, with SOCK_NONBLOCK. socketpair(2). */
+static int sys_socketpair(lua_State *L)
+{
+    int type = (int)nse_opt_integer(L, 1, SOCK_STREAM, 0, INT_MAX);
+    struct nse_fd *a = nse_fd_new(L);
+    struct nse_fd *b = nse_fd_new(L);
+    int fds[2];
+    int rc = nse_socketpair(type, fds);
+
+    return result_pair(L, a, b, rc, fds, "socketpair");
+}
+
+/* memfd(name, content|nil, flags = 0)
+ *   -> FD                          an anonymous file, at its beginning
+ *   -> nil, "memfd_create x: Invalid argument (EINVAL)", errno
+ * flags: MFD_ALLOW_SEALING, MFD_EXEC, MFD_NOEXEC_SEAL, ... memfd_create(2). */
+static int sys_memfd(lua_State *L)
+{
+    const char *name = nse_arg_string(L, 1);
+    size_t size = 0, written = 0;
+    const char *content = luaL_optlstring(L, 2, "", &size);
+    unsigned int flags = nse_opt_flags(L, 3);
+    struct nse_fd *slot = nse_fd_new(L);
+    long n = slot->fd = nse_memfd_create(name, flags);
+
+    while (n >= 0 && written < size) {
+        n = pwrite(slot->fd, content + written, size - written, (off_t)written);
+        n = n < 0 ? -errno : n;
+        written += n > 0 ? (size_t)n : 0;
+    }
+    if (n < 0)
+        return nse_fail(L, n, "memfd_create %s", name);
+    return 1;
+}
+
+/* sendfd(socket, fd, message = "\0")
+ *   -> true
+ *   -> nil, "sendfd: Broken pipe (EPIPE)", errno
+ * Passes a descriptor and 1 to 4096 bytes over a Unix socket. SCM_RIGHTS, unix(7). */
+static int sys_sendfd(lua_State *L)
+{
+    int socket = nse_arg_fd(L, 1);
+    int fd = nse_arg_fd(L, 2);
+    size_t size = 1;
+    const char *message = luaL_optlstring(L, 3, "\0", &size);
+    int rc;
+
+    if (lua_isnoneornil(L, 3))
+        size = 1; /* optlstring measured the default with strlen */
+    luaL_argcheck(L, size >= 1 && size <= 4096, 3, "message must have 1 to 4096 bytes");
+    while ((rc = nse_send_fd(socket, fd, message, size)) == -EINTR)
+        nse_interrupted(L);
+    return nse_result(L, rc, "sendfd");
+}
+
+/* recvfd(socket)
+ *   -> FD, message                 FD is nil when none came; message is "" at end of file
+ *   -> nil, "recvfd: Message too long (EMSGSIZE)", errno
+ * The counterpart of sendfd; a message with more than one descriptor is refused, and closed. */
+static int sys_recvfd(lua_State *L)
+{
+    int socket = nse_arg_fd(L, 1);
+    struct nse_fd *slot = nse_fd_new(L);
+    char message[4096];
+    size_t size = 0;
+    int rc;
+
+    while ((rc = nse_recv_fd(socket, message, sizeof(message), &slot->fd, &size)) == -EINTR)
+        nse_interrupted(L);
+    if (rc < 0)
+        return nse_fail(L, rc, "recvfd");
+    if (slot->fd < 0)
+        luaL_pushfail(L);
+    lua_pushlstring(L, message, size);
+    return 2;
+}
+
+static short poll_events(lua_State *L, const char *words)
+{
+    short events = 0;
+
+    for (; *words; words++) {
+        if (*words == 'r')
+            events |= POLLIN;
+        else if (*words == 'w')
+            events |= POLLOUT;
+        else
+            luaL_argerror(L, 1, "events are \"r\", \"w\" or \"rw\"");
+    }
+    return events;
+}
+
+/* Reads entry `i` of the list at 1: {descriptor, "r"|"w"|"rw"}. */
+static void poll_entry(lua_State *L, int i, struct pollfd *entry)
+{
+    struct nse_child *child;
+
+    if (lua_rawgeti(L, 1, i) != LUA_TTABLE)
+        nse_arg_error(L, 1, "entry %d: {descriptor, \"r\"|\"w\"|\"rw\"} expected", i);
+    lua_rawgeti(L, -1, 2);
+    entry->events = lua_isnil(L, -1) ? POLLIN : poll_events(L, luaL_checkstring(L, -1));
+    lua_rawgeti(L, -2, 1);
+    child = nse_child_test(L, -1);
+    entry->fd = child ? child->pidfd : nse_arg_fd(L, lua_gettop(L));
+    lua_pop(L, 3);
+}
+
+/* Waits until `deadline` (nanoseconds; negative: for ever); the number ready or -errno. */
+static int poll_until(lua_State *L, struct pollfd *fds, unsigned int count, long long deadline)
+{
+    for (;;) {
+        int ready = nse_poll(fds, count, nse_until(deadline));
+
+        if (ready != -EINTR)
+            return ready;
+        nse_interrupted(L);
+    }
+}
+
+static void push_ready(lua_State *L, int i, short revents)
+{
+    char words[5];
+    size_t n = 0;
+
+    if (revents & POLLIN)
+        words[n++] = 'r';
+    if (revents & POLLOUT)
+        words[n++] = 'w';
+    if (revents & POLLHUP)
+        words[n++] = 'h';
+    if (revents & (POLLERR | POLLNVAL))
+        words[n++] = 'e';
+    lua_createtable(L, 2, 0);
+    lua_rawgeti(L, 1, i);
+    lua_rawgeti(L, -1, 1);
+    lua_rawseti(L, -3, 1);
+    lua_pop(L, 1);
+    lua_pushlstring(L, words, n);
+    lua_rawseti(L, -2, 2);
+}
+
+/* poll({{fd, "r"|"w"|"rw"}, ...}, seconds|nil)
+ *   -> {{fd, "r"}, ...}            those that are ready, in order; empty when the time ran out
+ *   -> nil, "poll: Invalid argument (EINVAL)", errno
+ * fd may be a Process: it is ready to read when it has ended. What comes back may also hold "h"
+ * (hung up) and "e" (error). nil waits for ever. poll(2). */
+static int sys_poll(lua_State *L)
+{
+    long long deadline = nse_opt_deadline(L, 2);
+    struct pollfd *fds;
+    lua_Integer count;
+    int i, ready, n = 0;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    count = (lua_Integer)lua_rawlen(L, 1);
+    luaL_argcheck(L, count <= 65536, 1, "too many descriptors");
+    fds = lua_newuserdatauv(L, sizeof(*fds) * (size_t)(count + 1), 0);
+    for (i = 0; i < (int)count; i++) {
+        poll_entry(L, i + 1, &fds[i]);
+        if (fds[i].fd < 0) /* a Process that was reaped: nothing to wait for */
+            deadline = 0;
+    }
+    ready = poll_until(L, fds, (unsigned int)count, deadline);
+    if (ready < 0)
+        return nse_fail(L, ready, "poll");
+    lua_createtable(L, ready, 0);
+    for (i = 0; i < (int)count; i++) {
+        short revents = fds[i].fd < 0 ? POLLIN : fds[i].revents;
+
+        if (revents) {
+            push_ready(L, i + 1, revents);
+            lua_rawseti(L, -2, ++n);
+        }
+    }
+    return 1;
+}
+
+/* close_range(first, last = 2^32-1, flags = 0)
+ *   -> true
+ *   -> nil, "close_range 3-9: Invalid argument (EINVAL)", errno
+ * Closes every descriptor from first to last, handles of Lua too; flags: CLOSE_RANGE_CLOEXEC,
+ * CLOSE_RANGE_UNSHARE. close_range(2), Linux 5.9. */
+static int sys_close_range(lua_State *L)
+{
+    lua_Integer first = nse_arg_integer(L, 1, 0, UINT_MAX);
+    lua_Integer last = nse_opt_integer(L, 2, UINT_MAX, 0, UINT_MAX);
+    unsigned int flags = nse_opt_flags(L, 3);
+    int rc = nse_close_range((unsigned int)first, (unsigned int)last, flags);
+
+    return nse_needs(L, nse_result(L, rc, "close_range %I-%I", first, last), NSE_LINUX(5, 9));
+}
+
+const luaL_Reg nse_sys_fd[] = {
+    {"open", sys_open},
+    {"pipe", sys_pipe},
+    {"socketpair", sys_socketpair},
+    {"memfd", sys_memfd},
+    {"sendfd", sys_sendfd},
+    {"recvfd", sys_recvfd},
+    {"poll", sys_poll},
+    {"close_range", sys_close_range},
+    {NULL, NULL},
+};

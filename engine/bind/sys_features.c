@@ -1,0 +1,160 @@
+/* sys.features: what this host has, probed once for each Lua state. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statfs.h>
+
+#include <linux/magic.h>
+
+#include "bind.h"
+#include "fd.h"
+#include "ns.h"
+#include "probe.h"
+#include "proc.h"
+
+static const char features_key = 0;
+
+static void push_calls(lua_State *L)
+{
+    size_t i;
+
+    lua_createtable(L, 0, (int)nse_probe_call_count);
+    for (i = 0; i < nse_probe_call_count; i++) {
+        lua_pushboolean(L, nse_probe_has_call(&nse_probe_calls[i]));
+        lua_setfield(L, -2, nse_probe_calls[i].name);
+    }
+}
+
+static void push_namespaces(lua_State *L)
+{
+    char name[32] = "ns/";
+    size_t i;
+
+    lua_newtable(L);
+    for (i = 0; i < nse_ns_kind_count; i++) {
+        int fd;
+
+        if (!nse_ns_kinds[i].flag)
+            continue;
+        strcpy(name + 3, nse_ns_kinds[i].name);
+        fd = nse_proc_open(0, name, O_RDONLY);
+        if (fd >= 0)
+            nse_close(fd);
+        lua_pushboolean(L, fd >= 0);
+        lua_setfield(L, -2, nse_ns_kinds[i].name);
+    }
+}
+
+/* Sysctls that decide what an ordinary user may do; absent where the kernel has none of the name. */
+static void push_sysctls(lua_State *L)
+{
+    static const char *const names[] = {
+        "user/max_user_namespaces",
+        "kernel/unprivileged_userns_clone",             /* Debian, Arch */
+        "kernel/apparmor_restrict_unprivileged_userns", /* Ubuntu 23.10 and later */
+        "kernel/yama/ptrace_scope",
+        "kernel/unprivileged_bpf_disabled",
+        "kernel/io_uring_disabled",
+        "dev/tty/legacy_tiocsti",
+    };
+    char path[96], text[32];
+    size_t i;
+
+    lua_newtable(L);
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        long n;
+        int fd;
+
+        strcpy(stpcpy(path, "/proc/sys/"), names[i]);
+        fd = nse_open(path, O_RDONLY, 0);
+        if (fd < 0)
+            continue;
+        n = nse_read(fd, text, sizeof(text) - 1);
+        nse_close(fd);
+        if (n <= 0)
+            continue;
+        text[n] = '\0';
+        luaL_gsub(L, names[i], "/", ".");
+        lua_pushinteger(L, strtol(text, NULL, 10));
+        lua_rawset(L, -3);
+    }
+}
+
+/* "v2" when all of it is one tree, "hybrid" when v1 controllers stand beside it. */
+static const char *cgroup_layout(void)
+{
+    struct statfs fs;
+
+    if (statfs("/sys/fs/cgroup", &fs) != 0)
+        return "none";
+    if (fs.f_type == CGROUP2_SUPER_MAGIC)
+        return "v2";
+    if (statfs("/sys/fs/cgroup/unified", &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC)
+        return "hybrid";
+    return fs.f_type == TMPFS_MAGIC ? "v1" : "none";
+}
+
+static void set_attempt(lua_State *L, const char *name, int rc)
+{
+    lua_pushboolean(L, rc == 0);
+    lua_setfield(L, -3, name);
+    if (rc < 0) {
+        lua_pushstring(L, strerrorname_np(-rc));
+        lua_setfield(L, -2, name);
+    }
+}
+
+/* Two tables: what works, and the errno's name of what does not. */
+static void push_unprivileged(lua_State *L)
+{
+    struct nse_unprivileged found;
+    int rc = nse_probe_unprivileged(&found);
+
+    if (rc < 0)
+        found = (struct nse_unprivileged){rc, rc, rc, rc, rc};
+    lua_newtable(L);
+    lua_newtable(L);
+    set_attempt(L, "user", found.user);
+    set_attempt(L, "mount", found.mount);
+    set_attempt(L, "network", found.network);
+    set_attempt(L, "proc", found.proc);
+    set_attempt(L, "overlay", found.overlay);
+}
+
+/* features()
+ *   -> {kernel =, calls = {clone3 = true, ...}, namespaces = {user = true, ...}, landlock = ABI,
+ *       cgroup = "v2"|"hybrid"|"v1"|"none", sysctl = {["user.max_user_namespaces"] = n, ...},
+ *       unprivileged = {user =, mount =, network =, proc =, overlay =}, errors = {...}}
+ * Probed at the first call. calls: what the kernel knows, open_tree_attr (6.15) say; landlock: 0
+ * without; unprivileged: what an ordinary user may do, tried in a child (as uid 65534 when root
+ * asks); errors: for each of those that is false, the name of its errno. */
+static int sys_features(lua_State *L)
+{
+    struct utsname name;
+
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &features_key) == LUA_TTABLE)
+        return 1;
+    lua_createtable(L, 0, 8);
+    lua_pushstring(L, nse_uname(&name) == 0 ? name.release : "");
+    lua_setfield(L, -2, "kernel");
+    push_calls(L);
+    lua_setfield(L, -2, "calls");
+    push_namespaces(L);
+    lua_setfield(L, -2, "namespaces");
+    nse_set_integer(L, "landlock", nse_probe_landlock());
+    lua_pushstring(L, cgroup_layout());
+    lua_setfield(L, -2, "cgroup");
+    push_sysctls(L);
+    lua_setfield(L, -2, "sysctl");
+    push_unprivileged(L);
+    lua_setfield(L, -3, "errors");
+    lua_setfield(L, -2, "unprivileged");
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &features_key);
+    return 1;
+}
+
+const luaL_Reg nse_sys_features[] = {
+    {"features", sys_features},
+    {NULL, NULL},
+};

@@ -1,0 +1,129 @@
+/* sys: host names, clocks, names of errors. */
+#include <errno.h>
+#include <string.h>
+
+#include "bind.h"
+#include "clock.h"
+
+/* A host name may hold any byte, and the kernel counts it; but a NUL is a mistake. */
+static const char *check_name(lua_State *L, size_t *ret_length)
+{
+    const char *name = nse_arg_string(L, 1);
+
+    *ret_length = strlen(name);
+    return name;
+}
+
+/* sethostname(name)
+ *   -> true
+ *   -> nil, "sethostname box: Operation not permitted (EPERM)", errno
+ * Of the UTS namespace; at most 64 bytes (EINVAL). sethostname(2). */
+static int sys_sethostname(lua_State *L)
+{
+    size_t length;
+    const char *name = check_name(L, &length);
+
+    return nse_result(L, nse_sethostname(name, length), "sethostname %s", name);
+}
+
+/* setdomainname(name)
+ *   -> true
+ *   -> nil, "setdomainname box: Operation not permitted (EPERM)", errno
+ * The NIS domain of the UTS namespace; at most 64 bytes. setdomainname(2). */
+static int sys_setdomainname(lua_State *L)
+{
+    size_t length;
+    const char *name = check_name(L, &length);
+
+    return nse_result(L, nse_setdomainname(name, length), "setdomainname %s", name);
+}
+
+/* gethostname()
+ *   -> string
+ * uname(2). */
+static int sys_gethostname(lua_State *L)
+{
+    struct utsname name;
+    int rc = nse_uname(&name);
+
+    if (rc < 0)
+        return nse_fail(L, rc, "gethostname");
+    lua_pushstring(L, name.nodename);
+    return 1;
+}
+
+/* uname()
+ *   -> {sysname =, nodename =, release =, version =, machine =, domainname =}
+ * uname(2). */
+static int sys_uname(lua_State *L)
+{
+    struct utsname name;
+    int rc = nse_uname(&name);
+
+    if (rc < 0)
+        return nse_fail(L, rc, "uname");
+    lua_createtable(L, 0, 6);
+    lua_pushstring(L, name.sysname);
+    lua_setfield(L, -2, "sysname");
+    lua_pushstring(L, name.nodename);
+    lua_setfield(L, -2, "nodename");
+    lua_pushstring(L, name.release);
+    lua_setfield(L, -2, "release");
+    lua_pushstring(L, name.version);
+    lua_setfield(L, -2, "version");
+    lua_pushstring(L, name.machine);
+    lua_setfield(L, -2, "machine");
+    lua_pushstring(L, name.domainname);
+    lua_setfield(L, -2, "domainname");
+    return 1;
+}
+
+/* monotonic()
+ *   -> number                      seconds, of a clock that nobody sets
+ * CLOCK_MONOTONIC, clock_gettime(2). */
+static int sys_monotonic(lua_State *L)
+{
+    lua_pushnumber(L, (lua_Number)nse_monotonic() / 1e9);
+    return 1;
+}
+
+/* sleep(seconds)
+ *   -> true                        not before that time
+ * Fractions count. clock_nanosleep(2). */
+static int sys_sleep(lua_State *L)
+{
+    long long deadline, left;
+
+    luaL_checknumber(L, 1);
+    deadline = nse_opt_deadline(L, 1);
+    while ((left = deadline - nse_monotonic()) > 0)
+        if (nse_sleep(left) == -EINTR)
+            nse_interrupted(L);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* errname(errno)
+ *   -> "EPERM", "Operation not permitted"
+ *   -> nil                         there is no such error
+ * errno(3). */
+static int sys_errname(lua_State *L)
+{
+    int error = (int)nse_arg_integer(L, 1, 0, 4095);
+    const char *name = strerrorname_np(error);
+
+    if (!name || error == 0) {
+        luaL_pushfail(L);
+        return 1;
+    }
+    lua_pushstring(L, name);
+    lua_pushstring(L, strerrordesc_np(error));
+    return 2;
+}
+
+const luaL_Reg nse_sys_misc[] = {
+    {"sethostname", sys_sethostname}, {"setdomainname", sys_setdomainname},
+    {"gethostname", sys_gethostname}, {"uname", sys_uname},
+    {"monotonic", sys_monotonic},     {"sleep", sys_sleep},
+    {"errname", sys_errname},         {NULL, NULL},
+};

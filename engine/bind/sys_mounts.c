@@ -1,0 +1,271 @@
+/* sys.mounts: the mount table of a process, by statmount(2) and listmount(2) where the kernel has
+ * all that a line needs (Linux 6.13), by /proc/PID/mountinfo otherwise. */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bind.h"
+#include "fd.h"
+#include "mount.h"
+#include "proc.h"
+#include "uapi.h"
+
+static void set_text(lua_State *L, const char *name, const char *text, size_t length)
+{
+    lua_pushlstring(L, text, length);
+    lua_setfield(L, -2, name);
+}
+
+#define SB_RDONLY   1 /* of a whole file system; MS_RDONLY */
+#define ATTR_RDONLY 1 /* of a mount; MOUNT_ATTR_RDONLY */
+
+/* --- statmount ---------------------------------------------------------------------------------- */
+
+#define WANTED                                                                                     \
+    (STATMOUNT_SB_BASIC | STATMOUNT_MNT_BASIC | STATMOUNT_MNT_ROOT | STATMOUNT_MNT_POINT |         \
+     STATMOUNT_FS_TYPE | STATMOUNT_SB_SOURCE)
+/* An empty list of options is answered by leaving its bit away. */
+#define ASKED (WANTED | STATMOUNT_MNT_OPTS | STATMOUNT_FS_SUBTYPE)
+
+static void set_string(lua_State *L, const char *name, const struct statmount *mount, uint64_t bit,
+                       __u32 offset)
+{
+    const char *text = mount->mask & bit ? mount->str + offset : "";
+
+    set_text(L, name, text, strlen(text));
+}
+
+static void push_type(lua_State *L, const struct statmount *mount)
+{
+    const char *subtype = mount->mask & STATMOUNT_FS_SUBTYPE ? mount->str + mount->fs_subtype : "";
+
+    lua_pushfstring(L, *subtype ? "%s.%s" : "%s%s", mount->str + mount->fs_type, subtype);
+    lua_setfield(L, -2, "fstype");
+}
+
+static void push_mount(lua_State *L, const struct statmount *mount)
+{
+    lua_createtable(L, 0, 10);
+    lua_pushboolean(L, (mount->sb_flags & SB_RDONLY) || (mount->mnt_attr & ATTR_RDONLY));
+    lua_setfield(L, -2, "readonly");
+    nse_set_integer(L, "id", mount->mnt_id_old);
+    nse_set_integer(L, "parent", mount->mnt_parent_id_old);
+    nse_set_integer(L, "attr", (lua_Integer)mount->mnt_attr);
+    nse_set_integer(L, "propagation", (lua_Integer)mount->mnt_propagation);
+    set_string(L, "target", mount, STATMOUNT_MNT_POINT, mount->mnt_point);
+    set_string(L, "root", mount, STATMOUNT_MNT_ROOT, mount->mnt_root);
+    set_string(L, "source", mount, STATMOUNT_SB_SOURCE, mount->sb_source);
+    set_string(L, "options", mount, STATMOUNT_MNT_OPTS, mount->mnt_opts);
+    push_type(L, mount);
+}
+
+/* Asks about one mount into a buffer on top of the stack, which grows as needed. 0 or -errno. */
+static int stat_one(lua_State *L, uint64_t id, struct statmount **buffer, size_t *size)
+{
+    struct mnt_id_req request = {.size = sizeof(request), .mnt_id = id, .param = ASKED};
+    int rc;
+
+    while ((rc = nse_statmount(&request, *buffer, *size)) == -EOVERFLOW) {
+        *size *= 2;
+        *buffer = lua_newuserdatauv(L, *size, 0);
+        lua_replace(L, -2);
+    }
+    if (rc == 0 && ((*buffer)->mask & WANTED) != WANTED)
+        rc = -EOPNOTSUPP; /* before 6.13 */
+    return rc;
+}
+
+/* A table of all mounts on top of the stack; or -errno and anything. */
+static int by_statmount(lua_State *L)
+{
+    struct mnt_id_req request = {.size = sizeof(request), .mnt_id = LSMT_ROOT};
+    size_t size = 4096;
+    struct statmount *buffer;
+    uint64_t ids[128];
+    lua_Integer n = 0;
+    int count, i, rc;
+
+    lua_newtable(L);
+    buffer = lua_newuserdatauv(L, size, 0);
+    do {
+        count = nse_listmount(&request, ids, sizeof(ids) / sizeof(ids[0]));
+        for (i = 0; i < count; i++) {
+            rc = stat_one(L, ids[i], &buffer, &size);
+            if (rc == -ENOENT) /* unmounted in between */
+                continue;
+            if (rc < 0)
+                return rc;
+            push_mount(L, buffer);
+            lua_rawseti(L, -3, ++n);
+        }
+        if (count > 0)
+            request.param = ids[count - 1];
+    } while (count == (int)(sizeof(ids) / sizeof(ids[0])));
+    lua_pop(L, 1);
+    /* An empty list is what a process chrooted away from every mount gets: mountinfo knows no more,
+     * but it is asked. */
+    return count < 0 ? count : n == 0 ? -ENODATA : 0;
+}
+
+/* --- mountinfo ---------------------------------------------------------------------------------- */
+
+/* Undoes the kernel's \ooo for space, tab, newline and backslash. */
+static void unescape(char *text)
+{
+    char *to = text;
+
+    for (; *text; text++) {
+        if (text[0] == '\\' && isdigit((unsigned char)text[1]) && isdigit((unsigned char)text[2]) &&
+            isdigit((unsigned char)text[3])) {
+            *to++ = (char)((text[1] - '0') * 64 + (text[2] - '0') * 8 + (text[3] - '0'));
+            text += 3;
+        } else {
+            *to++ = *text;
+        }
+    }
+    *to = '\0';
+}
+
+static const char *next_word(char **rest)
+{
+    char *word = strsep(rest, " ");
+
+    if (!word)
+        return "";
+    unescape(word);
+    return word;
+}
+
+static void set_word(lua_State *L, const char *name, const char *word)
+{
+    set_text(L, name, word, strlen(word));
+}
+
+/* MOUNT_ATTR_* and MS_* of the words in a line, as statmount gives them. */
+static lua_Integer push_flags(lua_State *L, const char *options, const char *tags)
+{
+    static const struct {
+        const char *word;
+        lua_Integer bit;
+    } known[] = {{"ro", 0x1},       {"nosuid", 0x2},      {"nodev", 0x4},           {"noexec", 0x8},
+                 {"noatime", 0x10}, {"nodiratime", 0x80}, {"nosymfollow", 0x200000}};
+    char copy[256];
+    char *rest = copy, *word;
+    lua_Integer attr = 0;
+    size_t i;
+
+    strncpy(copy, options, sizeof(copy) - 1);
+    copy[sizeof(copy) - 1] = '\0';
+    while ((word = strsep(&rest, ",")))
+        for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+            if (strcmp(word, known[i].word) == 0)
+                attr |= known[i].bit;
+    nse_set_integer(L, "attr", attr);
+    nse_set_integer(L, "propagation",
+                    strstr(tags, "shared:")      ? 1 << 20   /* MS_SHARED */
+                    : strstr(tags, "master:")    ? 1 << 19   /* MS_SLAVE */
+                    : strstr(tags, "unbindable") ? 1 << 17   /* MS_UNBINDABLE */
+                                                 : 1 << 18); /* MS_PRIVATE */
+    return attr;
+}
+
+/* "36 35 98:0 /root /target rw,noatime shared:1 - ext3 /dev/root rw,errors=continue", proc(5). */
+static void push_line(lua_State *L, char *line)
+{
+    char *separator = strstr(line, " - ");
+    char *rest = line, *tail = separator ? separator + 3 : NULL;
+    const char *options;
+    lua_Integer attr;
+
+    if (separator)
+        *separator = '\0';
+    lua_createtable(L, 0, 10);
+    nse_set_integer(L, "id", strtol(next_word(&rest), NULL, 10));
+    nse_set_integer(L, "parent", strtol(next_word(&rest), NULL, 10));
+    next_word(&rest);
+    set_word(L, "root", next_word(&rest));
+    set_word(L, "target", next_word(&rest));
+    options = next_word(&rest);
+    attr = push_flags(L, options, rest ? rest : "");
+    set_word(L, "fstype", next_word(&tail));
+    set_word(L, "source", next_word(&tail));
+    options = next_word(&tail); /* "rw,size=4k": the first word is the file system's own state */
+    lua_pushboolean(L, (attr & ATTR_RDONLY) || strncmp(options, "ro", 2) == 0);
+    lua_setfield(L, -2, "readonly");
+    options += strcspn(options, ",");
+    set_word(L, "options", *options ? options + 1 : options);
+}
+
+/* The whole file as a string on the stack, or -errno. */
+static int push_file(lua_State *L, const struct nse_target *target)
+{
+    int fd = nse_proc_open(target->pid, "mountinfo", O_RDONLY);
+    struct nse_fd *slot = nse_fd_new(L);
+    luaL_Buffer buffer;
+    long n = fd;
+
+    if (fd < 0)
+        return fd;
+    slot->fd = fd;
+    luaL_buffinit(L, &buffer);
+    while ((n = nse_read(fd, luaL_prepbuffer(&buffer), LUAL_BUFFERSIZE)) > 0)
+        luaL_addsize(&buffer, (size_t)n);
+    luaL_pushresult(&buffer);
+    nse_close(fd);
+    slot->fd = -1;
+    return n < 0 ? (int)n : nse_target_alive(target);
+}
+
+static int by_mountinfo(lua_State *L, const struct nse_target *target)
+{
+    int rc = push_file(L, target);
+    lua_Integer n = 0;
+    size_t length;
+    const char *text;
+    char *copy, *line;
+
+    if (rc < 0)
+        return rc;
+    text = lua_tolstring(L, -1, &length);
+    copy = lua_newuserdatauv(L, length + 1, 0);
+    memcpy(copy, text, length + 1);
+    lua_newtable(L);
+    while ((line = strsep(&copy, "\n"))) {
+        if (!*line)
+            continue;
+        push_line(L, line);
+        lua_rawseti(L, -2, ++n);
+    }
+    return 0;
+}
+
+/* mounts(process|nil)
+ *   -> {{id =, parent =, target =, root =, source =, fstype =, readonly =, attr =, propagation =,
+ *        options =}, ...}
+ *   -> nil, "mounts of 4711: No such process (ESRCH)", errno
+ * The mounts that a process (nil: this one) sees below its root, parents first. id, parent: as in
+ * mountinfo; root: the directory of the file system that is mounted; readonly: the mount or all of its
+ * file system is; attr: MOUNT_ATTR_*; propagation:
+ * MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE; options: the file system's own. statmount(2),
+ * proc(5). */
+static int sys_mounts(lua_State *L)
+{
+    struct nse_target target;
+    int rc = nse_arg_target_pid(L, 1, 1, &target);
+
+    if (rc == 0 && target.pid == 0 && by_statmount(L) == 0)
+        return 1;
+    if (rc == 0)
+        rc = by_mountinfo(L, &target);
+    if (rc == 0)
+        return 1;
+    return nse_fail(L, rc, "mounts of %s",
+                    target.pid ? luaL_tolstring(L, 1, NULL) : "this process");
+}
+
+const luaL_Reg nse_sys_mounts[] = {
+    {"mounts", sys_mounts},
+    {NULL, NULL},
+};

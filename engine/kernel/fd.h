@@ -1,0 +1,40 @@
+/* Descriptors: open, close, read, write, pipes, sockets, passing. Every one that is made here is
+ * close-on-exec from birth. 0 or positive, or -errno. Any process. */
+#ifndef NSE_KERNEL_FD_H
+#define NSE_KERNEL_FD_H
+
+#include <linux/openat2.h>
+#include <poll.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+int nse_open(const char *path, int flags, mode_t mode);
+int nse_openat(int dirfd, const char *path, int flags, mode_t mode);
+int nse_openat2(int dirfd, const char *path, const struct open_how *how);
+int nse_close(int fd);
+
+/* read(2) and write(2), once; -EINTR is the caller's to see. */
+long nse_read(int fd, void *data, size_t size);
+long nse_write(int fd, const void *data, size_t size);
+
+int nse_pipe(int ret_fds[2], int flags);
+int nse_socketpair(int type, int ret_fds[2]);
+int nse_memfd_create(const char *name, unsigned int flags);
+int nse_ftruncate(int fd, off_t size);
+
+/* A copy at the lowest free number from `at_least`, or exactly at `number`. */
+int nse_dup(int fd, int at_least);
+int nse_dup_to(int fd, int number, int flags);
+int nse_set_cloexec(int fd, int on);
+int nse_close_range(unsigned int first, unsigned int last, unsigned int flags);
+
+/* poll(2) with a time in milliseconds; negative waits for ever. */
+int nse_poll(struct pollfd *fds, unsigned int count, long milliseconds);
+
+/* Sends `fd` with 1 to 4096 bytes of message over a Unix socket (SCM_RIGHTS). */
+int nse_send_fd(int socket, int fd, const void *message, size_t size);
+/* Receives one descriptor: *ret_fd is -1 when the message carried none, *ret_size its bytes. More
+ * descriptors than one are closed and answered -EMSGSIZE. */
+int nse_recv_fd(int socket, void *message, size_t size, int *ret_fd, size_t *ret_size);
+
+#endif

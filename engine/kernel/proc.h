@@ -1,0 +1,15 @@
+/* Files below /proc, reached only through a directory that is checked to be procfs. Any process. */
+#ifndef NSE_KERNEL_PROC_H
+#define NSE_KERNEL_PROC_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Opens /proc/PID/`name` (pid 0: /proc/self); a close-on-exec descriptor or -errno.
+ * -ENOENT: no such process or file; -ENODEV: /proc is not mounted here. */
+int nse_proc_open(pid_t pid, const char *name, int flags);
+
+/* Writes `size` bytes in one write(2), as the files of /proc demand; 0 or -errno. */
+int nse_proc_write(pid_t pid, const char *name, const void *data, size_t size);
+
+#endif

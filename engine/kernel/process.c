@@ -1,0 +1,207 @@
+/* Processes: exec, exit, wait, signals, sessions, prctl, priority. Runs in the caller and in the
+ * child; raw calls only, for libc's wrappers of some of these act on all threads. */
+#include "process.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "call.h"
+#include "text.h"
+
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+int nse_execve(const char *path, char *const argv[], char *const envp[])
+{
+    return (int)nse_call(SYS_execve, path, argv, envp);
+}
+
+/* Puts the directory of `search` that ends at `end`, a slash and `name` into `path`. */
+static int join(char *path, size_t size, const char *search, const char *end, const char *name)
+{
+    size_t length = (size_t)(end - search);
+    size_t tail = strlen(name) + 1;
+
+    if (length + 1 + tail > size)
+        return -ENAMETOOLONG;
+    memcpy(path, search, length);
+    if (length > 0) /* an empty entry is the working directory, as in POSIX */
+        path[length++] = '/';
+    memcpy(path + length, name, tail);
+    return 0;
+}
+
+int nse_exec_search(const char *search, char *const argv[], char *const envp[])
+{
+    char path[PATH_MAX];
+    int worst = -ENOENT;
+    const char *end;
+    int rc;
+
+    if (strchr(argv[0], '/') || argv[0][0] == '\0')
+        return nse_execve(argv[0], argv, envp);
+    for (;; search = end + 1) {
+        end = strchr(search, ':');
+        if (!end)
+            end = search + strlen(search);
+        rc = join(path, sizeof(path), search, end, argv[0]);
+        if (rc == 0)
+            rc = nse_execve(path, argv, envp);
+        if (rc == -EACCES)
+            worst = rc;
+        else if (rc != -ENOENT && rc != -ENOTDIR && rc != -ENAMETOOLONG)
+            return rc;
+        if (*end == '\0')
+            return worst;
+    }
+}
+
+_Noreturn void nse_exit(int code)
+{
+    for (;;)
+        nse_call(SYS_exit_group, code);
+}
+
+pid_t nse_getpid(void)
+{
+    return (pid_t)nse_call(SYS_getpid);
+}
+
+pid_t nse_getppid(void)
+{
+    return (pid_t)nse_call(SYS_getppid);
+}
+
+pid_t nse_setsid(void)
+{
+    return (pid_t)nse_call(SYS_setsid);
+}
+
+int nse_setpgid(pid_t pid, pid_t pgid)
+{
+    return (int)nse_call(SYS_setpgid, pid, pgid);
+}
+
+static int wait_for(int type, int id, int flags, struct nse_ending *ret_ending)
+{
+    siginfo_t info;
+    long rc;
+
+    info.si_pid = 0; /* stays 0 when WNOHANG finds nothing, waitid(2) */
+    rc = nse_call(SYS_waitid, type, id, &info, WEXITED | flags, NULL);
+    if (rc < 0)
+        return (int)rc;
+    *ret_ending = (struct nse_ending){.pid = info.si_pid};
+    if (info.si_pid == 0)
+        return 0;
+    if (info.si_code == CLD_EXITED)
+        ret_ending->code = info.si_status;
+    else
+        ret_ending->signal = info.si_status;
+    return 0;
+}
+
+int nse_wait_pidfd(int pidfd, int flags, struct nse_ending *ret_ending)
+{
+    return wait_for(P_PIDFD, pidfd, flags, ret_ending);
+}
+
+int nse_wait_pid(pid_t pid, int flags, struct nse_ending *ret_ending)
+{
+    return wait_for(pid < 0 ? P_ALL : P_PID, pid < 0 ? 0 : pid, flags, ret_ending);
+}
+
+int nse_pidfd_open(pid_t pid, unsigned int flags)
+{
+    return (int)nse_call(SYS_pidfd_open, pid, flags);
+}
+
+int nse_pidfd_send_signal(int pidfd, int signal)
+{
+    return (int)nse_call(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+int nse_kill(pid_t pid, int signal)
+{
+    return (int)nse_call(SYS_kill, pid, signal);
+}
+
+/* The kernel's signal set has 64 bits on every architecture here; glibc's sigfillset() leaves out
+ * the two signals of its own, which must be blocked around a clone as well. */
+int nse_block_signals(uint64_t *ret_mask)
+{
+    uint64_t all = ~0ULL;
+
+    return (int)nse_call(SYS_rt_sigprocmask, SIG_SETMASK, &all, ret_mask, sizeof(all));
+}
+
+int nse_restore_signals(const uint64_t *mask)
+{
+    return (int)nse_call(SYS_rt_sigprocmask, SIG_SETMASK, mask, NULL, sizeof(*mask));
+}
+
+/* The kernel's struct sigaction, which libc's is not; the same on x86-64, and without the restorer
+ * elsewhere, which is only read back here. */
+struct kernel_sigaction {
+    void (*handler)(int);
+    unsigned long flags;
+    void (*restorer)(void);
+    uint64_t mask;
+};
+
+void nse_reset_handlers(void)
+{
+    struct kernel_sigaction action;
+    int signal;
+
+    for (signal = 1; signal <= 64; signal++) {
+        memset(&action, 0, sizeof(action));
+        nse_call(SYS_rt_sigaction, signal, NULL, &action, sizeof(action.mask));
+        if (action.handler == SIG_DFL || action.handler == SIG_IGN)
+            continue;
+        memset(&action, 0, sizeof(action)); /* SIG_DFL; SIGKILL and SIGSTOP never come here */
+        nse_call(SYS_rt_sigaction, signal, &action, NULL, sizeof(action.mask));
+    }
+}
+
+int nse_prctl(int option, unsigned long arg)
+{
+    return (int)nse_call(SYS_prctl, option, arg, 0, 0, 0);
+}
+
+int nse_set_name(const char *name)
+{
+    return (int)nse_call(SYS_prctl, PR_SET_NAME, name, 0, 0, 0);
+}
+
+int nse_getpriority(pid_t pid, int *ret_nice)
+{
+    /* The raw call answers 20 - nice, so that it is never negative. */
+    long rc = nse_call(SYS_getpriority, PRIO_PROCESS, pid);
+
+    if (rc < 0)
+        return (int)rc;
+    *ret_nice = (int)(20 - rc);
+    return 0;
+}
+
+int nse_setpriority(pid_t pid, int nice)
+{
+    return (int)nse_call(SYS_setpriority, PRIO_PROCESS, pid, nice);
+}
+
+int nse_sched_getaffinity(pid_t pid, void *mask, size_t size)
+{
+    return (int)nse_call(SYS_sched_getaffinity, pid, size, mask);
+}
+
+int nse_sched_setaffinity(pid_t pid, const void *mask, size_t size)
+{
+    return (int)nse_call(SYS_sched_setaffinity, pid, size, mask);
+}

@@ -1,0 +1,231 @@
+/* The launcher: nsengine RECIPE. A Lua state, the engine's modules in it, and the recipe's exit
+ * status; the command line itself is lua/nsengine/cli.lua. Shaped like lua.c. */
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "bind.h"
+#include "embedded.h"
+
+/* For the signal handler, which has no other way to them. */
+static lua_State *interrupted_state;
+static volatile sig_atomic_t caught_signal;
+
+/* --- signals ------------------------------------------------------------------------------------ */
+
+static void stop_hook(lua_State *L, lua_Debug *ar)
+{
+    (void)ar;
+    lua_sethook(L, NULL, 0, 0);
+    luaL_error(L, "interrupted by SIG%s", sigabbrev_np(caught_signal));
+}
+
+/* Lets the recipe unwind, so that its `<close>` variables end what it began. The next signal of the
+ * kind ends the process at once: SA_RESETHAND. */
+static void on_signal(int number)
+{
+    caught_signal = number;
+    lua_sethook(interrupted_state, stop_hook,
+                LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+}
+
+static const int fatal_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+
+/* Handles the signals that end a program; one that the caller ignores stays ignored (nohup). */
+static void catch_signals(lua_State *L)
+{
+    struct sigaction action, old;
+    size_t i;
+
+    interrupted_state = L;
+    memset(&action, 0, sizeof(action));
+    action.sa_handler = on_signal;
+    action.sa_flags = (int)SA_RESETHAND; /* and no SA_RESTART: a wait must end */
+    for (i = 0; i < sizeof(fatal_signals) / sizeof(fatal_signals[0]); i++)
+        if (sigaction(fatal_signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(fatal_signals[i], &action, NULL);
+}
+
+/* Ends by the signal that ended the recipe, so that a shell's loop stops too. */
+static int end_by_signal(int number)
+{
+    sigset_t set;
+
+    signal(number, SIG_DFL);
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    raise(number);
+    return 128 + number;
+}
+
+/* --- modules ------------------------------------------------------------------------------------ */
+
+static int load_embedded(lua_State *L)
+{
+    const struct nse_embedded *file = lua_touserdata(L, lua_upvalueindex(1));
+    char name[128];
+
+    snprintf(name, sizeof(name), "@%s", file->file);
+    if (luaL_loadbufferx(L, file->text, file->size, name, "t") != LUA_OK)
+        return lua_error(L);
+    lua_pushstring(L, file->module);
+    lua_call(L, 1, 1);
+    return 1;
+}
+
+/* Takes the entries that begin with "./" out of a path: the working directory is not where code
+ * comes from, for it may be a stranger's. */
+static void drop_working_directory(lua_State *L, const char *field)
+{
+    const char *rest;
+    luaL_Buffer kept;
+
+    lua_getfield(L, -1, field);
+    rest = lua_tostring(L, -1);
+    luaL_buffinit(L, &kept);
+    while (*rest) {
+        size_t length = strcspn(rest, ";");
+
+        if (strncmp(rest, "./", 2) != 0) {
+            luaL_addlstring(&kept, rest, length);
+            luaL_addchar(&kept, ';');
+        }
+        rest += length + (rest[length] == ';');
+    }
+    luaL_pushresult(&kept);
+    lua_setfield(L, -3, field);
+    lua_pop(L, 1);
+}
+
+/* The Lua sources are in this program; NSENGINE_LUADIR takes them from a directory instead. */
+static void add_modules(lua_State *L)
+{
+    const char *directory = getenv("NSENGINE_LUADIR");
+    size_t i;
+
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    lua_pushcfunction(L, luaopen_nsengine_sys);
+    lua_setfield(L, -2, "nsengine.sys");
+    for (i = 0; !directory && i < nse_embedded_count; i++) {
+        lua_pushlightuserdata(L, (void *)&nse_embedded[i]);
+        lua_pushcclosure(L, load_embedded, 1);
+        lua_setfield(L, -2, nse_embedded[i].module);
+    }
+    lua_pop(L, 1);
+    lua_getglobal(L, "package");
+    drop_working_directory(L, "path");
+    drop_working_directory(L, "cpath");
+    if (directory) {
+        lua_getfield(L, -1, "path");
+        lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", directory, directory, lua_tostring(L, -1));
+        lua_setfield(L, -3, "path");
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
+/* A field of the module nsengine.cli on the stack; nil before it is loaded. */
+static void push_cli_field(lua_State *L, const char *field)
+{
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    if (lua_getfield(L, -1, "nsengine.cli") == LUA_TTABLE)
+        lua_getfield(L, -1, field);
+    else
+        lua_pushnil(L);
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+}
+
+/* --- the run ------------------------------------------------------------------------------------ */
+
+static int add_traceback(lua_State *L)
+{
+    push_cli_field(L, "verbose");
+    if (lua_toboolean(L, -1) && nse_status_of_error(L, 1) == NSE_STATUS_FAILED) {
+        luaL_traceback(L, L, luaL_tolstring(L, 1, NULL), 1);
+        return 1;
+    }
+    lua_settop(L, 1);
+    return 1;
+}
+
+/* (argc, argv) -> status; what it raises is the failure of the recipe or of the command line. */
+static int run(lua_State *L)
+{
+    int argc = (int)lua_tointeger(L, 1);
+    char **argv = lua_touserdata(L, 2);
+    int i, status;
+
+    /* LUA_INIT is not run, and LUA_PATH not read: a recipe means the same in every environment. */
+    lua_pushboolean(L, 1);
+    lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
+    luaL_openlibs(L);
+    lua_gc(L, LUA_GCGEN, 0, 0);
+    add_modules(L);
+    lua_settop(L, 0);
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "nsengine.cli");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "main");
+    lua_replace(L, 1);
+    lua_settop(L, 1);
+    lua_pushliteral(L, NSENGINE_VERSION);
+    luaL_checkstack(L, argc, "too many arguments");
+    for (i = 1; i < argc; i++)
+        lua_pushstring(L, argv[i]);
+    lua_call(L, argc > 1 ? argc : 1, LUA_MULTRET);
+    status = nse_status_of_results(L, 1);
+    if (!lua_isnil(L, -1)) {
+        push_cli_field(L, "recipe");
+        nse_complain(L, lua_tostring(L, -1), -2);
+    }
+    lua_pushinteger(L, status);
+    return 1;
+}
+
+static int report_failure(lua_State *L)
+{
+    int status = nse_status_of_error(L, -1);
+
+    if (!caught_signal)
+        nse_complain(L, NULL, -1);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    lua_State *L;
+    int status;
+
+    /* Set-user-id, or with file capabilities: the recipe of a stranger would run with them. */
+    if (getauxval(AT_SECURE)) {
+        fputs("nsengine: refuses to run set-user-id or with file capabilities\n", stderr);
+        return NSE_STATUS_FAILED;
+    }
+    L = luaL_newstate();
+    if (!L) {
+        fputs("nsengine: not enough memory\n", stderr);
+        return NSE_STATUS_FAILED;
+    }
+    catch_signals(L);
+    lua_pushcfunction(L, add_traceback);
+    lua_pushcfunction(L, run);
+    lua_pushinteger(L, argc);
+    lua_pushlightuserdata(L, argv);
+    if (lua_pcall(L, 2, 1, 1) == LUA_OK)
+        status = (int)lua_tointeger(L, -1);
+    else
+        status = report_failure(L);
+    lua_close(L);
+    if (fflush(stdout) != 0 && status == 0) {
+        perror("nsengine: standard output");
+        status = NSE_STATUS_FAILED;
+    }
+    return caught_signal ? end_by_signal(caught_signal) : status;
+}

@@ -1,0 +1,193 @@
+/* What this kernel has and what it lets an ordinary user do, found out by trying. The attempts at
+ * namespaces run in a child that ends with them, so nothing of this process changes. */
+#include "probe.h"
+
+#include <errno.h>
+#include <linux/landlock.h>
+#include <linux/sched.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+
+#include "call.h"
+#include "fd.h"
+#include "idmap.h"
+#include "mount.h"
+#include "node.h"
+#include "ns.h"
+#include "proc.h"
+#include "process.h"
+#include "uapi.h"
+
+#include <fcntl.h>
+
+const struct nse_probe_call nse_probe_calls[] = {
+    {"clone3", SYS_clone3},
+    {"close_range", SYS_close_range},
+    {"fsopen", SYS_fsopen},
+    {"landlock_create_ruleset", SYS_landlock_create_ruleset},
+    {"listmount", SYS_listmount},
+    {"listns", SYS_listns},
+    {"mount_setattr", SYS_mount_setattr},
+    {"move_mount", SYS_move_mount},
+    {"open_tree", SYS_open_tree},
+    {"open_tree_attr", SYS_open_tree_attr},
+    {"openat2", SYS_openat2},
+    {"pidfd_getfd", SYS_pidfd_getfd},
+    {"pidfd_open", SYS_pidfd_open},
+    {"pidfd_send_signal", SYS_pidfd_send_signal},
+    {"statmount", SYS_statmount},
+};
+const size_t nse_probe_call_count = sizeof(nse_probe_calls) / sizeof(nse_probe_calls[0]);
+
+int nse_probe_has_call(const struct nse_probe_call *call)
+{
+    /* -1 is a bad descriptor, a bad pointer, a bad size and an unknown flag for all of the above. */
+    return nse_call(call->number, -1, -1, -1, -1, -1, -1) != -ENOSYS;
+}
+
+int nse_probe_landlock(void)
+{
+    int abi = (int)nse_call(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+
+    return abi < 0 ? 0 : abi;
+}
+
+/* --- in the child ------------------------------------------------------------------------------- */
+
+#define NOBODY 65534
+
+static int become_ordinary(const struct nse_ids *ids)
+{
+    int rc;
+
+    if (ids->effective != 0)
+        return 0;
+    rc = nse_setgroups(0, NULL);
+    if (rc == 0)
+        rc = nse_setresgid(NOBODY, NOBODY, NOBODY);
+    if (rc == 0)
+        rc = nse_setresuid(NOBODY, NOBODY, NOBODY);
+    /* The change of ids made this process undumpable, and its files below /proc root's. */
+    if (rc == 0)
+        rc = nse_prctl(PR_SET_DUMPABLE, 1);
+    return rc;
+}
+
+static int try_user(const struct nse_ids *ids, const struct nse_ids *groups)
+{
+    struct nse_id_range uid = {0, ids->effective ? ids->effective : NOBODY, 1};
+    struct nse_id_range gid = {0, ids->effective ? groups->effective : NOBODY, 1};
+    struct nse_idmaps maps = {.uid = &uid, .gid = &gid, .uid_count = 1, .gid_count = 1};
+    struct nse_idmap_error error;
+    int rc = nse_unshare(CLONE_NEWUSER);
+
+    return rc < 0 ? rc : nse_idmap_write(0, &maps, &error);
+}
+
+/* Leaves a tmpfs at /tmp of the new mount namespace, for try_overlay. */
+static int try_mount(void)
+{
+    int rc = nse_unshare(CLONE_NEWNS);
+
+    if (rc == 0)
+        rc = nse_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+    if (rc == 0)
+        rc = nse_mount("tmpfs", "/tmp", "tmpfs", 0, "size=1m");
+    return rc;
+}
+
+static int try_overlay(void)
+{
+    static const char *const names[] = {"/tmp/lower", "/tmp/upper", "/tmp/work", "/tmp/merged"};
+    size_t i;
+    int rc = 0;
+
+    for (i = 0; rc == 0 && i < sizeof(names) / sizeof(names[0]); i++)
+        rc = nse_mkdir(AT_FDCWD, names[i], 0700);
+    if (rc == 0)
+        rc = nse_mount("overlay", "/tmp/merged", "overlay", 0,
+                       "userxattr,lowerdir=/tmp/lower,upperdir=/tmp/upper,workdir=/tmp/work");
+    return rc;
+}
+
+/* Mounting proc takes a process inside the pid namespace: a child of the child, whose exit status is
+ * the errno. */
+static int try_proc(void)
+{
+    struct nse_clone how = {.flags = CLONE_NEWPID, .cgroup = -1};
+    struct nse_ending ending;
+    int pidfd;
+    pid_t pid = nse_clone(&how, &pidfd);
+    int rc;
+
+    if (pid < 0)
+        return pid;
+    if (pid == 0)
+        nse_exit(-nse_mount("proc", "/proc", "proc", 0, NULL));
+    rc = nse_wait_pidfd(pidfd, 0, &ending);
+    return rc < 0 ? rc : ending.signal ? -EINTR : -ending.code;
+}
+
+static void try_all(const struct nse_ids *ids, const struct nse_ids *groups,
+                    struct nse_unprivileged *found)
+{
+    *found = (struct nse_unprivileged){-ECANCELED, -ECANCELED, -ECANCELED, -ECANCELED, -ECANCELED};
+    found->user = become_ordinary(ids);
+    if (found->user == 0)
+        found->user = try_user(ids, groups);
+    if (found->user < 0)
+        return;
+    found->network = nse_unshare(CLONE_NEWNET);
+    found->mount = try_mount();
+    if (found->mount < 0)
+        return;
+    found->overlay = try_overlay();
+    found->proc = try_proc();
+}
+
+/* --- in the caller ------------------------------------------------------------------------------ */
+
+static int collect(int pidfd, int pipe, struct nse_unprivileged *ret_found)
+{
+    struct nse_ending ending;
+    long n;
+    int rc;
+
+    do
+        n = nse_read(pipe, ret_found, sizeof(*ret_found));
+    while (n == -EINTR);
+    do
+        rc = nse_wait_pidfd(pidfd, 0, &ending);
+    while (rc == -EINTR);
+    if (rc < 0 || n < 0)
+        return rc < 0 ? rc : (int)n;
+    return n == (long)sizeof(*ret_found) ? 0 : -EPROTO;
+}
+
+int nse_probe_unprivileged(struct nse_unprivileged *ret_found)
+{
+    struct nse_clone how = {.flags = 0, .cgroup = -1};
+    struct nse_unprivileged found;
+    struct nse_ids ids, groups;
+    int fds[2], pidfd;
+    pid_t pid;
+    int rc = nse_getresuid(&ids);
+
+    if (rc == 0)
+        rc = nse_getresgid(&groups);
+    if (rc == 0)
+        rc = nse_pipe(fds, 0);
+    if (rc < 0)
+        return rc;
+    pid = nse_clone(&how, &pidfd);
+    if (pid == 0) {
+        try_all(&ids, &groups, &found);
+        nse_exit(nse_write(fds[1], &found, sizeof(found)) == (long)sizeof(found) ? 0 : 1);
+    }
+    nse_close(fds[1]);
+    rc = pid < 0 ? pid : collect(pidfd, fds[0], ret_found);
+    nse_close(fds[0]);
+    if (pid > 0)
+        nse_close(pidfd);
+    return rc;
+}

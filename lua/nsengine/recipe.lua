@@ -1,0 +1,91 @@
+--- A recipe: a Lua program from a file, from standard input or from the command line, run in an
+--- environment where a misspelt name is an error and not nil.
+
+local suggest = require "nsengine.suggest"
+local sys = require "nsengine.sys"
+
+local M = {}
+
+--- The environment of a recipe and of the modules beside it: the globals of Lua, none of its own.
+local function environment(arguments)
+  local env = { arg = arguments }
+  env._G = env
+  return setmetatable(env, {
+    __index = function(_, name)
+      local value = _G[name]
+      if value == nil then
+        local near = suggest(tostring(name), _G)
+        error(("undefined global '%s'%s"):format(name, near and (" (did you mean '%s'?)"):format(near) or ""), 2)
+      end
+      return value
+    end,
+    __newindex = function(_, name)
+      error(("assignment to global '%s'; write 'local %s = ...'"):format(name, name), 2)
+    end,
+  })
+end
+
+--- The directory of a file, absolute, so that a recipe may chdir and require afterwards.
+local function directory(path)
+  local dir = path:match("^(.*/)[^/]*$") or ""
+  if dir:sub(1, 1) == "/" then return dir end
+  return (sys.getcwd() or ".") .. "/" .. dir
+end
+
+--- Makes require look for "a.b" at DIR/a/b.lua and DIR/a/b/init.lua before all other files.
+local function search_beside(dir, env)
+  table.insert(package.searchers, 2, function(name)
+    local stem = dir .. name:gsub("%.", "/")
+    for _, path in ipairs { stem .. ".lua", stem .. "/init.lua" } do
+      if sys.stat(path) then
+        local chunk, message = loadfile(path, "t", env)
+        if not chunk then error(message, 0) end
+        return chunk, path
+      end
+    end
+    return ("no file '%s.lua' beside the recipe"):format(stem)
+  end)
+end
+
+--- Lua's own messages for a binary chunk name neither the file nor the reason.
+local function explain(name, message)
+  if message:find("attempt to load a binary chunk", 1, true) then
+    return name .. ": a binary chunk: recipes are Lua source text only, for precompiled code is not checked"
+  end
+  return message
+end
+
+local function read(path)
+  if path == "-" then return io.read("a"), "=stdin" end
+  local stat, message = sys.stat(path)
+  if not stat then return nil, message:gsub("^stat ", "") end
+  if stat.type == "directory" then
+    return nil, path .. ": Is a directory (EISDIR); a recipe is a file of Lua source"
+  end
+  local text
+  text, message = sys.readfile(path, 64 << 20)
+  if not text then return nil, message:gsub("^readfile ", "") end
+  return text, "@" .. path
+end
+
+--- Loads a recipe. `path` is a file or "-" for standard input; `chunk`, when given, is its source.
+---@param path string
+---@param chunk string|nil
+---@param arguments string[] what follows on the command line; [0] is the recipe
+---@return function|nil recipe  or nil and a message
+---@return string|nil message
+function M.load(path, chunk, arguments)
+  local text, name = chunk, "=" .. path
+  if not chunk then
+    text, name = read(path)
+    if not text then return nil, name end
+  end
+  local env = environment(arguments)
+  -- A first line "#!/usr/bin/env nsengine" is for the kernel; its line number stays.
+  local recipe, message = load(text:gsub("^#[^\n]*", "", 1), name, "t", env)
+  if not recipe then return nil, explain(path, message) end
+  search_beside(directory(chunk and "" or path), env)
+  return recipe
+end
+
+return M
