@@ -12,14 +12,15 @@
 #include "proc.h"
 #include "text.h"
 
-int nse_arg_error(lua_State *L, int index, const char *format, ...)
+_Noreturn void nse_arg_error(lua_State *L, int index, const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
     lua_pushvfstring(L, format, args);
     va_end(args);
-    return luaL_argerror(L, index, lua_tostring(L, -1));
+    luaL_argerror(L, index, lua_tostring(L, -1));
+    abort(); /* not reached: Lua's headers do not say that it never returns */
 }
 
 const char *nse_arg_string(lua_State *L, int index)
@@ -68,7 +69,8 @@ long long nse_opt_deadline(lua_State *L, int index)
 
     if (lua_isnoneornil(L, index))
         return -1;
-    seconds = luaL_checknumber(L, index);
+    luaL_checktype(L, index, LUA_TNUMBER); /* luaL_checknumber would take "10" */
+    seconds = lua_tonumber(L, index);
     luaL_argcheck(L, seconds >= 0 && seconds <= 1e9, index, "seconds must be 0 to 1e9");
     return nse_monotonic() + (long long)(seconds * 1e9);
 }
@@ -82,22 +84,38 @@ long nse_until(long long deadline)
     return left <= 0 ? 0 : (long)((left + 999999) / 1000000);
 }
 
-int nse_arg_fd(lua_State *L, int index)
+int nse_to_fd(lua_State *L, int index, const char **ret_reason)
 {
     struct nse_fd *handle = nse_fd_test(L, index);
     luaL_Stream *stream = luaL_testudata(L, index, LUA_FILEHANDLE);
+    lua_Integer number = lua_tointeger(L, index);
 
     if (handle) {
-        luaL_argcheck(L, handle->fd >= 0, index, "closed descriptor");
+        if (handle->fd < 0)
+            *ret_reason = "closed descriptor";
         return handle->fd;
     }
     if (stream) {
-        luaL_argcheck(L, stream->closef, index, "closed file");
-        return fileno(stream->f);
+        if (!stream->closef)
+            *ret_reason = "closed file";
+        return stream->closef ? fileno(stream->f) : -1;
     }
     if (!lua_isinteger(L, index))
-        return luaL_typeerror(L, index, "descriptor (FD, file or integer)");
-    return (int)nse_arg_integer(L, index, 0, INT_MAX);
+        *ret_reason = lua_pushfstring(L, "descriptor (FD, file or integer) expected, got %s",
+                                      luaL_typename(L, index));
+    else if (number < 0 || number > INT_MAX)
+        *ret_reason = lua_pushfstring(L, "%I is out of range: 0 to %d", number, INT_MAX);
+    return *ret_reason ? -1 : (int)number;
+}
+
+int nse_arg_fd(lua_State *L, int index)
+{
+    const char *reason = NULL;
+    int fd = nse_to_fd(L, index, &reason);
+
+    if (reason)
+        luaL_argerror(L, index, reason);
+    return fd;
 }
 
 int nse_opt_dirfd(lua_State *L, int index)
@@ -128,35 +146,29 @@ lua_Integer nse_field_integer(lua_State *L, int index, const char *name, lua_Int
                               lua_Integer min, lua_Integer max)
 {
     lua_Integer value = fallback;
-    int is_integer = 1;
 
-    if (lua_getfield(L, index, name) != LUA_TNIL)
-        value = lua_tointegerx(L, -1, &is_integer);
-    if (!is_integer)
-        nse_arg_error(L, index, "field '%s': integer expected, got %s", name, luaL_typename(L, -1));
-    if (value != fallback && (value < min || value > max))
-        nse_arg_error(L, index, "field '%s': %I is out of range: %I to %I", name, value, min, max);
+    if (lua_getfield(L, index, name) != LUA_TNIL) {
+        if (!lua_isinteger(L, -1))
+            nse_arg_error(L, index, "field '%s': integer expected, got %s", name,
+                          luaL_typename(L, -1));
+        value = lua_tointeger(L, -1);
+        if (value < min || value > max)
+            nse_arg_error(L, index, "field '%s': %I is out of range: %I to %I", name, value, min,
+                          max);
+    }
     lua_pop(L, 1);
     return value;
 }
 
 int nse_field_fd(lua_State *L, int index, const char *name, int fallback)
 {
+    const char *reason = NULL;
     int fd = fallback;
 
-    if (lua_getfield(L, index, name) != LUA_TNIL) {
-        struct nse_fd *handle = nse_fd_test(L, -1);
-
-        if (handle)
-            fd = handle->fd;
-        else if (lua_isinteger(L, -1) && lua_tointeger(L, -1) <= INT_MAX)
-            fd = (int)lua_tointeger(L, -1);
-        else
-            nse_arg_error(L, index, "field '%s': descriptor expected, got %s", name,
-                          luaL_typename(L, -1));
-        if (fd < 0)
-            nse_arg_error(L, index, "field '%s': closed descriptor", name);
-    }
+    if (lua_getfield(L, index, name) != LUA_TNIL)
+        fd = nse_to_fd(L, -1, &reason);
+    if (reason)
+        nse_arg_error(L, index, "field '%s': %s", name, reason);
     lua_pop(L, 1);
     return fd;
 }

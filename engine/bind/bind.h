@@ -29,14 +29,16 @@ long nse_until(long long deadline);
 /* An open FD, a Lua file or an integer; for the second, AT_FDCWD when absent. */
 int nse_arg_fd(lua_State *L, int index);
 int nse_opt_dirfd(lua_State *L, int index);
+/* As nse_arg_fd, for a value that is no argument: instead of raising, sets *ret_reason. */
+int nse_to_fd(lua_State *L, int index, const char **ret_reason);
 
 /* Fields of the table at `index`, which raise "field 'name': ..." */
 void nse_check_table(lua_State *L, int index, const char *const known[]);
 lua_Integer nse_field_integer(lua_State *L, int index, const char *name, lua_Integer fallback,
                               lua_Integer min, lua_Integer max);
 int nse_field_fd(lua_State *L, int index, const char *name, int fallback);
-/* Lua's own: raises about argument `index` with a formatted reason. */
-int nse_arg_error(lua_State *L, int index, const char *format, ...);
+/* Raises about argument `index` with a formatted reason. */
+_Noreturn void nse_arg_error(lua_State *L, int index, const char *format, ...);
 
 /* A process argument: a Process, an FD that is a pidfd, or a pid. */
 struct nse_target {

@@ -256,6 +256,13 @@ static const struct {
     K(IFF_NOARP),
     K(IFF_PROMISC),
     K(IFF_MULTICAST),
+    /* The second names of some errors and signals; the others are glibc's to know, below. */
+    K(EWOULDBLOCK),
+    K(ENOTSUP),
+    K(EDEADLOCK),
+    K(SIGIO),
+    K(SIGIOT),
+    K(SIGCLD),
 };
 
 #define CONSTANT_COUNT (sizeof(constants) / sizeof(constants[0]))

@@ -23,9 +23,13 @@ static int unknown_name(lua_State *L)
 
 static int module_index(lua_State *L)
 {
+    size_t length;
+    const char *name;
+
     if (lua_type(L, 2) != LUA_TSTRING)
         return luaL_error(L, "nsengine.sys is indexed by names, not by a %s", luaL_typename(L, 2));
-    if (!nse_push_constant(L, lua_tostring(L, 2)))
+    name = lua_tolstring(L, 2, &length);
+    if (strlen(name) != length || !nse_push_constant(L, name))
         return unknown_name(L);
     lua_pushvalue(L, 2);
     lua_pushvalue(L, -2);
@@ -38,10 +42,11 @@ static int module_newindex(lua_State *L)
     return luaL_error(L, "nsengine.sys cannot be changed: '%s'", luaL_tolstring(L, 2, NULL));
 }
 
+/* (module, name) -> the next name and its value; the names are the upvalue. */
 static int module_next(lua_State *L)
 {
     lua_settop(L, 2);
-    if (lua_next(L, 1))
+    if (lua_next(L, lua_upvalueindex(1)))
         return 2;
     lua_pushnil(L);
     return 1;
@@ -51,18 +56,30 @@ static int module_next(lua_State *L)
 static int module_pairs(lua_State *L)
 {
     lua_settop(L, 1);
+    lua_pushvalue(L, lua_upvalueindex(1));
     nse_set_constants(L);
-    lua_pushcfunction(L, module_next);
-    lua_pushvalue(L, 1);
+    lua_pushcclosure(L, module_next, 1);
+    lua_insert(L, 1);
     return 2;
 }
 
-static const luaL_Reg metamethods[] = {
-    {"__index", module_index},
-    {"__newindex", module_newindex},
-    {"__pairs", module_pairs},
-    {NULL, NULL},
-};
+/* The module itself on top of the names: an empty table, for Lua asks __newindex only about fields
+ * that are not there. */
+static void push_face(lua_State *L)
+{
+    lua_newtable(L);
+    lua_createtable(L, 0, 4);
+    lua_pushvalue(L, -3);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, module_newindex);
+    lua_setfield(L, -2, "__newindex");
+    lua_pushvalue(L, -3);
+    lua_pushcclosure(L, module_pairs, 1);
+    lua_setfield(L, -2, "__pairs");
+    lua_pushliteral(L, "nsengine.sys");
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+}
 
 int luaopen_nsengine_sys(lua_State *L)
 {
@@ -79,8 +96,16 @@ int luaopen_nsengine_sys(lua_State *L)
     lua_createtable(L, 0, 160);
     for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         luaL_setfuncs(L, parts[i], 0);
-    lua_createtable(L, 0, 3);
-    luaL_setfuncs(L, metamethods, 0);
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, module_index);
+    lua_setfield(L, -2, "__index");
     lua_setmetatable(L, -2);
+    /* Lua finds the name of a function, for its messages, in the raw tables of package.loaded, and
+     * leaves "_G." off: "bad argument #1 to 'nsengine.sys.mount'". */
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_pushvalue(L, -2);
+    lua_setfield(L, -2, "_G.nsengine.sys");
+    lua_pop(L, 1);
+    push_face(L);
     return 1;
 }

@@ -119,7 +119,15 @@ static int nothing(lua_State *L)
 
 void nse_interrupted(lua_State *L)
 {
+    lua_State *main;
+
     luaL_checkstack(L, 1, NULL);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+    main = lua_tothread(L, -1);
+    lua_pop(L, 1);
+    /* A coroutine has a hook of its own, and a signal handler knows the main one alone. */
+    if (main != L && lua_gethook(main) && !lua_gethook(L))
+        lua_sethook(L, lua_gethook(main), lua_gethookmask(main), lua_gethookcount(main));
     lua_pushcfunction(L, nothing);
     lua_call(L, 0, 0); /* calling any function runs a pending hook */
 }

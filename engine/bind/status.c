@@ -50,11 +50,31 @@ int nse_status_of_error(lua_State *L, int index)
     return status ? status : NSE_STATUS_FAILED;
 }
 
+static int to_text(lua_State *L)
+{
+    luaL_tolstring(L, 1, NULL);
+    return 1;
+}
+
+/* Any value as a string on the stack. Never raises: behind us is the caller's code, which must not
+ * run on in the child. */
+static const char *push_text(lua_State *L, int index)
+{
+    index = lua_absindex(L, index);
+    lua_pushcfunction(L, to_text);
+    lua_pushvalue(L, index);
+    if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
+        lua_pop(L, 1);
+        lua_pushfstring(L, "a %s that cannot be printed", luaL_typename(L, index));
+    }
+    return lua_tostring(L, -1);
+}
+
 /* nil, "exit"|"signal", number; nil, "timeout"; or nil, message, errno of a call that failed. */
 static int status_of_failure(lua_State *L, int index)
 {
     const char *how = lua_tostring(L, index + 1);
-    lua_Integer number = lua_tointeger(L, index + 2);
+    lua_Integer number = lua_isinteger(L, index + 2) ? lua_tointeger(L, index + 2) : -1;
 
     if (strcmp(how, "exit") == 0 && number >= 0 && number <= 255)
         return (int)number;
@@ -86,7 +106,7 @@ int nse_status_of_results(lua_State *L, int index)
         lua_pushfstring(L,
                         "returned %s (a %s); expected nothing, a boolean, 0 to 255, or what "
                         "process:wait returns",
-                        luaL_tolstring(L, index, NULL), luaL_typename(L, index));
+                        push_text(L, index), luaL_typename(L, index));
         lua_remove(L, -2);
         status = NSE_STATUS_FAILED;
     }
@@ -109,7 +129,7 @@ static void push_hint(lua_State *L, const char *message)
 
 void nse_complain(lua_State *L, const char *who, int index)
 {
-    const char *message = luaL_tolstring(L, index, NULL);
+    const char *message = push_text(L, index);
 
     fprintf(stderr, "nsengine: %s%s%s\n", who ? who : "", who ? ": " : "", message);
     push_hint(L, message);

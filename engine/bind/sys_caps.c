@@ -24,7 +24,7 @@ static int free_cap(lua_State *L)
 
 static cap_t *cap_slot(lua_State *L)
 {
-    cap_t *slot = lua_newuserdatauv(L, sizeof(*slot), 0);
+    cap_t *slot = lua_newuserdatauv(L, sizeof(cap_t), 0);
 
     *slot = NULL;
     if (luaL_newmetatable(L, "nsengine.cap")) {
@@ -150,8 +150,14 @@ static int sys_capget(lua_State *L)
 static cap_value_t check_name(lua_State *L, const char *field, int i)
 {
     cap_value_t value = -1;
+    int known = lua_type(L, -1) == LUA_TSTRING && cap_from_name(lua_tostring(L, -1), &value) == 0 &&
+                value < cap_max_bits();
 
-    if (lua_type(L, -1) != LUA_TSTRING || cap_from_name(lua_tostring(L, -1), &value) != 0)
+    /* cap_from_name(3) also takes "3", "cap_chown" and "CAP_CHOWN,CAP_KILL", which is CAP_CHOWN. */
+    push_name(L, known ? value : 0);
+    known = known && lua_rawequal(L, -1, -2);
+    lua_pop(L, 1);
+    if (!known)
         nse_arg_error(L, 1, "field '%s': entry %d: unknown capability %s (\"CAP_...\" expected)",
                       field, i, luaL_tolstring(L, -1, NULL));
     return value;
@@ -174,7 +180,12 @@ static int check_names(lua_State *L, const char *field, uint64_t *ret_mask)
         *ret_mask |= 1ULL << check_name(L, field, (int)i);
         lua_pop(L, 1);
     }
-    lua_pop(L, 2);
+    /* {CAP_CHOWN = true} is not the empty list. */
+    for (; lua_next(L, -2); lua_pop(L, 1))
+        if (!lua_isinteger(L, -2) || lua_tointeger(L, -2) < 1 || lua_tointeger(L, -2) >= i)
+            nse_arg_error(L, 1, "field '%s': list of names expected, got a table with other keys",
+                          field);
+    lua_pop(L, 1);
     return 1;
 }
 
@@ -248,8 +259,8 @@ static int sys_capset(lua_State *L)
 }
 
 /* securebits(bits|nil)
- *   -> integer                     the bits now, without an argument
- *   -> true
+ *   -> integer                     without an argument: the bits now
+ *   -> true                        with one: they are set
  *   -> nil, "securebits: Operation not permitted (EPERM)", errno
  * SECBIT_*; how root is treated at exec. capabilities(7). */
 static int sys_securebits(lua_State *L)

@@ -82,7 +82,7 @@ static struct nse_clone check_how(lua_State *L)
     struct nse_clone how = {.cgroup = -1};
 
     if (lua_type(L, 1) != LUA_TTABLE) {
-        how.flags = check_flags(L, luaL_checkinteger(L, 1));
+        how.flags = check_flags(L, nse_arg_integer(L, 1, 0, LLONG_MAX));
         return how;
     }
     nse_check_table(L, 1, fields);
@@ -106,13 +106,15 @@ static int flags_since(uint64_t flags)
 /* clone(flags | {flags =, cgroup =}, fn, ...)
  *   -> Process                     a child that runs fn(...) and exits
  *   -> nil, "clone: Operation not permitted (EPERM)", errno
- * flags: CLONE_NEW*, CLONE_NNP, CLONE_EMPTY_MNTNS (both Linux 7.1). cgroup: an open cgroup v2
- * directory to be born in (CLONE_INTO_CGROUP, Linux 5.7). Signal handlers are the default ones there. The child has a copy of everything, as
- * after fork(2); what fn returns is its exit status: nothing, nil or true 0, false 1, an integer
- * itself, the values of process:wait their own; an error is printed with its traceback and is 125.
- * It never returns to the caller's code: `<close>` variables and pending finalizers stay the
- * parent's. Standard I/O is flushed before. A process with threads is refused: Lua in the child
- * would wait for locks that nobody opens. clone3(2), Linux 5.3. */
+ * flags: 0, or CLONE_NEW*, CLONE_NNP, CLONE_EMPTY_MNTNS (the last two Linux 7.1). cgroup: an open
+ * cgroup v2 directory to be born in (CLONE_INTO_CGROUP, Linux 5.7).
+ *
+ * The child has a copy of everything, as after fork(2), and the default signal handlers. What fn
+ * returns is its exit status: nothing, nil or true 0, false 1, an integer itself, the values of
+ * process:wait their own; an error is printed with its traceback and is 125. It never returns to
+ * the caller's code: `<close>` variables and pending finalizers stay the parent's. Standard I/O is
+ * flushed before. A process with threads is refused (EAGAIN): Lua in the child would wait for locks
+ * that nobody opens. clone3(2), Linux 5.3; clone(2) where there is none. */
 static int sys_clone(lua_State *L)
 {
     struct nse_clone how = check_how(L);
@@ -133,7 +135,7 @@ static int sys_clone(lua_State *L)
     child = nse_child_new(L);
     lua_insert(L, 1); /* 1: the handle; 2: flags; 3: fn; then its arguments */
     /* What is buffered now would be written by both. A failure stays in the stream for its owner. */
-    fflush(NULL);
+    (void)fflush(NULL);
     nse_block_signals(&mask);
     pid = nse_clone(&how, &child->pidfd);
     if (pid == 0) {

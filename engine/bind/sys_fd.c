@@ -69,15 +69,14 @@ static int fd_write(lua_State *L)
     while (written < size) {
         long n = nse_write(fd, data + written, size - written);
 
-        if (n == -EINTR) {
-            nse_interrupted(L);
-        } else if (n < 0) {
+        if (n < 0 && n != -EINTR) {
             nse_fail(L, n, "write");
             lua_pushinteger(L, (lua_Integer)written);
             return 4;
-        } else {
-            written += (size_t)n;
         }
+        written += n > 0 ? (size_t)n : 0;
+        if (written < size) /* a signal may also end a write that has begun, without EINTR */
+            nse_interrupted(L);
     }
     lua_pushboolean(L, 1);
     return 1;
@@ -86,7 +85,7 @@ static int fd_write(lua_State *L)
 /* fd:dup(number|nil)
  *   -> FD                          without a number: close-on-exec, 3 or higher
  *   -> number                      with one: exactly that descriptor, open across exec
- *   -> nil, "dup 5: Bad file descriptor (EBADF)", errno
+ *   -> nil, "dup 5: Too many open files (EMFILE)", errno
  * A second descriptor of the same open file. What a numbered one was before is closed, and no FD
  * owns it, for standard input and its like belong to the process. fcntl(2) F_DUPFD, dup3(2). */
 static int fd_dup(lua_State *L)
@@ -158,6 +157,17 @@ static int close_stream(lua_State *L)
     return luaL_fileresult(L, fclose(stream->f) == 0, NULL);
 }
 
+/* [rwa]%+?b?, as io.open wants it. */
+static int is_mode(const char *mode)
+{
+    if (*mode == '\0' || !strchr("rwa", *mode))
+        return 0;
+    mode++;
+    mode += *mode == '+';
+    mode += *mode == 'b';
+    return *mode == '\0';
+}
+
 /* fd:file(mode = "r")
  *   -> file                        of Lua's io library; it owns the descriptor now
  *   -> nil, "fdopen 5: Invalid argument (EINVAL)", errno
@@ -165,11 +175,10 @@ static int close_stream(lua_State *L)
 static int fd_file(lua_State *L)
 {
     struct nse_fd *handle = check_open(L);
-    const char *mode = luaL_optstring(L, 2, "r");
+    const char *mode = lua_isnoneornil(L, 2) ? "r" : nse_arg_string(L, 2);
     luaL_Stream *stream;
 
-    luaL_argcheck(L, strchr("rwa", *mode) && *mode && strspn(mode + 1, "+b") == strlen(mode + 1), 2,
-                  "invalid mode");
+    luaL_argcheck(L, is_mode(mode), 2, "invalid mode");
     stream = lua_newuserdatauv(L, sizeof(*stream), 0);
     stream->closef = NULL; /* a closed file, until it is open */
     luaL_setmetatable(L, LUA_FILEHANDLE);
@@ -217,9 +226,9 @@ void nse_fd_register(lua_State *L)
 /* open(path, flags = O_RDONLY, mode = 0, how|nil)
  *   -> FD                          close-on-exec
  *   -> nil, "open /nope: No such file or directory (ENOENT)", errno
- * flags: O_*; mode: permission bits of a file that O_CREAT makes. how: {dirfd = FD, resolve =
- * RESOLVE_*}: relative to a directory, and with limits to where the path may lead (openat2(2),
- * Linux 5.6). open(2). */
+ * flags: O_*; mode: permission bits of a file that O_CREAT makes, less the umask. how: {dirfd = FD,
+ * resolve = RESOLVE_*}, relative to a directory, and with limits to where the path may lead
+ * (openat2(2), Linux 5.6). open(2). */
 static int sys_open(lua_State *L)
 {
     static const char *const fields[] = {"dirfd", "resolve", NULL};
@@ -329,7 +338,8 @@ static int sys_sendfd(lua_State *L)
 /* recvfd(socket)
  *   -> FD, message                 FD is nil when none came; message is "" at end of file
  *   -> nil, "recvfd: Message too long (EMSGSIZE)", errno
- * The counterpart of sendfd; a message with more than one descriptor is refused, and closed. */
+ * The counterpart of sendfd. EMSGSIZE: more than one descriptor, more than 4096 bytes, or a
+ * descriptor that this process has no room for; what came is closed. */
 static int sys_recvfd(lua_State *L)
 {
     int socket = nse_arg_fd(L, 1);
@@ -348,33 +358,36 @@ static int sys_recvfd(lua_State *L)
     return 2;
 }
 
-static short poll_events(lua_State *L, const char *words)
+/* The events of "r", "w" or "rw"; 0 for what is none of them. */
+static short poll_events(const char *words)
 {
-    short events = 0;
-
-    for (; *words; words++) {
-        if (*words == 'r')
-            events |= POLLIN;
-        else if (*words == 'w')
-            events |= POLLOUT;
-        else
-            luaL_argerror(L, 1, "events are \"r\", \"w\" or \"rw\"");
-    }
-    return events;
+    if (strcmp(words, "r") == 0)
+        return POLLIN;
+    if (strcmp(words, "w") == 0)
+        return POLLOUT;
+    return strcmp(words, "rw") == 0 ? POLLIN | POLLOUT : 0;
 }
 
 /* Reads entry `i` of the list at 1: {descriptor, "r"|"w"|"rw"}. */
 static void poll_entry(lua_State *L, int i, struct pollfd *entry)
 {
+    const char *reason = NULL;
     struct nse_child *child;
 
     if (lua_rawgeti(L, 1, i) != LUA_TTABLE)
         nse_arg_error(L, 1, "entry %d: {descriptor, \"r\"|\"w\"|\"rw\"} expected", i);
-    lua_rawgeti(L, -1, 2);
-    entry->events = lua_isnil(L, -1) ? POLLIN : poll_events(L, luaL_checkstring(L, -1));
+    entry->events = POLLIN;
+    if (lua_rawgeti(L, -1, 2) != LUA_TNIL)
+        entry->events = lua_type(L, -1) == LUA_TSTRING ? poll_events(lua_tostring(L, -1)) : 0;
+    if (!entry->events)
+        nse_arg_error(L, 1, "entry %d: events are \"r\", \"w\" or \"rw\"", i);
     lua_rawgeti(L, -2, 1);
     child = nse_child_test(L, -1);
-    entry->fd = child ? child->pidfd : nse_arg_fd(L, lua_gettop(L));
+    if (child && child->pidfd < 0 && !child->ended)
+        reason = "released Process";
+    entry->fd = child ? child->pidfd : nse_to_fd(L, -1, &reason);
+    if (reason)
+        nse_arg_error(L, 1, "entry %d: %s", i, reason);
     lua_pop(L, 3);
 }
 
@@ -451,8 +464,8 @@ static int sys_poll(lua_State *L)
 /* close_range(first, last = 2^32-1, flags = 0)
  *   -> true
  *   -> nil, "close_range 3-9: Invalid argument (EINVAL)", errno
- * Closes every descriptor from first to last, handles of Lua too; flags: CLOSE_RANGE_CLOEXEC,
- * CLOSE_RANGE_UNSHARE. close_range(2), Linux 5.9. */
+ * Closes every descriptor from first to last, those that an FD or a file of Lua owns too; flags:
+ * CLOSE_RANGE_CLOEXEC (at the next exec instead), CLOSE_RANGE_UNSHARE. close_range(2), Linux 5.9. */
 static int sys_close_range(lua_State *L)
 {
     lua_Integer first = nse_arg_integer(L, 1, 0, UINT_MAX);

@@ -1,16 +1,16 @@
 /* sys.features: what this host has, probed once for each Lua state. */
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statfs.h>
-
-#include <linux/magic.h>
 
 #include "bind.h"
 #include "fd.h"
 #include "ns.h"
 #include "probe.h"
 #include "proc.h"
+#include "text.h"
 
 static const char features_key = 0;
 
@@ -27,16 +27,19 @@ static void push_calls(lua_State *L)
 
 static void push_namespaces(lua_State *L)
 {
-    char name[32] = "ns/";
     size_t i;
 
     lua_newtable(L);
     for (i = 0; i < nse_ns_kind_count; i++) {
+        struct nse_text path;
+        char name[32];
         int fd;
 
         if (!nse_ns_kinds[i].flag)
             continue;
-        strcpy(name + 3, nse_ns_kinds[i].name);
+        nse_text_init(&path, name, sizeof(name));
+        nse_text_add(&path, "ns/");
+        nse_text_add(&path, nse_ns_kinds[i].name);
         fd = nse_proc_open(0, name, O_RDONLY);
         if (fd >= 0)
             nse_close(fd);
@@ -57,16 +60,19 @@ static void push_sysctls(lua_State *L)
         "kernel/io_uring_disabled",
         "dev/tty/legacy_tiocsti",
     };
-    char path[96], text[32];
     size_t i;
 
     lua_newtable(L);
     for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct nse_text path;
+        char name[96], text[32];
         long n;
         int fd;
 
-        strcpy(stpcpy(path, "/proc/sys/"), names[i]);
-        fd = nse_open(path, O_RDONLY, 0);
+        nse_text_init(&path, name, sizeof(name));
+        nse_text_add(&path, "/proc/sys/");
+        nse_text_add(&path, names[i]);
+        fd = nse_open(name, O_RDONLY, 0);
         if (fd < 0)
             continue;
         n = nse_read(fd, text, sizeof(text) - 1);

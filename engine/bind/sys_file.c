@@ -49,7 +49,9 @@ static int sys_list(lua_State *L)
     if (slot->fd >= 0)
         nse_close(slot->fd);
     slot->fd = -1;
-    return n < 0 ? nse_fail(L, n, "list %s", path ? path : "a descriptor") : 1;
+    if (n < 0)
+        return nse_fail(L, n, "list %s", path ? path : lua_pushfstring(L, "descriptor %d", fd));
+    return 1;
 }
 
 /* readfile(path, max = 2^31)
@@ -68,6 +70,11 @@ static int sys_readfile(lua_State *L)
     luaL_buffinit(L, &buffer);
     while (n >= 0) {
         n = nse_read(slot->fd, luaL_prepbuffsize(&buffer, 16384), 16384);
+        if (n == -EINTR) {
+            nse_interrupted(L);
+            n = 0;
+            continue;
+        }
         if (n <= 0)
             break;
         luaL_addsize(&buffer, (size_t)n);
@@ -94,20 +101,22 @@ static int sys_writefile(lua_State *L)
     const char *data = luaL_checklstring(L, 2, &size);
     int flags = (int)nse_opt_integer(L, 3, O_WRONLY | O_CREAT | O_TRUNC, 0, INT_MAX);
     mode_t mode = (mode_t)nse_opt_integer(L, 4, 0666, 0, 07777);
-    int fd = nse_open(path, flags, mode);
-    long n = fd;
+    struct nse_fd *slot = nse_fd_new(L);
+    long n = slot->fd = nse_open(path, flags, mode);
     int rc;
 
     /* An empty string is one write too: some files of /proc act on it. */
     while (n >= 0) {
-        n = nse_write(fd, data + written, size - written);
+        n = nse_write(slot->fd, data + written, size - written);
         if (n == -EINTR)
             n = 0;
         written += n > 0 ? (size_t)n : 0;
-        if (written == size)
+        if (n < 0 || written == size)
             break;
+        nse_interrupted(L); /* a signal may also end a write that has begun, without EINTR */
     }
-    rc = fd >= 0 ? nse_close(fd) : 0;
+    rc = slot->fd >= 0 ? nse_close(slot->fd) : 0;
+    slot->fd = -1;
     return nse_result(L, n < 0 ? n : rc, "writefile %s", path);
 }
 

@@ -160,11 +160,12 @@ static enum nse_setgroups check_setgroups(lua_State *L)
  *   -> true
  *   -> nil, "idmap: uid_map: Operation not permitted (EPERM)", errno
  *   -> nil, "idmap: newuidmap: ...its own words...: Operation not permitted (EPERM)", errno
- * Maps the ids of the user namespace that the process is in; once for each map. nil: this process,
- * which has just unshared and may map one id, the one it had. Written directly where the kernel
- * allows, else by newuidmap(1) and newgidmap(1) out of /etc/subuid and /etc/subgid. setgroups =
- * false forbids setgroups(2) there, which an unprivileged map of the own gid demands and gets by
- * itself. user_namespaces(7). */
+ * Maps the ids of the user namespace that the process is in; each map can be set once. inside: the
+ * first id there; outside: what it is for the caller; count: how many that follow each other. nil:
+ * this process, the first of a new user namespace, which may map one id, the one it had. Written
+ * directly where the kernel allows, else by newuidmap(1) and newgidmap(1) out of /etc/subuid and
+ * /etc/subgid. setgroups = false forbids setgroups(2) there, which an unprivileged map of the own
+ * gid demands and gets by itself. user_namespaces(7). */
 static int sys_idmap(lua_State *L)
 {
     static const char *const fields[] = {"uid", "gid", "setgroups", NULL};

@@ -12,6 +12,8 @@
 #include "text.h"
 #include "uapi.h"
 
+#define CMD_CREATE_EXCL 8 /* Linux 6.6; an enumerator in newer headers, so #ifndef cannot ask */
+
 static const char *or_none(const char *text)
 {
     return text ? text : "none";
@@ -20,7 +22,8 @@ static const char *or_none(const char *text)
 /* mount(source|nil, target, fstype|nil, flags = 0, data|nil)
  *   -> true
  *   -> nil, "mount proc on /proc: Operation not permitted (EPERM)", errno
- * flags: MS_*; data: options of the file system, "size=1m,mode=755". mount(2). */
+ * flags: MS_*; data: options of the file system, "size=1m,mode=755". source and fstype are nil where
+ * a bind, a move, a remount or a change of propagation does not ask for them. mount(2). */
 static int sys_mount(lua_State *L)
 {
     const char *source = nse_opt_string(L, 1);
@@ -91,6 +94,12 @@ static struct place check_place(lua_State *L, int index)
     return place;
 }
 
+/* For a message. */
+static const char *place_name(const struct place *place)
+{
+    return place->flags ? "a descriptor" : place->path;
+}
+
 /* {set =, clear =, propagation =, userns =, recursive =} at `index`, for mount_setattr and kin. */
 static struct nse_mount_attr check_attr(lua_State *L, int index, unsigned int *flags)
 {
@@ -137,7 +146,7 @@ static int sys_open_tree(lua_State *L)
     slot = nse_fd_new(L);
     rc = with_attr ? nse_open_tree_attr(place.dirfd, place.path, flags, &attr)
                    : nse_open_tree(place.dirfd, place.path, flags);
-    return nse_needs(L, nse_result_fd(L, slot, rc, "open_tree %s", place.path),
+    return nse_needs(L, nse_result_fd(L, slot, rc, "open_tree %s", place_name(&place)),
                      flags & OPEN_TREE_NAMESPACE ? NSE_LINUX(7, 0)
                      : with_attr                 ? NSE_LINUX(6, 15)
                                                  : NSE_LINUX(5, 2));
@@ -160,7 +169,7 @@ static int sys_move_mount(lua_State *L)
         flags |= MOVE_MOUNT_T_EMPTY_PATH;
     return nse_needs(L,
                      nse_result(L, nse_move_mount(from.dirfd, from.path, to.dirfd, to.path, flags),
-                                "move_mount on %s", to.path[0] ? to.path : "a descriptor"),
+                                "move_mount on %s", place_name(&to)),
                      flags & 0x200 /* MOVE_MOUNT_BENEATH */ ? NSE_LINUX(6, 5) : NSE_LINUX(5, 2));
 }
 
@@ -179,7 +188,7 @@ static int sys_mount_setattr(lua_State *L)
     flags |= nse_opt_flags(L, 3);
     return nse_needs(L,
                      nse_result(L, nse_mount_setattr(place.dirfd, place.path, flags, &attr),
-                                "mount_setattr %s", place.path),
+                                "mount_setattr %s", place_name(&place)),
                      NSE_LINUX(5, 12));
 }
 
@@ -256,9 +265,18 @@ static int fail_with_words(lua_State *L, int fd, int rc, const char *what, const
     return 3;
 }
 
+/* For the message of a command without a key. */
+static const char *command_name(unsigned int command)
+{
+    return command == FSCONFIG_CMD_CREATE || command == CMD_CREATE_EXCL ? "create"
+           : command == FSCONFIG_CMD_RECONFIGURE                        ? "reconfigure"
+                                                                        : "without a key";
+}
+
 /* fsconfig(fd, command, key|nil, value|nil, aux = 0)
  *   -> true
- *   -> nil, "fsconfig size: Invalid argument (EINVAL); the kernel says: tmpfs: Bad value for 'size'", errno
+ *   -> nil, "fsconfig size: Invalid argument (EINVAL); the kernel says: tmpfs: Bad value for 'size'",
+ *      errno
  * command: FSCONFIG_SET_FLAG (key), _SET_STRING (key, value), _SET_BINARY (key, value), _SET_FD
  * (key, nil, fd), _SET_PATH (key, path, dirfd), _CMD_CREATE, _CMD_CREATE_EXCL (Linux 6.6),
  * _CMD_RECONFIGURE. fsconfig(2), Linux 5.2. */
@@ -283,14 +301,14 @@ static int sys_fsconfig(lua_State *L)
         aux = AT_FDCWD;
     rc = nse_fsconfig(fd, command, key, value, command == FSCONFIG_SET_BINARY ? (int)size : aux);
     if (rc < 0)
-        return fail_with_words(L, fd, rc, "fsconfig", key ? key : "create");
+        return fail_with_words(L, fd, rc, "fsconfig", key ? key : command_name(command));
     lua_pushboolean(L, 1);
     return 1;
 }
 
 /* fsmount(fd, attr = 0, flags = 0)
  *   -> FD                          a detached mount, for move_mount
- *   -> nil, "fsmount: Operation not permitted (EPERM)", errno
+ *   -> nil, "fsmount of the context: Operation not permitted (EPERM)", errno
  * fd: of fsopen, after FSCONFIG_CMD_CREATE. attr: MOUNT_ATTR_*; flags: FSMOUNT_NAMESPACE (Linux 7.1).
  * fsmount(2), Linux 5.2. */
 static int sys_fsmount(lua_State *L)

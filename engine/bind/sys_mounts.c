@@ -25,9 +25,9 @@ static void set_text(lua_State *L, const char *name, const char *text, size_t le
 
 #define WANTED                                                                                     \
     (STATMOUNT_SB_BASIC | STATMOUNT_MNT_BASIC | STATMOUNT_MNT_ROOT | STATMOUNT_MNT_POINT |         \
-     STATMOUNT_FS_TYPE | STATMOUNT_SB_SOURCE)
-/* An empty list of options is answered by leaving its bit away. */
-#define ASKED (WANTED | STATMOUNT_MNT_OPTS | STATMOUNT_FS_SUBTYPE)
+     STATMOUNT_FS_TYPE)
+/* Of these, an empty string is answered by leaving its bit away. */
+#define ASKED (WANTED | STATMOUNT_SB_SOURCE | STATMOUNT_MNT_OPTS | STATMOUNT_FS_SUBTYPE)
 
 static void set_string(lua_State *L, const char *name, const struct statmount *mount, uint64_t bit,
                        __u32 offset)
@@ -45,6 +45,27 @@ static void push_type(lua_State *L, const struct statmount *mount)
     lua_setfield(L, -2, "fstype");
 }
 
+/* With the flags of any file system before its own words, as mountinfo has them. */
+static void push_options(lua_State *L, const struct statmount *mount)
+{
+    static const struct {
+        const char *word;
+        uint32_t bit;
+    } flags[] = {{"lazytime", 1 << 25}, {"dirsync", 1 << 7}, {"sync", 1 << 4}}; /* SB_*, MS_* */
+    size_t i;
+
+    lua_pushstring(L, mount->mask & STATMOUNT_MNT_OPTS ? mount->str + mount->mnt_opts : "");
+    for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+        if (mount->sb_flags & flags[i].bit) {
+            const char *rest = lua_tostring(L, -1);
+
+            lua_pushfstring(L, *rest ? "%s,%s" : "%s%s", flags[i].word, rest);
+            lua_remove(L, -2);
+        }
+    }
+    lua_setfield(L, -2, "options");
+}
+
 static void push_mount(lua_State *L, const struct statmount *mount)
 {
     lua_createtable(L, 0, 10);
@@ -57,7 +78,7 @@ static void push_mount(lua_State *L, const struct statmount *mount)
     set_string(L, "target", mount, STATMOUNT_MNT_POINT, mount->mnt_point);
     set_string(L, "root", mount, STATMOUNT_MNT_ROOT, mount->mnt_root);
     set_string(L, "source", mount, STATMOUNT_SB_SOURCE, mount->sb_source);
-    set_string(L, "options", mount, STATMOUNT_MNT_OPTS, mount->mnt_opts);
+    push_options(L, mount);
     push_type(L, mount);
 }
 
@@ -73,7 +94,11 @@ static int stat_one(lua_State *L, uint64_t id, struct statmount **buffer, size_t
         lua_replace(L, -2);
     }
     if (rc == 0 && ((*buffer)->mask & WANTED) != WANTED)
-        rc = -EOPNOTSUPP; /* before 6.13 */
+        rc = -EOPNOTSUPP;
+    /* No source: it is empty, or the kernel tells none. */
+    if (rc == 0 && !((*buffer)->mask & STATMOUNT_SB_SOURCE) &&
+        nse_linux_version() < NSE_LINUX(6, 13))
+        rc = -EOPNOTSUPP;
     return rc;
 }
 
@@ -143,32 +168,59 @@ static void set_word(lua_State *L, const char *name, const char *word)
     set_text(L, name, word, strlen(word));
 }
 
-/* MOUNT_ATTR_* and MS_* of the words in a line, as statmount gives them. */
-static lua_Integer push_flags(lua_State *L, const char *options, const char *tags)
-{
-    static const struct {
-        const char *word;
-        lua_Integer bit;
-    } known[] = {{"ro", 0x1},       {"nosuid", 0x2},      {"nodev", 0x4},           {"noexec", 0x8},
-                 {"noatime", 0x10}, {"nodiratime", 0x80}, {"nosymfollow", 0x200000}};
-    char copy[256];
-    char *rest = copy, *word;
-    lua_Integer attr = 0;
-    size_t i;
+struct word_bit {
+    const char *word;
+    lua_Integer bit;
+};
 
-    strncpy(copy, options, sizeof(copy) - 1);
-    copy[sizeof(copy) - 1] = '\0';
-    while ((word = strsep(&rest, ",")))
-        for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-            if (strcmp(word, known[i].word) == 0)
-                attr |= known[i].bit;
-    nse_set_integer(L, "attr", attr);
-    nse_set_integer(L, "propagation",
-                    strstr(tags, "shared:")      ? 1 << 20   /* MS_SHARED */
-                    : strstr(tags, "master:")    ? 1 << 19   /* MS_SLAVE */
-                    : strstr(tags, "unbindable") ? 1 << 17   /* MS_UNBINDABLE */
-                                                 : 1 << 18); /* MS_PRIVATE */
-    return attr;
+/* The bits of the words in a list with this separator; what follows a ':' is no part of a word. */
+static lua_Integer bits_of(char *list, const char *separator, const struct word_bit *known)
+{
+    lua_Integer bits = 0;
+    const struct word_bit *entry;
+    char *word;
+
+    while ((word = strsep(&list, separator))) {
+        word[strcspn(word, ":")] = '\0';
+        for (entry = known; entry->word; entry++)
+            if (strcmp(word, entry->word) == 0)
+                bits |= entry->bit;
+    }
+    return bits;
+}
+
+#define RELATIME    (1 << 30) /* ours: MOUNT_ATTR_RELATIME is 0, and the default has no word */
+#define NOATIME     0x10
+#define STRICTATIME 0x20
+
+/* MOUNT_ATTR_* of a mount's options, as statmount gives them. */
+static lua_Integer attr_of(char *options)
+{
+    static const struct word_bit known[] = {
+        {"ro", ATTR_RDONLY},
+        {"nosuid", 0x2},
+        {"nodev", 0x4},
+        {"noexec", 0x8},
+        {"noatime", NOATIME},
+        {"nodiratime", 0x80},
+        {"nosymfollow", 0x200000},
+        {"idmapped", 0x100000},
+        {"relatime", RELATIME},
+        {NULL, 0},
+    };
+    lua_Integer attr = bits_of(options, ",", known);
+
+    return attr & (RELATIME | NOATIME) ? attr & ~(lua_Integer)RELATIME : attr | STRICTATIME;
+}
+
+/* MS_* of the optional fields, "shared:1 master:2". */
+static lua_Integer propagation_of(char *tags)
+{
+    static const struct word_bit known[] = {
+        {"shared", 1 << 20}, {"master", 1 << 19}, {"unbindable", 1 << 17}, {NULL, 0}};
+    lua_Integer propagation = bits_of(tags, " ", known);
+
+    return propagation ? propagation : 1 << 18; /* MS_PRIVATE */
 }
 
 /* "36 35 98:0 /root /target rw,noatime shared:1 - ext3 /dev/root rw,errors=continue", proc(5). */
@@ -176,7 +228,7 @@ static void push_line(lua_State *L, char *line)
 {
     char *separator = strstr(line, " - ");
     char *rest = line, *tail = separator ? separator + 3 : NULL;
-    const char *options;
+    char *options;
     lua_Integer attr;
 
     if (separator)
@@ -187,15 +239,19 @@ static void push_line(lua_State *L, char *line)
     next_word(&rest);
     set_word(L, "root", next_word(&rest));
     set_word(L, "target", next_word(&rest));
-    options = next_word(&rest);
-    attr = push_flags(L, options, rest ? rest : "");
+    options = strsep(&rest, " ");
+    attr = attr_of(options);
+    nse_set_integer(L, "attr", attr);
+    nse_set_integer(L, "propagation", propagation_of(rest));
     set_word(L, "fstype", next_word(&tail));
     set_word(L, "source", next_word(&tail));
-    options = next_word(&tail); /* "rw,size=4k": the first word is the file system's own state */
-    lua_pushboolean(L, (attr & ATTR_RDONLY) || strncmp(options, "ro", 2) == 0);
+    /* "rw,size=4k": the first word is the file system's own state. Not unescaped, as statmount does
+     * not: a comma within a value is \054. */
+    options = tail;
+    lua_pushboolean(L, (attr & ATTR_RDONLY) || (options && strncmp(options, "ro", 2) == 0));
     lua_setfield(L, -2, "readonly");
-    options += strcspn(options, ",");
-    set_word(L, "options", *options ? options + 1 : options);
+    options = options ? strchr(options, ',') : NULL;
+    set_word(L, "options", options ? options + 1 : "");
 }
 
 /* The whole file as a string on the stack, or -errno. */
@@ -204,7 +260,7 @@ static int push_file(lua_State *L, const struct nse_target *target)
     int fd = nse_proc_open(target->pid, "mountinfo", O_RDONLY);
     struct nse_fd *slot = nse_fd_new(L);
     luaL_Buffer buffer;
-    long n = fd;
+    long n;
 
     if (fd < 0)
         return fd;
@@ -245,16 +301,17 @@ static int by_mountinfo(lua_State *L, const struct nse_target *target)
  *   -> {{id =, parent =, target =, root =, source =, fstype =, readonly =, attr =, propagation =,
  *        options =}, ...}
  *   -> nil, "mounts of 4711: No such process (ESRCH)", errno
- * The mounts that a process (nil: this one) sees below its root, parents first. id, parent: as in
- * mountinfo; root: the directory of the file system that is mounted; readonly: the mount or all of its
- * file system is; attr: MOUNT_ATTR_*; propagation:
- * MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE; options: the file system's own. statmount(2),
- * proc(5). */
+ * The mounts that a process (nil: this one) sees below its root, in the kernel's order: where a
+ * mount was moved, a parent may come later. id, parent: as in mountinfo; root: the directory of the
+ * file system that is mounted; readonly: the mount or all of its file system is; attr:
+ * MOUNT_ATTR_*; propagation: MS_SHARED, MS_SLAVE (both, it may be), MS_PRIVATE or MS_UNBINDABLE;
+ * options: the file system's own, with odd bytes as \ooo. statmount(2), proc(5). */
 static int sys_mounts(lua_State *L)
 {
     struct nse_target target;
     int rc = nse_arg_target_pid(L, 1, 1, &target);
 
+    lua_settop(L, 1);
     if (rc == 0 && target.pid == 0 && by_statmount(L) == 0)
         return 1;
     if (rc == 0)
@@ -262,7 +319,7 @@ static int sys_mounts(lua_State *L)
     if (rc == 0)
         return 1;
     return nse_fail(L, rc, "mounts of %s",
-                    target.pid ? luaL_tolstring(L, 1, NULL) : "this process");
+                    lua_isnil(L, 1) ? "this process" : luaL_tolstring(L, 1, NULL));
 }
 
 const luaL_Reg nse_sys_mounts[] = {

@@ -12,6 +12,22 @@
 #include "fd.h"
 #include "node.h"
 
+/* A path, or a descriptor with path NULL. */
+static const char *check_node(lua_State *L, int *fd)
+{
+    *fd = -1;
+    if (lua_type(L, 1) == LUA_TSTRING)
+        return nse_arg_string(L, 1);
+    *fd = nse_arg_fd(L, 1);
+    return NULL;
+}
+
+/* What a message calls it. */
+static const char *node_name(lua_State *L, const char *path, int fd)
+{
+    return path ? path : lua_pushfstring(L, "descriptor %d", fd);
+}
+
 static mode_t opt_mode(lua_State *L, int index, mode_t fallback)
 {
     return (mode_t)nse_opt_integer(L, index, fallback, 0, 07777);
@@ -20,7 +36,8 @@ static mode_t opt_mode(lua_State *L, int index, mode_t fallback)
 /* mkdir(path, mode = 0777, dirfd|nil)
  *   -> true
  *   -> nil, "mkdir /tmp/x: File exists (EEXIST)", errno
- * The umask is taken off the mode. mkdirat(2). */
+ * The umask is taken off the mode. dirfd, here and below: where a relative path begins; nil: the
+ * working directory. mkdirat(2). */
 static int sys_mkdir(lua_State *L)
 {
     const char *path = nse_arg_string(L, 1);
@@ -154,18 +171,17 @@ static int sys_readlink(lua_State *L)
  * mode: 0 to 07777. fchmodat(2), which follows links; fchmod(2). */
 static int sys_chmod(lua_State *L)
 {
+    int fd;
+    const char *path = check_node(L, &fd);
     mode_t mode = (mode_t)nse_arg_integer(L, 2, 0, 07777);
-    const char *path;
+    int rc = path ? nse_chmod(nse_opt_dirfd(L, 3), path, mode) : nse_fchmod(fd, mode);
 
-    if (lua_type(L, 1) != LUA_TSTRING)
-        return nse_result(L, nse_fchmod(nse_arg_fd(L, 1), mode), "chmod");
-    path = nse_arg_string(L, 1);
-    return nse_result(L, nse_chmod(nse_opt_dirfd(L, 3), path, mode), "chmod %s", path);
+    return nse_result(L, rc, "chmod %s", node_name(L, path, fd));
 }
 
 static unsigned int opt_owner(lua_State *L, int index)
 {
-    if (lua_isnil(L, index))
+    if (lua_isnoneornil(L, index))
         return UINT_MAX;
     return (unsigned int)nse_arg_integer(L, index, 0, (lua_Integer)UINT_MAX - 1);
 }
@@ -176,18 +192,18 @@ static unsigned int opt_owner(lua_State *L, int index)
  * nil leaves one as it is. flags: AT_SYMLINK_NOFOLLOW for a link itself. fchownat(2). */
 static int sys_chown(lua_State *L)
 {
-    unsigned int uid, gid;
+    int fd;
+    const char *path = check_node(L, &fd);
+    unsigned int uid = opt_owner(L, 2);
+    unsigned int gid = opt_owner(L, 3);
     int flags = (int)nse_opt_integer(L, 4, 0, 0, INT_MAX);
-    const char *path;
+    int rc;
 
-    lua_settop(L, 5);
-    uid = opt_owner(L, 2);
-    gid = opt_owner(L, 3);
-    if (lua_type(L, 1) != LUA_TSTRING)
-        return nse_result(L, nse_chown(nse_arg_fd(L, 1), "", uid, gid, flags | AT_EMPTY_PATH),
-                          "chown");
-    path = nse_arg_string(L, 1);
-    return nse_result(L, nse_chown(nse_opt_dirfd(L, 5), path, uid, gid, flags), "chown %s", path);
+    if (path)
+        rc = nse_chown(nse_opt_dirfd(L, 5), path, uid, gid, flags);
+    else
+        rc = nse_chown(fd, "", uid, gid, flags | AT_EMPTY_PATH);
+    return nse_result(L, rc, "chown %s", node_name(L, path, fd));
 }
 
 static const struct {
@@ -234,12 +250,11 @@ static int sys_makedev(lua_State *L)
  * chdir(2), fchdir(2). */
 static int sys_chdir(lua_State *L)
 {
-    const char *path;
+    int fd;
+    const char *path = check_node(L, &fd);
+    int rc = path ? nse_chdir(path) : nse_fchdir(fd);
 
-    if (lua_type(L, 1) != LUA_TSTRING)
-        return nse_result(L, nse_fchdir(nse_arg_fd(L, 1)), "chdir");
-    path = nse_arg_string(L, 1);
-    return nse_result(L, nse_chdir(path), "chdir %s", path);
+    return nse_result(L, rc, "chdir %s", node_name(L, path, fd));
 }
 
 /* getcwd()
@@ -306,19 +321,15 @@ static int push_stat(lua_State *L, const struct statx *stat)
 
 static int stat_node(lua_State *L, int flags, const char *name)
 {
-    const char *path = "";
+    int fd, rc;
+    const char *path = check_node(L, &fd);
     struct statx stat;
-    int dirfd, rc;
 
-    if (lua_type(L, 1) == LUA_TSTRING) {
-        path = nse_arg_string(L, 1);
-        dirfd = nse_opt_dirfd(L, 2);
-    } else {
-        dirfd = nse_arg_fd(L, 1);
-        flags |= AT_EMPTY_PATH;
-    }
-    rc = nse_statx(dirfd, path, flags, &stat);
-    return rc < 0 ? nse_fail(L, rc, "%s %s", name, path) : push_stat(L, &stat);
+    if (path)
+        rc = nse_statx(nse_opt_dirfd(L, 2), path, flags, &stat);
+    else
+        rc = nse_statx(fd, "", flags | AT_EMPTY_PATH, &stat);
+    return rc < 0 ? nse_fail(L, rc, "%s %s", name, node_name(L, path, fd)) : push_stat(L, &stat);
 }
 
 /* stat(path|fd, dirfd|nil)
@@ -333,7 +344,7 @@ static int sys_stat(lua_State *L)
 }
 
 /* lstat(path, dirfd|nil)
- *   -> table                       as stat, of a symbolic link itself
+ *   -> {type =, mode =, ...}       as stat, of a symbolic link itself
  *   -> nil, "lstat /nope: No such file or directory (ENOENT)", errno
  * statx(2) AT_SYMLINK_NOFOLLOW. */
 static int sys_lstat(lua_State *L)
@@ -342,21 +353,6 @@ static int sys_lstat(lua_State *L)
 }
 
 /* --- extended attributes ------------------------------------------------------------------------ */
-
-/* A path, or a descriptor with path NULL. */
-static const char *check_node(lua_State *L, int *fd)
-{
-    *fd = -1;
-    if (lua_type(L, 1) == LUA_TSTRING)
-        return nse_arg_string(L, 1);
-    *fd = nse_arg_fd(L, 1);
-    return NULL;
-}
-
-static const char *node_name(const char *path)
-{
-    return path ? path : "a descriptor";
-}
 
 /* getxattr(path|fd, name, flags = 0)
  *   -> string
@@ -373,7 +369,7 @@ static int sys_getxattr(lua_State *L)
     long n = nse_getxattr(fd, path, at, name, value, 65536);
 
     if (n < 0)
-        return nse_fail(L, n, "getxattr %s of %s", name, node_name(path));
+        return nse_fail(L, n, "getxattr %s of %s", name, node_name(L, path, fd));
     luaL_pushresultsize(&buffer, (size_t)n);
     return 1;
 }
@@ -393,7 +389,7 @@ static int sys_listxattr(lua_State *L)
     char *name;
 
     if (n < 0)
-        return nse_fail(L, n, "listxattr %s", node_name(path));
+        return nse_fail(L, n, "listxattr %s", node_name(L, path, fd));
     lua_newtable(L);
     for (name = names; name < names + n; name += strlen(name) + 1) {
         lua_pushstring(L, name);
@@ -416,7 +412,7 @@ static int sys_setxattr(lua_State *L)
     int flags = (int)nse_opt_flags(L, 4);
     int rc = nse_setxattr(fd, path, (int)nse_opt_flags(L, 5), name, value, size, flags);
 
-    return nse_result(L, rc, "setxattr %s of %s", name, node_name(path));
+    return nse_result(L, rc, "setxattr %s of %s", name, node_name(L, path, fd));
 }
 
 /* removexattr(path|fd, name, flags = 0)
@@ -430,7 +426,7 @@ static int sys_removexattr(lua_State *L)
     const char *name = nse_arg_string(L, 2);
     int rc = nse_removexattr(fd, path, (int)nse_opt_flags(L, 3), name);
 
-    return nse_result(L, rc, "removexattr %s of %s", name, node_name(path));
+    return nse_result(L, rc, "removexattr %s of %s", name, node_name(L, path, fd));
 }
 
 const luaL_Reg nse_sys_node[] = {

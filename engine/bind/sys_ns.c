@@ -17,7 +17,8 @@
  *   -> true
  *   -> nil, "unshare: Operation not permitted (EPERM)", errno
  * Leaves the caller's namespaces for new ones. flags: CLONE_NEW*, CLONE_FS, CLONE_FILES,
- * UNSHARE_EMPTY_MNTNS. New pid and time namespaces begin with the next child. unshare(2). */
+ * CLONE_SYSVSEM, UNSHARE_EMPTY_MNTNS (Linux 7.1). New pid and time namespaces begin with the next
+ * child. unshare(2). */
 static int sys_unshare(lua_State *L)
 {
     lua_Integer flags = nse_arg_integer(L, 1, 0, INT_MAX);
@@ -63,10 +64,11 @@ static int open_source(lua_State *L, struct nse_fd *slot)
 
 /* setns(fd|path|process, flags = 0)
  *   -> true
- *   -> nil, "setns: Operation not permitted (EPERM)", errno
- * Enters a namespace. An FD or path of one: flags 0, or its CLONE_NEW* to be sure of the kind. A
- * process (Process, pidfd, pid): all kinds in flags at once, Linux 5.8. A pid namespace begins with
- * the next child. setns(2). */
+ *   -> nil, "setns /proc/1/ns/net: Operation not permitted (EPERM)", errno
+ * Enters namespaces. An FD or path of one: flags 0, or its CLONE_NEW* to be sure of the kind. A
+ * process (Process, pidfd, pid): all kinds in flags, CLONE_NEW*, at once or none of them, Linux
+ * 5.8. EINVAL: also for the user namespace that the caller is in. A pid namespace begins with the
+ * next child. setns(2). */
 static int sys_setns(lua_State *L)
 {
     int flags = (int)nse_opt_integer(L, 2, 0, 0, INT_MAX);
@@ -97,33 +99,35 @@ static const struct nse_ns_kind *check_kind(lua_State *L, int index)
                   "unknown namespace '%s' (cgroup, ipc, mnt, net, pid, pid_for_children, time, "
                   "time_for_children, user, uts)",
                   name);
-    return NULL;
 }
 
 /* nsopen(kind, process|nil)
- *   -> FD
+ *   -> FD                          of that namespace, which lives as long as it is open
  *   -> nil, "nsopen net of 4711: Permission denied (EACCES)", errno
- * A namespace of a process (nil: this one) as a descriptor: /proc/PID/ns/KIND, or the pidfd's own
- * ioctl where it has one (PIDFD_GET_*_NAMESPACE, Linux 6.11), which needs no /proc. namespaces(7). */
+ * kind: "cgroup", "ipc", "mnt", "net", "pid", "pid_for_children", "time", "time_for_children",
+ * "user" or "uts"; process: a Process, a pidfd, a pid, or nil for this one. From /proc/PID/ns/KIND,
+ * or by the pidfd's own ioctl (PIDFD_GET_*_NAMESPACE, Linux 6.11), which needs no /proc.
+ * namespaces(7). */
 static int sys_nsopen(lua_State *L)
 {
     const struct nse_ns_kind *kind = check_kind(L, 1);
     struct nse_target target;
     struct nse_fd *slot;
+    const char *whose;
     int rc;
 
     lua_settop(L, 2);
     rc = nse_arg_target(L, 2, 1, &target);
-    slot = nse_fd_new(L);
-    if (rc == 0 && target.pidfd >= 0)
-        rc = nse_ns_ioctl(target.pidfd, kind->pidfd_ioctl, 0);
-    if (rc == 0 || rc == -ENOTTY || rc == -EINVAL) {
+    whose = lua_isnil(L, 2) ? "this process" : luaL_tolstring(L, 2, NULL);
+    slot = nse_fd_new(L); /* last: it is the result */
+    if (rc == 0)          /* 0 from the ioctl is a descriptor, where standard input is closed */
+        rc = target.pidfd < 0 ? -ENOTTY : nse_ns_ioctl(target.pidfd, kind->pidfd_ioctl, 0);
+    if (rc == -ENOTTY || rc == -EINVAL) {
         rc = nse_arg_target_pid(L, 2, 1, &target);
         if (rc == 0)
             rc = open_ns(&target, kind->name);
     }
-    return nse_result_fd(L, slot, rc, "nsopen %s of %s", kind->name,
-                         lua_isnil(L, 2) ? "this process" : luaL_tolstring(L, 2, NULL));
+    return nse_result_fd(L, slot, rc, "nsopen %s of %s", kind->name, whose);
 }
 
 static int ns_related(lua_State *L, unsigned int request, const char *name)
@@ -135,9 +139,10 @@ static int ns_related(lua_State *L, unsigned int request, const char *name)
 }
 
 /* ns_get_userns(fd)
- *   -> FD                          the user namespace that owns it
+ *   -> FD                          the user namespace that owns it; of a user namespace, its parent
  *   -> nil, "ns_get_userns: Operation not permitted (EPERM)", errno
- * EPERM: it lies outside the caller's user namespace. NS_GET_USERNS, ioctl_ns(2), Linux 4.9. */
+ * EPERM: the owner lies outside the caller's user namespace, or there is none. NS_GET_USERNS,
+ * ioctl_ns(2), Linux 4.9. */
 static int sys_ns_get_userns(lua_State *L)
 {
     return ns_related(L, NS_GET_USERNS, "ns_get_userns");
@@ -185,7 +190,7 @@ static int ns_id(lua_State *L, unsigned int request, const char *name, int since
 }
 
 /* ns_get_mntns_id(fd)
- *   -> integer                     of a mount namespace, never used twice: for sys.mounts' kin
+ *   -> integer                     the number of a mount namespace, which no other ever gets
  *   -> nil, "ns_get_mntns_id: Inappropriate ioctl for device (ENOTTY)", errno
  * NS_GET_MNTNS_ID, Linux 6.11. */
 static int sys_ns_get_mntns_id(lua_State *L)
@@ -194,7 +199,7 @@ static int sys_ns_get_mntns_id(lua_State *L)
 }
 
 /* ns_get_id(fd)
- *   -> integer                     of any namespace, never used twice
+ *   -> integer                     the number of any namespace, which no other ever gets
  *   -> nil, "ns_get_id: Inappropriate ioctl for device (ENOTTY); needs Linux 6.18, ...", errno
  * NS_GET_ID, Linux 6.18. */
 static int sys_ns_get_id(lua_State *L)
@@ -210,7 +215,7 @@ static void push_mnt_info(lua_State *L, const struct mnt_ns_info *info)
 }
 
 /* ns_mnt_get_info(fd)
- *   -> {nr_mounts =, mnt_ns_id =}
+ *   -> {nr_mounts =, mnt_ns_id =}  how many mounts; the number, as from ns_get_mntns_id
  *   -> nil, message, errno
  * NS_MNT_GET_INFO of a mount namespace, Linux 6.12. */
 static int sys_ns_mnt_get_info(lua_State *L)
@@ -241,7 +246,8 @@ static int mnt_walk(lua_State *L, unsigned int request, const char *name)
 /* ns_mnt_get_next(fd)
  *   -> FD, {nr_mounts =, mnt_ns_id =}   the mount namespace after this one
  *   -> nil, "ns_mnt_get_next: No such file or directory (ENOENT)", errno
- * ENOENT: it was the last. Needs CAP_SYS_ADMIN in the first. NS_MNT_GET_NEXT, Linux 6.12. */
+ * ENOENT: it was the last. Takes CAP_SYS_ADMIN in the initial user namespace. NS_MNT_GET_NEXT, Linux
+ * 6.12. */
 static int sys_ns_mnt_get_next(lua_State *L)
 {
     return mnt_walk(L, NS_MNT_GET_NEXT, "ns_mnt_get_next");
@@ -249,8 +255,8 @@ static int sys_ns_mnt_get_next(lua_State *L)
 
 /* ns_mnt_get_prev(fd)
  *   -> FD, {nr_mounts =, mnt_ns_id =}   the mount namespace before this one
- *   -> nil, message, errno
- * NS_MNT_GET_PREV, Linux 6.12. */
+ *   -> nil, "ns_mnt_get_prev: No such file or directory (ENOENT)", errno
+ * ENOENT: it was the first. As ns_mnt_get_next. NS_MNT_GET_PREV, Linux 6.12. */
 static int sys_ns_mnt_get_prev(lua_State *L)
 {
     return mnt_walk(L, NS_MNT_GET_PREV, "ns_mnt_get_prev");
@@ -305,7 +311,8 @@ static int sys_ns_get_tgid_in_pidns(lua_State *L)
 /* pidfd_get_namespace(pidfd, kind)
  *   -> FD                          without /proc
  *   -> nil, "pidfd_get_namespace net: No such process (ESRCH)", errno
- * pidfd: a pidfd or a Process. PIDFD_GET_*_NAMESPACE, Linux 6.11. */
+ * pidfd: a pidfd or a Process; kind: as for nsopen, which also works before Linux 6.11.
+ * PIDFD_GET_*_NAMESPACE. */
 static int sys_pidfd_get_namespace(lua_State *L)
 {
     struct nse_target target;
@@ -324,8 +331,8 @@ static int sys_pidfd_get_namespace(lua_State *L)
 /* pidfd_get_info(pidfd)
  *   -> {pid =, ppid =, uid =, euid =, suid =, gid =, egid =, sgid =, cgroupid =, exit_code =}
  *   -> nil, "pidfd_get_info: No such process (ESRCH)", errno
- * What the caller's namespaces call them; exit_code (as wait(2) encodes it) once reaped, Linux
- * 6.15. PIDFD_GET_INFO, Linux 6.13. */
+ * pidfd: a pidfd or a Process. The ids are those of the caller's namespaces; exit_code, as wait(2)
+ * encodes it, comes once the process was reaped (Linux 6.15). PIDFD_GET_INFO, Linux 6.13. */
 static int sys_pidfd_get_info(lua_State *L)
 {
     struct pidfd_info info = {.mask = PIDFD_INFO_PID | PIDFD_INFO_CREDS | PIDFD_INFO_CGROUPID |
@@ -359,15 +366,15 @@ static int sys_pidfd_get_info(lua_State *L)
 }
 
 /* listns(flags = 0, user|nil)
- *   -> {id, ...}                   the namespaces that the caller may see
+ *   -> {id, ...}                   the namespaces that the caller may see, as ns_get_id
  *   -> nil, "listns: Function not implemented (ENOSYS); needs Linux 6.19, this kernel is ...", errno
- * flags: the kinds, CLONE_NEW*; 0: all. user: the id of their user namespace, or
+ * flags: the kinds, CLONE_NEW*; 0: all. user: only those that this user namespace owns, an id or
  * LISTNS_CURRENT_USER. listns(2), Linux 6.19. */
 static int sys_listns(lua_State *L)
 {
     struct ns_id_req request = {.size = sizeof(request),
                                 .ns_type = nse_opt_flags(L, 1),
-                                .user_ns_id = (__u64)luaL_optinteger(L, 2, 0)};
+                                .user_ns_id = (__u64)nse_opt_integer(L, 2, 0, -1, LLONG_MAX)};
     uint64_t ids[256];
     lua_Integer n = 0;
     int i, rc;
@@ -386,37 +393,56 @@ static int sys_listns(lua_State *L)
     return 1;
 }
 
-static int write_offset(lua_State *L, const char *field, int clock)
+#define NO_OFFSET LLONG_MIN
+
+/* A field as nanoseconds. */
+static long long check_offset(lua_State *L, const char *field)
 {
-    lua_Number offset, whole;
-    int rc = 0;
+    long long nanoseconds = NO_OFFSET;
 
     if (lua_getfield(L, 1, field) != LUA_TNIL) {
-        offset = lua_tonumber(L, -1);
+        lua_Number offset = lua_tonumber(L, -1);
+
         if (lua_type(L, -1) != LUA_TNUMBER || !(offset > -1e9 && offset < 1e9))
             nse_arg_error(L, 1, "field '%s': seconds between -1e9 and 1e9 expected", field);
-        whole = (lua_Number)(long long)offset - (offset < (lua_Number)(long long)offset ? 1 : 0);
-        rc = nse_timens_offset(clock, (long long)whole, (long)((offset - whole) * 1e9));
+        nanoseconds = (long long)(offset * 1e9 + (offset < 0 ? -0.5 : 0.5));
     }
     lua_pop(L, 1);
-    return rc;
+    return nanoseconds;
+}
+
+/* The kernel wants the nanoseconds positive: -0.25 s is -1 s and 750000000 ns. */
+static int write_offset(int clock, long long offset)
+{
+    long long seconds = offset / 1000000000, rest = offset % 1000000000;
+
+    if (offset == NO_OFFSET)
+        return 0;
+    if (rest < 0) {
+        seconds--;
+        rest += 1000000000;
+    }
+    return nse_timens_offset(clock, seconds, (long)rest);
 }
 
 /* timens_offsets{monotonic = seconds, boottime = seconds}
  *   -> true
  *   -> nil, "timens_offsets: Permission denied (EACCES)", errno
  * Shifts the clocks of the time namespace that this process's next child enters: after
- * unshare(CLONE_NEWTIME), before that child. EACCES: it has a member already. time_namespaces(7),
- * Linux 5.6. */
+ * unshare(CLONE_NEWTIME), before that child. The seconds, which may be negative and fractions, are
+ * added. EACCES: it has a member already. time_namespaces(7), Linux 5.6. */
 static int sys_timens_offsets(lua_State *L)
 {
     static const char *const fields[] = {"monotonic", "boottime", NULL};
+    long long monotonic, boottime;
     int rc;
 
     nse_check_table(L, 1, fields);
-    rc = write_offset(L, "monotonic", CLOCK_MONOTONIC);
+    monotonic = check_offset(L, "monotonic");
+    boottime = check_offset(L, "boottime");
+    rc = write_offset(CLOCK_MONOTONIC, monotonic);
     if (rc == 0)
-        rc = write_offset(L, "boottime", CLOCK_BOOTTIME);
+        rc = write_offset(CLOCK_BOOTTIME, boottime);
     return nse_result(L, rc, "timens_offsets");
 }
 

@@ -80,7 +80,7 @@ static int sys_exec(lua_State *L)
         push_environment(L, 2);
         envp = check_argv(L, lua_gettop(L));
     }
-    fflush(NULL);
+    (void)fflush(NULL);
     rc = nse_exec_search(search ? search : "/usr/local/bin:/usr/bin:/bin", argv, envp);
     nse_fail(L, rc, "exec %s", argv[0]);
     nse_remember_exec_failure(L, -2, -rc);
@@ -95,7 +95,7 @@ static int sys_exit(lua_State *L)
 {
     int code = (int)nse_opt_integer(L, 1, 0, 0, 255);
 
-    fflush(NULL);
+    (void)fflush(NULL);
     nse_exit(code);
 }
 
@@ -141,7 +141,7 @@ static int sys_setpgid(lua_State *L)
 /* kill(process, signal = SIGTERM)
  *   -> true
  *   -> nil, "kill 4711: No such process (ESRCH)", errno
- * process: a Process, a pidfd or a pid. pidfd_send_signal(2), kill(2); signal 0 only asks. */
+ * process: a Process, a pidfd or a pid; signal: SIG*, 0 only asks. pidfd_send_signal(2), kill(2). */
 static int sys_kill(lua_State *L)
 {
     struct nse_target target;
@@ -268,7 +268,7 @@ static int sys_getrlimit(lua_State *L)
 {
     int resource = (int)nse_arg_integer(L, 1, 0, 255);
     struct nse_target target;
-    struct nse_rlimit limit;
+    struct nse_rlimit limit = {0, 0};
     int rc = nse_arg_target_pid(L, 2, 1, &target);
 
     if (rc == 0)
@@ -307,7 +307,7 @@ static int sys_getpriority(lua_State *L)
 {
     struct nse_target target;
     int rc = nse_arg_target_pid(L, 1, 1, &target);
-    int nice;
+    int nice = 0;
 
     if (rc == 0)
         rc = nse_getpriority(target.pid, &nice);
@@ -341,7 +341,7 @@ static int sys_setpriority(lua_State *L)
  * sched_getaffinity(2). */
 static int sys_getaffinity(lua_State *L)
 {
-    unsigned char mask[CPU_MASK_BYTES] __attribute__((aligned(8)));
+    unsigned char mask[CPU_MASK_BYTES] __attribute__((aligned(8))) = {0};
     struct nse_target target;
     int rc = nse_arg_target_pid(L, 1, 1, &target);
     int cpu, n = 0;
@@ -376,7 +376,7 @@ static int sys_setaffinity(lua_State *L)
     for (i = 1; lua_rawgeti(L, 1, i) != LUA_TNIL; i++) {
         lua_Integer cpu = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : -1;
 
-        if (cpu < 0 || cpu >= CPU_MASK_BYTES * 8)
+        if (cpu < 0 || cpu >= (lua_Integer)CPU_MASK_BYTES * 8)
             nse_arg_error(L, 1, "entry %d: processor 0 to %d expected", (int)i,
                           CPU_MASK_BYTES * 8 - 1);
         mask[cpu / 8] |= (unsigned char)(1 << cpu % 8);

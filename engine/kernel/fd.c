@@ -157,6 +157,12 @@ int nse_recv_fd(int socket, void *message, size_t size, int *ret_fd, size_t *ret
         return rc;
     *ret_size = (size_t)rc;
     rc = take_fd(&msg, &fd);
+    if (rc == 0 && msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
+        /* Half a message, or a descriptor that RLIMIT_NOFILE left no room for. */
+        if (fd >= 0)
+            nse_close(fd);
+        rc = -EMSGSIZE;
+    }
     if (rc == 0)
         *ret_fd = fd;
     return rc;

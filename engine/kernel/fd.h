@@ -33,8 +33,8 @@ int nse_poll(struct pollfd *fds, unsigned int count, long milliseconds);
 
 /* Sends `fd` with 1 to 4096 bytes of message over a Unix socket (SCM_RIGHTS). */
 int nse_send_fd(int socket, int fd, const void *message, size_t size);
-/* Receives one descriptor: *ret_fd is -1 when the message carried none, *ret_size its bytes. More
- * descriptors than one are closed and answered -EMSGSIZE. */
+/* Receives one descriptor: *ret_fd is -1 when the message carried none, *ret_size its bytes. -EMSGSIZE:
+ * more than one descriptor or `size` bytes, or no room for the descriptor; what came is closed. */
 int nse_recv_fd(int socket, void *message, size_t size, int *ret_fd, size_t *ret_size);
 
 #endif

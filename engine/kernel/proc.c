@@ -10,6 +10,7 @@
 
 #include "call.h"
 #include "fd.h"
+#include "process.h"
 #include "text.h"
 
 static int open_checked_proc(void)
@@ -47,6 +48,9 @@ int nse_proc_open(pid_t pid, const char *name, int flags)
         return proc;
     fd = nse_openat(proc, path, flags | O_CLOEXEC, 0);
     nse_close(proc);
+    /* "No such file" about a process that is gone would say that the kernel lacks something. */
+    if (fd == -ENOENT && pid > 0 && nse_kill(pid, 0) == -ESRCH)
+        return -ESRCH;
     return fd;
 }
 

@@ -1,5 +1,6 @@
 /* The launcher: nsengine RECIPE. A Lua state, the engine's modules in it, and the recipe's exit
  * status; the command line itself is lua/nsengine/cli.lua. Shaped like lua.c. */
+#include <errno.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -21,7 +22,9 @@ static volatile sig_atomic_t caught_signal;
 static void stop_hook(lua_State *L, lua_Debug *ar)
 {
     (void)ar;
+    /* Both, when the recipe waits in a coroutine: unwinding must not be interrupted. */
     lua_sethook(L, NULL, 0, 0);
+    lua_sethook(interrupted_state, NULL, 0, 0);
     luaL_error(L, "interrupted by SIG%s", sigabbrev_np(caught_signal));
 }
 
@@ -56,11 +59,11 @@ static int end_by_signal(int number)
 {
     sigset_t set;
 
-    signal(number, SIG_DFL);
+    (void)signal(number, SIG_DFL);
     sigemptyset(&set);
     sigaddset(&set, number);
     sigprocmask(SIG_UNBLOCK, &set, NULL);
-    raise(number);
+    (void)raise(number);
     return 128 + number;
 }
 
@@ -93,8 +96,9 @@ static void drop_working_directory(lua_State *L, const char *field)
         size_t length = strcspn(rest, ";");
 
         if (strncmp(rest, "./", 2) != 0) {
+            if (luaL_bufflen(&kept) > 0)
+                luaL_addchar(&kept, ';');
             luaL_addlstring(&kept, rest, length);
-            luaL_addchar(&kept, ';');
         }
         rest += length + (rest[length] == ';');
     }
@@ -109,6 +113,8 @@ static void add_modules(lua_State *L)
     const char *directory = getenv("NSENGINE_LUADIR");
     size_t i;
 
+    if (directory && !*directory) /* set and empty means not set, as everywhere */
+        directory = NULL;
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     lua_pushcfunction(L, luaopen_nsengine_sys);
     lua_setfield(L, -2, "nsengine.sys");
@@ -198,6 +204,20 @@ static int report_failure(lua_State *L)
     return status;
 }
 
+/* Output that could not be written must not look like success; also what failed before the end, when
+ * the reason is no longer known. */
+static int close_output(void)
+{
+    int failed = ferror(stdout);
+
+    errno = 0;
+    if (fflush(stdout) == 0 && !failed)
+        return 1;
+    (void)fprintf(stderr, "nsengine: standard output: %s\n",
+                  errno ? strerror(errno) : "not all of it could be written");
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     lua_State *L;
@@ -205,12 +225,12 @@ int main(int argc, char **argv)
 
     /* Set-user-id, or with file capabilities: the recipe of a stranger would run with them. */
     if (getauxval(AT_SECURE)) {
-        fputs("nsengine: refuses to run set-user-id or with file capabilities\n", stderr);
+        (void)fputs("nsengine: refuses to run set-user-id or with file capabilities\n", stderr);
         return NSE_STATUS_FAILED;
     }
     L = luaL_newstate();
     if (!L) {
-        fputs("nsengine: not enough memory\n", stderr);
+        (void)fputs("nsengine: not enough memory\n", stderr);
         return NSE_STATUS_FAILED;
     }
     catch_signals(L);
@@ -223,9 +243,7 @@ int main(int argc, char **argv)
     else
         status = report_failure(L);
     lua_close(L);
-    if (fflush(stdout) != 0 && status == 0) {
-        perror("nsengine: standard output");
+    if (!close_output() && status == 0)
         status = NSE_STATUS_FAILED;
-    }
     return caught_signal ? end_by_signal(caught_signal) : status;
 }

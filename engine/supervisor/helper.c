@@ -33,6 +33,15 @@ static void read_line(int fd, char *line, size_t size)
     line[strcspn(line, "\n")] = '\0';
 }
 
+/* "newuidmap: uid range ... not allowed": our sentence names the program already. */
+static void cut_name(char *line, const char *program)
+{
+    size_t length = strlen(program);
+
+    if (strncmp(line, program, length) == 0 && strncmp(line + length, ": ", 2) == 0)
+        memmove(line, line + length + 2, strlen(line + length + 2) + 1);
+}
+
 /* Default dispositions and an empty mask, whatever the caller ignores or blocks. */
 static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attr, int error_fd)
 {
@@ -76,7 +85,7 @@ static int start(char *const argv[], int error_fd, pid_t *ret_pid)
 
 int nse_helper_run(char *const argv[], char *complaint, size_t size)
 {
-    int fds[2], status, rc;
+    int fds[2] = {-1, -1}, status, rc;
     pid_t pid;
 
     complaint[0] = '\0';
@@ -87,6 +96,7 @@ int nse_helper_run(char *const argv[], char *complaint, size_t size)
     nse_close(fds[1]);
     if (rc == 0) {
         read_line(fds[0], complaint, size);
+        cut_name(complaint, argv[0]);
         while (waitpid(pid, &status, 0) < 0) {
             if (errno != EINTR) {
                 rc = -errno; /* SIGCHLD is ignored: the status is lost, so it did not succeed */

@@ -88,7 +88,7 @@ static int write_setgroups(pid_t pid, enum nse_setgroups wish, int unprivileged)
 
 int nse_idmap_write(pid_t pid, const struct nse_idmaps *maps, struct nse_idmap_error *ret_error)
 {
-    struct nse_ids uids, gids;
+    struct nse_ids uids = {0, 0, 0}, gids = {0, 0, 0};
     int own_uid, own_gid, rc;
 
     *ret_error = (struct nse_idmap_error){.step = "maps"};

@@ -169,7 +169,7 @@ int nse_probe_unprivileged(struct nse_unprivileged *ret_found)
     struct nse_clone how = {.flags = 0, .cgroup = -1};
     struct nse_unprivileged found;
     struct nse_ids ids, groups;
-    int fds[2], pidfd;
+    int fds[2] = {-1, -1}, pidfd = -1;
     pid_t pid;
     int rc = nse_getresuid(&ids);
 

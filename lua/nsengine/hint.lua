@@ -24,23 +24,24 @@ local function no_user_namespace()
   return "root lacks CAP_SYS_ADMIN here, as in most containers: add sys.CLONE_NEWUSER, or run with that capability"
 end
 
---- {pattern of the message, hint: a string or a function that gives one}
+--- {pattern of the message, hint: a string or a function that gives one}. The symbol of the error stands in
+--- parentheses; elsewhere the word may be a part of a path.
 local hints = {
-  { "^clone: .*EPERM", no_user_namespace },
-  { "^unshare: .*EPERM", no_user_namespace },
-  { "^clone: .*ENOSPC", "the limit of namespaces is reached: sysctl user.max_user_namespaces and its kin" },
-  { "^mount proc on .*EPERM", "mounting proc takes a new pid namespace (sys.CLONE_NEWPID) and new mount namespace, "
+  { "^clone: .*%(EPERM%)", no_user_namespace },
+  { "^unshare: .*%(EPERM%)", no_user_namespace },
+  { "^clone: .*%(ENOSPC%)", "the limit of namespaces is reached: sysctl user.max_user_namespaces and its kin" },
+  { "^mount proc on .*%(EPERM%)", "mounting proc takes a new pid namespace (sys.CLONE_NEWPID) and new mount namespace, "
     .. "and a /proc outside that nothing is mounted over (in Docker: --security-opt systempaths=unconfined)" },
-  { "^mount .*EPERM", "mounting takes CAP_SYS_ADMIN in a mount namespace of one's own: "
+  { "^mount .*%(EPERM%)", "mounting takes CAP_SYS_ADMIN in a mount namespace of one's own: "
     .. "sys.CLONE_NEWNS with sys.CLONE_NEWUSER, or root" },
-  { "^mount .*ENODEV", "this kernel has no such file system, or its module is not loaded: see /proc/filesystems" },
-  { "^sethostname .*EPERM", "the host name is the host's own without sys.CLONE_NEWUTS" },
+  { "^mount .*%(ENODEV%)", "this kernel has no such file system, or its module is not loaded: see /proc/filesystems" },
+  { "^sethostname .*%(EPERM%)", "the host name is the host's own without sys.CLONE_NEWUTS" },
   { "^idmap: newuidmap:", "give the user a range in /etc/subuid: usermod --add-subuids 100000-165535 NAME" },
   { "^idmap: newgidmap:", "give the user a range in /etc/subgid: usermod --add-subgids 100000-165535 NAME" },
-  { "^idmap: .*EPERM", "without CAP_SETUID a process maps only its own id, once" },
-  { "^setresuid.*EINVAL", "the user namespace does not map that id: see sys.idmap" },
-  { "^exec .*EACCES", "the file is not executable, or its file system is mounted noexec" },
-  { "^exec .*ENOEXEC", "no program and no script: does its first line begin with #! ?" },
+  { "^idmap: .*%(EPERM%)", "without CAP_SETUID a process maps only its own id, once" },
+  { "^setresuid.*%(EINVAL%)", "the user namespace does not map that id: see sys.idmap" },
+  { "^exec .*%(EACCES%)", "the file is not executable, or its file system is mounted noexec" },
+  { "^exec .*%(ENOEXEC%)", "no program and no script: does its first line begin with #! ?" },
 }
 
 --- The hint for a message, or nil.

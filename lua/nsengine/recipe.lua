@@ -1,7 +1,6 @@
 --- A recipe: a Lua program from a file, from standard input or from the command line, run in an
 --- environment where a misspelt name is an error and not nil.
 
-local suggest = require "nsengine.suggest"
 local sys = require "nsengine.sys"
 
 local M = {}
@@ -14,7 +13,7 @@ local function environment(arguments)
     __index = function(_, name)
       local value = _G[name]
       if value == nil then
-        local near = suggest(tostring(name), _G)
+        local near = require "nsengine.suggest"(tostring(name), _G)
         error(("undefined global '%s'%s"):format(name, near and (" (did you mean '%s'?)"):format(near) or ""), 2)
       end
       return value
@@ -32,21 +31,6 @@ local function directory(path)
   return (sys.getcwd() or ".") .. "/" .. dir
 end
 
---- Makes require look for "a.b" at DIR/a/b.lua and DIR/a/b/init.lua before all other files.
-local function search_beside(dir, env)
-  table.insert(package.searchers, 2, function(name)
-    local stem = dir .. name:gsub("%.", "/")
-    for _, path in ipairs { stem .. ".lua", stem .. "/init.lua" } do
-      if sys.stat(path) then
-        local chunk, message = loadfile(path, "t", env)
-        if not chunk then error(message, 0) end
-        return chunk, path
-      end
-    end
-    return ("no file '%s.lua' beside the recipe"):format(stem)
-  end)
-end
-
 --- Lua's own messages for a binary chunk name neither the file nor the reason.
 local function explain(name, message)
   if message:find("attempt to load a binary chunk", 1, true) then
@@ -55,8 +39,27 @@ local function explain(name, message)
   return message
 end
 
+--- Makes require look for "a.b" at DIR/a/b.lua and DIR/a/b/init.lua before all other files.
+local function search_beside(dir, env)
+  table.insert(package.searchers, 2, function(name)
+    local stem = dir .. name:gsub("%.", "/")
+    for _, path in ipairs { stem .. ".lua", stem .. "/init.lua" } do
+      if sys.stat(path) then
+        local chunk, message = loadfile(path, "t", env)
+        if not chunk then error(explain(path, message), 0) end
+        return chunk, path
+      end
+    end
+    return ("no file '%s.lua' beside the recipe"):format(stem)
+  end)
+end
+
 local function read(path)
-  if path == "-" then return io.read("a"), "=stdin" end
+  if path == "-" then
+    local text, message, errno = io.read("a")
+    if not text then return nil, ("stdin: %s (%s)"):format(message, (sys.errname(errno))) end
+    return text, "=stdin"
+  end
   local stat, message = sys.stat(path)
   if not stat then return nil, message:gsub("^stat ", "") end
   if stat.type == "directory" then
@@ -84,7 +87,8 @@ function M.load(path, chunk, arguments)
   -- A first line "#!/usr/bin/env nsengine" is for the kernel; its line number stays.
   local recipe, message = load(text:gsub("^#[^\n]*", "", 1), name, "t", env)
   if not recipe then return nil, explain(path, message) end
-  search_beside(directory(chunk and "" or path), env)
+  -- What came from the command line or a pipe lies nowhere: the working directory is not beside it.
+  if not chunk and path ~= "-" then search_beside(directory(path), env) end
   return recipe
 end
 

@@ -19,8 +19,8 @@ local function distance(a, b)
   return previous[#b]
 end
 
---- The string key of `names` nearest to `word`, or nil when none is near: at most a third of the
---- word may differ. Equal distances are settled by the alphabet, so that messages are stable.
+--- The string key of `names` nearest to `word`, or nil when none is near: one letter may differ, or a third of the
+--- word. Equal distances are settled by the alphabet, so that messages are stable.
 ---@param word string
 ---@param names table<string, any>
 ---@return string|nil

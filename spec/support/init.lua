@@ -181,11 +181,22 @@ function M.descriptors()
   return numbers
 end
 
+--- The running kernel: 6012 for Linux 6.12.
+function M.linux()
+  local major, minor = sys.uname().release:match("^(%d+)%.(%d+)")
+  return tonumber(major) * 1000 + tonumber(minor)
+end
+
 --- A misuse raises, and its message matches.
 function M.raises(pattern, fn, ...)
   local ok, message = pcall(fn, ...)
   assert(not ok, "expected an error")
   assert(tostring(message):find(pattern), ("%q does not match %q"):format(tostring(message), pattern))
+end
+
+--- A function of sys raises about one of its arguments: M.misuse(1, "unshare", "number expected", "x").
+function M.misuse(index, name, pattern, ...)
+  M.raises(("^bad argument #%d to '[%%w.]*%s' %%(%s"):format(index, name, pattern), sys[name], ...)
 end
 
 --- A failing call returns nil, a message that names call, reason and symbol, and the errno.

@@ -1,0 +1,170 @@
+--- Writes docs/sys.md, the reference of nsengine.sys, out of engine/bind: above each binding there
+--- stands its signature as a picture, and the table of constants says which calls they are for.
+---   lua5.4 docs/generate.lua [FILE]
+
+local root = arg[0]:match("^(.*)docs/[^/]*$") or "../"
+
+local head = [[
+# nsengine.sys
+
+<!-- Written by docs/generate.lua from the comments in engine/bind: change them there. -->
+
+The verbs of the kernel, for programs in Lua 5.4. The names, flags and numbers are the kernel's own, so that its
+manual pages are the full story: what stands here is how each verb looks in Lua. It works in a recipe and in any
+Lua 5.4 interpreter; the [tutorial](tutorial.md) begins with the first sandbox.
+
+```lua
+local sys = require "nsengine.sys"
+```
+
+## Conventions
+
+- **A call** is drawn with all that it may return. `flags = 0` is an argument that may be left out, and its value
+  then; `env|nil` may be left out too; `path|fd` takes one or the other; `{...}` is a table; `{uid =, gid =}` names
+  its fields. Modes are written in octal, as in the manual pages, which Lua has no numbers for: `tonumber("755", 8)`.
+- **Success** is `true` or the value asked for. **A refusal of the kernel** is three values: `nil`, a message with
+  the operation, its operands, the reason and its symbol, and the error's number.
+  `assert` makes an error out of it; `if errno == sys.ENOENT` decides.
+
+  ```lua
+  local ok, message, errno = sys.mount("proc", "/proc", "proc")
+  -- nil, "mount proc on /proc: Operation not permitted (EPERM)", 1
+  ```
+- **Misuse raises** an error at once: a wrong type, a number out of range, a string with an embedded NUL, a closed
+  handle, a flag that makes no sense, an unknown name (`sys.CLONE_NEWUST`: did you mean `CLONE_NEWUTS`?).
+- **What a kernel is too old for** fails as that kernel fails it, and the message adds the version it needs.
+  "Linux 5.3" below is where a call or a flag came to be; what names no version is older.
+- **Flags** are integers, joined by `|`: `sys.CLONE_NEWNS | sys.CLONE_NEWPID`.
+- **An FD** is a handle of a descriptor: closed when collected, or on leaving the scope of `local fd <close>`, and
+  close-on-exec. Wherever a descriptor is expected, an FD, a file of Lua's io library or an integer is taken.
+- **A Process** is a handle of a child: killed and reaped when collected, or on leaving its `<close>` scope. It
+  remembers who made it, and does nothing in another process. Wherever a process is expected, a Process, an FD
+  that is a pidfd, or a pid is taken; the first two cannot be mixed up with a later process of the same number.
+- **A signal** makes no wait fail: EINTR is retried. In the launcher, one that ends the program unwinds the recipe,
+  so that its `<close>` variables end what it began.
+]]
+
+--- The chapters in reading order: title, what it is about, the files of engine/bind that hold it.
+local chapters = {
+  { "Processes", "Make one, become another program, wait for its end.", "sys_clone", "child", "sys_process" },
+  { "Namespaces", "Leave them, enter them, ask them. New ones for a child: `sys.clone`.", "sys_ns" },
+  { "Identity", "Who this process is, and who it is inside of a user namespace.", "sys_ident", "sys_caps" },
+  { "Mounts", "What is seen below /.", "sys_mount", "sys_mounts" },
+  { "Descriptors", "Open files, pipes and sockets, and waiting for them.", "sys_fd" },
+  { "Files", "Names in the file system, and the contents behind them.", "sys_node", "sys_file" },
+  { "Network", "The links of this network namespace.", "sys_net" },
+  { "Terminals", "A terminal of its own for a child.", "sys_tty" },
+  { "Host names, clocks, errors", "Small things of every day.", "sys_misc" },
+  { "This host", "What the kernel can do, and lets an ordinary user do.", "sys_features" },
+}
+
+local function read(name)
+  local file <close> = assert(io.open(root .. "engine/bind/" .. name .. ".c"))
+  return file:read("a")
+end
+
+--- A comment as {name, call, results, text}: lines of the signature, of what it returns (indented
+--- below it), and of the explanation. nil when it is no picture.
+local function parse(comment)
+  local picture = { call = {}, results = {}, text = {} }
+  for line in comment:gmatch("[^\n]+") do
+    line = line:gsub("^%s*%*?%s?", "", 1):gsub("%s+$", "")
+    local part = line:find("^  ") and "results" or #picture.results > 0 and "text" or "call"
+    table.insert(picture[part], line)
+  end
+  if picture.text[#picture.text] == "" then table.remove(picture.text) end -- the line of the closing mark
+  picture.name = table.concat(picture.call):match("^([%l%d_:]+)[({]")
+  return picture.name and picture.results[1] and picture.results[1]:find("^  %->") and picture or nil
+end
+
+--- The C function of a name: fd_read of fd:read, sys_clone of clone.
+local function binding(name)
+  local handle, method = name:match("^(%l+):(.*)$")
+  local prefix = { fd = "fd_", process = "child_" }
+  return handle and prefix[handle] .. method or "sys_" .. name
+end
+
+--- The pictures of a file, in its order. Each stands right above the C function that it draws.
+local function pictures(name)
+  local source, found = read(name), {}
+  for comment, after in source:gmatch("/%*(.-)%*/()") do
+    local c_name = source:match("^\nstatic int ([%w_]+)%(lua_State %*L%)", after)
+    local picture = c_name and parse(comment)
+    if picture then
+      if binding(picture.name) ~= c_name then
+        error(("%s.c: the picture of %s stands above %s"):format(name, picture.name, c_name), 0)
+      end
+      table.insert(found, picture)
+    end
+  end
+  return found
+end
+
+--- The kernel's names in a text as code, which also keeps their stars from meaning something to Markdown.
+local function markup(text)
+  local parts = {}
+  for plain, code in (text .. "``"):gmatch("(.-)(`.-`)") do
+    plain = plain:gsub("%f[%w_][%u%d]*_[%u%d_]*%*?[%u%d_]*", "`%0`"):gsub("%f[%w]SIG%*", "`%0`"):gsub("<", "&lt;")
+    parts[#parts + 1] = plain .. code
+  end
+  return (table.concat(parts):gsub("``$", ""))
+end
+
+--- What stands before the name of a function; a method has its handle there already.
+local function module(picture)
+  return picture.name:find(":") and "" or "sys."
+end
+
+local function render(picture, out)
+  out("\n### %s%s\n\n", module(picture), picture.name)
+  out("```\n%s%s\n", module(picture), table.concat(picture.call, "\n"))
+  out("%s\n```\n", table.concat(picture.results, "\n"))
+  if #picture.text > 0 then out("\n%s\n", markup(table.concat(picture.text, "\n"))) end
+end
+
+--- The constants in their groups: { {calls, {name, ...}}, ... }; some have none but errors and signals.
+local function constants()
+  local groups = {}
+  for line in read("constants"):match("constants%[%] = {\n(.-)\n};"):gmatch("[^\n]+") do
+    local calls = line:match("^%s*/%* (.*) %*/$")
+    local name = line:match("K%((.-)%)") or line:match('"(.-)"')
+    if calls then
+      table.insert(groups, { (calls:gsub("%*", "\\*")), {} })
+    elseif not (name:find("^E[%u%d]") or name:find("^SIG%u")) then -- these have lines of their own
+      table.insert(groups[#groups][2], name)
+    end
+  end
+  return groups
+end
+
+local function write(file)
+  local function out(format, ...) assert(file:write(format:format(...))) end
+
+  out("%s\n## Contents\n\n", head)
+  for _, chapter in ipairs(chapters) do
+    chapter.pictures = {}
+    for i = 3, #chapter do
+      for _, picture in ipairs(pictures(chapter[i])) do table.insert(chapter.pictures, picture) end
+    end
+    local links = {}
+    for i, picture in ipairs(chapter.pictures) do
+      links[i] = ("[%s](#%s)"):format(picture.name, ((module(picture) .. picture.name):gsub("[.:]", "")))
+    end
+    out("- **%s**: %s\n", chapter[1], table.concat(links, ", "))
+  end
+  out("- **[Constants](#constants)**\n")
+  for _, chapter in ipairs(chapters) do
+    out("\n## %s\n\n%s\n", chapter[1], chapter[2])
+    for _, picture in ipairs(chapter.pictures) do render(picture, out) end
+  end
+  out("\n## Constants\n\nNames and values are the kernel's on this machine; `pairs(sys)` walks all of them.\n\n")
+  out("| for | constants |\n|---|---|\n")
+  for _, group in ipairs(constants()) do
+    if #group[2] > 0 then out("| %s | `%s` |\n", group[1], table.concat(group[2], "` `")) end
+  end
+  out("| errno(3) | every error: `EPERM`, `ENOENT`, ... |\n")
+  out("| signal(7) | every signal but the real-time ones: `SIGHUP` to `SIGSYS` |\n")
+end
+
+local file <close> = assert(io.open(arg[1] or root .. "docs/sys.md", "w"))
+write(file)

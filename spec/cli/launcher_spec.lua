@@ -1,0 +1,604 @@
+--- The launcher, from outside: its options, what a recipe gets and may do, its messages and exit
+--- statuses, and how it ends by a signal.
+local support = require "support"
+local sys = require "nsengine.sys"
+
+teardown(support.cleanup)
+
+local version = assert(sys.readfile("CMakeLists.txt")):match("project%(nsengine VERSION ([%d.]+)")
+
+--- Runs a chunk as a recipe in its own file; "PATH" stands for its path in what comes back.
+local function recipe(source, options, ...)
+  local r = support.recipe(source, options, ...)
+  local plain = r.path:gsub("%p", "%%%0")
+  r.stderr, r.stdout = r.stderr:gsub(plain, "PATH"), r.stdout:gsub(plain, "PATH")
+  return r
+end
+
+local function chunk(source, ...)
+  return support.nsengine { "-e", source, ... }
+end
+
+--- The three things a user sees.
+local function seen(r) return { r.code or r.signal and -r.signal, r.stdout, r.stderr } end
+
+local function fails(message, r)
+  assert.same({ 125, "", "nsengine: " .. message .. "\n" }, seen(r))
+end
+
+local misuse_hint = "; see nsengine --help"
+
+local help = [[
+Usage: nsengine [OPTION...] RECIPE [ARG...]
+       nsengine [OPTION...] -e CHUNK [ARG...]
+
+Runs RECIPE, a program in Lua that makes sandboxes; "-" is standard input. The
+arguments are its "..." and its table "arg".
+
+Options:
+  -e CHUNK             run CHUNK as the recipe; what follows are its arguments
+  -v, --verbose        print a traceback with every error
+  -h, --help           print this text
+      --version        print the versions of nsengine, Lua and the kernel
+
+Exit status: the recipe's own; 124 a time limit ended it; 125 nsengine or the
+recipe failed; 126, 127 a command is not executable, not found; 128+N ended by
+signal N.
+]]
+
+--- Prints what a recipe got.
+local show = [[
+  local words = {}
+  for i = 0, #arg do words[#words + 1] = i .. "=" .. arg[i] end
+  print(select("#", ...), table.concat(words, " "), ...)]]
+
+describe("the command line", function()
+  for _, uid in ipairs(support.users) do
+    it("explains itself, as uid " .. uid, function()
+      assert.same({ 0, help, "" }, seen(support.nsengine { "--help", uid = uid }))
+      assert.same({ 0, help, "" }, seen(support.nsengine { "-h", uid = uid }))
+      assert.same({ 0, help, "" }, seen(support.nsengine { "-v", "--help", "whatever", uid = uid }))
+      assert.same({ 0, ("nsengine %s (Lua 5.4, Linux %s)\n"):format(version, sys.uname().release), "" },
+        seen(support.nsengine { "--version", uid = uid }))
+    end)
+  end
+
+  it("fits in 80 columns", function()
+    for line in help:gmatch("[^\n]*") do assert.truthy(#line <= 80, line) end
+  end)
+
+  it("asks for a recipe", function()
+    local message = "no recipe: write 'nsengine RECIPE', or see nsengine --help"
+    fails(message, support.nsengine {})
+    fails(message, support.nsengine { "--" })
+    assert.equal("nsengine: " .. message, support.nsengine({ "-v" }).stderr:match("^[^\n]*"))
+  end)
+
+  it("refuses what it does not know, and suggests what was meant", function()
+    fails("unknown option '--verison' (did you mean '--version'?)" .. misuse_hint, support.nsengine { "--verison" })
+    fails("unknown option '--verbos' (did you mean '--verbose'?)" .. misuse_hint,
+      support.nsengine { "--verbos", "x.lua" })
+    fails("unknown option '--frobnicate'" .. misuse_hint, support.nsengine { "--frobnicate" })
+    fails("unknown option '--help=x' (did you mean '--help'?)" .. misuse_hint, support.nsengine { "--help=x" })
+    fails("option '-e' needs its CHUNK" .. misuse_hint, support.nsengine { "-e" })
+    fails("option '-e' needs its CHUNK" .. misuse_hint, support.nsengine { "-v", "-e" })
+  end)
+
+  it("gives a recipe all that stands behind it, options too", function()
+    assert.same({ 0, "4\t0=PATH 1=a 2=-v 3=--help 4=\ta\t-v\t--help\t\n", "" },
+      seen(recipe(show, nil, "a", "-v", "--help", "")))
+    assert.same({ 0, "2\t0=PATH 1=-- 2=x\t--\tx\n", "" }, seen(recipe(show, nil, "--", "x")))
+    assert.same({ 0, "0\t0=PATH\n", "" }, seen(recipe(show)))
+  end)
+
+  it("runs a chunk, with its arguments", function()
+    assert.same({ 0, "3\t0=-e 1=a 2=-e 3=--\ta\t-e\t--\n", "" }, seen(chunk(show, "a", "-e", "--")))
+    assert.same({ 0, "0\t0=-e\n", "" }, seen(chunk(show)))
+    assert.same({ 3, "", "" }, seen(support.nsengine { "-v", "-e", "return 3" }))
+    assert.same({ 0, "", "" }, seen(chunk(""))) -- an empty program does nothing
+  end)
+
+  it("reads a recipe from standard input", function()
+    assert.same({ 0, "2\t0=- 1=a 2=b\ta\tb\n", "" }, seen(support.nsengine { "-", "a", "b", stdin = show }))
+    assert.same({ 4, "", "" }, seen(support.nsengine { "-v", "-", stdin = "return 4" }))
+    assert.same({ 0, "", "" }, seen(support.nsengine { "-", stdin = "" }))
+    fails("stdin:2: unexpected symbol near '='", support.nsengine { "-", stdin = "local x\n= = 1" })
+  end)
+
+  it("takes what follows -- for a recipe", function()
+    local dir <close> = support.tempdir()
+    sys.writefile(dir.path .. "/-e", "return 9")
+    sys.writefile(dir.path .. "/--help", "return #arg")
+    assert.same({ 9, "", "" }, seen(support.nsengine { "--", "-e", cwd = dir.path }))
+    assert.same({ 2, "", "" }, seen(support.nsengine { "-v", "--", "--help", "-v", "x", cwd = dir.path }))
+    fails("--nope: No such file or directory (ENOENT)", support.nsengine { "--", "--nope", cwd = dir.path })
+  end)
+
+  it("prints a traceback when asked to, and not otherwise", function()
+    local source = "local function f() error 'broken' end\nf()"
+    fails("PATH:1: broken", recipe(source))
+    for _, option in ipairs { "-v", "--verbose" } do
+      local r = support.nsengine { option, "-e", source }
+      assert.equal(125, r.code)
+      assert.truthy(r.stderr:find("^nsengine: %-e:1: broken\nstack traceback:\n.*%-e:2: in main chunk\n"), r.stderr)
+    end
+    -- A command that is not there needs but one line.
+    assert.same({ 127, "", "nsengine: -e:1: exec /no/such: No such file or directory (ENOENT)\n" },
+      seen(support.nsengine { "-v", "-e", 'assert(require "nsengine.sys".exec { "/no/such" })' }))
+  end)
+
+  for _, uid in ipairs(support.users) do
+    it("is a shebang line's, as uid " .. uid, function()
+      local dir <close> = support.tempdir()
+      local path = dir.path .. "/tool"
+      sys.writefile(path, "#!" .. support.launcher(uid) .. "\nprint(...)\nerror('here')\n")
+      sys.chmod(path, 493)
+      assert.same({ 125, "a\t-v\n", ("nsengine: %s:3: here\n"):format(path) },
+        seen(support.run { path, "a", "-v", uid = uid }))
+    end)
+  end
+end)
+
+describe("the exit status", function()
+  local statuses = {
+    { "", 0 }, { "return", 0 }, { "return nil", 0 }, { "return true", 0 }, { "return false", 1 },
+    { "return 0", 0 }, { "return 7", 7 }, { "return 255", 255 },
+    { "return true, 'exit', 0", 0 }, { "return nil, 'exit', 9", 9 }, { "return nil, 'exit', 255", 255 },
+    { "return nil, 'signal', 9", 137 }, { "return nil, 'signal', 15", 143 }, { "os.exit(6)", 6 },
+    { "os.exit(true, true)", 0 }, { "require 'nsengine.sys'.exit(8)", 8 }, { "return os.execute 'exit 5'", 5 },
+  }
+  for _, case in ipairs(statuses) do
+    it(("of %q is %d"):format(case[1], case[2]), function()
+      assert.same({ case[2], "", "" }, seen(chunk(case[1])))
+    end)
+  end
+
+  local function wait(what)
+    return ([[local sys = require "nsengine.sys"
+      local child <close> = assert(sys.clone(0, function() %s end))
+      return child:wait(...)]]):format(what)
+  end
+
+  it("is that of the child that was waited for", function()
+    assert.same({ 12, "", "" }, seen(chunk(wait "return 12")))
+    assert.same({ 137, "", "" }, seen(chunk(wait "sys.kill(sys.getpid(), sys.SIGKILL)")))
+    assert.same({ 134, "", "" }, seen(chunk(wait "sys.setrlimit(4, 0) sys.kill(sys.getpid(), sys.SIGABRT)")))
+    assert.same({ 3, "", "" }, seen(chunk(wait 'return sys.exec { "sh", "-c", "exit 3" }')))
+  end)
+
+  it("is 124 when the time ran out", function()
+    local r = recipe([[local sys = require "nsengine.sys"
+      local child <close> = assert(sys.clone(0, function() sys.sleep(60) end))
+      return child:wait(0.01)]])
+    assert.same({ 124, "", "nsengine: PATH: the time ran out\n" }, seen(r))
+  end)
+
+  it("is 127 for a command that is not there, and 126 for one that cannot run", function()
+    local dir <close> = support.tempdir()
+    sys.writefile(dir.path .. "/plain", "x")
+    sys.writefile(dir.path .. "/binary", "\127ELFnonsense")
+    sys.chmod(dir.path .. "/plain", 420)
+    sys.chmod(dir.path .. "/binary", 493)
+    local source = 'return require "nsengine.sys".exec { ... }'
+    local nothing = "No such file or directory (ENOENT)\n"
+    assert.same({ 127, "", "nsengine: -e: exec /no/such: " .. nothing }, seen(chunk(source, "/no/such")))
+    assert.same({ 127, "", "nsengine: -e: exec no-such-command: " .. nothing },
+      seen(support.nsengine { "-e", source, "no-such-command", env = { PATH = "/usr/bin:/bin" } }))
+    assert.same({ 126, "", ("nsengine: -e: exec %s/plain: Permission denied (EACCES)\n"):format(dir.path)
+      .. "  hint: the file is not executable, or its file system is mounted noexec\n" },
+      seen(chunk(source, dir.path .. "/plain")))
+    assert.same({ 126, "", ("nsengine: -e: exec %s/binary: Exec format error (ENOEXEC)\n"):format(dir.path)
+      .. "  hint: no program and no script: does its first line begin with #! ?\n" },
+      seen(chunk(source, dir.path .. "/binary")))
+    -- The same in a child, where assert() raises it, and passed on by the parent.
+    assert.same({ 127, "", "nsengine: clone: -e:2: exec /no/such: " .. nothing },
+      seen(chunk(wait 'assert(sys.exec { "/no/such" })')))
+    -- But a failure before another error is not that error's status.
+    assert.same({ 125, "", "nsengine: other\n" },
+      seen(chunk 'require "nsengine.sys".exec { "/no/such" } error("other", 0)'))
+  end)
+
+  it("is 125, with one line, for what makes no sense", function()
+    local expected = "; expected nothing, a boolean, 0 to 255, or what process:wait returns"
+    for source, text in pairs {
+      ["return 256"] = "256 (a number)", ["return -1"] = "-1 (a number)", ["return 3.0"] = "3.0 (a number)",
+      ["return 'hello'"] = "hello (a string)",
+      ["return setmetatable({}, { __tostring = function() return 'me' end })"] = "me (a table)",
+      ["return setmetatable({}, { __tostring = error })"] = "a table that cannot be printed (a table)",
+      ["return setmetatable({}, { __name = 'Thing', __tostring = function() return {} end })"]
+        = "a table that cannot be printed (a table)",
+    } do
+      fails("PATH: returned " .. text .. expected, recipe(source))
+    end
+    assert.truthy(chunk("return print").stderr:find("^nsengine: %-e: returned function: [%w: ]+ %(a function%); exp"))
+    fails("-e: exit", chunk "return nil, 'exit'")
+    fails("-e: exit", chunk "return nil, 'exit', 256")
+    fails("-e: signal", chunk "return nil, 'signal', 0")
+    fails("-e: message", chunk "return nil, 'message'")
+  end)
+
+  it("is 125, with the message, for an error of any kind", function()
+    fails("-e:1: text", chunk "error 'text'")
+    fails("text", chunk "error('text', 0)")
+    fails("nil", chunk "error()")
+    fails("7", chunk "error(7)")
+    fails("an object", chunk "error(setmetatable({}, { __tostring = function() return 'an object' end }))")
+    fails("a table that cannot be printed", chunk "error(setmetatable({}, { __tostring = error }))")
+    assert.equal(125, support.nsengine { "-v", "-e", "error(setmetatable({}, { __tostring = error }))" }.code)
+  end)
+end)
+
+describe("a recipe", function()
+  it("is strict about globals, and suggests", function()
+    fails("PATH:2: undefined global 'prnt' (did you mean 'print'?)", recipe "\nprnt(1)")
+    fails("PATH:1: undefined global 'something_else'", recipe "local x = something_else")
+    fails("PATH:1: assignment to global 'x'; write 'local x = ...'", recipe "x = 1")
+    fails("PATH:1: assignment to global 'f'; write 'local f = ...'", recipe "function f() end")
+    fails("PATH:1: assignment to global 'print'; write 'local print = ...'", recipe "print = nil")
+    fails("PATH:1: assignment to global 'y'; write 'local y = ...'", recipe "_G.y = 1")
+    fails("PATH:1: undefined global 'pritn' (did you mean 'print'?)", recipe "return _G.pritn")
+    fails("-e:1: undefined global 'prnt' (did you mean 'print'?)", chunk "prnt(1)")
+  end)
+
+  it("has Lua's own globals, and arg", function()
+    assert.same({ 0, "", "" }, seen(recipe [[
+      for _, name in ipairs { "print", "string", "table", "io", "os", "math", "utf8", "coroutine", "require" } do
+        assert(_G[name], name)
+      end
+      assert(_G._G == _G and type(arg) == "table")
+      arg.mine = 1]]))
+  end)
+
+  it("is text, never a precompiled chunk, which could break the interpreter", function()
+    local dir <close> = support.tempdir()
+    local path = dir.path .. "/binary.lua"
+    local text = ": a binary chunk: recipes are Lua source text only, for precompiled code is not checked"
+    sys.writefile(path, string.dump(function() return 1 end))
+    sys.writefile(dir.path .. "/main.lua", 'require "binary"')
+    fails(path .. text, support.nsengine { path })
+    fails("-" .. text, support.nsengine { "-", stdin = "\27Lua" })
+    fails("-e" .. text, chunk "\27Lua")
+    fails(path .. text, support.nsengine { dir.path .. "/main.lua" })
+  end)
+
+  it("finds modules beside itself: files and directories, as strict as itself", function()
+    local dir <close> = support.tempdir()
+    sys.mkdirs(dir.path .. "/a/b")
+    sys.writefile(dir.path .. "/one.lua", "return { name = ..., path = select(2, ...) }")
+    sys.writefile(dir.path .. "/a/two.lua", "return 'two'")
+    sys.writefile(dir.path .. "/a/b/init.lua", "return 'three'")
+    sys.writefile(dir.path .. "/sloppy.lua", "\nx = 1")
+    sys.writefile(dir.path .. "/wrong.lua", "return return")
+    local path = dir.path .. "/main.lua"
+    sys.writefile(path, [[
+      local one = require "one"
+      print(one.name, one.path, require "a.two", require "a.b", require "one" == one)]])
+    local expected = { 0, ("one\t%s/one.lua\ttwo\tthree\ttrue\n"):format(dir.path), "" }
+    assert.same(expected, seen(support.nsengine { path }))
+    assert.same(expected, seen(support.nsengine { path, cwd = "/" }))
+    assert.same(expected, seen(support.nsengine { "main.lua", cwd = dir.path }))
+    expected[2] = expected[2]:gsub("/one.lua", "/a/..%0")
+    assert.same(expected, seen(support.nsengine { "../main.lua", cwd = dir.path .. "/a" }))
+    sys.writefile(path, 'require "sloppy"')
+    fails(dir.path .. "/sloppy.lua:2: assignment to global 'x'; write 'local x = ...'", support.nsengine { path })
+    sys.writefile(path, 'require "wrong"')
+    fails(dir.path .. "/wrong.lua:1: unexpected symbol near 'return'", support.nsengine { path })
+  end)
+
+  it("finds them before all others, and after a change of directory", function()
+    local dir <close> = support.tempdir()
+    sys.mkdirs(dir.path .. "/elsewhere")
+    sys.writefile(dir.path .. "/main.lua", [[
+      local sys = require "nsengine.sys"
+      assert(sys.chdir "elsewhere")
+      package.path = sys.getcwd() .. "/?.lua"
+      print(require "mine")]])
+    sys.writefile(dir.path .. "/mine.lua", "return 'beside'")
+    sys.writefile(dir.path .. "/elsewhere/mine.lua", "return 'elsewhere'")
+    assert.same({ 0, "beside\t" .. dir.path .. "/mine.lua\n", "" },
+      seen(support.nsengine { "main.lua", cwd = dir.path }))
+  end)
+
+  it("never finds a module in the working directory", function()
+    local dir <close> = support.tempdir()
+    sys.mkdirs(dir.path .. "/nsengine")
+    for _, name in ipairs { "stranger", "nsengine/recipe", "nsengine/suggest", "nsengine/hint", "nsengine/cli" } do
+      sys.writefile(dir.path .. "/" .. name .. ".lua", "print 'the stranger was here'")
+    end
+    local source = [[
+      local ok, message = pcall(require, "stranger")
+      print(ok, (message:match("^[^\n]*")), message:find("./stranger", 1, true), package.path:find("%f[^;\0]%./"),
+        package.cpath:find("%f[^;\0]%./"), message:find("no file ''", 1, true))]]
+    local expected = { 0, "false\tmodule 'stranger' not found:\tnil\tnil\tnil\tnil\n", "" }
+    assert.same(expected, seen(support.nsengine { "-e", source, cwd = dir.path }))
+    assert.same(expected, seen(support.nsengine { "-", stdin = source, cwd = dir.path }))
+    local other <close> = support.tempdir()
+    sys.writefile(other.path .. "/main.lua", source)
+    assert.same(expected, seen(support.nsengine { other.path .. "/main.lua", cwd = dir.path }))
+    assert.equal(125, support.nsengine({ "-e", "prnt(1)", cwd = dir.path }).code)
+  end)
+
+  it("means the same in every environment: LUA_INIT, LUA_PATH and LUA_CPATH are ignored", function()
+    local dir <close> = support.tempdir()
+    sys.writefile(dir.path .. "/stranger.lua", "return 'found'")
+    local env = { PATH = os.getenv("PATH") }
+    for _, suffix in ipairs { "", "_5_4" } do
+      env["LUA_INIT" .. suffix] = "print 'the stranger was here' os.exit(99)"
+      env["LUA_PATH" .. suffix] = dir.path .. "/?.lua;;"
+      env["LUA_CPATH" .. suffix] = dir.path .. "/?.so;;"
+    end
+    local r = support.nsengine { "-e", 'print((pcall(require, "stranger")), package.path, package.cpath)', env = env }
+    assert.same(seen(chunk 'print((pcall(require, "stranger")), package.path, package.cpath)'), seen(r))
+    assert.truthy(r.stdout:find("^false\t"), r.stdout)
+    assert.falsy(r.stdout:find(dir.path, 1, true))
+  end)
+
+  it("runs with the Lua sources of NSENGINE_LUADIR instead of those inside", function()
+    local dir <close> = support.tempdir()
+    assert(os.execute("cp -r lua/nsengine " .. dir.path))
+    sys.writefile(dir.path .. "/nsengine/hint.lua", "return function() return 'from elsewhere' end")
+    local env = { PATH = os.getenv("PATH"), NSENGINE_LUADIR = dir.path }
+    assert.same({ 125, "", "nsengine: -e:1: x\n  hint: from elsewhere\n" },
+      seen(support.nsengine { "-e", "error 'x'", env = env }))
+    env.NSENGINE_LUADIR = ""
+    assert.same({ 125, "", "nsengine: -e:1: x\n" }, seen(support.nsengine { "-e", "error 'x'", env = env }))
+    env.NSENGINE_LUADIR = "/nope"
+    local r = support.nsengine { "-e", "error 'x'", env = env }
+    assert.equal(125, r.code)
+    assert.truthy(r.stderr:find("^nsengine: module 'nsengine.cli' not found:\n"), r.stderr)
+  end)
+
+  it("may be a pipe, and any size up to 64 MiB", function()
+    local r = support.run { "/bin/bash", "-c", support.launcher() .. " <(echo 'print(...) return 6') a" }
+    assert.same({ 6, "a\n", "" }, seen(r))
+    assert.same({ 7, "", "" }, seen(recipe("--" .. ("x"):rep(200000) .. "\nreturn 7")))
+    fails("/dev/zero: File too large (EFBIG)", support.nsengine { "/dev/zero" })
+  end)
+end)
+
+describe("a failure of the engine", function()
+  local ordinary = support.users[#support.users]
+
+  it("comes with a hint, where one is known", function()
+    local sethostname = "sethostname x: Operation not permitted (EPERM)\n"
+      .. "  hint: the host name is the host's own without sys.CLONE_NEWUTS\n"
+    local source = 'local sys = require "nsengine.sys"\n'
+    local function run(text) return seen(support.nsengine { "-e", source .. text, uid = ordinary }) end
+    if ordinary == 0 then return pending("needs an ordinary user") end
+    assert.same({ 125, "", "nsengine: -e: " .. sethostname }, run 'return sys.sethostname("x")')
+    assert.same({ 125, "", "nsengine: -e:2: " .. sethostname }, run 'assert(sys.sethostname("x"))')
+    local r = run 'return sys.clone(0, function() return sys.sethostname("x") end):wait()'
+    assert.same({ 125, "", "nsengine: clone: " .. sethostname }, r)
+    r = run 'return sys.clone(sys.CLONE_NEWUTS, function() end)'
+    assert.truthy(r[3]:find("^nsengine: %-e: clone: Operation not permitted %(EPERM%)\n  hint: [^\n]+\n$"), r[3])
+  end)
+
+  it("is one line that names the place, for every kind of bad input", function()
+    local sys_line = 'local sys = require "nsengine.sys"\n'
+    local cases = {
+      ['local x = sys.mount("pr\\0oc", "/nope", "proc") return x']
+        = "bad argument #1 to 'mount' (string with an embedded NUL after 2 bytes)",
+      ['local x = sys.pipe(-1)'] = "bad argument #1 to 'pipe' (-1 is out of range: 0 to 4294967295)",
+      ['local x = sys.pipe():read(1 << 50)']
+        = "bad argument #1 to 'read' (1125899906842624 is out of range: 1 to 1073741824)",
+      ['local r = sys.pipe() r:close() local x = sys.stat(r)'] = "bad argument #1 to 'stat' (closed descriptor)",
+      ['local r = sys.pipe() r:close() r:write("x")'] = "calling 'write' on bad self (closed descriptor)",
+      ['local x = sys.sethostname(1)'] = "bad argument #1 to 'sethostname' (string expected, got number)",
+      ['local x = sys.open("/", sys.O_RDNLY)'] = "nsengine.sys has no 'O_RDNLY' (did you mean 'O_RDONLY'?)",
+      ['sys.clone = nil'] = "nsengine.sys cannot be changed: 'clone'",
+      ['local x = 1 + nil'] = "attempt to perform arithmetic on a nil value",
+    }
+    for source, message in pairs(cases) do fails("PATH:2: " .. message, recipe(sys_line .. source)) end
+    -- Where Lua knows no line, called from C, the function's full name remains.
+    fails("bad argument #1 to 'nsengine.sys.sethostname' (string expected, got number)",
+      chunk 'error(select(2, pcall(require "nsengine.sys".sethostname, 1)), 0)')
+  end)
+
+  it("names the recipe that cannot be read, as it was written", function()
+    local dir <close> = support.tempdir()
+    sys.mkdir(dir.path .. "/directory")
+    sys.writefile(dir.path .. "/file", "return return")
+    fails("/no/such.lua: No such file or directory (ENOENT)", support.nsengine { "/no/such.lua" })
+    fails("such.lua: No such file or directory (ENOENT)", support.nsengine { "such.lua", cwd = dir.path })
+    fails("file/x: Not a directory (ENOTDIR)", support.nsengine { "file/x", cwd = dir.path })
+    fails("directory: Is a directory (EISDIR); a recipe is a file of Lua source",
+      support.nsengine { "directory", cwd = dir.path })
+    fails("file:1: unexpected symbol near 'return'", support.nsengine { "file", cwd = dir.path })
+    fails(": No such file or directory (ENOENT)", support.nsengine { "" })
+    fails("a?b: No such file or directory (ENOENT)", support.nsengine { "a\nb" }) -- one line, whatever the name
+    if ordinary ~= 0 then
+      sys.chmod(dir.path .. "/file", 0)
+      local r = support.nsengine { dir.path .. "/file", uid = ordinary }
+      if support.root then fails(dir.path .. "/file: Permission denied (EACCES)", r) end
+    end
+  end)
+
+  it("names standard input that cannot be read", function()
+    local launcher = support.launcher()
+    fails("stdin: Is a directory (EISDIR)", support.run { "sh", "-c", launcher .. " - < /" })
+    fails("stdin: Bad file descriptor (EBADF)", support.run { "sh", "-c", launcher .. " - <&-" })
+  end)
+
+  it("is told when the output could not be written", function()
+    local function run(words)
+      return support.run { "sh", "-c", support.launcher() .. " " .. words .. " > /dev/full" }
+    end
+    local full = "standard output: No space left on device"
+    local lost = "standard output: not all of it could be written"
+    fails(full, run "-e 'io.write \"x\"'")
+    fails(lost, run "-e 'print \"x\"'") -- print() has tried before
+    fails(lost, run "-e 'io.write((\"x\"):rep(1000000))'")
+    fails(full, run "--help")
+    fails(full, run "--version")
+    assert.same({ 9, "", "nsengine: " .. full .. "\n" }, seen(run "-e 'io.write \"x\" return 9'"))
+    assert.same({ 3, "", "" }, seen(run "-e 'return 3'"))
+  end)
+
+  it("leaves no process behind, whatever it was", function()
+    for _, ending in ipairs { "error 'x'", "return {}", "prnt()", "return 0", "os.exit(1, true)" } do
+      local r = chunk([[
+        local sys = require "nsengine.sys"
+        local r, w = sys.pipe()
+        local child = sys.clone(0, function() w:write(tostring(sys.getpid())) sys.sleep(60) end)
+        io.write(r:read())
+        io.stdout:flush()
+        ]] .. ending)
+      assert.equal("No such process", (select(2, sys.kill(math.tointeger(r.stdout), 0))):match(": (.*) %("))
+    end
+  end)
+
+  it("is a refusal to run set-user-id", function()
+    if not support.root then return pending("needs root, to make such a file") end
+    if os.getenv("LD_PRELOAD") then return pending("needs a build without sanitizers, which fail first") end
+    local dir <close> = support.tempdir()
+    local path = dir.path .. "/nsengine"
+    assert(os.execute(("cp %s %s"):format(support.launcher(), path)))
+    assert(sys.chown(path, 1001, 1001)) -- nobody that matters
+    assert(sys.chmod(path, 2541)) -- 04755
+    local command = { path, "-e", "return 0", uid = 1000 }
+    local r = support.run(command)
+    if r.code == 0 then return pending("needs a /tmp that is not mounted nosuid") end
+    fails("refuses to run set-user-id or with file capabilities", r)
+  end)
+end)
+
+describe("a signal to the launcher", function()
+  local signals = { "SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM" }
+
+  --- Starts a recipe; its process, and what it prints, line by line.
+  local function start(source, options)
+    options = options or {}
+    local launcher = support.launcher(options.uid) -- here, for the child is that user
+    local r, w = sys.pipe()
+    local process = assert(sys.clone(0, function()
+      if options.uid then support.become(options.uid) end
+      assert(sys.setrlimit(sys.RLIMIT_CORE, 0)) -- SIGQUIT
+      w:dup(1)
+      w:dup(2)
+      local words = { launcher, "-e", 'local sys = require "nsengine.sys"\n' .. source }
+      if options.ignore then
+        words = { "/bin/sh", "-c", ('trap "" %s; exec "$@"'):format(options.ignore), "sh", table.unpack(words) }
+      end
+      return sys.exec(words)
+    end))
+    w:close()
+    return process, assert(r:file())
+  end
+
+  --- Returns when a process sleeps in the kernel: no event tells of it.
+  local function asleep(process)
+    local deadline = sys.monotonic() + 10
+    while not sys.readfile(("/proc/%d/stat"):format(process:pid())):find("^%d+ %b() S ") do
+      assert(sys.monotonic() < deadline, "never slept")
+      sys.sleep(0.001)
+    end
+  end
+
+  --- Waits in a child that would sleep on; prints the child's pid, and that it has unwound.
+  local waits = [[
+    local _guard <close> = setmetatable({}, { __close = function() print "unwound" end })
+    local r, w = sys.pipe()
+    local child <close> = assert(sys.clone(0, function()
+      w:write(tostring(sys.getpid()))
+      sys.sleep(60)
+    end))
+    print(r:read())
+    io.stdout:flush()
+    %s]]
+
+  local function interrupt(signal, wait, options)
+    local process <close>, output = start(waits:format(wait), options)
+    local line = output:read()
+    local pid = assert(math.tointeger(line), line)
+    assert.is_true(sys.kill(pid, 0))
+    asleep(process)
+    process:kill(sys[signal])
+    assert.same({ nil, "signal", sys[signal] }, { process:wait(10) })
+    support.fails("ESRCH", "^kill ", sys.kill(pid, 0))
+    return output:read("a")
+  end
+
+  for _, signal in ipairs(signals) do
+    it("ends the child, and then the launcher in the same way: " .. signal, function()
+      assert.equal("unwound\n", interrupt(signal, "return child:wait()"))
+    end)
+  end
+
+  for name, wait in pairs {
+    ["sleep"] = "sys.sleep(60)", ["poll"] = "sys.poll({ { child } })", ["waitpid"] = "sys.waitpid()",
+    ["a wait with a limit"] = "return child:wait(60)",
+    -- The other end of what is waited for stays open, in a variable that is used afterwards.
+    ["read"] = "local a, b = sys.pipe() a:read() b:close()",
+    ["write"] = "local a, b = sys.pipe() b:write(('x'):rep(1 << 20)) a:close()",
+    ["recvfd"] = "local a, b = sys.socketpair() sys.recvfd(a) b:close()",
+    ["readfile"] = "local a, b = sys.pipe() sys.readfile('/proc/self/fd/' .. a:fileno()) b:close()",
+    ["writefile"] = "local a, b = sys.pipe() "
+      .. "sys.writefile('/proc/self/fd/' .. b:fileno(), ('x'):rep(1 << 20), sys.O_WRONLY) a:close()",
+    ["a coroutine"] = "coroutine.wrap(function() child:wait() end)()",
+    ["a coroutine in a coroutine"] =
+      "coroutine.wrap(function() coroutine.wrap(function() child:wait() end)() end)()",
+  } do
+    it("is noticed in " .. name, function()
+      assert.equal("unwound\n", interrupt("SIGTERM", wait))
+    end)
+  end
+
+  for _, uid in ipairs(support.users) do
+    it("is noticed by an ordinary user's launcher too, as uid " .. uid, function()
+      assert.equal("unwound\n", interrupt("SIGINT", "return child:wait()", { uid = uid }))
+    end)
+  end
+
+  it("is noticed in a loop of Lua alone", function()
+    local process <close>, output = start [[
+      local _guard <close> = setmetatable({}, { __close = function() print "unwound" end })
+      print "ready"
+      io.stdout:flush()
+      while true do end]]
+    assert.equal("ready", output:read())
+    process:kill(sys.SIGTERM)
+    assert.same({ nil, "signal", sys.SIGTERM }, { process:wait(10) })
+    assert.equal("unwound\n", output:read("a"))
+  end)
+
+  it("may be seen by the recipe, which ends by it all the same", function()
+    assert.equal("false\tinterrupted by SIGTERM\nunwound\n",
+      interrupt("SIGTERM", "print(pcall(child.wait, child))"))
+  end)
+
+  it("ends the launcher at once when it comes again", function()
+    local process <close>, output = start [[
+      local _guard <close> = setmetatable({}, { __close = function()
+        print "closing"
+        io.stdout:flush()
+        sys.sleep(60)
+      end })
+      print "ready"
+      io.stdout:flush()
+      while true do end]]
+    assert.equal("ready", output:read())
+    process:kill(sys.SIGINT)
+    assert.equal("closing", output:read())
+    process:kill(sys.SIGINT)
+    assert.same({ nil, "signal", sys.SIGINT }, { process:wait(10) })
+    assert.is_nil(output:read())
+  end)
+
+  for _, signal in ipairs { "SIGINT", "SIGHUP", "SIGQUIT" } do
+    it("stays ignored if it was: " .. signal, function()
+      local process <close>, output = start([[
+        local status = sys.readfile("/proc/self/status")
+        print(status:match("SigIgn:%s*(%x+)"), status:match("SigCgt:%s*(%x+)"))
+        io.stdout:flush()
+        while true do end]], { ignore = signal:sub(4) })
+      local ignored, caught = output:read():match("(%x+)\t(%x+)")
+      local bit = 1 << (sys[signal] - 1)
+      assert.equal(bit, tonumber(ignored, 16) & bit)
+      assert.equal(0, tonumber(caught, 16) & bit)
+      process:kill(sys[signal])
+      process:kill(sys.SIGTERM) -- is delivered after the other
+      assert.same({ nil, "signal", sys.SIGTERM }, { process:wait(10) })
+      assert.equal("", output:read("a"))
+    end)
+  end
+end)

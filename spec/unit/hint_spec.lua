@@ -1,0 +1,99 @@
+--- Hints: the way out for messages that have a usual cause, and silence for all others. The host is a
+--- table here, so that every host can be tried.
+local real = require "nsengine.sys"
+
+--- The hint for a message on a host with these files (sysctls) and this user.
+local function hint(message, host)
+  host = host or {}
+  local loaded = package.loaded["nsengine.hint"]
+  package.loaded["nsengine.hint"] = nil
+  package.loaded["nsengine.sys"] = {
+    getids = function() return { euid = host.uid or 0 } end,
+    readfile = function(path)
+      if host[path] then return host[path] end
+      return nil, "readfile " .. path .. ": No such file or directory (ENOENT)", 2
+    end,
+  }
+  local ok, result = pcall(function() return require "nsengine.hint"(message) end)
+  package.loaded["nsengine.sys"] = real
+  package.loaded["nsengine.hint"] = loaded
+  return assert(ok, result) and result
+end
+
+local debian = "/proc/sys/kernel/unprivileged_userns_clone"
+local ubuntu = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"
+local forbids = "this host forbids user namespaces to ordinary users: sysctl kernel.unprivileged_userns_clone=1"
+local apparmor = "AppArmor restricts user namespaces here: give nsengine a profile with 'userns,', or "
+  .. "sysctl kernel.apparmor_restrict_unprivileged_userns=0"
+local ordinary = "an ordinary user needs sys.CLONE_NEWUSER with every other new namespace; "
+  .. "inside a container its seccomp filter may forbid even that"
+local root = "root lacks CAP_SYS_ADMIN here, as in most containers: add sys.CLONE_NEWUSER, or run with that capability"
+
+describe("a hint for a namespace that is refused", function()
+  for _, message in ipairs { "clone: Operation not permitted (EPERM)", "unshare: Operation not permitted (EPERM)" } do
+    it("names what forbids it on this host: " .. message, function()
+      assert.equal(ordinary, hint(message, { uid = 1000 }))
+      assert.equal(root, hint(message, { uid = 0 }))
+      assert.equal(forbids, hint(message, { uid = 1000, [debian] = "0\n" }))
+      assert.equal(ordinary, hint(message, { uid = 1000, [debian] = "1\n" }))
+      assert.equal(apparmor, hint(message, { uid = 1000, [debian] = "1\n", [ubuntu] = "1\n" }))
+      assert.equal(ordinary, hint(message, { uid = 1000, [ubuntu] = "0\n" }))
+      assert.equal(ordinary, hint(message, { uid = 1000, [debian] = "", [ubuntu] = "nonsense" }))
+    end)
+  end
+
+  it("knows a limit that is reached", function()
+    assert.equal("the limit of namespaces is reached: sysctl user.max_user_namespaces and its kin",
+      hint "clone: No space left on device (ENOSPC)")
+  end)
+end)
+
+describe("a hint", function()
+  local cases = {
+    ["mount proc on /proc: Operation not permitted (EPERM)"] = "mounting proc takes a new pid namespace "
+      .. "(sys.CLONE_NEWPID) and new mount namespace, and a /proc outside that nothing is mounted over "
+      .. "(in Docker: --security-opt systempaths=unconfined)",
+    ["mount tmpfs on /tmp: Operation not permitted (EPERM)"] = "mounting takes CAP_SYS_ADMIN in a mount namespace "
+      .. "of one's own: sys.CLONE_NEWNS with sys.CLONE_NEWUSER, or root",
+    ["mount x on /tmp: No such device (ENODEV)"] = "this kernel has no such file system, or its module is not "
+      .. "loaded: see /proc/filesystems",
+    ["sethostname box: Operation not permitted (EPERM)"] = "the host name is the host's own without sys.CLONE_NEWUTS",
+    ["setresuid 5 5 5: Invalid argument (EINVAL)"] = "the user namespace does not map that id: see sys.idmap",
+    ["exec ./x: Permission denied (EACCES)"] = "the file is not executable, or its file system is mounted noexec",
+    ["exec ./x: Exec format error (ENOEXEC)"] = "no program and no script: does its first line begin with #! ?",
+    ["idmap: newuidmap: no range"] = "give the user a range in /etc/subuid: usermod --add-subuids 100000-165535 NAME",
+    ["idmap: newgidmap: no range"] = "give the user a range in /etc/subgid: usermod --add-subgids 100000-165535 NAME",
+    ["idmap: Operation not permitted (EPERM)"] = "without CAP_SETUID a process maps only its own id, once",
+  }
+
+  for message, text in pairs(cases) do
+    it("answers: " .. message, function()
+      assert.equal(text, hint(message))
+    end)
+
+    it("answers it with its place before and more behind: " .. message, function()
+      assert.equal(text, hint("recipe.lua:12: " .. message))
+      assert.equal(text, hint(message .. "\nstack traceback:\n\t[C]: in ?"))
+    end)
+  end
+
+  it("is not given for anything else", function()
+    for _, message in ipairs {
+      "", "x", "recipe.lua:1: undefined global 'prnt'", "stat /clone: Operation not permitted (EPERM)",
+      "open /nope: No such file or directory (ENOENT)", "exec nope: No such file or directory (ENOENT)",
+      "mount proc on /nope: No such file or directory (ENOENT)", "the clone: Operation not permitted (EPERM)",
+      "remount x on y: Operation not permitted (EPERM)",
+    } do
+      assert.is_nil(hint(message), message)
+    end
+  end)
+
+  it("is not taken from a path that looks like an error", function()
+    assert.is_nil(hint "mount x on /EPERM: No such file or directory (ENOENT)")
+    assert.is_nil(hint "exec ./EACCES: No such file or directory (ENOENT)")
+  end)
+
+  it("is one line of its own", function()
+    for message in pairs(cases) do assert.falsy(hint(message):find("\n")) end
+  end)
+end)
