@@ -86,7 +86,7 @@ static int start(char *const argv[], int error_fd, pid_t *ret_pid)
 int nse_helper_run(char *const argv[], char *complaint, size_t size)
 {
     int fds[2] = {-1, -1}, status, rc;
-    pid_t pid;
+    pid_t pid = -1;
 
     complaint[0] = '\0';
     rc = nse_pipe(fds, 0);

@@ -306,11 +306,14 @@ describe("root", function()
 
     it("leave no descriptor open", function()
       assert.is_true(as_tester("tester:200000:65536\n", "tester:200000:65536\n", function()
-        local process <close> = box()
+        local process, go = box() -- go holds the pipe that the box waits for
+        local _ <close> = process
         local before = #support.descriptors()
         assert(sys.idmap(process, { uid = { { 0, 200000, 10 } }, gid = { { 0, 200000, 10 } } }))
         sys.idmap(process, { uid = { { 0, 200000, 10 } } })
-        return before == #support.descriptors()
+        local after = #support.descriptors()
+        go()
+        return before == after
       end))
     end)
 
