@@ -3,12 +3,14 @@
 #include "process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "call.h"
 #include "text.h"
@@ -53,9 +55,10 @@ int nse_exec_search(const char *search, char *const argv[], char *const envp[])
         rc = join(path, sizeof(path), search, end, argv[0]);
         if (rc == 0)
             rc = nse_execve(path, argv, envp);
-        if (rc == -EACCES)
+        /* A directory that we may not search is not where the program is. */
+        if (rc == -EACCES && nse_call(SYS_faccessat, AT_FDCWD, path, F_OK) == 0)
             worst = rc;
-        else if (rc != -ENOENT && rc != -ENOTDIR && rc != -ENAMETOOLONG)
+        else if (rc != -EACCES && rc != -ENOENT && rc != -ENOTDIR && rc != -ENAMETOOLONG)
             return rc;
         if (*end == '\0')
             return worst;

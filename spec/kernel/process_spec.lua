@@ -315,6 +315,17 @@ describe("sys.exec", function()
     assert.equal("a\n", search().stdout)
   end)
 
+  it("says not found where a directory of PATH is closed to the user", function()
+    if not support.root then return pending("needs root") end
+    local dir <close> = support.tempdir()
+    assert(sys.chmod(dir.path, 448))
+    local result = support.run {
+      "/usr/bin/env", "PATH=" .. dir.path, support.launcher(1000), "-e",
+      "return require('nsengine.sys').exec { 'no-such-program' }", uid = 1000,
+    }
+    assert.equal(127, result.code, result.stderr)
+  end)
+
   it("fails, and the caller lives on", function()
     support.fails("ENOENT", "^exec /nope: No such file or directory", sys.exec { "/nope" })
     support.fails("ENOENT", "^exec no%-such%-program: No such file", sys.exec { "no-such-program" })
