@@ -16,6 +16,8 @@ local function field(name, pid)
   return assert(sys.readfile(("/proc/%s/status"):format(pid or "self"))):match(name .. ":%s*([^\n]*)")
 end
 
+teardown(support.cleanup)
+
 describe("a Process", function()
   it("waits: exit codes and signals, as os.execute tells them", function()
     assert.same({ true, "exit", 0 }, { status(function() end) })
