@@ -1,5 +1,5 @@
 /* sys.clone: a child process that runs a Lua function and never returns into the caller's code.
- * clone_process() runs in the caller; run_child() and what it calls run in the child. */
+ * sys_clone() runs in the caller; run_child() and what it calls run in the child. */
 #include <errno.h>
 #include <limits.h>
 #include <linux/sched.h>
