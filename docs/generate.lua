@@ -47,6 +47,7 @@ local sys = require "nsengine.sys"
 --- The chapters in reading order: title, what it is about, the files of engine/bind that hold it.
 local chapters = {
   { "Processes", "Make one, become another program, wait for its end.", "sys_clone", "child", "sys_process" },
+  { "Plans", "A sandbox as data: compiled once, spawned many times.", "sys_plan" },
   { "Namespaces", "Leave them, enter them, ask them. New ones for a child: `sys.clone`.", "sys_ns" },
   { "Identity", "Who this process is, and who it is inside of a user namespace.", "sys_ident", "sys_caps" },
   { "Mounts", "What is seen below /.", "sys_mount", "sys_mounts" },
@@ -80,7 +81,7 @@ end
 --- The C function of a name: fd_read of fd:read, sys_clone of clone.
 local function binding(name)
   local handle, method = name:match("^(%l+):(.*)$")
-  local prefix = { fd = "fd_", process = "child_" }
+  local prefix = { fd = "fd_", process = "child_", plan = "plan_" }
   return handle and prefix[handle] .. method or "sys_" .. name
 end
 

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "process.h"
+#include "sandbox.h"
 #include "uts.h"
 
 /* --- arguments: wrong types and values raise "bad argument #i to 'name' (...)" ------------------ */
@@ -95,10 +96,13 @@ struct nse_fd *nse_fd_test(lua_State *L, int index); /* NULL for another type */
 /* `slot` is on top of the stack: it, or the failure. */
 int nse_result_fd(lua_State *L, struct nse_fd *slot, long rc, const char *format, ...);
 
-/* A child process. Acts only in the process that made it: elsewhere it does nothing. */
+/* A child process, or a sandbox by its first process. Acts only in the process that made it: elsewhere it does nothing. */
 struct nse_child {
     int pidfd; /* -1: released or reaped */
     pid_t pid;
+    int control, status; /* of a sandbox, see struct nse_spawned; else -1 */
+    int sandbox;         /* it is one, and `end` is filled when it ended */
+    struct nse_end end;
     pid_t owner;         /* who made it ... */
     unsigned generation; /* ... and how many clones deep, for pid 1 may clone a pid 1 */
     int ended;
@@ -107,6 +111,10 @@ struct nse_child {
 struct nse_child *nse_child_new(lua_State *L);
 struct nse_child *nse_child_test(lua_State *L, int index);
 int nse_child_is_ours(lua_State *L, const struct nse_child *child);
+/* Takes over what nse_spawn() gave. */
+void nse_child_adopt(struct nse_child *child, const struct nse_spawned *spawned);
+/* Threads of this process, or -errno. */
+int nse_count_threads(void);
 /* The count of sys.clone's between the program's start and this process. */
 unsigned *nse_generation(lua_State *L);
 
@@ -114,10 +122,12 @@ unsigned *nse_generation(lua_State *L);
 
 extern const luaL_Reg nse_sys_fd[], nse_sys_process[], nse_sys_clone[], nse_sys_ns[],
     nse_sys_ident[], nse_sys_mount[], nse_sys_mounts[], nse_sys_node[], nse_sys_file[],
-    nse_sys_caps[], nse_sys_net[], nse_sys_tty[], nse_sys_misc[], nse_sys_features[];
+    nse_sys_caps[], nse_sys_net[], nse_sys_tty[], nse_sys_misc[], nse_sys_features[],
+    nse_sys_plan[];
 
 void nse_fd_register(lua_State *L);
 void nse_child_register(lua_State *L);
+void nse_plan_register(lua_State *L);
 /* Pushes the constant called `name` and answers 1, or 0. */
 int nse_push_constant(lua_State *L, const char *name);
 /* Sets all constants in the table on top of the stack. */

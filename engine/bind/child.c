@@ -1,4 +1,4 @@
-/* The Process handle: a child of sys.clone, held by its pidfd so that its number cannot be mixed up.
+/* The Process handle: a child of sys.clone or a sandbox of a plan, held by its pidfd so that its number cannot be mixed up.
  * Leaving its scope kills and reaps; in any process but its parent it does nothing. */
 #include <errno.h>
 #include <limits.h>
@@ -32,12 +32,21 @@ unsigned *nse_generation(lua_State *L)
 
 struct nse_child *nse_child_new(lua_State *L)
 {
-    struct nse_child *child = lua_newuserdatauv(L, sizeof(*child), 0);
+    struct nse_child *child = lua_newuserdatauv(L, sizeof(*child), 1);
 
-    *child = (struct nse_child){.pidfd = -1, .owner = nse_getpid()};
+    *child = (struct nse_child){.pidfd = -1, .control = -1, .status = -1, .owner = nse_getpid()};
     luaL_setmetatable(L, CHILD_TYPE);
     child->generation = *nse_generation(L);
     return child;
+}
+
+void nse_child_adopt(struct nse_child *child, const struct nse_spawned *spawned)
+{
+    child->sandbox = 1;
+    child->pid = spawned->pid;
+    child->pidfd = spawned->pidfd;
+    child->control = spawned->control;
+    child->status = spawned->status;
 }
 
 struct nse_child *nse_child_test(lua_State *L, int index)
@@ -63,15 +72,35 @@ static int usable(lua_State *L, const struct nse_child *child)
     return child->pidfd < 0 && !child->ended ? -ESRCH : 0;
 }
 
+static void close_end(int *fd)
+{
+    if (*fd >= 0)
+        nse_close(*fd);
+    *fd = -1;
+}
+
+/* A sandbox's end is its payload's, as its init tells it. */
+static int reap_sandbox(struct nse_child *child, int flags)
+{
+    struct nse_spawned spawned = {child->pid, child->pidfd, child->control, child->status};
+    int rc = nse_spawned_end(&spawned, flags, &child->end);
+
+    if (rc == 0)
+        child->ending = (struct nse_ending){child->pid, child->end.signal, child->end.code};
+    return rc == -EAGAIN ? 0 : rc;
+}
+
 /* Notes how the child ended; its pid is free for others from here on. */
 static int reap(struct nse_child *child, int flags)
 {
-    int rc = nse_wait_pidfd(child->pidfd, flags, &child->ending);
+    int rc = child->sandbox ? reap_sandbox(child, flags)
+                            : nse_wait_pidfd(child->pidfd, flags, &child->ending);
 
     if (rc == 0 && child->ending.pid != 0) {
         child->ended = 1;
-        nse_close(child->pidfd);
-        child->pidfd = -1;
+        close_end(&child->pidfd);
+        close_end(&child->control);
+        close_end(&child->status);
     }
     return rc;
 }
@@ -182,7 +211,7 @@ static int child_alive(lua_State *L)
 /* process:release()
  *   -> pid                         it lives on when the handle goes; sys.waitpid reaps it
  *   -> nil, "release 4711: No such process (ESRCH)", errno
- */
+ * Not for a sandbox (EPERM), which never outlives its supervisor. */
 static int child_release(lua_State *L)
 {
     struct nse_child *child = check_child(L);
@@ -190,11 +219,66 @@ static int child_release(lua_State *L)
 
     if (rc == 0 && child->ended)
         rc = -ESRCH;
+    else if (rc == 0 && child->sandbox)
+        rc = -EPERM; /* it ends with its supervisor: there is no other */
     if (rc == 0) {
         nse_close(child->pidfd);
         child->pidfd = -1;
     }
     return nse_result_integer(L, rc < 0 ? rc : child->pid, "release %d", (int)child->pid);
+}
+
+/* process:finish()
+ *   -> true                        all of a sandbox is being killed; process:wait tells the rest
+ *   -> nil, "finish 4711: No such process (ESRCH)", errno
+ * Gentler than process:kill() to what is known afterwards: the init kills, and tells what they used.
+ * Of a child of sys.clone, and of a sandbox without an init, it is process:kill(). */
+static int child_finish(lua_State *L)
+{
+    struct nse_child *child = check_child(L);
+    int rc = usable(L, child);
+
+    if (rc == 0 && child->ended)
+        rc = -ESRCH;
+    if (rc == 0 && child->status >= 0)
+        close_end(&child->control);
+    else if (rc == 0)
+        rc = send(child, SIGKILL);
+    return nse_result(L, rc, "finish %d", (int)child->pid);
+}
+
+/* process:usage()
+ *   -> {cpu_user = seconds, cpu_system = seconds, memory = bytes}   of a sandbox that has ended
+ *   -> nil
+ * The processor time of all its processes, and the largest resident memory of one of them; memory is
+ * nil where it cannot be known: without an init, or when that was killed. getrusage(2). */
+static int child_usage(lua_State *L)
+{
+    struct nse_child *child = check_child(L);
+
+    if (!child->sandbox || !child->ended) {
+        luaL_pushfail(L);
+        return 1;
+    }
+    lua_createtable(L, 0, 3);
+    lua_pushnumber(L, (lua_Number)child->end.user_ns / 1e9);
+    lua_setfield(L, -2, "cpu_user");
+    lua_pushnumber(L, (lua_Number)child->end.system_ns / 1e9);
+    lua_setfield(L, -2, "cpu_system");
+    if (child->end.memory >= 0)
+        nse_set_integer(L, "memory", child->end.memory);
+    return 1;
+}
+
+/* process:trace()
+ *   -> {{step = 3, seconds = 0.0001}, ...}     of a sandbox spawned with trace = true
+ *   -> nil
+ * The steps that were done, by their index in the plan, and the time that each took. */
+static int child_trace(lua_State *L)
+{
+    check_child(L);
+    lua_getiuservalue(L, 1, 1);
+    return 1;
 }
 
 /* process:close()
@@ -215,10 +299,9 @@ static int child_close(lua_State *L)
                 rc = 0; /* a killed process ends soon: finish, and let the hook run after */
         }
     }
-    if (rc < 0 && child->pidfd >= 0) {
-        nse_close(child->pidfd);
-        child->pidfd = -1;
-    }
+    close_end(&child->pidfd);
+    close_end(&child->control); /* what no signal reached dies of this */
+    close_end(&child->status);
     return nse_result(L, rc, "close process %d", (int)child->pid);
 }
 
@@ -235,8 +318,12 @@ static int child_tostring(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-    {"wait", child_wait},   {"kill", child_kill},       {"pid", child_pid},     {"fd", child_fd},
-    {"alive", child_alive}, {"release", child_release}, {"close", child_close}, {NULL, NULL},
+    {"wait", child_wait},   {"kill", child_kill},
+    {"pid", child_pid},     {"fd", child_fd},
+    {"alive", child_alive}, {"release", child_release},
+    {"close", child_close}, {"finish", child_finish},
+    {"usage", child_usage}, {"trace", child_trace},
+    {NULL, NULL},
 };
 
 static const luaL_Reg metamethods[] = {

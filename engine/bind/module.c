@@ -86,13 +86,14 @@ int luaopen_nsengine_sys(lua_State *L)
     static const luaL_Reg *const parts[] = {
         nse_sys_clone, nse_sys_ns,   nse_sys_ident, nse_sys_mount,    nse_sys_mounts,
         nse_sys_fd,    nse_sys_file, nse_sys_node,  nse_sys_process,  nse_sys_caps,
-        nse_sys_net,   nse_sys_tty,  nse_sys_misc,  nse_sys_features,
+        nse_sys_net,   nse_sys_tty,  nse_sys_misc,  nse_sys_features, nse_sys_plan,
     };
     size_t i;
 
     luaL_checkversion(L);
     nse_fd_register(L);
     nse_child_register(L);
+    nse_plan_register(L);
     lua_createtable(L, 0, 160);
     for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         luaL_setfuncs(L, parts[i], 0);

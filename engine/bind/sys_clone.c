@@ -15,7 +15,7 @@
 
 /* Threads of this process, or -errno. glibc knows for sure when there is but one; else the kernel
  * counts: a directory has a link for each thread of /proc/self/task, and two of its own. */
-static int count_threads(void)
+int nse_count_threads(void)
 {
     struct statx stat;
     int rc;
@@ -119,7 +119,7 @@ static int sys_clone(lua_State *L)
 {
     struct nse_clone how = check_how(L);
     struct nse_child *child;
-    int threads = count_threads();
+    int threads = nse_count_threads();
     uint64_t mask;
     pid_t pid;
 

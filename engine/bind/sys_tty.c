@@ -1,7 +1,10 @@
-/* sys: terminals. */
+/* sys: terminals, and what a relay between a terminal and a pipe needs. */
+#include <errno.h>
 #include <limits.h>
+#include <string.h>
 
 #include "bind.h"
+#include "fd.h"
 #include "tty.h"
 
 /* openpty(rows = 24, columns = 80)
@@ -72,10 +75,136 @@ static int sys_isatty(lua_State *L)
     return 1;
 }
 
+/* tty_raw(fd)
+ *   -> string                      the modes before, for tty_restore
+ *   -> nil, "tty_raw: Inappropriate ioctl for device (ENOTTY)", errno
+ * Lets each byte pass as it is and at once: no echo, no lines, no signals from the keyboard, as
+ * cfmakeraw(3). In the background it stops the caller (SIGTTOU), as every change of the modes does.
+ * termios(3) TCSETS2. */
+static int sys_tty_raw(lua_State *L)
+{
+    int fd = nse_arg_fd(L, 1);
+    struct nse_tty_modes before, raw;
+    int rc = nse_get_tty_modes(fd, &before);
+
+    if (rc == 0) {
+        raw = before;
+        nse_make_tty_raw(&raw);
+        while ((rc = nse_set_tty_modes(fd, &raw)) == -EINTR)
+            nse_interrupted(L);
+    }
+    if (rc < 0)
+        return nse_fail(L, rc, "tty_raw");
+    lua_pushlstring(L, (const char *)before.bytes, sizeof(before.bytes));
+    return 1;
+}
+
+/* tty_modes(fd)
+ *   -> string                      the modes as they are, for tty_restore
+ *   -> nil, "tty_modes: Inappropriate ioctl for device (ENOTTY)", errno
+ * What is in the string is the kernel's business. termios(3) TCGETS2. */
+static int sys_tty_modes(lua_State *L)
+{
+    struct nse_tty_modes modes;
+    int rc = nse_get_tty_modes(nse_arg_fd(L, 1), &modes);
+
+    if (rc < 0)
+        return nse_fail(L, rc, "tty_modes");
+    lua_pushlstring(L, (const char *)modes.bytes, sizeof(modes.bytes));
+    return 1;
+}
+
+/* tty_restore(fd, modes)
+ *   -> true
+ *   -> nil, "tty_restore: Inappropriate ioctl for device (ENOTTY)", errno
+ * Gives a terminal the modes that tty_raw or tty_modes returned, for this one or another.
+ * termios(3) TCSETS2: at once, what is typed or printed meanwhile is not lost. */
+static int sys_tty_restore(lua_State *L)
+{
+    int fd = nse_arg_fd(L, 1);
+    struct nse_tty_modes modes;
+    size_t size;
+    const char *bytes = luaL_checklstring(L, 2, &size);
+    int rc;
+
+    luaL_argcheck(L, size == sizeof(modes.bytes), 2, "no modes of sys.tty_raw or sys.tty_modes");
+    memcpy(modes.bytes, bytes, sizeof(modes.bytes));
+    while ((rc = nse_set_tty_modes(fd, &modes)) == -EINTR)
+        nse_interrupted(L);
+    return nse_result(L, rc, "tty_restore");
+}
+
+/* tty_foreground(fd)
+ *   -> boolean                     whether this process group may read it and change its modes
+ *   -> nil, "tty_foreground: Inappropriate ioctl for device (ENOTTY)", errno
+ * ENOTTY: it is not the controlling terminal, and the kernel lets everybody. tcgetpgrp(3). */
+static int sys_tty_foreground(lua_State *L)
+{
+    int rc = nse_tty_foreground(nse_arg_fd(L, 1));
+
+    if (rc < 0)
+        return nse_fail(L, rc, "tty_foreground");
+    lua_pushboolean(L, rc);
+    return 1;
+}
+
+/* dup(fd)
+ *   -> FD                          close-on-exec, 3 or higher
+ *   -> nil, "dup 5: Too many open files (EMFILE)", errno
+ * An FD of one's own for what somebody else's integer, file or FD has open. fcntl(2) F_DUPFD. */
+static int sys_dup(lua_State *L)
+{
+    int fd = nse_arg_fd(L, 1);
+    struct nse_fd *copy = nse_fd_new(L);
+
+    return nse_result_fd(L, copy, nse_dup(fd, 3), "dup %d", fd);
+}
+
+/* nonblock(fd, boolean)
+ *   -> true
+ *   -> nil, "nonblock 5: Bad file descriptor (EBADF)", errno
+ * Whether reading and writing wait, or fail with EAGAIN. It belongs to the open file: everybody who
+ * shares it sees the change, so it is nothing for what was inherited. fcntl(2) O_NONBLOCK. */
+static int sys_nonblock(lua_State *L)
+{
+    int fd = nse_arg_fd(L, 1);
+
+    luaL_checktype(L, 2, LUA_TBOOLEAN);
+    return nse_result(L, nse_set_nonblock(fd, lua_toboolean(L, 2)), "nonblock %d", fd);
+}
+
+/* write_some(fd, string, first = 1, count|nil)
+ *   -> integer                     how many bytes were written; 0 when it would have to wait
+ *   -> nil, "write: Broken pipe (EPIPE)", errno
+ * One write(2) from byte `first` on, of at most `count` bytes. A pipe without reader is EPIPE, and
+ * no SIGPIPE whatever its disposition. */
+static int sys_write_some(lua_State *L)
+{
+    int fd = nse_arg_fd(L, 1);
+    size_t size;
+    const char *data = luaL_checklstring(L, 2, &size);
+    size_t skip = (size_t)nse_opt_integer(L, 3, 1, 1, (lua_Integer)size + 1) - 1;
+    size_t count = (size_t)nse_opt_integer(L, 4, (lua_Integer)size, 0, LUA_MAXINTEGER);
+    long n;
+
+    if (count > size - skip)
+        count = size - skip;
+    while ((n = nse_write_quietly(fd, data + skip, count)) == -EINTR)
+        nse_interrupted(L);
+    return nse_result_integer(L, n == -EAGAIN ? 0 : n, "write");
+}
+
 const luaL_Reg nse_sys_tty[] = {
     {"openpty", sys_openpty},
     {"setctty", sys_setctty},
     {"winsize", sys_winsize},
     {"isatty", sys_isatty},
+    {"tty_raw", sys_tty_raw},
+    {"tty_modes", sys_tty_modes},
+    {"tty_restore", sys_tty_restore},
+    {"tty_foreground", sys_tty_foreground},
+    {"dup", sys_dup},
+    {"nonblock", sys_nonblock},
+    {"write_some", sys_write_some},
     {NULL, NULL},
 };

@@ -173,6 +173,15 @@ void nse_reset_handlers(void)
     }
 }
 
+void nse_default_signals(void)
+{
+    struct kernel_sigaction action = {0};
+    int signal;
+
+    for (signal = 1; signal <= 64; signal++) /* SIGKILL and SIGSTOP refuse, and have it already */
+        nse_call(SYS_rt_sigaction, signal, &action, NULL, sizeof(action.mask));
+}
+
 int nse_prctl(int option, unsigned long arg)
 {
     return (int)nse_call(SYS_prctl, option, arg, 0, 0, 0);

@@ -4,6 +4,10 @@
 #include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
 
 #include "call.h"
 #include "fd.h"
@@ -52,4 +56,77 @@ int nse_isatty(int fd)
         return 1;
     /* Every "not a terminal": files, pipes, O_PATH and nsfs descriptors differ in the errno. */
     return rc == -EBADF ? rc : 0;
+}
+
+/* --- modes -------------------------------------------------------------------------------------- */
+
+_Static_assert(sizeof(struct termios2) == NSE_TTY_MODES_SIZE, "the kernel's struct termios2");
+
+int nse_get_tty_modes(int fd, struct nse_tty_modes *ret_modes)
+{
+    return (int)nse_call(SYS_ioctl, fd, TCGETS2, ret_modes);
+}
+
+int nse_set_tty_modes(int fd, const struct nse_tty_modes *modes)
+{
+    return (int)nse_call(SYS_ioctl, fd, TCSETS2, modes);
+}
+
+void nse_make_tty_raw(struct nse_tty_modes *modes)
+{
+    struct termios2 raw;
+
+    memcpy(&raw, modes, sizeof(raw));
+    raw.c_iflag &= ~(tcflag_t)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
+    raw.c_oflag &= ~(tcflag_t)OPOST;
+    raw.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
+    raw.c_cflag = (raw.c_cflag & ~(tcflag_t)(CSIZE | PARENB)) | CS8;
+    raw.c_cc[VMIN] = 1;
+    raw.c_cc[VTIME] = 0;
+    memcpy(modes, &raw, sizeof(raw));
+}
+
+int nse_tty_foreground(int fd)
+{
+    int group = 0;
+    int rc = (int)nse_call(SYS_ioctl, fd, TIOCGPGRP, &group);
+
+    return rc < 0 ? rc : group == (int)nse_call(SYS_getpgid, 0);
+}
+
+/* --- what a relay between descriptors needs ------------------------------------------------------ */
+
+int nse_set_nonblock(int fd, int on)
+{
+    int flags = (int)nse_call(SYS_fcntl, fd, F_GETFL);
+
+    if (flags < 0)
+        return flags;
+    flags = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+    return (int)nse_call(SYS_fcntl, fd, F_SETFL, flags);
+}
+
+/* The kernel's signal set: bit n-1 is signal n. */
+#define SIGPIPE_BIT (UINT64_C(1) << (SIGPIPE - 1))
+
+/* A program that embeds us keeps its disposition of SIGPIPE; so it is held back for the one call, and
+ * taken away when that call raised it (it goes to the thread that writes, and not twice). RWF_NOSIGNAL
+ * (Linux 6.18) would do it alone. */
+long nse_write_quietly(int fd, const void *data, size_t size)
+{
+    const struct timespec now = {0, 0};
+    const uint64_t pipe = SIGPIPE_BIT;
+    uint64_t mask = 0, pending = 0;
+    long rc = nse_call(SYS_rt_sigprocmask, SIG_BLOCK, &pipe, &mask, sizeof(mask));
+    long n;
+
+    if (rc < 0)
+        return rc;
+    (void)nse_call(SYS_rt_sigpending, &pending, sizeof(pending));
+    n = nse_call(SYS_write, fd, data, size);
+    if (n == -EPIPE && !(pending & SIGPIPE_BIT))
+        while (nse_call(SYS_rt_sigtimedwait, &pipe, NULL, &now, sizeof(pipe)) == -EINTR)
+            continue;
+    (void)nse_call(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof(mask));
+    return n;
 }

@@ -1,0 +1,614 @@
+/* sys.plan: a sandbox as data, compiled once and spawned any number of times. The steps are those of
+ * engine/plan/steps.def; the module nsengine writes such plans. All of it runs in the caller but
+ * run_hook(), which runs in the child. */
+#include <errno.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bind.h"
+#include "fd.h"
+#include "ns.h"
+#include "plan.h"
+#include "sandbox.h"
+
+#define PLAN_TYPE "nsengine.plan"
+
+struct plan_handle {
+    struct nse_plan *plan; /* NULL before it is made */
+};
+
+static const char image_key = 0;
+
+/* --- reading the table -------------------------------------------------------------------------- */
+
+/* The id map in field `name` of the table at `index`, as an array on the stack; NULL when absent. */
+static const struct nse_id_range *read_map(lua_State *L, int index, const char *name,
+                                           size_t *ret_count)
+{
+    struct nse_id_range *ranges;
+    lua_Unsigned count, i;
+
+    *ret_count = 0;
+    if (lua_getfield(L, index, name) == LUA_TNIL)
+        return NULL; /* the nil stays: one value in any case */
+    if (!lua_istable(L, -1))
+        nse_arg_error(L, 1, "field '%s': table expected", name);
+    count = lua_rawlen(L, -1);
+    if (count > 340) /* user_namespaces(7) */
+        nse_arg_error(L, 1, "field '%s': at most 340 ranges", name);
+    ranges = lua_newuserdatauv(L, ((size_t)count + 1) * sizeof(*ranges), 0);
+    for (i = 0; i < count; i++) {
+        lua_Integer numbers[3];
+        int n, ok = lua_rawgeti(L, -2, (lua_Integer)i + 1) == LUA_TTABLE;
+
+        for (n = 0; ok && n < 3; n++) {
+            lua_rawgeti(L, -1 - n, n + 1);
+            numbers[n] = lua_tointegerx(L, -1, &ok);
+            ok = ok && numbers[n] >= 0 && numbers[n] <= UINT_MAX;
+        }
+        if (!ok)
+            nse_arg_error(L, 1, "field '%s': range %d: {inside, outside, count} expected", name,
+                          (int)i + 1);
+        lua_pop(L, 4);
+        ranges[i] = (struct nse_id_range){(unsigned int)numbers[0], (unsigned int)numbers[1],
+                                          (unsigned int)numbers[2]};
+    }
+    lua_replace(L, -2);
+    *ret_count = (size_t)count;
+    return ranges;
+}
+
+static int read_setgroups(lua_State *L, int index)
+{
+    static const char *const words[] = {"auto", "allow", "deny", NULL};
+    static const int values[] = {NSE_SETGROUPS_AUTO, NSE_SETGROUPS_ALLOW, NSE_SETGROUPS_DENY};
+    int type = lua_getfield(L, index, "setgroups"), i = 0;
+
+    while (type != LUA_TNIL && words[i] &&
+           (type != LUA_TSTRING || strcmp(lua_tostring(L, -1), words[i]) != 0))
+        i++;
+    if (!words[i])
+        nse_arg_error(L, 1, "field 'setgroups': \"allow\" or \"deny\" expected");
+    lua_pop(L, 1);
+    return values[i];
+}
+
+static struct nse_plan_maps read_maps(lua_State *L, int index)
+{
+    struct nse_plan_maps maps = {0};
+
+    maps.uid = read_map(L, index, "uid_map", &maps.uid_count);
+    maps.gid = read_map(L, index, "gid_map", &maps.gid_count);
+    maps.setgroups = read_setgroups(L, index);
+    return maps;
+}
+
+static struct nse_plan_header read_header(lua_State *L)
+{
+    static const char *const fields[] = {"flags",     "init",  "uid_map", "gid_map",
+                                         "setgroups", "inner", "steps",   NULL};
+    static const char *const inner_fields[] = {"uid_map", "gid_map", "setgroups", NULL};
+    struct nse_plan_header header = {0};
+    lua_Integer flags;
+
+    nse_check_table(L, 1, fields);
+    flags = nse_field_integer(L, 1, "flags", 0, 0, LLONG_MAX);
+    if (flags & ~(lua_Integer)NSE_NS_FLAGS_ALL)
+        nse_arg_error(L, 1, "field 'flags': CLONE_NEW* expected");
+    header.flags = (uint64_t)flags;
+    lua_getfield(L, 1, "init");
+    header.init = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    header.maps = read_maps(L, 1);
+    if (lua_getfield(L, 1, "inner") != LUA_TNIL) {
+        if (!lua_istable(L, -1))
+            nse_arg_error(L, 1, "field 'inner': table expected");
+        nse_check_table(L, lua_gettop(L), inner_fields);
+        header.inner = read_maps(L, lua_gettop(L));
+    }
+    return header;
+}
+
+/* The values of the step on top of the stack, after its name. */
+static void read_step(lua_State *L, int number, struct nse_step_args *step)
+{
+    const struct nse_step_info *info = &nse_step_infos[step->kind];
+    const char *letter = info->shape;
+    int at = 2, integers = 0, texts = 0, ok;
+
+    for (; *letter; letter++, at++) {
+        int type = lua_rawgeti(L, -1, at);
+        size_t length = 0;
+
+        if (*letter == 'i') {
+            step->integers[integers++] = lua_tointegerx(L, -1, &ok);
+        } else {
+            ok = type == LUA_TSTRING || (*letter == 'o' && !lua_toboolean(L, -1));
+            step->texts[texts] = type == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
+            if (ok && step->texts[texts] && *letter != 'b' && strlen(step->texts[texts]) != length)
+                ok = 0; /* a NUL byte: the kernel would see less */
+            if (*letter == 'b')
+                step->size = length;
+            texts++;
+        }
+        if (!ok)
+            nse_arg_error(L, 1, "step %d (%s): value %d: %s expected", number, info->name, at - 1,
+                          *letter == 'i' ? "integer" : "string");
+        lua_pop(L, 1); /* the step's table holds the string */
+    }
+    if ((int)lua_rawlen(L, -1) >= at)
+        nse_arg_error(L, 1, "step %d (%s): %d values expected", number, info->name, at - 2);
+}
+
+static void add_step(lua_State *L, struct nse_plan *plan, int number)
+{
+    struct nse_step_args step = {0};
+    int rc;
+
+    if (lua_rawgeti(L, -1, number) != LUA_TTABLE || lua_rawgeti(L, -1, 1) != LUA_TSTRING)
+        nse_arg_error(L, 1, "step %d: {\"name\", values...} expected", number);
+    step.kind = nse_step_find(lua_tostring(L, -1));
+    if (step.kind == NSE_STEP_COUNT)
+        nse_arg_error(L, 1, "step %d: unknown step '%s'", number, lua_tostring(L, -1));
+    lua_pop(L, 1);
+    read_step(L, number, &step);
+    rc = nse_plan_add(plan, &step);
+    if (rc == -ERANGE)
+        nse_arg_error(L, 1, "step %d (%s): its phase, %s, is over: see the order in steps.def",
+                      number, nse_step_infos[step.kind].name, nse_step_infos[step.kind].phase_name);
+    else if (rc < 0)
+        nse_arg_error(L, 1, "step %d (%s): %s", number, nse_step_infos[step.kind].name,
+                      strerror(-rc));
+    lua_pop(L, 1);
+}
+
+/* plan{flags =, init =, uid_map =, gid_map =, setgroups =, inner =, steps =}
+ *   -> Plan                        compiled: it does not change any more
+ * A sandbox as data. flags: the CLONE_NEW* of its first process. init: whether a small init is pid 1
+ * and the command its child. uid_map, gid_map: {{inside, outside, count}, ...} of the user namespace;
+ * setgroups: "allow" or "deny". inner: {uid_map =, gid_map =} of the second one, which the step
+ * "userns" makes. steps: {{"name", values...}, ...} in the order of their phases: see sys.step_list().
+ * Misuse, a wrong order, or a plan without the steps that every sandbox needs raise. */
+static int sys_plan(lua_State *L)
+{
+    struct plan_handle *handle;
+    struct nse_plan_header header;
+    const char *missing = NULL;
+    int rc, number, count;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    handle = lua_newuserdatauv(L, sizeof(*handle), 0);
+    handle->plan = NULL;
+    luaL_setmetatable(L, PLAN_TYPE);
+    luaL_checkstack(L, 12, NULL);
+    header = read_header(L);
+    handle->plan = nse_plan_new();
+    rc = handle->plan ? nse_plan_set_header(handle->plan, &header) : -ENOMEM;
+    if (rc < 0)
+        return luaL_error(L, "plan: not enough memory");
+    if (lua_getfield(L, 1, "steps") != LUA_TTABLE)
+        nse_arg_error(L, 1, "field 'steps': table expected");
+    count = (int)lua_rawlen(L, -1);
+    for (number = 1; number <= count; number++)
+        add_step(L, handle->plan, number);
+    rc = nse_plan_freeze(handle->plan, &missing);
+    if (rc == -EINVAL)
+        nse_arg_error(L, 1, "the step '%s' is missing: no sandbox goes without", missing);
+    else if (rc < 0)
+        return luaL_error(L, "plan: %s", strerror(-rc));
+    lua_settop(L, 2);
+    return 1;
+}
+
+static struct nse_plan *check_plan(lua_State *L)
+{
+    struct plan_handle *handle = luaL_checkudata(L, 1, PLAN_TYPE);
+
+    if (!handle->plan || !handle->plan->setup)
+        luaL_argerror(L, 1, "not a compiled plan");
+    return handle->plan;
+}
+
+static int plan_gc(lua_State *L)
+{
+    struct plan_handle *handle = luaL_checkudata(L, 1, PLAN_TYPE);
+
+    nse_plan_free(handle->plan);
+    handle->plan = NULL;
+    return 0;
+}
+
+/* step_list()
+ *   -> {{name =, phase =, shape =, calls =}, ...}
+ * The steps that a plan may have, in the order of their phases. shape: a letter for each value: i
+ * integer, s string, o string or false, b any bytes. calls: the kernel calls that it makes. */
+static int sys_step_list(lua_State *L)
+{
+    int kind;
+
+    lua_createtable(L, NSE_STEP_COUNT, 0);
+    for (kind = 0; kind < NSE_STEP_COUNT; kind++) {
+        const struct nse_step_info *info = &nse_step_infos[kind];
+
+        lua_createtable(L, 0, 4);
+        lua_pushstring(L, info->name);
+        lua_setfield(L, -2, "name");
+        lua_pushstring(L, info->phase_name);
+        lua_setfield(L, -2, "phase");
+        lua_pushstring(L, info->shape);
+        lua_setfield(L, -2, "shape");
+        lua_pushstring(L, info->calls);
+        lua_setfield(L, -2, "calls");
+        lua_rawseti(L, -2, kind + 1);
+    }
+    return 1;
+}
+
+/* --- spawning ----------------------------------------------------------------------------------- */
+
+/* Strings of the list in field `name`, ended by NULL, in a block on the stack. */
+static char **read_strings(lua_State *L, const char *name)
+{
+    lua_Unsigned count, i;
+    char **strings;
+
+    if (lua_getfield(L, 2, name) != LUA_TTABLE)
+        nse_arg_error(L, 2, "field '%s': list of strings expected", name);
+    count = lua_rawlen(L, -1);
+    if (count > 1 << 20)
+        nse_arg_error(L, 2, "field '%s': too many", name);
+    strings = lua_newuserdatauv(L, ((size_t)count + 1) * sizeof(char *), 0);
+    for (i = 0; i < count; i++) {
+        size_t length;
+
+        if (lua_rawgeti(L, -2, (lua_Integer)i + 1) != LUA_TSTRING)
+            nse_arg_error(L, 2, "field '%s': value %d: string expected", name, (int)i + 1);
+        strings[i] = (char *)lua_tolstring(L, -1, &length);
+        if (strlen(strings[i]) != length)
+            nse_arg_error(L, 2, "field '%s': value %d: NUL byte", name, (int)i + 1);
+        lua_pop(L, 1);
+    }
+    strings[count] = NULL;
+    return strings;
+}
+
+static void read_fds(lua_State *L, struct nse_spawn *how)
+{
+    struct nse_launch_fd *fds = lua_newuserdatauv(L, NSE_LAUNCH_FD_MAX * sizeof(*fds), 0);
+    size_t count = 0;
+    int standard = 0;
+
+    if (lua_getfield(L, 2, "fds") != LUA_TTABLE)
+        nse_arg_error(L, 2, "field 'fds': {[number] = descriptor} expected");
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+        const char *reason = NULL;
+        lua_Integer number = lua_isinteger(L, -2) ? lua_tointeger(L, -2) : -1;
+        int fd;
+
+        if (number < 0 || number >= NSE_LAUNCH_FD_MAX - 8 || count == NSE_LAUNCH_FD_MAX)
+            nse_arg_error(L, 2, "field 'fds': numbers are 0 to %d", NSE_LAUNCH_FD_MAX - 9);
+        fd = nse_to_fd(L, -1, &reason);
+        if (reason)
+            nse_arg_error(L, 2, "field 'fds': %d: %s", (int)number, reason);
+        if (number < 3)
+            standard |= 1 << number;
+        fds[count++] = (struct nse_launch_fd){fd, (int)number};
+    }
+    if (standard != 7)
+        nse_arg_error(L, 2, "field 'fds': 0, 1 and 2 are needed");
+    lua_pop(L, 1);
+    how->fds = fds;
+    how->fd_count = count;
+}
+
+/* The descriptor of the init's program, made once for each Lua state. */
+static int init_image(lua_State *L)
+{
+    struct nse_fd *image;
+    int rc;
+
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &image_key);
+    image = nse_fd_test(L, -1);
+    lua_pop(L, 1);
+    if (image)
+        return image->fd;
+    image = nse_fd_new(L);
+    rc = nse_init_image();
+    if (rc >= 0) {
+        image->fd = rc;
+        lua_rawsetp(L, LUA_REGISTRYINDEX, &image_key);
+    } else {
+        lua_pop(L, 1);
+    }
+    return rc;
+}
+
+/* What the setup function needs in the child, and how its error comes back. */
+struct hook {
+    lua_State *L;
+    int function; /* its place on the stack */
+    int complaint[2];
+};
+
+static int add_traceback(lua_State *L)
+{
+    luaL_traceback(L, L, luaL_tolstring(L, 1, NULL), 1);
+    return 1;
+}
+
+/* In the child, which has a copy of the Lua state: see run_child() of sys_clone.c. */
+static int run_hook(void *data)
+{
+    struct hook *hook = data;
+    lua_State *L = hook->L;
+    const uint64_t none = 0;
+    uint64_t mask;
+    size_t length;
+    const char *text;
+    int rc;
+
+    lua_gc(L, LUA_GCSTOP);
+    ++*nse_generation(L);
+    nse_block_signals(&mask);
+    nse_restore_signals(&none); /* for what the function runs */
+    lua_pushcfunction(L, add_traceback);
+    lua_pushvalue(L, hook->function);
+    rc = lua_pcall(L, 0, 0, -2);
+    if (rc != LUA_OK) {
+        text = luaL_tolstring(L, -1, &length);
+        nse_write(hook->complaint[1], text, length < 16384 ? length : 16384);
+    }
+    (void)fflush(NULL);
+    nse_restore_signals(&mask);
+    return rc == LUA_OK ? 0 : -ECANCELED;
+}
+
+static const char *const stage_names[] = {
+    [NSE_SPAWN_PREPARE] = "prepare", [NSE_SPAWN_CLONE] = "clone", [NSE_SPAWN_MAPS] = "maps",
+    [NSE_SPAWN_STEP] = "step",       [NSE_SPAWN_EXEC] = "exec",   [NSE_SPAWN_DIED] = "died",
+};
+
+/* The steps that were done, in a block that was made before the spawn: a callback must not raise. */
+struct trace {
+    struct nse_report *reports;
+    size_t count, room;
+};
+
+static void take_trace(void *data, const struct nse_report *report)
+{
+    struct trace *trace = data;
+
+    if (trace->count < trace->room)
+        trace->reports[trace->count++] = *report;
+}
+
+static void push_trace(lua_State *L, const struct trace *trace)
+{
+    size_t i;
+
+    lua_createtable(L, (int)trace->count, 0);
+    for (i = 0; i < trace->count; i++) {
+        lua_createtable(L, 0, 2);
+        nse_set_integer(L, "step", trace->reports[i].step + 1);
+        lua_pushnumber(L, (lua_Number)trace->reports[i].nanoseconds / 1e9);
+        lua_setfield(L, -2, "seconds");
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
+/* A pending hook is the launcher's wish to unwind. */
+static int wants_to_stop(void *data)
+{
+    lua_State *main;
+
+    lua_rawgeti(data, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+    main = lua_tothread(data, -1);
+    lua_pop((lua_State *)data, 1);
+    return lua_gethook(main) != NULL || lua_gethook(data) != NULL;
+}
+
+static void push_complaint(lua_State *L, const struct hook *hook)
+{
+    char text[16384];
+    long n = hook->complaint[0] >= 0 ? nse_read(hook->complaint[0], text, sizeof(text)) : 0;
+
+    if (n > 0) {
+        lua_pushlstring(L, text, (size_t)n);
+        lua_setfield(L, -2, "setup_error");
+    }
+}
+
+/* nil, message, errno and the details. */
+static int push_failure(lua_State *L, int rc, const struct nse_spawn_error *error,
+                        const struct nse_plan *plan, const struct hook *hook,
+                        const struct trace *trace)
+{
+    const char *step = error->step >= 0 ? nse_step_infos[plan->steps[error->step].kind].name : NULL;
+    const char *complaint = error->maps.complaint;
+
+    if (error->stage == NSE_SPAWN_DIED)
+        nse_fail(L, rc, "spawn: the sandbox's first process died of signal %d while it was built",
+                 error->signal);
+    else
+        nse_fail(L, rc, "spawn: %s%s%s%s%s", step ? step : "", step ? ": " : "", error->call,
+                 *complaint ? ": " : "", complaint);
+    lua_createtable(L, 0, 6);
+    lua_pushstring(L, stage_names[error->stage]);
+    lua_setfield(L, -2, "stage");
+    lua_pushstring(L, error->call);
+    lua_setfield(L, -2, "call");
+    if (error->step >= 0)
+        nse_set_integer(L, "step", error->step + 1);
+    if (error->signal)
+        nse_set_integer(L, "signal", error->signal);
+    if (*complaint) {
+        lua_pushstring(L, complaint);
+        lua_setfield(L, -2, "complaint");
+    }
+    push_complaint(L, hook);
+    if (trace->room) {
+        push_trace(L, trace);
+        lua_setfield(L, -2, "trace");
+    }
+    return 4;
+}
+
+/* The pipe's ends are FDs on the stack, so that no error leaks them. */
+static int prepare_hook(lua_State *L, struct nse_spawn *how, struct hook *hook)
+{
+    struct nse_fd *ends[2];
+    int threads, rc;
+
+    if (lua_getfield(L, 2, "setup") == LUA_TNIL) {
+        lua_pop(L, 1);
+        return 0;
+    }
+    luaL_argexpected(L, lua_isfunction(L, -1), 2, "function in field 'setup'");
+    hook->L = L;
+    hook->function = lua_gettop(L);
+    threads = nse_count_threads();
+    if (threads != 1)
+        return threads < 0 ? threads : -EAGAIN;
+    ends[0] = nse_fd_new(L);
+    ends[1] = nse_fd_new(L);
+    rc = nse_pipe(hook->complaint, 02000000 /* O_CLOEXEC */);
+    if (rc < 0)
+        return rc;
+    ends[0]->fd = hook->complaint[0];
+    ends[1]->fd = hook->complaint[1];
+    how->hook = run_hook;
+    how->hook_data = hook;
+    (void)fflush(NULL); /* what is buffered would be written by both */
+    return 0;
+}
+
+static void close_complaint(lua_State *L, struct hook *hook, int end)
+{
+    struct nse_fd *handle = hook->function ? nse_fd_test(L, hook->function + 1 + end) : NULL;
+
+    if (handle && handle->fd >= 0) {
+        nse_close(handle->fd);
+        handle->fd = -1;
+    }
+    hook->complaint[end] = -1;
+}
+
+/* plan:spawn{argv =, env =, path =, fds =, terminal =, setup =, trace =}
+ *   -> Process                     once the command has been executed in its sandbox
+ *   -> nil, "spawn: bind: open_tree: No such file or directory (ENOENT)", errno, details
+ * argv: the command, env: {"NAME=value", ...}, path: where a command without a slash is looked for,
+ * inside. fds: {[number] = descriptor}, 0 to 2 among them; all others are closed. terminal: descriptor
+ * 0 becomes the controlling terminal. setup: a function that runs inside as the plan's step "setup"
+ * (in a process without threads only). trace: keep what each step took, for process:trace().
+ * details: {stage = "prepare"|"clone"|"maps"|"step"|"exec"|"died", step = index, call =, complaint =,
+ * setup_error =, trace =}. Nothing is left of a sandbox that failed. clone3(2), Linux 5.5. */
+static int plan_spawn(lua_State *L)
+{
+    static const char *const fields[] = {"argv",     "env",   "path",  "fds",
+                                         "terminal", "setup", "trace", NULL};
+    const struct nse_plan *plan = check_plan(L);
+    struct hook hook = {.complaint = {-1, -1}};
+    struct nse_spawn how = {.init_image = -1, .interrupted = wants_to_stop, .interrupted_data = L};
+    struct nse_spawn_error error;
+    struct nse_spawned spawned;
+    struct nse_child *child;
+    struct trace trace = {0};
+    int rc = 0;
+
+    lua_settop(L, 2);
+    nse_check_table(L, 2, fields);
+    luaL_checkstack(L, 20, NULL);
+    child = nse_child_new(L); /* 3 */
+    how.argv = read_strings(L, "argv");
+    how.envp = read_strings(L, "env");
+    luaL_argcheck(L, how.argv[0] && *how.argv[0], 2, "field 'argv': a command is needed");
+    lua_getfield(L, 2, "path");
+    how.search = lua_isnil(L, -1) ? "" : luaL_checkstring(L, -1);
+    lua_getfield(L, 2, "terminal");
+    how.terminal = lua_toboolean(L, -1);
+    read_fds(L, &how);
+    lua_getfield(L, 2, "trace");
+    if (lua_toboolean(L, -1)) {
+        trace.room = plan->count;
+        trace.reports = lua_newuserdatauv(L, (plan->count + 1) * sizeof(*trace.reports), 0);
+        how.trace = take_trace;
+        how.trace_data = &trace;
+    }
+    if (plan->header.init)
+        rc = how.init_image = init_image(L);
+    error = (struct nse_spawn_error){.step = -1, .call = "memfd_create"};
+    if (rc >= 0) {
+        memcpy(error.call, "setup", sizeof("setup"));
+        rc = prepare_hook(L, &how, &hook);
+    }
+    if (rc >= 0)
+        rc = nse_spawn(plan, &how, &spawned, &error);
+    close_complaint(L, &hook, 1);
+    if (rc == -EINTR)
+        nse_interrupted(L);
+    if (rc < 0)
+        return push_failure(L, rc, &error, plan, &hook, &trace);
+    nse_child_adopt(child, &spawned);
+    close_complaint(L, &hook, 0);
+    if (trace.room) {
+        push_trace(L, &trace);
+        lua_setiuservalue(L, 3, 1);
+    }
+    lua_settop(L, 3);
+    return 1;
+}
+
+/* --- where a constructor was called ------------------------------------------------------------- */
+
+static int call_located(lua_State *L)
+{
+    lua_Debug ar;
+
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    if (lua_getstack(L, 1, &ar) && lua_getinfo(L, "Sl", &ar) && ar.currentline > 0) {
+        const char *source = *ar.source == '@' || *ar.source == '=' ? ar.source + 1 : ar.short_src;
+
+        lua_pushfstring(L, "%s:%d", source, ar.currentline);
+    } else {
+        lua_pushliteral(L, "?");
+    }
+    lua_insert(L, 2);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
+/* located(fn)
+ *   -> function                    called as f(...), it calls fn("recipe.lua:7", ...)
+ * With the place of its caller, also from a tail call: of a Lua function in its place nothing would be
+ * known there. */
+static int sys_located(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    lua_pushcclosure(L, call_located, 1);
+    return 1;
+}
+
+const luaL_Reg nse_sys_plan[] = {
+    {"plan", sys_plan},
+    {"step_list", sys_step_list},
+    {"located", sys_located},
+    {NULL, NULL},
+};
+
+void nse_plan_register(lua_State *L)
+{
+    luaL_newmetatable(L, PLAN_TYPE);
+    lua_pushcfunction(L, plan_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, plan_spawn);
+    lua_setfield(L, -2, "spawn");
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+}

@@ -1,0 +1,227 @@
+/* The first process of a sandbox, from clone to exec: walks the set-up steps, then becomes the init
+ * or the payload. May share the caller's memory, so it writes to nothing but its own stack. */
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "call.h"
+#include "fd.h"
+#include "node.h"
+#include "proc.h"
+#include "process.h"
+#include "setup.h"
+
+/* --- the supervisor's death --------------------------------------------------------------------- */
+
+/* The signal comes when the parent dies after this call; the pipe is at its end when it died before. */
+void nse_rearm(const struct nse_walk *walk)
+{
+    struct pollfd entry = {.fd = walk->setup->control, .events = POLLIN};
+    int rc = nse_prctl(PR_SET_PDEATHSIG, SIGKILL);
+
+    if (rc < 0)
+        nse_give_up(walk, -1, "prctl(PR_SET_PDEATHSIG)", rc);
+    rc = nse_poll(&entry, 1, 0);
+    if (rc < 0)
+        nse_give_up(walk, -1, "poll", rc);
+    if (entry.revents & (POLLHUP | POLLERR | POLLNVAL))
+        nse_exit(125);
+}
+
+void nse_ask(const struct nse_walk *walk, enum nse_report_kind kind)
+{
+    char word;
+    long n;
+
+    nse_tell(walk, kind, -1, 0, NULL);
+    do
+        n = nse_read(walk->setup->control, &word, 1);
+    while (n == -EINTR);
+    if (n < 0)
+        nse_give_up(walk, -1, "read", n);
+    if (n == 0)
+        nse_exit(125); /* it died, or gave up: nobody to tell */
+}
+
+/* --- the user namespace ------------------------------------------------------------------------- */
+
+static void write_own(const struct nse_walk *walk, const char *name, const char *text)
+{
+    int rc = nse_proc_write(0, name, text, strlen(text));
+
+    if (rc < 0)
+        nse_give_up(walk, -1, name, rc);
+}
+
+static void take_maps(const struct nse_walk *walk)
+{
+    const struct nse_launch *launch = walk->setup->launch;
+
+    if (launch->maps_by == NSE_MAPS_CHILD) {
+        /* Who may map only its own group must give setgroups(2) up first: a group that is left away
+         * could be what denies access. user_namespaces(7). */
+        write_own(walk, "setgroups", "deny");
+        write_own(walk, "gid_map", launch->gid_map);
+        write_own(walk, "uid_map", launch->uid_map);
+    } else if (launch->maps_by == NSE_MAPS_SUPERVISOR) {
+        nse_ask(walk, NSE_REPORT_MAPS);
+    }
+}
+
+/* --- descriptors -------------------------------------------------------------------------------- */
+
+static int highest(const struct nse_launch *launch)
+{
+    int most = 2;
+    size_t i;
+
+    for (i = 0; i < launch->fd_count; i++)
+        if (launch->fds[i].number > most)
+            most = launch->fds[i].number;
+    return most;
+}
+
+/* Copies a descriptor to `at_least` or above, out of the way of the payload's numbers. */
+static int lift(struct nse_walk *walk, int fd, int at_least)
+{
+    return (int)nse_did(walk, "fcntl(F_DUPFD_CLOEXEC)", nse_dup(fd, at_least));
+}
+
+static int put(struct nse_walk *walk, int fd, int number, int flags)
+{
+    int rc = (int)nse_did(walk, "dup3", nse_dup_to(fd, number, flags));
+
+    return rc < 0 ? rc : 0;
+}
+
+/* Closes every number below `end` that is not the payload's. */
+static int close_gaps(struct nse_walk *walk, const struct nse_launch *launch, int end)
+{
+    unsigned char wanted[NSE_LAUNCH_FD_MAX / 8] = {0};
+    size_t i;
+    int fd, rc;
+
+    for (i = 0; i < launch->fd_count; i++)
+        wanted[launch->fds[i].number / 8] |= (unsigned char)(1 << launch->fds[i].number % 8);
+    for (fd = 0; fd < end; fd++) {
+        if (wanted[fd / 8] & 1 << fd % 8)
+            continue;
+        rc = nse_close(fd);
+        if (rc < 0 && rc != -EBADF)
+            return (int)nse_did(walk, "close", rc);
+    }
+    return 0;
+}
+
+/* Gives the payload its descriptors at their numbers, and our own the next: control, report, status,
+ * the init's image. All others are closed: nothing of the caller's leaks (CVE-2024-21626). */
+int nse_step_stdio(struct nse_walk *walk, const struct nse_step *step)
+{
+    struct nse_setup *setup = walk->setup;
+    const struct nse_launch *launch = setup->launch;
+    int base = highest(launch) + 1, above = base + 4;
+    int own[4] = {setup->control, walk->report, setup->status, launch->init_image};
+    /* The init needs its pipes across its exec, and closes them before the payload's. */
+    int flags = launch->init_image >= 0 ? 0 : O_CLOEXEC;
+    int lifted[NSE_LAUNCH_FD_MAX];
+    size_t i;
+    int rc;
+
+    (void)step;
+    for (i = 0; i < 4; i++)
+        if (own[i] >= 0 && (own[i] = lift(walk, own[i], above)) < 0)
+            return own[i];
+    setup->control = own[0];
+    walk->report = own[1];
+    for (i = 0; i < launch->fd_count; i++) {
+        lifted[i] = lift(walk, launch->fds[i].source, above);
+        if (lifted[i] < 0)
+            return lifted[i];
+    }
+    for (i = 0; i < launch->fd_count; i++) {
+        rc = put(walk, lifted[i], launch->fds[i].number, 0);
+        if (rc < 0)
+            return rc;
+    }
+    for (i = 0; i < 4; i++) {
+        rc = own[i] < 0 ? 0 : put(walk, own[i], base + (int)i, i < 3 ? flags : O_CLOEXEC);
+        if (rc < 0)
+            return rc;
+    }
+    setup->control = base;
+    walk->report = base + 1;
+    setup->status = base + 2;
+    rc = (int)nse_did(walk, "close_range", nse_close_range((unsigned int)above, ~0U, 0));
+    return rc < 0 ? rc : close_gaps(walk, launch, base);
+}
+
+/* --- the way in --------------------------------------------------------------------------------- */
+
+/* The recipe's function: Lua, so only in a child that has a memory of its own. */
+int nse_step_setup(struct nse_walk *walk, const struct nse_step *step)
+{
+    const struct nse_launch *launch = walk->setup->launch;
+
+    (void)step;
+    if (!launch->hook)
+        return (int)nse_did(walk, "setup", -ENOSYS);
+    return (int)nse_did(walk, "setup", launch->hook(launch->hook_data));
+}
+
+static const nse_step_function functions[NSE_STEP_COUNT] = {
+#define NSE_STEP(name, phase, shape, calls) [NSE_STEP_##name] = nse_step_##name,
+#define NSE_PAYLOAD_STEP(name, phase, shape, calls)
+#include "steps.def"
+#undef NSE_STEP
+#undef NSE_PAYLOAD_STEP
+};
+
+/* The init is a program of its own: no process that stays shares the caller's memory or its program
+ * file (CVE-2019-5736), and pid 1 holds nothing but its pipes. Its image is descriptor base + 3. */
+static _Noreturn void become_init(const struct nse_walk *walk)
+{
+    const struct nse_launch *launch = walk->setup->launch;
+    int image = walk->setup->control + 3;
+    long rc =
+        nse_call(SYS_execveat, image, "", launch->init_argv, launch->command.envp, AT_EMPTY_PATH);
+
+    nse_give_up(walk, -1, "execveat", rc);
+}
+
+_Noreturn void nse_child_main(const struct nse_launch *launch)
+{
+    struct nse_setup setup = {
+        .launch = launch,
+        .control = launch->control[0],
+        .status = launch->status[1],
+        .root = -1,
+        .scratch = -1,
+    };
+    struct nse_walk walk = {
+        .block = launch->setup,
+        .report = launch->report[1],
+        .trace = launch->trace,
+        .setup = &setup,
+    };
+
+    /* Our copies of the supervisor's ends: with them the control pipe would never end. */
+    nse_close(launch->control[1]);
+    nse_rearm(&walk);
+    nse_close(launch->report[0]);
+    if (launch->status[0] >= 0)
+        nse_close(launch->status[0]);
+    nse_umask(0); /* modes are what the plan says */
+    nse_setsid();
+    take_maps(&walk);
+    nse_rearm(&walk);
+    nse_walk_steps(&walk, functions);
+    if (launch->init_image >= 0)
+        become_init(&walk);
+    walk.block = launch->payload;
+    walk.setup = NULL;
+    nse_become_payload(&walk, &launch->command);
+}

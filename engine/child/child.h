@@ -1,0 +1,44 @@
+/* The first process of a sandbox: what the supervisor hands it, and where it begins. */
+#ifndef NSE_CHILD_CHILD_H
+#define NSE_CHILD_CHILD_H
+
+#include "payload.h"
+
+/* Descriptor `source` of the caller is `number` of the payload. */
+struct nse_launch_fd {
+    int source, number;
+};
+#define NSE_LAUNCH_FD_MAX 1024 /* numbers lie below */
+
+enum nse_maps_by {
+    NSE_MAPS_NONE,  /* no user namespace */
+    NSE_MAPS_CHILD, /* the child writes them: one id, its own */
+    NSE_MAPS_SUPERVISOR,
+};
+
+/* Made by the supervisor before the clone; the child only reads it. */
+struct nse_launch {
+    const struct nse_block *setup, *payload;
+    struct nse_payload command;
+    const struct nse_launch_fd *fds;
+    size_t fd_count;
+    int trace;
+    enum nse_maps_by maps_by;
+    const char *uid_map, *gid_map; /* texts, for NSE_MAPS_CHILD */
+    int inner_maps;                /* the second user namespace gets maps, from the supervisor */
+    /* The function of the recipe; for a child with a memory of its own only. */
+    int (*hook)(void *data); /* 0 or -errno */
+    void *hook_data;
+    /* The init: its image, and its words {name, settings, search, argv...}; image -1: none. */
+    int init_image;
+    char *const *init_argv;
+    int report[2], control[2], status[2]; /* pipes: reading end, writing end; status -1: no init */
+};
+
+/* Words of init_argv before those of the payload. */
+#define NSE_INIT_WORDS 3
+
+/* Begins the first process: a new stack or a copy of the caller, all signals blocked. */
+_Noreturn void nse_child_main(const struct nse_launch *launch);
+
+#endif

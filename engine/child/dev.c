@@ -1,0 +1,189 @@
+/* The step dev: a /dev of our own. Each device is bound from the host, and checked to be what its name
+ * says (CVE-2025-31133: a /dev/null that was something else). Runs in the first process. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/mount.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "fd.h"
+#include "mount.h"
+#include "node.h"
+#include "setup.h"
+#include "text.h"
+#include "tree.h"
+
+/* admin-guide/devices.txt of the kernel. */
+static const struct device {
+    const char *path, *name;
+    unsigned int major, minor;
+} devices[] = {
+    {"/dev/null", "null", 1, 3},
+    {"/dev/zero", "zero", 1, 5},
+    {"/dev/full", "full", 1, 7},
+    {"/dev/random", "random", 1, 8},
+    {"/dev/urandom", "urandom", 1, 9},
+    {"/dev/tty", "tty", 5,
+     0}, /* whoever opens it gets the controlling terminal of its own session */
+};
+
+static const struct link {
+    const char *text, *name;
+} links[] = {
+    {"/proc/self/fd", "fd"},       {"/proc/self/fd/0", "stdin"}, {"/proc/self/fd/1", "stdout"},
+    {"/proc/self/fd/2", "stderr"}, {"pts/ptmx", "ptmx"},
+};
+
+/* Mounts the detached `tree` on the new file `name` of `dir`, and closes it. */
+static int put_node(struct nse_walk *walk, int tree, int dir, const char *name)
+{
+    int fd = (int)nse_did(walk, "openat",
+                          nse_openat(dir, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    int rc;
+
+    if (fd < 0) {
+        nse_close(tree);
+        return fd;
+    }
+    rc = nse_tree_attach(walk, tree, fd);
+    nse_close(fd);
+    return rc;
+}
+
+static int put_device(struct nse_walk *walk, int dir, const struct device *device)
+{
+    struct statx stat;
+    int tree =
+        (int)nse_did(walk, "open_tree",
+                     nse_open_tree(AT_FDCWD, device->path,
+                                   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW));
+    int rc;
+
+    if (tree < 0)
+        return tree;
+    rc = nse_tree_stat(walk, tree, &stat);
+    if (rc == 0 && ((stat.stx_mode & S_IFMT) != S_IFCHR || stat.stx_rdev_major != device->major ||
+                    stat.stx_rdev_minor != device->minor))
+        rc = (int)nse_did(walk, "statx", -ENODEV);
+    if (rc < 0) {
+        nse_close(tree);
+        return rc;
+    }
+    return put_node(walk, tree, dir, device->name);
+}
+
+/* A pseudo-terminal file system of its own: terminals made inside are nobody's outside. */
+static int put_pts(struct nse_walk *walk, int dir)
+{
+    static const char options[] = "ptmxmode=0666\0mode=620";
+    int mount, fd, rc;
+
+    rc = (int)nse_did(walk, "mkdirat", nse_mkdir(dir, "pts", 0755));
+    if (rc < 0)
+        return rc;
+    mount = nse_filesystem(walk, "devpts", options, sizeof(options),
+                           MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+    if (mount < 0)
+        return mount;
+    fd = (int)nse_did(walk, "openat", nse_openat(dir, "pts", O_PATH | O_NOFOLLOW | O_CLOEXEC, 0));
+    if (fd < 0) {
+        nse_close(mount);
+        return fd;
+    }
+    rc = nse_tree_attach(walk, mount, fd);
+    nse_close(fd);
+    return rc;
+}
+
+/* The payload's terminal lies in the host's devpts: as /dev/console ttyname(3) finds it. Without a
+ * name, or with one that is another's by now, there is no console, and no harm. */
+static int put_console(struct nse_walk *walk, int dir)
+{
+    const struct nse_launch *launch = walk->setup->launch;
+    char link[32], path[PATH_MAX];
+    struct statx wanted, found;
+    struct nse_text text;
+    long length;
+    int tree, rc;
+
+    nse_text_init(&text, link, sizeof(link));
+    nse_text_add(&text, "/proc/self/fd/");
+    nse_text_add_number(&text, launch->fds[0].source);
+    length = nse_readlink(AT_FDCWD, link, path, sizeof(path) - 1);
+    if (length < 0 || path[0] != '/')
+        return 0;
+    path[length] = '\0';
+    tree = nse_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+    if (tree < 0)
+        return 0;
+    rc = nse_tree_stat(walk, launch->fds[0].source, &wanted);
+    if (rc == 0)
+        rc = nse_tree_stat(walk, tree, &found);
+    if (rc < 0 || (found.stx_mode & S_IFMT) != S_IFCHR ||
+        found.stx_rdev_major != wanted.stx_rdev_major ||
+        found.stx_rdev_minor != wanted.stx_rdev_minor) {
+        nse_close(tree);
+        return rc;
+    }
+    return put_node(walk, tree, dir, "console");
+}
+
+static int fill(struct nse_walk *walk, int dir)
+{
+    size_t i;
+    int rc;
+
+    for (i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
+        if ((rc = put_device(walk, dir, &devices[i])) < 0)
+            return rc;
+    for (i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+        if ((rc = (int)nse_did(walk, "symlinkat", nse_symlink(links[i].text, dir, links[i].name))) <
+            0)
+            return rc;
+    rc = put_pts(walk, dir);
+    if (rc == 0)
+        rc = (int)nse_did(walk, "mkdirat", nse_mkdir(dir, "shm", 01777));
+    if (rc == 0 && walk->setup->launch->command.terminal)
+        rc = put_console(walk, dir);
+    return rc;
+}
+
+/* "key=" and a number, terminated. */
+static void add_option(struct nse_text *text, const char *key, long long value)
+{
+    nse_text_add(text, key);
+    nse_text_add_number(text, value);
+    text->data[text->used++] = '\0';
+}
+
+int nse_step_dev(struct nse_walk *walk, const struct nse_step *step)
+{
+    char options[128];
+    struct nse_text text;
+    int mount, target, rc;
+
+    nse_text_init(&text, options, sizeof(options));
+    add_option(&text, "size=", 64 << 20); /* /dev/shm is in it */
+    add_option(&text, "mode=", 755);
+    add_option(&text, "uid=", step->integers[0]);
+    add_option(&text, "gid=", step->integers[1]);
+    mount =
+        nse_filesystem(walk, "tmpfs", options, text.used, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+    if (mount < 0)
+        return mount;
+    rc = nse_tree_own(walk, mount, 0);
+    target = rc < 0 ? rc : nse_tree_make(walk, nse_walk_text(walk, step, 0), S_IFDIR, 0755);
+    if (target < 0) {
+        nse_close(mount);
+        return target;
+    }
+    rc = (int)nse_did(
+        walk, "move_mount",
+        nse_move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+    nse_close(target);
+    if (rc == 0)
+        rc = fill(walk, mount);
+    nse_close(mount);
+    return rc;
+}

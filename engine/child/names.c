@@ -1,0 +1,89 @@
+/* Steps of the phase names, and the network: host names, clocks, keyring, loopback. Runs in the first
+ * process. */
+#include <errno.h>
+#include <linux/keyctl.h>
+#include <sched.h>
+#include <string.h>
+#include <time.h>
+
+#include "call.h"
+#include "fd.h"
+#include "netlink.h"
+#include "ns.h"
+#include "proc.h"
+#include "setup.h"
+#include "text.h"
+#include "uts.h"
+
+int nse_step_hostname(struct nse_walk *walk, const struct nse_step *step)
+{
+    const char *name = nse_walk_text(walk, step, 0);
+
+    return (int)nse_did(walk, "sethostname", nse_sethostname(name, strlen(name)));
+}
+
+int nse_step_domainname(struct nse_walk *walk, const struct nse_step *step)
+{
+    const char *name = nse_walk_text(walk, step, 0);
+
+    return (int)nse_did(walk, "setdomainname", nse_setdomainname(name, strlen(name)));
+}
+
+static int set_offset(struct nse_walk *walk, int clock, long long nanoseconds)
+{
+    long long second = 1000000000LL, seconds = nanoseconds / second;
+
+    nanoseconds %= second;
+    if (nanoseconds < 0) { /* the kernel wants 0 to 999,999,999 */
+        nanoseconds += second;
+        seconds--;
+    }
+    if (seconds == 0 && nanoseconds == 0)
+        return 0;
+    return (int)nse_did(walk, "timens_offsets",
+                        nse_timens_offset(clock, seconds, (long)nanoseconds));
+}
+
+/* Entered by the next exec (Linux 6.1) or child; offsets must be written before. */
+int nse_step_timens(struct nse_walk *walk, const struct nse_step *step)
+{
+    int rc = (int)nse_did(walk, "unshare(CLONE_NEWTIME)", nse_unshare(CLONE_NEWTIME));
+
+    if (rc == 0)
+        rc = set_offset(walk, CLOCK_MONOTONIC, step->integers[0]);
+    return rc < 0 ? rc : set_offset(walk, CLOCK_BOOTTIME, step->integers[1]);
+}
+
+int nse_step_oom_score(struct nse_walk *walk, const struct nse_step *step)
+{
+    char digits[24];
+    struct nse_text text;
+
+    nse_text_init(&text, digits, sizeof(digits));
+    nse_text_add_number(&text, step->integers[0]);
+    return (int)nse_did(walk, "oom_score_adj",
+                        nse_proc_write(0, "oom_score_adj", text.data, text.used));
+}
+
+/* An anonymous session keyring: the keys of the caller's session are out of reach. */
+int nse_step_keyring(struct nse_walk *walk, const struct nse_step *step)
+{
+    long rc = nse_did(walk, "keyctl(KEYCTL_JOIN_SESSION_KEYRING)",
+                      nse_call(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
+
+    (void)step;
+    /* A kernel without keys has none to hide. */
+    return rc < 0 && rc != -ENOSYS ? (int)rc : 0;
+}
+
+int nse_step_link_up(struct nse_walk *walk, const struct nse_step *step)
+{
+    int netlink = (int)nse_did(walk, "socket(AF_NETLINK)", nse_netlink_open());
+    int rc;
+
+    if (netlink < 0)
+        return netlink;
+    rc = nse_link_set(netlink, nse_walk_text(walk, step, 0), IFF_UP, IFF_UP, 0);
+    nse_close(netlink);
+    return (int)nse_did(walk, "sendto(RTM_NEWLINK)", rc);
+}

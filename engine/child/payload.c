@@ -1,0 +1,149 @@
+/* The last steps and the exec. Runs in the child of the init, or in pid 1 when there is none; has no
+ * privilege any more. Also part of the init's image, which has no libc. */
+#include "payload.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sched.h>
+#include <sys/resource.h>
+
+#include "call.h"
+#include "node.h"
+#include "process.h"
+#include "rlimit.h"
+#include "tty.h"
+
+#define NSE_STEP(name, phase, shape, calls)
+#define NSE_PAYLOAD_STEP(name, phase, shape, calls)                                                \
+    static int nse_step_##name(struct nse_walk *walk, const struct nse_step *step);
+#include "steps.def"
+#undef NSE_PAYLOAD_STEP
+
+/* A session of its own: no signal of the caller's terminal, none to the caller's process group. */
+static int nse_step_session(struct nse_walk *walk, const struct nse_step *step)
+{
+    int rc = nse_setsid();
+
+    (void)step;
+    if (rc == -EPERM && nse_call(SYS_getsid, 0) == nse_getpid())
+        return 0; /* pid 1 has one since its begin */
+    return (int)nse_did(walk, "setsid", rc < 0 ? rc : 0);
+}
+
+static int nse_step_chdir(struct nse_walk *walk, const struct nse_step *step)
+{
+    char path[PATH_MAX];
+    int rc = (int)nse_did(walk, "chdir", nse_chdir(nse_walk_text(walk, step, 0)));
+
+    if (rc < 0)
+        return rc;
+    rc = (int)nse_did(walk, "getcwd", nse_getcwd(path, sizeof(path)));
+    if (rc < 0)
+        return rc;
+    /* "(unreachable)...": a directory outside the root, CVE-2024-21626. */
+    return path[0] == '/' ? 0 : (int)nse_did(walk, "getcwd", -EXDEV);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The kernel's own defaults below the caller's hard limits: what a shell lowered for itself, or
+ * raised, says nothing about the payload. */
+static int reset_limit(struct nse_walk *walk, int resource, uint64_t core)
+{
+    struct nse_rlimit limit;
+    int rc = (int)nse_did(walk, "prlimit64", nse_prlimit(0, resource, NULL, &limit));
+
+    if (rc < 0)
+        return rc;
+    limit.soft = limit.hard;
+    if (resource == RLIMIT_STACK)
+        limit.soft = least(8U << 20, limit.hard);
+    else if (resource == RLIMIT_NOFILE)
+        limit.soft = least(1024, limit.hard);
+    else if (resource == RLIMIT_CORE)
+        limit.soft = limit.hard = least(core, limit.hard);
+    return (int)nse_did(walk, "prlimit64", nse_prlimit(0, resource, &limit, NULL));
+}
+
+/* Takes back what the caller may have set for itself: a personality without address randomisation, a
+ * real-time scheduler, limits. */
+static int nse_step_scrub(struct nse_walk *walk, const struct nse_step *step)
+{
+    struct sched_param none = {0};
+    int resource, rc;
+    long policy;
+
+    rc = (int)nse_did(walk, "personality", nse_call(SYS_personality, 0));
+    if (rc < 0)
+        return rc;
+    policy = nse_did(walk, "sched_getscheduler", nse_call(SYS_sched_getscheduler, 0));
+    if (policy < 0)
+        return (int)policy;
+    policy &= ~(long)SCHED_RESET_ON_FORK;
+    if (policy != SCHED_OTHER && policy != SCHED_BATCH && policy != SCHED_IDLE) {
+        rc = (int)nse_did(walk, "sched_setscheduler",
+                          nse_call(SYS_sched_setscheduler, 0, SCHED_OTHER, &none));
+        if (rc < 0)
+            return rc;
+    }
+    for (resource = 0; resource < RLIM_NLIMITS; resource++) {
+        rc = reset_limit(walk, resource, (uint64_t)step->integers[0]);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+/* Never above what the caller may: a recipe's limit is the most, not a wish for more. */
+static int nse_step_rlimit(struct nse_walk *walk, const struct nse_step *step)
+{
+    int resource = (int)step->integers[0];
+    struct nse_rlimit now, limit = {(uint64_t)step->integers[1], (uint64_t)step->integers[2]};
+    int rc = (int)nse_did(walk, "prlimit64", nse_prlimit(0, resource, NULL, &now));
+
+    if (rc < 0)
+        return rc;
+    limit.hard = least(limit.hard, now.hard);
+    limit.soft = least(limit.soft, limit.hard);
+    return (int)nse_did(walk, "prlimit64", nse_prlimit(0, resource, &limit, NULL));
+}
+
+static int nse_step_nice(struct nse_walk *walk, const struct nse_step *step)
+{
+    return (int)nse_did(walk, "setpriority", nse_setpriority(0, (int)step->integers[0]));
+}
+
+static int nse_step_umask(struct nse_walk *walk, const struct nse_step *step)
+{
+    (void)walk;
+    nse_umask((mode_t)step->integers[0]);
+    return 0;
+}
+
+static const nse_step_function functions[NSE_STEP_COUNT] = {
+#define NSE_PAYLOAD_STEP(name, phase, shape, calls) [NSE_STEP_##name] = nse_step_##name,
+#include "steps.def"
+#undef NSE_STEP
+#undef NSE_PAYLOAD_STEP
+};
+
+_Noreturn void nse_become_payload(struct nse_walk *walk, const struct nse_payload *payload)
+{
+    static const uint64_t none = 0;
+    int rc;
+
+    nse_walk_steps(walk, functions);
+    if (payload->terminal) {
+        rc = nse_set_ctty(0);
+        if (rc < 0)
+            nse_give_up(walk, -1, "ioctl(TIOCSCTTY)", rc);
+    }
+    nse_default_signals();
+    nse_restore_signals(&none);
+    nse_tell(walk, NSE_REPORT_EXEC, -1, 0, NULL);
+    rc = nse_exec_search(payload->search, payload->argv, payload->envp);
+    nse_give_up(walk, -1, "execve", rc);
+}

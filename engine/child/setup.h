@@ -1,0 +1,41 @@
+/* What the first process of a sandbox knows while it builds it. */
+#ifndef NSE_CHILD_SETUP_H
+#define NSE_CHILD_SETUP_H
+
+#include "child.h"
+#include "walk.h"
+
+/* Directories that are ours alone, so that names may be made in them: see tree.c. */
+#define NSE_OWN_MAX 64
+struct nse_own {
+    uint64_t mount_id;
+    int mirror; /* its mount, to be made read-only at the end; -1: no mirror */
+};
+
+struct nse_setup {
+    const struct nse_launch *launch;
+    int control; /* end-of-file: the supervisor is gone */
+    int status;
+    int root;    /* the new root's directory; -1 before */
+    int stacked; /* mounts over the host's "/", the new root the last of them */
+    int scratch; /* a tmpfs that goes away with the old root; -1 before */
+    unsigned int scratch_files;
+    int hook_done;
+    unsigned int own_count;
+    struct nse_own own[NSE_OWN_MAX];
+};
+
+/* After each change of credentials, which takes the parent-death signal away: sets it again, and
+ * ends the process if the supervisor died in between. */
+void nse_rearm(const struct nse_walk *walk);
+/* Reports `kind` and waits for the supervisor's word. */
+void nse_ask(const struct nse_walk *walk, enum nse_report_kind kind);
+
+#define NSE_STEP(name, phase, shape, calls)                                                        \
+    int nse_step_##name(struct nse_walk *walk, const struct nse_step *step);
+#define NSE_PAYLOAD_STEP(name, phase, shape, calls)
+#include "steps.def"
+#undef NSE_STEP
+#undef NSE_PAYLOAD_STEP
+
+#endif

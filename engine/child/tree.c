@@ -1,0 +1,407 @@
+/* Places below the new root. The tree there may be a stranger's: every name in it is looked up by
+ * openat2(2) with RESOLVE_IN_ROOT from the root's descriptor, and used through the descriptor that
+ * comes back; no path is ever used twice, so nothing can be exchanged in between.
+ *
+ * Names are made only in tmpfs of our own. Where a parent is not ours, it is mirrored first: a tmpfs
+ * goes over it, into which each of its entries is bound. So nothing is ever created on the host, and
+ * the payload still sees what was there. Runs in the first process. */
+#include "tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/mount.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "call.h"
+#include "fd.h"
+#include "mount.h"
+#include "node.h"
+#include "setup.h"
+
+#define CLONE_TREE (OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)
+
+int nse_tree_stat(struct nse_walk *walk, int fd, struct statx *ret_stat)
+{
+    return (int)nse_did(walk, "statx", nse_statx(fd, "", AT_EMPTY_PATH, ret_stat));
+}
+
+/* --- finding ------------------------------------------------------------------------------------ */
+
+int nse_tree_find(struct nse_walk *walk, const char *path)
+{
+    struct open_how how = {
+        .flags = O_PATH | O_CLOEXEC,
+        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+    };
+    int tries = 0, fd;
+
+    do /* -EAGAIN: something was renamed meanwhile, and the kernel cannot say what ".." is */
+        fd = nse_openat2(walk->setup->root, path, &how);
+    while (fd == -EAGAIN && ++tries < 100);
+    return (int)nse_did(walk, "openat2", fd);
+}
+
+/* --- our own directories ------------------------------------------------------------------------ */
+
+int nse_tree_own(struct nse_walk *walk, int mount, int mirror)
+{
+    struct nse_setup *setup = walk->setup;
+    struct statx stat;
+    int rc = nse_tree_stat(walk, mount, &stat);
+
+    if (rc < 0)
+        return rc;
+    if (setup->own_count == NSE_OWN_MAX)
+        /* A tmpfs more only costs a mirror when something is made in it; a mirror must not be lost. */
+        return mirror ? (int)nse_did(walk, "move_mount", -EMLINK) : 0;
+    setup->own[setup->own_count++] =
+        (struct nse_own){.mount_id = stat.stx_mnt_id, .mirror = mirror ? mount : -1};
+    return 0;
+}
+
+static int is_own(struct nse_walk *walk, int fd)
+{
+    const struct nse_setup *setup = walk->setup;
+    struct statx stat;
+    unsigned int i;
+    int rc = nse_tree_stat(walk, fd, &stat);
+
+    if (rc < 0)
+        return rc;
+    for (i = 0; i < setup->own_count; i++)
+        if (setup->own[i].mount_id == stat.stx_mnt_id)
+            return 1;
+    return 0;
+}
+
+int nse_tree_finish(struct nse_walk *walk)
+{
+    static const struct nse_mount_attr readonly = {.attr_set = MOUNT_ATTR_RDONLY};
+    struct nse_setup *setup = walk->setup;
+    unsigned int i;
+
+    for (i = 0; i < setup->own_count; i++) {
+        int rc = setup->own[i].mirror < 0
+                     ? 0
+                     : (int)nse_did(
+                           walk, "mount_setattr",
+                           nse_mount_setattr(setup->own[i].mirror, "", AT_EMPTY_PATH, &readonly));
+
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+int nse_tree_propagate(struct nse_walk *walk, int mount, unsigned int propagation)
+{
+    struct nse_mount_attr attr = {.propagation = propagation};
+
+    return (int)nse_did(walk, "mount_setattr", nse_mount_setattr(mount, "", AT_EMPTY_PATH, &attr));
+}
+
+int nse_tree_attach(struct nse_walk *walk, int tree, int target)
+{
+    int rc =
+        nse_move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+
+    nse_close(tree);
+    return (int)nse_did(walk, "move_mount", rc);
+}
+
+/* One option, "key=value" or "key", to a file system that is being made. */
+static int configure(struct nse_walk *walk, int context, const char *option)
+{
+    const char *value = strchr(option, '=');
+    char key[64];
+    int rc;
+
+    if (!value) {
+        rc = nse_fsconfig(context, FSCONFIG_SET_FLAG, option, NULL, 0);
+        return (int)nse_did(walk, "fsconfig", rc);
+    }
+    if ((size_t)(value - option) >= sizeof(key))
+        return (int)nse_did(walk, "fsconfig", -ENAMETOOLONG);
+    memcpy(key, option, (size_t)(value - option));
+    key[value - option] = '\0';
+    rc = nse_fsconfig(context, FSCONFIG_SET_STRING, key, value + 1, 0);
+    return (int)nse_did(walk, "fsconfig", rc);
+}
+
+int nse_filesystem(struct nse_walk *walk, const char *type, const char *options, size_t size,
+                   unsigned int attributes)
+{
+    int context = (int)nse_did(walk, "fsopen", nse_fsopen(type, FSOPEN_CLOEXEC)), rc = 0;
+    size_t at;
+
+    if (context < 0)
+        return context;
+    for (at = 0; rc == 0 && at < size; at += strlen(options + at) + 1)
+        rc = configure(walk, context, options + at);
+    if (rc == 0)
+        rc = (int)nse_did(walk, "fsconfig",
+                          nse_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0));
+    if (rc == 0)
+        rc = (int)nse_did(walk, "fsmount", nse_fsmount(context, FSMOUNT_CLOEXEC, attributes));
+    nse_close(context);
+    return rc;
+}
+
+/* --- mirrors ------------------------------------------------------------------------------------ */
+
+static int mirror_link(struct nse_walk *walk, int from, int to, const char *name)
+{
+    char text[PATH_MAX];
+    long length = nse_did(walk, "readlinkat", nse_readlink(from, name, text, sizeof(text) - 1));
+
+    if (length < 0)
+        return (int)length;
+    text[length] = '\0';
+    return (int)nse_did(walk, "symlinkat", nse_symlink(text, to, name));
+}
+
+/* An empty file or directory `name` in `to`, a directory of ours: an O_PATH descriptor of it. */
+static int make_entry(struct nse_walk *walk, int to, const char *name, mode_t kind, mode_t mode)
+{
+    int rc;
+
+    if (kind == S_IFDIR) {
+        rc = (int)nse_did(walk, "mkdirat", nse_mkdir(to, name, mode));
+    } else {
+        rc = (int)nse_did(walk, "openat",
+                          nse_openat(to, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+        if (rc >= 0)
+            nse_close(rc);
+    }
+    if (rc < 0)
+        return rc;
+    return (int)nse_did(walk, "openat", nse_openat(to, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0));
+}
+
+static int mirror_entry(struct nse_walk *walk, int from, int to, const char *name)
+{
+    struct statx stat;
+    int rc, tree, place;
+
+    tree = nse_open_tree(from, name, CLONE_TREE | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
+    if (tree == -ENOENT || tree == -EACCES)
+        return 0; /* it went meanwhile, or is closed to us and so to the payload */
+    if (nse_did(walk, "open_tree", tree) < 0)
+        return tree;
+    rc = nse_tree_stat(walk, tree, &stat);
+    if (rc == 0 && (stat.stx_mode & S_IFMT) == S_IFLNK) {
+        nse_close(tree);
+        return mirror_link(walk, from, to, name);
+    }
+    place = rc < 0 ? rc
+                   : make_entry(walk, to, name,
+                                (stat.stx_mode & S_IFMT) == S_IFDIR ? S_IFDIR : S_IFREG, 0755);
+    if (place < 0) {
+        nse_close(tree);
+        return place;
+    }
+    rc = nse_tree_attach(walk, tree, place);
+    nse_close(place);
+    return rc;
+}
+
+static int mirror_entries(struct nse_walk *walk, int from, int to)
+{
+    _Alignas(8) char entries[4096];
+    long size, at;
+    int rc;
+
+    while ((size = nse_did(walk, "getdents64", nse_getdents(from, entries, sizeof(entries)))) > 0) {
+        for (at = 0; at < size;) {
+            /* The kernel's struct linux_dirent64, which glibc calls dirent on 64 bits. */
+            const struct dirent64 *entry = (const struct dirent64 *)(entries + at);
+
+            at += entry->d_reclen;
+            if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+                continue;
+            rc = mirror_entry(walk, from, to, entry->d_name);
+            if (rc < 0)
+                return rc;
+        }
+    }
+    return (int)size;
+}
+
+/* 1 when `fd` is the new root itself, by whatever name it was found. */
+static int is_root(struct nse_walk *walk, int fd)
+{
+    struct statx a, b;
+    int rc = nse_tree_stat(walk, fd, &a);
+
+    if (rc == 0)
+        rc = nse_tree_stat(walk, walk->setup->root, &b);
+    if (rc < 0)
+        return rc;
+    return a.stx_mnt_id == b.stx_mnt_id && a.stx_ino == b.stx_ino;
+}
+
+/* Covers the directory behind `*fd` with a tmpfs that holds all its entries; *fd is that then. */
+static int mirror(struct nse_walk *walk, int *fd)
+{
+    static const char options[] = "mode=755\0size=1m"; /* entries without a byte in them */
+    int was_root = is_root(walk, *fd), from, mount, rc;
+
+    if (was_root < 0)
+        return was_root;
+    from =
+        (int)nse_did(walk, "openat", nse_openat(*fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
+    if (from < 0)
+        return from;
+    mount = nse_filesystem(walk, "tmpfs", options, sizeof(options),
+                           MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+    if (mount < 0) {
+        nse_close(from);
+        return mount;
+    }
+    rc = (int)nse_did(
+        walk, "move_mount",
+        nse_move_mount(mount, "", *fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+    if (rc == 0)
+        rc = nse_tree_own(walk, mount, 1);
+    if (rc == 0 && was_root) /* it is unbindable, and its entries are to be bound */
+        rc = nse_tree_propagate(walk, *fd, NSE_MS_PRIVATE);
+    if (rc == 0)
+        rc = mirror_entries(walk, from, mount);
+    if (rc == 0 && was_root)
+        rc = nse_tree_propagate(walk, *fd, NSE_MS_UNBINDABLE);
+    if (rc == 0 && was_root)
+        rc = nse_tree_propagate(walk, mount, NSE_MS_UNBINDABLE);
+    nse_close(from);
+    if (rc < 0)
+        return rc;
+    /* The mount stays open to the end: nse_tree_finish(). */
+    if (was_root) {
+        walk->setup->root = mount;
+        walk->setup->stacked++;
+    }
+    nse_close(*fd);
+    *fd = (int)nse_did(walk, "fcntl(F_DUPFD_CLOEXEC)", nse_dup(mount, 3));
+    return *fd < 0 ? *fd : 0;
+}
+
+/* --- making ------------------------------------------------------------------------------------- */
+
+/* Makes sure that names may be made in the directory behind *fd. */
+static int claim(struct nse_walk *walk, int *fd)
+{
+    int rc = is_own(walk, *fd);
+
+    return rc == 0 ? mirror(walk, fd) : rc < 0 ? rc : 0;
+}
+
+/* Finds the deepest part of `path` that exists: its descriptor. What follows it begins at *ret_rest,
+ * a name after the other, each terminated: the slashes between them are gone. */
+static int find_deepest(struct nse_walk *walk, char *path, size_t *ret_rest)
+{
+    size_t end = strlen(path);
+    int fd;
+
+    for (;;) {
+        while (end > 0 && path[end - 1] != '/')
+            end--;
+        *ret_rest = end;
+        while (end > 0 && path[end - 1] == '/')
+            path[--end] = '\0';
+        if (end == 0)
+            return (int)nse_did(walk, "fcntl(F_DUPFD_CLOEXEC)", nse_dup(walk->setup->root, 3));
+        fd = nse_tree_find(walk, path);
+        if (fd != -ENOENT)
+            return fd;
+    }
+}
+
+/* Makes the names from `at` on below *fd, which becomes the last. */
+static int make_names(struct nse_walk *walk, int *fd, const char *at, const char *end, mode_t kind,
+                      mode_t mode)
+{
+    while (at < end) {
+        const char *next = at + strlen(at) + 1;
+        int last = next >= end, made, rc;
+
+        if (*at) {
+            if (strcmp(at, "..") == 0 || strcmp(at, ".") == 0)
+                return (int)nse_did(walk, "openat2", -EINVAL);
+            rc = claim(walk, fd);
+            if (rc < 0)
+                return rc;
+            made = make_entry(walk, *fd, at, last ? kind : S_IFDIR, last ? mode : 0755);
+            if (made < 0)
+                return made;
+            nse_close(*fd);
+            *fd = made;
+        }
+        at = next;
+    }
+    return 0;
+}
+
+int nse_tree_make(struct nse_walk *walk, const char *path, mode_t kind, mode_t mode)
+{
+    char copy[PATH_MAX];
+    size_t length = strlen(path), rest;
+    int fd = nse_tree_find(walk, path), rc;
+
+    if (fd != -ENOENT)
+        return fd;
+    if (length >= sizeof(copy))
+        return (int)nse_did(walk, "openat2", -ENAMETOOLONG);
+    memcpy(copy, path, length + 1);
+    fd = find_deepest(walk, copy, &rest);
+    if (fd < 0)
+        return fd;
+    rc = make_names(walk, &fd, copy + rest, copy + length, kind, mode);
+    if (rc < 0) {
+        nse_close(fd);
+        return rc;
+    }
+    return fd;
+}
+
+/* 1 when the link `name` in `dir` says `text`; 0 when it is not there. */
+static int is_link(struct nse_walk *walk, int dir, const char *name, const char *text)
+{
+    char there[PATH_MAX];
+    long length = nse_readlink(dir, name, there, sizeof(there));
+
+    if (length == -ENOENT)
+        return 0;
+    if (length >= 0 && (size_t)length == strlen(text) && memcmp(there, text, (size_t)length) == 0)
+        return 1;
+    return (int)nse_did(walk, "symlinkat", -EEXIST);
+}
+
+int nse_tree_link(struct nse_walk *walk, const char *text, const char *path)
+{
+    char copy[PATH_MAX];
+    size_t length = strlen(path), end = length;
+    const char *name;
+    int dir, rc;
+
+    if (length >= sizeof(copy))
+        return (int)nse_did(walk, "openat2", -ENAMETOOLONG);
+    memcpy(copy, path, length + 1);
+    while (end > 0 && copy[end - 1] != '/')
+        end--;
+    name = path + end;
+    copy[end] = '\0';
+    dir = nse_tree_make(walk, end ? copy : "/", S_IFDIR, 0755);
+    if (dir < 0)
+        return dir;
+    rc = is_link(walk, dir, name, text);
+    if (rc == 0)
+        rc = claim(walk, &dir);
+    else if (rc > 0)
+        rc = 1;
+    if (rc == 0)
+        rc = (int)nse_did(walk, "symlinkat", nse_symlink(text, dir, name));
+    nse_close(dir);
+    return rc < 0 ? rc : 0;
+}

@@ -1,0 +1,54 @@
+/* Walking the steps of a block. Runs between clone and exec, in the first process and in the init's
+ * child. */
+#include "walk.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "clock.h"
+#include "fd.h"
+#include "process.h"
+
+void nse_tell(const struct nse_walk *walk, enum nse_report_kind kind, int step, int error,
+              const char *call)
+{
+    struct nse_report report = {.kind = kind, .step = step, .error = error};
+    size_t i;
+
+    for (i = 0; call && call[i] && i < sizeof(report.call) - 1; i++)
+        report.call[i] = call[i];
+    /* Nobody may listen any more: then the end of the control pipe is noticed next. */
+    nse_write(walk->report, &report, sizeof(report));
+}
+
+_Noreturn void nse_give_up(const struct nse_walk *walk, int step, const char *call, long rc)
+{
+    nse_tell(walk, NSE_REPORT_FAILED, step, (int)-rc, call);
+    nse_exit(125);
+}
+
+static void trace(const struct nse_walk *walk, const struct nse_step *step, long long since)
+{
+    struct nse_report report = {
+        .kind = NSE_REPORT_STEP, .step = step->index, .nanoseconds = nse_monotonic() - since};
+
+    nse_write(walk->report, &report, sizeof(report));
+}
+
+void nse_walk_steps(struct nse_walk *walk, const nse_step_function functions[NSE_STEP_COUNT])
+{
+    uint32_t i;
+
+    for (i = 0; i < walk->block->count; i++) {
+        const struct nse_step *step = &walk->block->steps[i];
+        long long since = walk->trace ? nse_monotonic() : 0;
+        int rc = step->kind < NSE_STEP_COUNT && functions[step->kind]
+                     ? functions[step->kind](walk, step)
+                     : -ENOSYS;
+
+        if (rc < 0)
+            nse_give_up(walk, step->index, walk->call, rc);
+        if (walk->trace)
+            trace(walk, step, since);
+    }
+}

@@ -1,0 +1,26 @@
+/* What the init tells the supervisor, and words of the kernel that it needs without libc's headers. */
+#ifndef NSE_INIT_INIT_H
+#define NSE_INIT_INIT_H
+
+#include <stdint.h>
+#include <sys/resource.h>
+
+/* Written to the status pipe when the payload has ended. */
+struct nse_init_status {
+    int status;             /* of wait4(2) */
+    struct rusage children; /* the payload and all that was reaped */
+    struct rusage self;
+};
+
+#define NSE_INIT_BLOCK_MAX 4096 /* NSE_PAYLOAD_BLOCK_MAX of plan.h */
+
+#define NSE_CLOSE_RANGE_CLOEXEC (1U << 2)
+#define NSE_SFD_FLAGS           02004000 /* SFD_CLOEXEC | SFD_NONBLOCK, as O_* on every machine here */
+
+/* The first member of struct signalfd_siginfo, which has 128 bytes. */
+struct nse_signal_info {
+    uint32_t number;
+    uint32_t rest[31];
+};
+
+#endif

@@ -1,0 +1,202 @@
+/* The init: pid 1 of a sandbox. Starts the payload, reaps what is left to it, passes signals on, tells
+ * the supervisor how the payload ended, and ends with it or when the supervisor is gone; the kernel
+ * then kills all that is left. A program of its own, without libc and without privilege: executed by
+ * the first process, argv = {name, settings, PATH, payload...}, its pipes open. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "call.h"
+#include "fd.h"
+#include "init.h"
+#include "payload.h"
+#include "process.h"
+#include "vmclone.h"
+
+struct init {
+    int control, report, status; /* the pipes */
+    pid_t payload;
+};
+
+/* What the child needs, on the init's stack: it runs until the child's exec lets it. */
+struct start {
+    struct nse_walk walk;
+    struct nse_payload command;
+};
+
+/* The settings: three numbers, "first own descriptor,terminal,trace". */
+static int next_number(const char **text)
+{
+    int number = 0;
+
+    while (**text >= '0' && **text <= '9')
+        number = number * 10 + (*(*text)++ - '0');
+    if (**text == ',')
+        ++*text;
+    return number;
+}
+
+static _Noreturn void fail(const struct init *init, const char *call, long rc)
+{
+    struct nse_walk walk = {.report = init->report};
+
+    nse_give_up(&walk, -1, call, rc);
+}
+
+/* --- the payload -------------------------------------------------------------------------------- */
+
+static _Noreturn void run_payload(void *data)
+{
+    struct start *start = data;
+
+    nse_become_payload(&start->walk, &start->command);
+}
+
+/* The payload's steps come through the control pipe, after all answers. */
+static void read_block(const struct init *init, char *block, size_t size)
+{
+    size_t have = 0, wanted = sizeof(struct nse_block);
+
+    while (have < wanted) {
+        long n = nse_read(init->control, block + have, wanted - have);
+
+        if (n == -EINTR)
+            continue;
+        if (n == 0)
+            nse_exit(125); /* the supervisor is gone */
+        if (n < 0)
+            fail(init, "read", n);
+        have += (size_t)n;
+        if (have == sizeof(struct nse_block)) {
+            wanted = ((const struct nse_block *)block)->size;
+            if (wanted > size || wanted < have)
+                fail(init, "read", -EBADMSG);
+        }
+    }
+}
+
+/* Shares our memory until it executes, as vfork(2) does: we have little, and a copy would cost more. */
+static pid_t start_payload(const struct init *init, struct start *start)
+{
+    static _Alignas(16) char stack[64 << 10];
+    struct nse_clone how = {.flags = CLONE_VFORK, .cgroup = -1};
+    pid_t pid = nse_vmclone(&how, stack, sizeof(stack), run_payload, start, NULL);
+
+    if (pid < 0)
+        fail(init, "clone3", pid);
+    return pid;
+}
+
+/* --- afterwards --------------------------------------------------------------------------------- */
+
+static _Noreturn void end(const struct init *init, int status)
+{
+    struct nse_init_status record = {.status = status};
+
+    nse_call(SYS_getrusage, RUSAGE_CHILDREN, &record.children);
+    nse_call(SYS_getrusage, RUSAGE_SELF, &record.self);
+    nse_write(init->status, &record, sizeof(record));
+    nse_exit(0);
+}
+
+/* Reaps whoever has ended; does not return when it was the payload. */
+static void reap(const struct init *init)
+{
+    int status;
+    long pid;
+
+    while ((pid = nse_call(SYS_wait4, -1, &status, WNOHANG, NULL)) > 0)
+        if (pid == init->payload)
+            end(init, status);
+}
+
+/* The supervisor closed its pipe, or is gone: kills all, and tells what they used. */
+static _Noreturn void finish(const struct init *init)
+{
+    int status = 0, ended = SIGKILL;
+    long pid;
+
+    nse_kill(-1, SIGKILL); /* all but us */
+    while ((pid = nse_call(SYS_wait4, -1, &status, 0, NULL)) > 0 || pid == -EINTR)
+        if (pid == init->payload)
+            ended = status;
+    end(init, ended);
+}
+
+static void pass_on(const struct init *init, int signals)
+{
+    struct nse_signal_info info;
+
+    while (nse_read(signals, &info, sizeof(info)) == (long)sizeof(info))
+        if (info.number != SIGCHLD)
+            nse_kill(init->payload, (int)info.number);
+}
+
+static _Noreturn void watch(const struct init *init, int signals)
+{
+    struct pollfd entries[2] = {{.fd = signals, .events = POLLIN},
+                                {.fd = init->control, .events = POLLIN}};
+
+    for (;;) {
+        int rc;
+
+        reap(init);
+        rc = nse_poll(entries, 2, -1);
+        if (rc < 0 && rc != -EINTR)
+            nse_exit(125);
+        if (rc > 0 && entries[1].revents)
+            finish(init);
+        if (rc > 0 && entries[0].revents)
+            pass_on(init, signals);
+    }
+}
+
+/* Signals stay blocked, as they were at our begin: they come as records. */
+static int open_signals(const struct init *init)
+{
+    uint64_t all = ~0ULL;
+    long fd = nse_call(SYS_signalfd4, -1, &all, sizeof(all), NSE_SFD_FLAGS);
+
+    if (fd < 0)
+        fail(init, "signalfd4", fd);
+    return (int)fd;
+}
+
+/* argv and envp as the kernel lays them out, begun from start.c. */
+_Noreturn void nse_init_main(long *words)
+{
+    static _Alignas(8) char block[NSE_INIT_BLOCK_MAX];
+    char **argv = (char **)(words + 1);
+    const char *settings = argv[1];
+    int base = next_number(&settings);
+    struct init init = {.control = base, .report = base + 1, .status = base + 2};
+    struct start start = {
+        .walk = {.block = (const struct nse_block *)block, .report = init.report},
+        .command = {.argv = argv + 3, .envp = argv + words[0] + 1, .search = argv[2]},
+    };
+    int rc, signals;
+
+    /* Nobody inside may trace us or read our memory and descriptors, whoever it runs as. */
+    rc = nse_prctl(PR_SET_DUMPABLE, 0);
+    if (rc < 0)
+        fail(&init, "prctl(PR_SET_DUMPABLE)", rc);
+    start.command.terminal = next_number(&settings);
+    start.walk.trace = next_number(&settings);
+    rc = nse_close_range((unsigned)base, ~0U, NSE_CLOSE_RANGE_CLOEXEC);
+    if (rc < 0)
+        fail(&init, "close_range", rc);
+    read_block(&init, block, sizeof(block));
+    signals = open_signals(&init);
+    init.payload = start_payload(&init, &start);
+    /* The report pipe ends here, which tells that the payload runs; its descriptors are not ours. */
+    nse_close(init.report);
+    nse_close_range(0, (unsigned)base - 1, 0);
+    /* The end of the control pipe tells that the supervisor is gone; the signal of its thread's end
+     * would come too early in a program that spawns from a thread of a pool. */
+    nse_prctl(PR_SET_PDEATHSIG, 0);
+    watch(&init, signals);
+}

@@ -1,0 +1,55 @@
+/* The entry of a program without libc, and the few functions that a compiler calls by itself. */
+#include <stddef.h>
+
+_Noreturn void nse_init_main(long *words);
+
+#if defined(__x86_64__)
+__asm__(".globl _start\n_start:\n    xor %ebp, %ebp\n    mov %rsp, %rdi\n    and $-16, %rsp\n"
+        "    call nse_init_main\n    ud2\n");
+#elif defined(__aarch64__)
+__asm__(".globl _start\n_start:\n    mov x29, #0\n    mov x0, sp\n    and sp, x0, #-16\n"
+        "    bl nse_init_main\n    brk #1\n");
+#elif defined(__riscv)
+__asm__(".globl _start\n_start:\n    mv s0, zero\n    mv a0, sp\n    andi sp, sp, -16\n"
+        "    call nse_init_main\n    ebreak\n");
+#endif
+
+void *memcpy(void *to, const void *from, size_t size);
+void *memset(void *at, int byte, size_t size);
+size_t strlen(const char *text);
+char *strchr(const char *text, int byte);
+
+void *memcpy(void *to, const void *from, size_t size)
+{
+    size_t i;
+
+    for (i = 0; i < size; i++)
+        ((char *)to)[i] = ((const char *)from)[i];
+    return to;
+}
+
+void *memset(void *at, int byte, size_t size)
+{
+    size_t i;
+
+    for (i = 0; i < size; i++)
+        ((char *)at)[i] = (char)byte;
+    return at;
+}
+
+size_t strlen(const char *text)
+{
+    size_t length = 0;
+
+    while (text[length])
+        length++;
+    return length;
+}
+
+char *strchr(const char *text, int byte)
+{
+    for (; *text != (char)byte; text++)
+        if (!*text)
+            return NULL;
+    return (char *)text;
+}

@@ -1,0 +1,42 @@
+/* Frozen steps: one flat block without pointers, so that any process can read it where it lies: the
+ * child in the memory that it shares, the init from a pipe. Any process. */
+#ifndef NSE_PLAN_BLOCK_H
+#define NSE_PLAN_BLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define NSE_STEP_INTEGERS 3
+#define NSE_STEP_TEXTS    3
+
+enum nse_step_kind {
+#define NSE_STEP(name, phase, shape, calls)         NSE_STEP_##name,
+#define NSE_PAYLOAD_STEP(name, phase, shape, calls) NSE_STEP_##name,
+#include "steps.def"
+#undef NSE_STEP
+#undef NSE_PAYLOAD_STEP
+    NSE_STEP_COUNT,
+};
+
+struct nse_step {
+    uint16_t kind;                  /* enum nse_step_kind */
+    uint16_t index;                 /* its place in the plan, from 0 */
+    uint32_t texts[NSE_STEP_TEXTS]; /* offsets from the block's begin; 0: not given */
+    uint32_t size;                  /* bytes of the text that the shape calls b */
+    int64_t integers[NSE_STEP_INTEGERS];
+};
+
+struct nse_block {
+    uint32_t size; /* bytes, all included */
+    uint32_t count;
+    struct nse_step steps[];
+};
+
+/* The n-th text of a step; NULL when it was not given. Terminated, also where its size is said. */
+static inline const char *nse_step_text(const struct nse_block *block, const struct nse_step *step,
+                                        int n)
+{
+    return step->texts[n] ? (const char *)block + step->texts[n] : NULL;
+}
+
+#endif

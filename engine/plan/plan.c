@@ -1,0 +1,261 @@
+/* A plan: builder and freeze. Runs in the caller's process. */
+#include "plan.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct nse_step_info nse_step_infos[NSE_STEP_COUNT] = {
+#define NSE_STEP(name, phase, shape, calls) {#name, #phase, shape, calls, NSE_PHASE_##phase},
+#define NSE_PAYLOAD_STEP(name, phase, shape, calls)                                                \
+    {#name, #phase, shape, calls, NSE_PHASE_##phase},
+#include "steps.def"
+#undef NSE_STEP
+#undef NSE_PAYLOAD_STEP
+};
+
+enum nse_step_kind nse_step_find(const char *name)
+{
+    int kind = 0;
+
+    while (kind < NSE_STEP_COUNT && strcmp(name, nse_step_infos[kind].name) != 0)
+        kind++;
+    return (enum nse_step_kind)kind;
+}
+
+/* --- building ----------------------------------------------------------------------------------- */
+
+struct nse_plan *nse_plan_new(void)
+{
+    return calloc(1, sizeof(struct nse_plan));
+}
+
+static const struct nse_id_range *copy_ranges(const struct nse_id_range *ranges, size_t count)
+{
+    struct nse_id_range *copy = malloc((count + 1) * sizeof(*copy));
+
+    if (copy && count)
+        memcpy(copy, ranges, count * sizeof(*copy));
+    return copy;
+}
+
+/* 0, or -ENOMEM; the maps are ours then, in part or whole. */
+static int copy_maps(struct nse_plan_maps *maps)
+{
+    maps->uid = copy_ranges(maps->uid, maps->uid_count);
+    maps->gid = copy_ranges(maps->gid, maps->gid_count);
+    return maps->uid && maps->gid ? 0 : -ENOMEM;
+}
+
+static void free_maps(struct nse_plan_maps *maps)
+{
+    free((void *)maps->uid);
+    free((void *)maps->gid);
+    *maps = (struct nse_plan_maps){0};
+}
+
+int nse_plan_set_header(struct nse_plan *plan, const struct nse_plan_header *header)
+{
+    int rc;
+
+    if (plan->setup)
+        return -EBUSY;
+    free_maps(&plan->header.maps);
+    free_maps(&plan->header.inner);
+    plan->header = *header;
+    rc = copy_maps(&plan->header.maps);
+    return copy_maps(&plan->header.inner) < 0 ? -ENOMEM : rc;
+}
+
+static int grow(struct nse_plan *plan)
+{
+    size_t room = plan->room ? plan->room * 2 : 32;
+    struct nse_step_args *steps;
+
+    if (plan->count < plan->room)
+        return 0;
+    steps = reallocarray(plan->steps, room, sizeof(*steps));
+    if (!steps)
+        return -ENOMEM;
+    plan->steps = steps;
+    plan->room = room;
+    return 0;
+}
+
+static void free_texts(struct nse_step_args *step)
+{
+    size_t i;
+
+    for (i = 0; i < NSE_STEP_TEXTS; i++)
+        free((void *)step->texts[i]);
+}
+
+/* Copies the texts that the shape asks for into *copy: -EINVAL when one is missing or too many. */
+static int copy_texts(const struct nse_step_args *step, struct nse_step_args *copy)
+{
+    const char *letter = nse_step_infos[step->kind].shape;
+    size_t n = 0;
+
+    for (; *letter; letter++) {
+        if (*letter == 'i')
+            continue;
+        if (!step->texts[n] && *letter != 'o')
+            return -EINVAL;
+        if (step->texts[n]) {
+            size_t size = *letter == 'b' ? step->size : strlen(step->texts[n]);
+            char *text = malloc(size + 1);
+
+            if (!text)
+                return -ENOMEM;
+            memcpy(text, step->texts[n], size);
+            text[size] = '\0';
+            copy->texts[n] = text;
+        }
+        n++;
+    }
+    return n < NSE_STEP_TEXTS && step->texts[n] ? -EINVAL : 0;
+}
+
+int nse_plan_add(struct nse_plan *plan, const struct nse_step_args *step)
+{
+    struct nse_step_args copy = *step;
+    int rc;
+
+    if (plan->setup)
+        return -EBUSY;
+    if ((unsigned int)step->kind >= NSE_STEP_COUNT)
+        return -EINVAL;
+    if (plan->count >= UINT16_MAX)
+        return -E2BIG;
+    if (plan->count &&
+        nse_step_infos[step->kind].phase < nse_step_infos[plan->steps[plan->count - 1].kind].phase)
+        return -ERANGE;
+    rc = grow(plan);
+    if (rc < 0)
+        return rc;
+    memset(copy.texts, 0, sizeof(copy.texts));
+    rc = copy_texts(step, &copy);
+    if (rc < 0) {
+        free_texts(&copy);
+        return rc;
+    }
+    plan->steps[plan->count++] = copy;
+    return 0;
+}
+
+/* --- freezing ----------------------------------------------------------------------------------- */
+
+/* No sandbox goes without these, whatever its plan forgot. */
+static const enum nse_step_kind always[] = {NSE_STEP_capabilities, NSE_STEP_no_new_privs,
+                                            NSE_STEP_stdio, NSE_STEP_scrub};
+/* Nor, with a mount namespace, without these: the host's tree would stay. */
+static const enum nse_step_kind with_mounts[] = {NSE_STEP_private, NSE_STEP_pivot};
+
+static int has_all(const struct nse_plan *plan, const enum nse_step_kind *kinds, size_t count,
+                   const char **ret_missing)
+{
+    size_t i, at;
+
+    for (i = 0; i < count; i++) {
+        for (at = 0; at < plan->count && plan->steps[at].kind != kinds[i]; at++)
+            ;
+        if (at == plan->count) {
+            *ret_missing = nse_step_infos[kinds[i]].name;
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* The letter of the n-th text in the shape of `kind`. */
+static char text_letter(enum nse_step_kind kind, int n)
+{
+    const char *letter = nse_step_infos[kind].shape;
+
+    for (; *letter; letter++)
+        if (*letter != 'i' && n-- == 0)
+            break;
+    return *letter;
+}
+
+/* Bytes of the n-th text with its terminator; 0 when it is not given. */
+static size_t text_size(const struct nse_step_args *step, int n)
+{
+    if (!step->texts[n])
+        return 0;
+    return (text_letter(step->kind, n) == 'b' ? step->size : strlen(step->texts[n])) + 1;
+}
+
+/* The steps from `first` to before `end` as one block; NULL without memory. */
+static struct nse_block *make_block(const struct nse_plan *plan, size_t first, size_t end)
+{
+    size_t head = sizeof(struct nse_block) + (end - first) * sizeof(struct nse_step);
+    size_t size = head, i;
+    struct nse_block *block;
+    int n;
+
+    for (i = first; i < end; i++)
+        for (n = 0; n < NSE_STEP_TEXTS; n++)
+            size += text_size(&plan->steps[i], n);
+    block = size <= UINT32_MAX ? calloc(1, size) : NULL;
+    if (!block)
+        return NULL;
+    *block = (struct nse_block){.size = (uint32_t)size, .count = (uint32_t)(end - first)};
+    for (i = first; i < end; i++) {
+        const struct nse_step_args *from = &plan->steps[i];
+        struct nse_step *step = &block->steps[i - first];
+
+        step->kind = (uint16_t)from->kind;
+        step->index = (uint16_t)i;
+        step->size = (uint32_t)from->size;
+        memcpy(step->integers, from->integers, sizeof(step->integers));
+        for (n = 0; n < NSE_STEP_TEXTS; n++) {
+            size_t length = text_size(from, n);
+
+            if (!length)
+                continue;
+            step->texts[n] = (uint32_t)head;
+            memcpy((char *)block + head, from->texts[n], length);
+            head += length;
+        }
+    }
+    return block;
+}
+
+int nse_plan_freeze(struct nse_plan *plan, const char **ret_missing)
+{
+    size_t payload = 0;
+
+    if (!has_all(plan, always, sizeof(always) / sizeof(always[0]), ret_missing))
+        return -EINVAL;
+    if ((plan->header.flags & CLONE_NEWNS) &&
+        !has_all(plan, with_mounts, sizeof(with_mounts) / sizeof(with_mounts[0]), ret_missing))
+        return -EINVAL;
+    while (payload < plan->count &&
+           nse_step_infos[plan->steps[payload].kind].phase < NSE_PHASE_payload)
+        payload++;
+    plan->payload = make_block(plan, payload, plan->count);
+    if (!plan->payload)
+        return -ENOMEM;
+    if (plan->payload->size > NSE_PAYLOAD_BLOCK_MAX)
+        return -E2BIG;
+    plan->setup = make_block(plan, 0, payload);
+    return plan->setup ? 0 : -ENOMEM;
+}
+
+void nse_plan_free(struct nse_plan *plan)
+{
+    size_t i;
+
+    if (!plan)
+        return;
+    for (i = 0; i < plan->count; i++)
+        free_texts(&plan->steps[i]);
+    free(plan->steps);
+    free_maps(&plan->header.maps);
+    free_maps(&plan->header.inner);
+    free(plan->setup);
+    free(plan->payload);
+    free(plan);
+}

@@ -1,0 +1,76 @@
+/* A plan: what a sandbox is, as data. Built step by step, frozen once, then only read: by any number
+ * of spawns, in any thread. Runs in the caller's process. */
+#ifndef NSE_PLAN_PLAN_H
+#define NSE_PLAN_PLAN_H
+
+#include "block.h"
+#include "ident.h"
+
+enum nse_phase {
+    NSE_PHASE_names,
+    NSE_PHASE_mounts,
+    NSE_PHASE_root,
+    NSE_PHASE_network,
+    NSE_PHASE_setup,
+    NSE_PHASE_drop,
+    NSE_PHASE_stdio,
+    NSE_PHASE_payload,
+    NSE_PHASE_limits,
+};
+
+/* One row of steps.def. */
+struct nse_step_info {
+    const char *name, *phase_name, *shape, *calls;
+    enum nse_phase phase;
+};
+extern const struct nse_step_info nse_step_infos[NSE_STEP_COUNT];
+/* The kind of that name, or NSE_STEP_COUNT. */
+enum nse_step_kind nse_step_find(const char *name);
+
+/* A step as it is added. */
+struct nse_step_args {
+    enum nse_step_kind kind;
+    int64_t integers[NSE_STEP_INTEGERS];
+    const char *texts[NSE_STEP_TEXTS]; /* NULL: not given */
+    size_t size;                       /* bytes of the b */
+};
+
+/* The id maps of a user namespace; counts of 0 leave it unmapped. */
+struct nse_plan_maps {
+    const struct nse_id_range *uid, *gid;
+    size_t uid_count, gid_count;
+    int setgroups; /* enum nse_setgroups of supervisor/idmap.h */
+};
+
+/* What surrounds the steps. */
+struct nse_plan_header {
+    uint64_t flags; /* CLONE_NEW*, for the sandbox's first process */
+    int init;       /* an init of ours is pid 1, and the payload its child */
+    struct nse_plan_maps maps;
+    struct nse_plan_maps inner; /* of the step userns */
+};
+
+struct nse_plan {
+    struct nse_plan_header header;
+    struct nse_step_args *steps;
+    size_t count, room;
+    /* Of a frozen plan: what the first process does, and what the payload does. */
+    struct nse_block *setup, *payload;
+};
+
+/* The largest payload block: it waits in a pipe for the init, and a pipe holds at least a page. */
+#define NSE_PAYLOAD_BLOCK_MAX 4096
+
+/* An empty plan; NULL without memory. */
+struct nse_plan *nse_plan_new(void);
+/* The maps are copied. 0, -EBUSY when frozen, -ENOMEM. */
+int nse_plan_set_header(struct nse_plan *plan, const struct nse_plan_header *header);
+/* Appends a step and copies its texts. 0; -EINVAL: arguments that the shape does not have; -ERANGE: its
+ * phase lies before the last step's; -EBUSY: frozen; -E2BIG; -ENOMEM. */
+int nse_plan_add(struct nse_plan *plan, const struct nse_step_args *step);
+/* Makes it immutable. 0; -ENOMEM; -E2BIG: the payload's steps exceed NSE_PAYLOAD_BLOCK_MAX; -EINVAL
+ * when it lacks a step that no sandbox may go without, whose name is in *ret_missing. */
+int nse_plan_freeze(struct nse_plan *plan, const char **ret_missing);
+void nse_plan_free(struct nse_plan *plan);
+
+#endif

@@ -1,0 +1,461 @@
+/* Spawning a frozen plan. Runs in the caller's process; where the child shares its memory, beside
+ * it. */
+#include "sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "call.h"
+#include "fd.h"
+#include "ident.h"
+#include "image.h"
+#include "init.h"
+#include "ns.h"
+#include "process.h"
+#include "text.h"
+#include "vmclone.h"
+
+#define STACK_SIZE (512 << 10) /* only what is touched exists; the sanitizers' frames are large */
+#define MAP_TEXT   64          /* one line of an id map */
+
+_Static_assert(NSE_INIT_BLOCK_MAX == NSE_PAYLOAD_BLOCK_MAX, "the init reads what a plan may hold");
+
+/* All that a spawn holds while it talks with the child. */
+struct spawning {
+    const struct nse_plan *plan;
+    const struct nse_spawn *how;
+    struct nse_spawn_error *error;
+    struct nse_launch launch;
+    int report[2], control[2], status[2];
+    char uid_map[MAP_TEXT], gid_map[MAP_TEXT];
+    char settings[64];
+    char **init_argv;
+    int questions; /* that the child will still ask before it reads the payload's block */
+    int executed;  /* it said that it was about to */
+    pid_t pid;
+    int pidfd;
+};
+
+/* --- the init's image --------------------------------------------------------------------------- */
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U /* 6.3 */
+#endif
+
+static int fill_image(int fd)
+{
+    size_t at = 0;
+
+    while (at < nse_image_size) {
+        long n = nse_write(fd, nse_image + at, nse_image_size - at);
+
+        if (n < 0)
+            return (int)n;
+        at += (size_t)n;
+    }
+    return (int)nse_call(SYS_fcntl, fd, F_ADD_SEALS,
+                         F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+}
+
+int nse_init_image(void)
+{
+    unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+    int fd = nse_memfd_create("nsengine-init", flags | MFD_EXEC), rc;
+
+    if (fd == -EINVAL) /* before Linux 6.3 all of them may be executed */
+        fd = nse_memfd_create("nsengine-init", flags);
+    if (fd < 0)
+        return fd;
+    rc = fill_image(fd);
+    if (rc < 0) {
+        nse_close(fd);
+        return rc;
+    }
+    return fd;
+}
+
+/* --- before the clone --------------------------------------------------------------------------- */
+
+static int fail(struct spawning *s, enum nse_spawn_stage stage, const char *call, int rc)
+{
+    struct nse_text text;
+
+    s->error->stage = stage;
+    s->error->step = -1;
+    nse_text_init(&text, s->error->call, sizeof(s->error->call));
+    nse_text_add(&text, call);
+    return rc;
+}
+
+static int open_pipe(struct spawning *s, int ends[2])
+{
+    int rc = nse_pipe(ends, O_CLOEXEC);
+
+    return rc < 0 ? fail(s, NSE_SPAWN_PREPARE, "pipe2", rc) : 0;
+}
+
+static int maps_own(const struct nse_plan_maps *maps)
+{
+    struct nse_ids uids, gids;
+
+    return maps->uid_count == 1 && maps->gid_count == 1 && maps->uid->count == 1 &&
+           maps->gid->count == 1 && nse_getresuid(&uids) == 0 && nse_getresgid(&gids) == 0 &&
+           maps->uid->outside == uids.effective && maps->gid->outside == gids.effective &&
+           maps->setgroups != NSE_SETGROUPS_ALLOW;
+}
+
+/* Who maps but its own id needs nobody's help, and saves a change of processes there and back. */
+static void choose_maps(struct spawning *s)
+{
+    const struct nse_plan_maps *maps = &s->plan->header.maps;
+    struct nse_launch *launch = &s->launch;
+
+    launch->inner_maps = s->plan->header.inner.uid_count + s->plan->header.inner.gid_count > 0;
+    s->questions = launch->inner_maps;
+    if (!(s->plan->header.flags & CLONE_NEWUSER) || maps->uid_count + maps->gid_count == 0) {
+        launch->maps_by = NSE_MAPS_NONE;
+    } else if (maps_own(maps)) {
+        launch->maps_by = NSE_MAPS_CHILD;
+        nse_idmap_text(maps->uid, 1, s->uid_map, sizeof(s->uid_map));
+        nse_idmap_text(maps->gid, 1, s->gid_map, sizeof(s->gid_map));
+        launch->uid_map = s->uid_map;
+        launch->gid_map = s->gid_map;
+    } else {
+        launch->maps_by = NSE_MAPS_SUPERVISOR;
+        s->questions++;
+    }
+}
+
+static int check_fds(const struct nse_spawn *how)
+{
+    int standard = 0;
+    size_t i;
+
+    if (how->fd_count > NSE_LAUNCH_FD_MAX)
+        return -EMFILE;
+    for (i = 0; i < how->fd_count; i++) {
+        int number = how->fds[i].number;
+
+        if (number < 0 || number >= NSE_LAUNCH_FD_MAX - 8)
+            return -EBADF;
+        if (number < 3)
+            standard |= 1 << number;
+    }
+    return standard == 7 ? 0 : -EBADF;
+}
+
+/* {name, settings, PATH, payload...}: see init/main.c. */
+static int make_init_argv(struct spawning *s)
+{
+    const struct nse_spawn *how = s->how;
+    struct nse_text text;
+    size_t count = 0, i;
+    int base = 3;
+
+    for (i = 0; i < how->fd_count; i++)
+        if (how->fds[i].number >= base)
+            base = how->fds[i].number + 1;
+    nse_text_init(&text, s->settings, sizeof(s->settings));
+    nse_text_add_number(&text, base);
+    nse_text_add(&text, how->terminal ? ",1" : ",0");
+    nse_text_add(&text, how->trace ? ",1" : ",0");
+    while (how->argv[count])
+        count++;
+    s->init_argv = calloc(NSE_INIT_WORDS + count + 1, sizeof(char *));
+    if (!s->init_argv)
+        return fail(s, NSE_SPAWN_PREPARE, "malloc", -ENOMEM);
+    s->init_argv[0] = (char *)"nsengine-init";
+    s->init_argv[1] = s->settings;
+    s->init_argv[2] = (char *)how->search;
+    memcpy(s->init_argv + NSE_INIT_WORDS, how->argv, count * sizeof(char *));
+    s->launch.init_argv = s->init_argv;
+    return 0;
+}
+
+static int prepare(struct spawning *s)
+{
+    const struct nse_spawn *how = s->how;
+    int init = s->plan->header.init, rc = check_fds(how);
+
+    if (rc < 0)
+        return fail(s, NSE_SPAWN_PREPARE, "dup3", rc);
+    s->launch = (struct nse_launch){
+        .setup = s->plan->setup,
+        .payload = s->plan->payload,
+        .command = {how->argv, how->envp, how->search, how->terminal},
+        .fds = how->fds,
+        .fd_count = how->fd_count,
+        .trace = how->trace != NULL,
+        .hook = how->hook,
+        .hook_data = how->hook_data,
+        .init_image = init ? how->init_image : -1,
+    };
+    choose_maps(s);
+    if ((rc = open_pipe(s, s->report)) < 0 || (rc = open_pipe(s, s->control)) < 0)
+        return rc;
+    if (init && ((rc = open_pipe(s, s->status)) < 0 || (rc = make_init_argv(s)) < 0))
+        return rc;
+    memcpy(s->launch.report, s->report, sizeof(s->report));
+    memcpy(s->launch.control, s->control, sizeof(s->control));
+    memcpy(s->launch.status, s->status, sizeof(s->status));
+    return 0;
+}
+
+/* --- the clone ---------------------------------------------------------------------------------- */
+
+static void begin_child(void *launch)
+{
+    nse_child_main(launch);
+}
+
+/* In the memory that we share, unless Lua has to run in the child, or clone3(2) is hidden. A copy is
+ * slower by the size of our memory, and else the same. */
+static pid_t clone_child(struct spawning *s, void *stack)
+{
+    /* Handlers of ours must not run in it. */
+    struct nse_clone how = {.flags = s->plan->header.flags | CLONE_CLEAR_SIGHAND, .cgroup = -1};
+    pid_t pid = -ENOSYS;
+
+    if (!s->how->hook)
+        pid = nse_vmclone(&how, stack, STACK_SIZE, begin_child, &s->launch, &s->pidfd);
+    if (pid == -ENOSYS)
+        pid = nse_clone(&how, &s->pidfd);
+    if (pid == 0)
+        nse_child_main(&s->launch);
+    return pid;
+}
+
+/* --- the conversation --------------------------------------------------------------------------- */
+
+static int tell(struct spawning *s, const void *data, size_t size)
+{
+    long n = nse_write(s->control[1], data, size);
+
+    /* We hold the reading end too until the end: no SIGPIPE. */
+    return n == (long)size ? 0 : fail(s, NSE_SPAWN_PREPARE, "write", n < 0 ? (int)n : -EIO);
+}
+
+/* The payload's steps follow the last answer; they wait in the pipe for the init. */
+static int send_block(struct spawning *s)
+{
+    if (s->questions > 0 || s->launch.init_image < 0)
+        return 0;
+    return tell(s, s->plan->payload, s->plan->payload->size);
+}
+
+static int answer(struct spawning *s, const struct nse_plan_maps *maps)
+{
+    struct nse_idmaps text = {maps->uid, maps->gid, maps->uid_count, maps->gid_count,
+                              (enum nse_setgroups)maps->setgroups};
+    int rc = nse_idmap_write(s->pid, &text, &s->error->maps);
+
+    if (rc < 0)
+        return fail(s, NSE_SPAWN_MAPS, s->error->maps.step, rc);
+    rc = tell(s, "", 1);
+    s->questions--;
+    return rc < 0 ? rc : send_block(s);
+}
+
+static int fail_as_told(struct spawning *s, const struct nse_report *report)
+{
+    fail(s, s->executed && report->step < 0 ? NSE_SPAWN_EXEC : NSE_SPAWN_STEP, report->call,
+         -report->error);
+    s->error->step = report->step;
+    return report->error > 0 ? -report->error : -EPROTO;
+}
+
+/* 0 to go on, or -errno. */
+static int take_report(struct spawning *s, const struct nse_report *report)
+{
+    switch (report->kind) {
+    case NSE_REPORT_MAPS:
+        return answer(s, &s->plan->header.maps);
+    case NSE_REPORT_INNER:
+        return answer(s, &s->plan->header.inner);
+    case NSE_REPORT_STEP:
+        if (s->how->trace)
+            s->how->trace(s->how->trace_data, report);
+        return 0;
+    case NSE_REPORT_EXEC:
+        s->executed = 1;
+        return 0;
+    case NSE_REPORT_FAILED:
+        return fail_as_told(s, report);
+    default:
+        return fail(s, NSE_SPAWN_DIED, "read", -EPROTO);
+    }
+}
+
+/* Reads reports until the pipe ends: every process of ours has become another program then, or died.
+ * Records are written at once, and so come whole. */
+static int converse(struct spawning *s)
+{
+    struct nse_report report;
+    int rc = send_block(s);
+
+    while (rc == 0) {
+        long n = nse_read(s->report[0], &report, sizeof(report));
+
+        if (n == -EINTR) {
+            if (s->how->interrupted && s->how->interrupted(s->how->interrupted_data))
+                return fail(s, NSE_SPAWN_PREPARE, "read", -EINTR);
+            continue;
+        }
+        if (n == 0)
+            return s->executed ? 0 : fail(s, NSE_SPAWN_DIED, "clone3", -ECHILD);
+        if (n != (long)sizeof(report))
+            return fail(s, NSE_SPAWN_PREPARE, "read", n < 0 ? (int)n : -EPROTO);
+        report.call[sizeof(report.call) - 1] = '\0';
+        rc = take_report(s, &report);
+    }
+    return rc;
+}
+
+static void close_end(int *fd)
+{
+    if (*fd >= 0)
+        nse_close(*fd);
+    *fd = -1;
+}
+
+/* Kills what was started, and waits until it is gone: all of it, for it is its namespace's pid 1. */
+static void undo(struct spawning *s)
+{
+    struct nse_ending ending;
+    int rc;
+
+    if (nse_pidfd_send_signal(s->pidfd, SIGKILL) == -ENOSYS)
+        nse_kill(s->pid, SIGKILL);
+    /* Where no signal could be sent: it dies of this. */
+    close_end(&s->control[1]);
+    close_end(&s->control[0]);
+    do
+        rc = nse_wait_pidfd(s->pidfd, 0, &ending);
+    while (rc == -EINTR);
+    if (rc == 0 && s->error->stage == NSE_SPAWN_DIED)
+        s->error->signal = ending.signal;
+    close_end(&s->pidfd);
+}
+
+static int start(struct spawning *s)
+{
+    int dumpable = nse_prctl(PR_GET_DUMPABLE, 0), rc;
+    uint64_t mask;
+    void *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+
+    if (stack == MAP_FAILED)
+        return fail(s, NSE_SPAWN_PREPARE, "mmap", -ENOMEM);
+    nse_block_signals(&mask);
+    s->pid = clone_child(s, stack);
+    nse_restore_signals(&mask);
+    if (s->pid < 0) {
+        rc = fail(s, NSE_SPAWN_CLONE, "clone3", s->pid);
+    } else {
+        close_end(&s->report[1]);
+        close_end(&s->status[1]);
+        rc = converse(s);
+        if (rc < 0)
+            undo(s);
+        /* A child in our memory that changed its ids took this from the memory. */
+        if (dumpable >= 0 && nse_prctl(PR_GET_DUMPABLE, 0) != dumpable)
+            nse_prctl(PR_SET_DUMPABLE, (unsigned long)dumpable);
+    }
+    munmap(stack, STACK_SIZE);
+    return rc;
+}
+
+int nse_spawn(const struct nse_plan *plan, const struct nse_spawn *how,
+              struct nse_spawned *ret_spawned, struct nse_spawn_error *ret_error)
+{
+    struct spawning s = {.plan = plan,
+                         .how = how,
+                         .error = ret_error,
+                         .pidfd = -1,
+                         .report = {-1, -1},
+                         .control = {-1, -1},
+                         .status = {-1, -1}};
+    int rc;
+
+    *ret_error = (struct nse_spawn_error){.step = -1};
+    rc = prepare(&s);
+    if (rc == 0)
+        rc = start(&s);
+    if (rc == 0) {
+        *ret_spawned = (struct nse_spawned){
+            .pid = s.pid, .pidfd = s.pidfd, .control = s.control[1], .status = s.status[0]};
+        s.control[1] = s.status[0] = -1;
+    }
+    free(s.init_argv);
+    for (int i = 0; i < 2; i++) {
+        close_end(&s.report[i]);
+        close_end(&s.control[i]);
+        close_end(&s.status[i]);
+    }
+    return rc;
+}
+
+/* --- the end ------------------------------------------------------------------------------------ */
+
+static int64_t nanoseconds(const struct timeval *time)
+{
+    return (int64_t)time->tv_sec * 1000000000 + (int64_t)time->tv_usec * 1000;
+}
+
+/* What the init told, if it came so far: *ret_told is 1 then. */
+static void read_status(const struct nse_spawned *spawned, struct nse_init_status *status,
+                        int *ret_told)
+{
+    struct pollfd entry = {.fd = spawned->status, .events = POLLIN};
+
+    *ret_told = spawned->status >= 0 && nse_poll(&entry, 1, 0) > 0 &&
+                nse_read(spawned->status, status, sizeof(*status)) == (long)sizeof(*status);
+}
+
+int nse_spawned_end(const struct nse_spawned *spawned, int flags, struct nse_end *ret_end)
+{
+    struct nse_init_status told;
+    struct rusage usage;
+    siginfo_t info;
+    int have;
+    long rc;
+
+    memset(&info, 0, sizeof(info));
+    rc = nse_call(SYS_waitid, 3 /* P_PIDFD */, spawned->pidfd, &info, WEXITED | flags, &usage);
+    if (rc < 0)
+        return (int)rc;
+    if (info.si_pid == 0)
+        return -EAGAIN;
+    *ret_end = (struct nse_end){
+        .user_ns = nanoseconds(&usage.ru_utime),
+        .system_ns = nanoseconds(&usage.ru_stime),
+        .memory = -1,
+    };
+    if (info.si_code == CLD_EXITED)
+        ret_end->code = info.si_status;
+    else
+        ret_end->signal = info.si_status;
+    read_status(spawned, &told, &have);
+    if (!have)
+        return 0;
+    ret_end->code = ret_end->signal = 0;
+    if (WIFEXITED(told.status))
+        ret_end->code = WEXITSTATUS(told.status);
+    else
+        ret_end->signal = WTERMSIG(told.status);
+    /* The init's own use, set-up included, is not the payload's. */
+    ret_end->user_ns -= nanoseconds(&told.self.ru_utime);
+    ret_end->system_ns -= nanoseconds(&told.self.ru_stime);
+    ret_end->memory = told.children.ru_maxrss * 1024;
+    return 0;
+}

@@ -1,0 +1,77 @@
+/* Spawning a frozen plan: the clone, the conversation with the first process until the payload runs,
+ * and the end. Runs in the caller's process, in any thread; installs nothing, keeps nothing. */
+#ifndef NSE_SUPERVISOR_SANDBOX_H
+#define NSE_SUPERVISOR_SANDBOX_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "child.h"
+#include "idmap.h"
+#include "plan.h"
+
+/* The init's program as a sealed file in memory, to be handed to any number of spawns: a descriptor,
+ * or -errno (-EACCES: sysctl vm.memfd_noexec=2 forbids it). */
+int nse_init_image(void);
+
+/* What one spawn adds to its plan. Borrowed until nse_spawn() returns. */
+struct nse_spawn {
+    char *const *argv, *const *envp; /* argv[0] is not empty */
+    const char *search;              /* a PATH of the sandbox, for an argv[0] without a slash */
+    const struct nse_launch_fd *fds; /* 0, 1 and 2 must be among them */
+    size_t fd_count;
+    int terminal;   /* descriptor 0 becomes the controlling terminal */
+    int init_image; /* from nse_init_image(); not read when the plan has no init */
+    /* For plans with the step setup: runs in the child, which then has a copy of our memory. */
+    int (*hook)(void *data); /* 0, or -errno to fail */
+    void *hook_data;
+    /* Called for each step that was done; NULL: nobody is told. */
+    void (*trace)(void *data, const struct nse_report *report);
+    void *trace_data;
+    /* A signal came: not 0 to give up (-EINTR). NULL: never. */
+    int (*interrupted)(void *data);
+    void *interrupted_data;
+};
+
+/* A running sandbox. The caller owns the descriptors, -1 where there is none. */
+struct nse_spawned {
+    pid_t pid; /* of the first process */
+    int pidfd;
+    int control; /* closing it ends the sandbox: its init kills all and tells what they used */
+    int status;  /* where the init tells how the payload ended */
+};
+
+enum nse_spawn_stage {
+    NSE_SPAWN_PREPARE, /* pipes, memory: nothing was started */
+    NSE_SPAWN_CLONE,
+    NSE_SPAWN_MAPS,
+    NSE_SPAWN_STEP,
+    NSE_SPAWN_EXEC,
+    NSE_SPAWN_DIED, /* the first process was killed while it built the sandbox */
+};
+
+/* Why there is none, for the sentence. */
+struct nse_spawn_error {
+    enum nse_spawn_stage stage;
+    int step;      /* index in the plan, or -1 */
+    char call[40]; /* the system call */
+    int signal;    /* of NSE_SPAWN_DIED */
+    struct nse_idmap_error maps;
+};
+
+/* 0 once the payload has been executed; or -errno: nothing is left then. */
+int nse_spawn(const struct nse_plan *plan, const struct nse_spawn *how,
+              struct nse_spawned *ret_spawned, struct nse_spawn_error *ret_error);
+
+/* How a sandbox ended, and what it used. */
+struct nse_end {
+    int signal, code;           /* of the payload */
+    int64_t user_ns, system_ns; /* processor time of all its processes */
+    int64_t memory;             /* the largest resident size of one of them in bytes; -1: unknown */
+};
+/* Reaps the first process, which has ended (or, without WNOHANG, waits): 0 or -errno; -EAGAIN with
+ * WNOHANG while it runs. Closes nothing. */
+int nse_spawned_end(const struct nse_spawned *spawned, int flags, struct nse_end *ret_end);
+
+#endif
