@@ -199,6 +199,7 @@ _Noreturn void nse_child_main(const struct nse_launch *launch)
         .control = launch->control[0],
         .status = launch->status[1],
         .root = -1,
+        .proc = -1,
         .scratch = -1,
     };
     struct nse_walk walk = {
@@ -217,6 +218,11 @@ _Noreturn void nse_child_main(const struct nse_launch *launch)
     nse_umask(0); /* modes are what the plan says */
     nse_setsid();
     take_maps(&walk);
+    if (launch->inner_uid_map) {
+        setup.proc = nse_proc_open(0, ".", O_PATH | O_DIRECTORY); /* gone once the root is left */
+        if (setup.proc < 0)
+            nse_give_up(&walk, -1, "open /proc/self", setup.proc);
+    }
     nse_rearm(&walk);
     nse_walk_steps(&walk, functions);
     if (launch->init_image >= 0)

@@ -25,7 +25,8 @@ struct nse_launch {
     int trace;
     enum nse_maps_by maps_by;
     const char *uid_map, *gid_map; /* texts, for NSE_MAPS_CHILD */
-    int inner_maps;                /* the second user namespace gets maps, from the supervisor */
+    /* Of the second user namespace; NULL: it gets none. */
+    const char *inner_uid_map, *inner_gid_map;
     /* The function of the recipe; for a child with a memory of its own only. */
     int (*hook)(void *data); /* 0 or -errno */
     void *hook_data;

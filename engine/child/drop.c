@@ -1,16 +1,19 @@
 /* Steps of the phase drop: groups, ids, the second user namespace, capabilities, no_new_privs. Each
  * is verified: a set-up that only looks confined is the worst failure. Runs in the first process. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/securebits.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
 
 #include "caps.h"
+#include "fd.h"
 #include "ident.h"
 #include "ns.h"
 #include "process.h"
 #include "setup.h"
+#include "vmclone.h"
 
 #define GROUPS_MAX 1024
 
@@ -57,20 +60,100 @@ int nse_step_ids(struct nse_walk *walk, const struct nse_step *step)
     return is_all(&uids, uid) && is_all(&gids, gid) ? 0 : (int)nse_did(walk, "setresuid", -EPERM);
 }
 
+/* --- the second user namespace ------------------------------------------------------------------ */
+
+/* A helper that stays in the first user namespace: only from there, with CAP_SETUID, can the maps of
+ * the second be written (kernel/user_namespace.c). It shares our memory and lives for three writes. */
+struct mapper {
+    const struct nse_launch *launch;
+    int proc;
+    int go[2]; /* a byte: the namespace is there; the end: it never will be */
+};
+
+static int write_map(int proc, const char *name, const char *text)
+{
+    int fd = nse_openat(proc, name, O_WRONLY | O_CLOEXEC, 0);
+    long n = fd < 0 ? fd : nse_write(fd, text, strlen(text));
+
+    if (fd >= 0)
+        nse_close(fd);
+    return n < 0 ? (int)n : 0;
+}
+
+/* Its exit status is the errno. */
+static void map(void *data)
+{
+    const struct mapper *mapper = data;
+    char word;
+    int rc;
+
+    nse_close(mapper->go[1]);
+    if (nse_read(mapper->go[0], &word, 1) != 1)
+        nse_exit(ECANCELED);
+    rc = write_map(mapper->proc, "gid_map", mapper->launch->inner_gid_map);
+    if (rc == 0)
+        rc = write_map(mapper->proc, "uid_map", mapper->launch->inner_uid_map);
+    nse_exit(-rc);
+}
+
+/* Tells the mapper, and waits for it. */
+static int finish_mapper(struct nse_walk *walk, const struct mapper *mapper, pid_t pid)
+{
+    struct nse_ending ending;
+    long n = nse_did(walk, "write", nse_write(mapper->go[1], "", 1));
+    int rc;
+
+    if (n < 0)
+        return (int)n;
+    do
+        rc = (int)nse_did(walk, "waitid", nse_wait_pid(pid, 0, &ending));
+    while (rc == -EINTR);
+    if (rc < 0)
+        return rc;
+    if (ending.signal)
+        return (int)nse_did(walk, "write uid_map", -ECANCELED);
+    return (int)nse_did(walk, "write uid_map", -ending.code);
+}
+
+static int enter_mapped(struct nse_walk *walk)
+{
+    static const struct nse_clone how = {.cgroup = -1};
+    _Alignas(16) char stack[16 << 10];
+    struct mapper mapper = {.launch = walk->setup->launch, .proc = walk->setup->proc};
+    int rc = (int)nse_did(walk, "pipe2", nse_pipe(mapper.go, O_CLOEXEC));
+    pid_t pid;
+
+    if (rc < 0)
+        return rc;
+    pid =
+        (pid_t)nse_did(walk, "clone3", nse_vmclone(&how, stack, sizeof(stack), map, &mapper, NULL));
+    if (pid < 0)
+        return pid;
+    nse_close(mapper.go[0]);
+    rc = (int)nse_did(walk, "unshare(CLONE_NEWUSER)", nse_unshare(CLONE_NEWUSER));
+    if (rc == 0)
+        rc = finish_mapper(walk, &mapper, pid);
+    nse_close(mapper.go[1]);
+    return rc;
+}
+
 /* The mounts belong to the first user namespace: what has capabilities in the second cannot lift a
  * mount or make a read-only one writable, mount_namespaces(7). */
 int nse_step_userns(struct nse_walk *walk, const struct nse_step *step)
 {
-    int rc = (int)nse_did(walk, "unshare(CLONE_NEWUSER)", nse_unshare(CLONE_NEWUSER));
+    int rc;
 
     (void)step;
-    if (rc < 0)
-        return rc;
-    nse_rearm(walk);
-    if (walk->setup->launch->inner_maps)
-        nse_ask(walk, NSE_REPORT_INNER);
-    return 0;
+    if (walk->setup->launch->inner_uid_map)
+        rc = enter_mapped(walk);
+    else
+        rc = (int)nse_did(walk, "unshare(CLONE_NEWUSER)", nse_unshare(CLONE_NEWUSER));
+    if (rc == 0)
+        nse_rearm(walk);
+    return rc;
 }
+
+/* --- capabilities ------------------------------------------------------------------------------- */
 
 /* All bits but NO_CAP_AMBIENT_RAISE's, locked: id 0 and set-user-id programs mean nothing. */
 #define SECURE_ALL                                                                                 \

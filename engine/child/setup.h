@@ -18,6 +18,7 @@ struct nse_setup {
     int status;
     int root;    /* the new root's directory; -1 before */
     int stacked; /* mounts over the host's "/", the new root the last of them */
+    int proc;    /* the host's /proc/self, for the maps of the second user namespace; or -1 */
     int scratch; /* a tmpfs that goes away with the old root; -1 before */
     unsigned int scratch_files;
     int hook_done;

@@ -8,7 +8,6 @@
 /* What the child writes to the report pipe; smaller than PIPE_BUF, so never torn. */
 enum nse_report_kind {
     NSE_REPORT_MAPS = 1, /* asks for the id maps of the user namespace, and waits */
-    NSE_REPORT_INNER,    /* the same for the second one */
     NSE_REPORT_STEP,     /* a step was done; only when tracing */
     NSE_REPORT_FAILED,   /* the end: `call` in `step` gave `error` */
     NSE_REPORT_EXEC,     /* about to execute the payload */

@@ -26,7 +26,8 @@
 #include "vmclone.h"
 
 #define STACK_SIZE (512 << 10) /* only what is touched exists; the sanitizers' frames are large */
-#define MAP_TEXT   64          /* one line of an id map */
+#define MAP_LINE   64          /* one range of an id map */
+#define MAP_TEXT   4096        /* user_namespaces(7): less than a page */
 
 _Static_assert(NSE_INIT_BLOCK_MAX == NSE_PAYLOAD_BLOCK_MAX, "the init reads what a plan may hold");
 
@@ -37,11 +38,11 @@ struct spawning {
     struct nse_spawn_error *error;
     struct nse_launch launch;
     int report[2], control[2], status[2];
-    char uid_map[MAP_TEXT], gid_map[MAP_TEXT];
+    char uid_map[MAP_LINE], gid_map[MAP_LINE];
     char settings[64];
     char **init_argv;
-    int questions; /* that the child will still ask before it reads the payload's block */
-    int executed;  /* it said that it was about to */
+    char *inner;  /* the texts of the second user namespace's maps */
+    int executed; /* it said that it was about to */
     pid_t pid;
     int pidfd;
 };
@@ -120,8 +121,6 @@ static void choose_maps(struct spawning *s)
     const struct nse_plan_maps *maps = &s->plan->header.maps;
     struct nse_launch *launch = &s->launch;
 
-    launch->inner_maps = s->plan->header.inner.uid_count + s->plan->header.inner.gid_count > 0;
-    s->questions = launch->inner_maps;
     if (!(s->plan->header.flags & CLONE_NEWUSER) || maps->uid_count + maps->gid_count == 0) {
         launch->maps_by = NSE_MAPS_NONE;
     } else if (maps_own(maps)) {
@@ -132,8 +131,25 @@ static void choose_maps(struct spawning *s)
         launch->gid_map = s->gid_map;
     } else {
         launch->maps_by = NSE_MAPS_SUPERVISOR;
-        s->questions++;
     }
+}
+
+static int write_inner_maps(struct spawning *s)
+{
+    const struct nse_plan_maps *maps = &s->plan->header.inner;
+    int rc;
+
+    if (maps->uid_count == 0 && maps->gid_count == 0)
+        return 0;
+    s->inner = malloc(2 * (size_t)MAP_TEXT);
+    if (!s->inner)
+        return fail(s, NSE_SPAWN_PREPARE, "malloc", -ENOMEM);
+    s->launch.inner_uid_map = s->inner;
+    s->launch.inner_gid_map = s->inner + MAP_TEXT;
+    rc = nse_idmap_text(maps->uid, maps->uid_count, s->inner, MAP_TEXT);
+    if (rc >= 0)
+        rc = nse_idmap_text(maps->gid, maps->gid_count, s->inner + MAP_TEXT, MAP_TEXT);
+    return rc < 0 ? fail(s, NSE_SPAWN_MAPS, "uid_map", rc) : 0;
 }
 
 static int check_fds(const struct nse_spawn *how)
@@ -201,6 +217,9 @@ static int prepare(struct spawning *s)
         .init_image = init ? how->init_image : -1,
     };
     choose_maps(s);
+    rc = write_inner_maps(s);
+    if (rc < 0)
+        return rc;
     if ((rc = open_pipe(s, s->report)) < 0 || (rc = open_pipe(s, s->control)) < 0)
         return rc;
     if (init && ((rc = open_pipe(s, s->status)) < 0 || (rc = make_init_argv(s)) < 0))
@@ -245,16 +264,15 @@ static int tell(struct spawning *s, const void *data, size_t size)
     return n == (long)size ? 0 : fail(s, NSE_SPAWN_PREPARE, "write", n < 0 ? (int)n : -EIO);
 }
 
-/* The payload's steps follow the last answer; they wait in the pipe for the init. */
+/* The payload's steps wait in the pipe for the init. */
 static int send_block(struct spawning *s)
 {
-    if (s->questions > 0 || s->launch.init_image < 0)
-        return 0;
-    return tell(s, s->plan->payload, s->plan->payload->size);
+    return s->launch.init_image < 0 ? 0 : tell(s, s->plan->payload, s->plan->payload->size);
 }
 
-static int answer(struct spawning *s, const struct nse_plan_maps *maps)
+static int write_maps(struct spawning *s)
 {
+    const struct nse_plan_maps *maps = &s->plan->header.maps;
     struct nse_idmaps text = {maps->uid, maps->gid, maps->uid_count, maps->gid_count,
                               (enum nse_setgroups)maps->setgroups};
     int rc = nse_idmap_write(s->pid, &text, &s->error->maps);
@@ -262,7 +280,6 @@ static int answer(struct spawning *s, const struct nse_plan_maps *maps)
     if (rc < 0)
         return fail(s, NSE_SPAWN_MAPS, s->error->maps.step, rc);
     rc = tell(s, "", 1);
-    s->questions--;
     return rc < 0 ? rc : send_block(s);
 }
 
@@ -279,9 +296,7 @@ static int take_report(struct spawning *s, const struct nse_report *report)
 {
     switch (report->kind) {
     case NSE_REPORT_MAPS:
-        return answer(s, &s->plan->header.maps);
-    case NSE_REPORT_INNER:
-        return answer(s, &s->plan->header.inner);
+        return write_maps(s);
     case NSE_REPORT_STEP:
         if (s->how->trace)
             s->how->trace(s->how->trace_data, report);
@@ -301,7 +316,8 @@ static int take_report(struct spawning *s, const struct nse_report *report)
 static int converse(struct spawning *s)
 {
     struct nse_report report;
-    int rc = send_block(s);
+    /* With maps to write, the word that they are written comes first. */
+    int rc = s->launch.maps_by == NSE_MAPS_SUPERVISOR ? 0 : send_block(s);
 
     while (rc == 0) {
         long n = nse_read(s->report[0], &report, sizeof(report));
@@ -397,6 +413,7 @@ int nse_spawn(const struct nse_plan *plan, const struct nse_spawn *how,
         s.control[1] = s.status[0] = -1;
     }
     free(s.init_argv);
+    free(s.inner);
     for (int i = 0; i < 2; i++) {
         close_end(&s.report[i]);
         close_end(&s.control[i]);
