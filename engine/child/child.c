@@ -98,6 +98,13 @@ static int put(struct nse_walk *walk, int fd, int number, int flags)
     return rc < 0 ? rc : 0;
 }
 
+static int close_number(struct nse_walk *walk, int fd)
+{
+    int rc = nse_close(fd);
+
+    return rc == -EBADF ? 0 : (int)nse_did(walk, "close", rc);
+}
+
 /* Closes every number below `end` that is not the payload's. */
 static int close_gaps(struct nse_walk *walk, const struct nse_launch *launch, int end)
 {
@@ -108,11 +115,9 @@ static int close_gaps(struct nse_walk *walk, const struct nse_launch *launch, in
     for (i = 0; i < launch->fd_count; i++)
         wanted[launch->fds[i].number / 8] |= (unsigned char)(1 << launch->fds[i].number % 8);
     for (fd = 0; fd < end; fd++) {
-        if (wanted[fd / 8] & 1 << fd % 8)
-            continue;
-        rc = nse_close(fd);
-        if (rc < 0 && rc != -EBADF)
-            return (int)nse_did(walk, "close", rc);
+        rc = wanted[fd / 8] & 1 << fd % 8 ? 0 : close_number(walk, fd);
+        if (rc < 0)
+            return rc;
     }
     return 0;
 }
@@ -148,7 +153,10 @@ int nse_step_stdio(struct nse_walk *walk, const struct nse_step *step)
             return rc;
     }
     for (i = 0; i < 4; i++) {
-        rc = own[i] < 0 ? 0 : put(walk, own[i], base + (int)i, i < 3 ? flags : O_CLOEXEC);
+        if (own[i] >= 0)
+            rc = put(walk, own[i], base + (int)i, i < 3 ? flags : O_CLOEXEC);
+        else
+            rc = close_number(walk, base + (int)i);
         if (rc < 0)
             return rc;
     }

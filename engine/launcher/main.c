@@ -75,7 +75,7 @@ static int load_embedded(lua_State *L)
     char name[128];
 
     snprintf(name, sizeof(name), "@%s", file->file);
-    if (luaL_loadbufferx(L, file->text, file->size, name, "t") != LUA_OK)
+    if (luaL_loadbufferx(L, file->text, file->size, name, NULL) != LUA_OK)
         return lua_error(L);
     lua_pushstring(L, file->module);
     lua_call(L, 1, 1);

@@ -1,0 +1,364 @@
+--- sys.plan: what a compiled plan promises, seen from inside and outside of the sandboxes that it spawns.
+
+local sys = require "nsengine.sys"
+local support = require "support"
+
+local RDONLY, NOSUID, NODEV, NOEXEC = 1, 2, 4, 8
+local all = sys.CLONE_NEWUSER | sys.CLONE_NEWNS | sys.CLONE_NEWPID | sys.CLONE_NEWNET | sys.CLONE_NEWIPC
+  | sys.CLONE_NEWUTS | sys.CLONE_NEWCGROUP
+
+local function options(...)
+  local parts = {}
+  for i, option in ipairs { ... } do parts[i] = option .. "\0" end
+  return table.concat(parts)
+end
+
+--- The steps of an ordinary sandbox; `extra` has more of them by the phase that they go to.
+local function steps(extra)
+  extra = extra or {}
+  local list = {}
+  local function add(more, ...)
+    for _, step in ipairs(more or {}) do list[#list + 1] = step end
+    for _, step in ipairs { ... } do list[#list + 1] = step end
+  end
+  add(extra.names, { "keyring" }, { "private" })
+  add(extra.root or { { "root_bind", "/", RDONLY | NOSUID, 1 } },
+    { "filesystem", "proc", "/proc", "", NOSUID | NODEV | NOEXEC })
+  add(extra.mounts, { "pivot" }, { "link_up", "lo" })
+  add(extra.setup)
+  add(extra.drop, { "capabilities" }, { "no_new_privs" }, { "stdio" }, { "session" })
+  add(extra.payload or { { "chdir", "/" } }, { "scrub", 0 })
+  add(extra.limits, { "umask", 18 })
+  return list
+end
+
+local function description(extra)
+  local ids = sys.getids()
+  local spec = {
+    flags = all, init = not extra or extra.init ~= false,
+    uid_map = { { ids.euid, ids.euid, 1 } }, gid_map = { { ids.egid, ids.egid, 1 } },
+    steps = steps(extra),
+  }
+  for key, value in pairs(extra and extra.header or {}) do spec[key] = value end
+  return spec
+end
+
+local function plan(extra) return assert(sys.plan(description(extra))) end
+
+--- Runs a command in a sandbox of `extra` and returns what it printed and how it ended.
+local function run(extra, command, spawn)
+  local reader, writer = assert(sys.pipe())
+  local _reader <close> = reader
+  local null <close> = assert(sys.open("/dev/null", sys.O_RDWR))
+  local how = { argv = command, env = { "PATH=/usr/bin:/bin" }, path = "/usr/bin:/bin",
+    fds = { [0] = null, writer, writer } }
+  for key, value in pairs(spawn or {}) do how[key] = value end
+  local compiled = type(extra) == "userdata" and extra or plan(extra)
+  local process, message, errno, details = compiled:spawn(how)
+  writer:close()
+  if not process then return nil, message, errno, details end
+  local _process <close> = process
+  local parts = {}
+  repeat
+    parts[#parts + 1] = assert(reader:read())
+  until parts[#parts] == ""
+  local _, kind, number = process:wait(30)
+  return { out = table.concat(parts), kind = kind, number = number, process = process }
+end
+
+local function sh(extra, script, spawn) return run(extra, { "sh", "-c", script }, spawn) end
+
+--- A spec for root and for an ordinary user.
+local function each_user(name, fn)
+  for _, uid in ipairs(support.users) do
+    it(("%s (uid %d)"):format(name, uid), function() support.child({ uid = uid }, fn) end)
+  end
+end
+
+describe("a plan", function()
+  it("is refused when its steps are not in the order of their phases", function()
+    local spec = description()
+    table.insert(spec.steps, 1, { "pivot" })
+    support.raises("step 2 %(keyring%): its phase, names, is over", sys.plan, spec)
+  end)
+
+  it("is refused without the steps that no sandbox goes without", function()
+    for _, name in ipairs { "capabilities", "no_new_privs", "stdio", "scrub", "private", "pivot" } do
+      local spec = description()
+      for i = #spec.steps, 1, -1 do
+        if spec.steps[i][1] == name then table.remove(spec.steps, i) end
+      end
+      support.raises("the step '" .. name .. "' is missing", sys.plan, spec)
+    end
+  end)
+
+  it("names the step and the value that it does not understand", function()
+    local function with(step)
+      local spec = description()
+      spec.steps[1] = step
+      return spec
+    end
+    support.raises("step 1: unknown step 'hostnam'", sys.plan, with { "hostnam", "x" })
+    support.raises("step 1 %(hostname%): value 1: string expected", sys.plan, with { "hostname", 7 })
+    support.raises("step 1 %(hostname%): value 1: string expected", sys.plan, with { "hostname", "a\0b" })
+    support.raises("step 1 %(oom_score%): value 1: integer expected", sys.plan, with { "oom_score", "x" })
+    support.raises("step 1 %(keyring%): 0 values expected", sys.plan, with { "keyring", 1 })
+    support.raises("step 1: .* expected", sys.plan, with { 5 })
+    support.raises("field 'uid_map': range 1", sys.plan, { uid_map = { { 0, -1, 1 } }, steps = {} })
+    support.raises("field 'flags'", sys.plan, { flags = 1, steps = {} })
+  end)
+
+  it("lists the steps that there are, with the calls that each makes", function()
+    local found
+    for _, info in ipairs(sys.step_list()) do
+      if info.name == "hostname" then found = info end
+    end
+    assert.same({ name = "hostname", phase = "names", shape = "s", calls = "sethostname" }, found)
+  end)
+
+  each_user("is spawned any number of times and leaves nothing", function()
+    local compiled = plan()
+    run(compiled, { "true" })
+    local before = #support.descriptors()
+    for i = 1, 30 do
+      local result = assert(sh(compiled, "exit " .. i))
+      assert(result.kind == "exit" and result.number == i)
+    end
+    assert(#support.descriptors() == before, "a descriptor was left")
+    assert(sys.waitpid(-1) == nil, "a process was left")
+  end)
+end)
+
+describe("the payload of a plan", function()
+  each_user("has no capability in any set, and gains none", function()
+    local out = assert(sh(nil, "grep -E '^(Cap|NoNew)' /proc/self/status")).out
+    for set in ("Inh Prm Eff Bnd Amb"):gmatch("%a+") do assert(out:find("Cap" .. set .. ":%s+0+\n"), out) end
+    assert(out:find("NoNewPrivs:%s+1"), out)
+  end)
+
+  each_user("is a child of an init that is pid 1, or pid 1 itself", function()
+    assert(sh(nil, "echo $$ $PPID").out == "2 1\n")
+    assert(sh({ init = false }, "echo $$ $PPID").out == "1 0\n")
+  end)
+
+  it("has default signal actions and an empty mask, whatever the caller ignores", function()
+    local ignoring = "trap '' INT TERM CHLD PIPE HUP; exec \"$0\" -e \"$1\""
+    local result = support.run { "sh", "-c", ignoring, support.launcher(), [[
+      local sys = require "nsengine.sys"
+      local ids = sys.getids()
+      local plan = sys.plan { flags = sys.CLONE_NEWUSER | sys.CLONE_NEWPID, init = true,
+        uid_map = { { 0, ids.euid, 1 } }, gid_map = { { 0, ids.egid, 1 } },
+        steps = { { "capabilities" }, { "no_new_privs" }, { "stdio" }, { "session" }, { "scrub", 0 } } }
+      local p <close> = assert(plan:spawn { argv = { "/bin/grep", "^Sig[BI]", "/proc/self/status" }, env = {},
+        fds = { [0] = 0, 1, 2 } })
+      return p:wait() ]] }
+    assert.equal("", result.stderr)
+    assert.equal("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n", result.stdout)
+  end)
+
+  each_user("has the descriptors that it was given and no others", function()
+    local secret <close> = assert(sys.open("/etc/passwd"))
+    secret:cloexec(false)
+    local extra <close> = assert(sys.open("/etc/hostname"))
+    local null <close> = assert(sys.open("/dev/null", sys.O_RDWR))
+    for _, init in ipairs { true, false } do
+      local reader, writer = assert(sys.pipe())
+      local process <close> = assert(plan({ init = init }):spawn {
+        argv = { "/bin/sh", "-c", "ls /proc/self/fd; readlink /proc/self/fd/7" }, env = { "PATH=/usr/bin:/bin" },
+        fds = { [0] = null, writer, writer, [7] = extra },
+      })
+      writer:close()
+      local text = ""
+      repeat
+        local data = assert(reader:read())
+        text = text .. data
+      until data == ""
+      reader:close()
+      process:wait()
+      -- 3 is the directory that ls reads
+      assert(text == "0\n1\n2\n3\n7\n/etc/hostname\n", text)
+    end
+  end)
+
+  each_user("sees no root but its own behind '..'", function()
+    local ids = sys.getids()
+    for _, root in ipairs { "/" } do
+      local extra = {
+        root = { { "scratch" }, { "root_bind", root, RDONLY, 1 } },
+        mounts = { { "dev", "/dev", ids.euid, ids.egid }, { "file", "/made/by/us", "text", 420 },
+          { "bind", "/", "/host", RDONLY, 1 } },
+      }
+      local result = assert(run(extra, { "/bin/sh", "-c", "stat -c %d:%i / /.. /../.. /made/..; cat /made/by/us" },
+        { path = "/bin" }))
+      local ids_seen = {}
+      for id in result.out:gmatch("%d+:%d+") do ids_seen[id] = true end
+      assert(result.out:find("text$"), result.out)
+      assert(next(ids_seen, next(ids_seen)) == nil, "more than one root: " .. result.out)
+    end
+  end)
+
+  each_user("finds missing mount points that are nowhere on the host", function()
+    local dir <close> = support.tempdir()
+    assert(sys.mkdir(dir.path .. "/below", 493))
+    assert(sys.writefile(dir.path .. "/file", "outside"))
+    assert(sys.symlink("file", dir.path .. "/link"))
+    local result = assert(sh({ mounts = { { "bind", "/usr", dir.path .. "/below/a/b/usr", RDONLY, 1 } } },
+      ("cd %s; ls below/a/b/usr/bin/env; cat link; ls; touch new below/new below/a/new 2>/dev/null; ls below/a; exit 0")
+      :format(dir.path)))
+    assert(result.out == "below/a/b/usr/bin/env\noutsidebelow\nfile\nlink\nb\n", result.out)
+    assert(#sys.list(dir.path .. "/below") == 0, "made on the host")
+    assert(#sys.list(dir.path) == 3)
+  end)
+
+  each_user("cannot write through a read-only bind, nor through a mount below it", function()
+    local dir <close> = support.tempdir()
+    local out = assert(sh(nil, ("touch %s/x /tmp/x /dev/shm/x 2>&1"):format(dir.path))).out
+    local _, refused = out:gsub("Read%-only file system", "")
+    assert(refused == 3, out)
+  end)
+
+  each_user("has a hidden file and directory behind a mask, and what is not there needs none", function()
+    local dir <close> = support.tempdir()
+    assert(sys.mkdir(dir.path .. "/d", 511))
+    assert(sys.writefile(dir.path .. "/d/secret", "s"))
+    assert(sys.writefile(dir.path .. "/f", "secret"))
+    local result = assert(sh({
+      root = { { "scratch" }, { "root_bind", "/", 0, 1 } },
+      mounts = { { "mask", dir.path .. "/d" }, { "mask", dir.path .. "/f" }, { "mask", dir.path .. "/missing" } },
+    }, ("cd %s; cat f d/secret; ls d; echo over > f; ls"):format(dir.path)))
+    assert(not result.out:find("secret\n"), result.out)
+    assert(result.out:find("d\nf\n$"), result.out)
+    assert(sys.readfile(dir.path .. "/f") == "secret")
+  end)
+
+  each_user("starts with the clock offsets of its time namespace", function()
+    local result, message, errno = sh({ names = { { "timens", 0, 86400 * 10 ^ 9 // 1 | 0 } } },
+      "cut -d. -f1 /proc/uptime")
+    if errno == sys.EPERM then return end
+    local outside = tonumber(sys.readfile("/proc/uptime"):match("%d+"))
+    assert(result, message)
+    assert(math.abs(tonumber(result.out) - outside - 86400) < 5, result.out)
+  end)
+end)
+
+describe("the init of a sandbox", function()
+  each_user("mirrors the payload's exit status and signal", function()
+    local result = assert(sh(nil, "exit 37"))
+    assert(result.kind == "exit" and result.number == 37)
+    result = assert(sh(nil, "kill -SEGV $$"))
+    assert(result.kind == "signal" and result.number == sys.SIGSEGV)
+  end)
+
+  each_user("reaps orphans, and ends with the payload though they live", function()
+    local result = assert(sh(nil, "(sleep 0.01 &); (sleep 100 &); sleep 0.2; cat /proc/[0-9]*/stat"))
+    assert(not result.out:find("%) Z "), result.out)
+  end)
+
+  each_user("passes signals on to the payload", function()
+    local null <close> = assert(sys.open("/dev/null", sys.O_RDWR))
+    local reader, writer = assert(sys.pipe())
+    local process <close> = assert(plan():spawn {
+      argv = { "/bin/sh", "-c", "trap 'exit 9' TERM; echo up; while :; do sleep 0.01; done" },
+      env = { "PATH=/usr/bin:/bin" }, fds = { [0] = null, writer, null },
+    })
+    writer:close()
+    assert(reader:read() == "up\n")
+    reader:close()
+    assert(process:kill(sys.SIGTERM))
+    local _, kind, number = process:wait(10)
+    assert(kind == "exit" and number == 9)
+  end)
+
+  each_user("kills all and tells what they used, when asked to finish", function()
+    local null <close> = assert(sys.open("/dev/null", sys.O_RDWR))
+    local process <close> = assert(plan():spawn { argv = { "/bin/sleep", "100" }, env = {},
+      fds = { [0] = null, null, null } })
+    assert(process:finish())
+    local _, kind, number = process:wait(10)
+    assert(kind == "signal" and number == sys.SIGKILL)
+    local usage = process:usage()
+    assert(math.type(usage.memory) == "integer")
+    assert(usage.cpu_user >= 0 and usage.cpu_system >= 0)
+  end)
+
+  each_user("is out of the payload's reach", function()
+    local out = assert(sh(nil, [[cat /proc/1/environ /proc/1/maps 2>&1; ls -l /proc/1/exe 2>&1
+      kill -STOP 1; kill -KILL 1; echo alive]])).out
+    local _, denied = out:gsub("Permission denied", "")
+    assert(denied == 3 and out:find("alive\n$"), out)
+  end)
+
+  it("tells the command's own peak of memory, not the caller's", function()
+    local ballast = ("x"):rep(200 << 20)
+    local peak = assert(sh(nil, "head -c 30m /dev/zero | tail -c 30m | wc -c")).process:usage().memory
+    assert.is_true(peak > 25 << 20 and peak < 90 << 20, tostring(peak))
+    assert.equal(200 << 20, #ballast)
+  end)
+end)
+
+describe("a spawn that fails", function()
+  each_user("names the step and the call, and leaves nothing", function()
+    local before = #support.descriptors()
+    local _, message, errno, details = sh({ mounts = { { "bind", "/nonexistent/source", "/mnt", 0, 1 } } }, "true")
+    assert(message == "spawn: bind: open_tree: No such file or directory (ENOENT)", message)
+    assert(errno == sys.ENOENT and details.stage == "step" and details.call == "open_tree")
+    assert(details.step == 5)
+    assert(#support.descriptors() == before, "a descriptor was left")
+    assert(sys.waitpid(-1) == nil, "a process was left")
+  end)
+
+  each_user("says that the command was not found, or may not be executed", function()
+    local _, message, errno, details = run(nil, { "no-such-command" })
+    assert(errno == sys.ENOENT and details.stage == "exec" and details.call == "execve", message)
+    _, message, errno, details = run(nil, { "/etc/passwd" })
+    assert(errno == sys.EACCES and details.stage == "exec", message)
+  end)
+
+  each_user("does not run the command when its directory is closed to it", function()
+    local _, message, errno, details = sh({ payload = { { "chdir", "/nonexistent" } } }, "echo ran")
+    assert(errno == sys.ENOENT and details.stage == "step" and details.call == "chdir", message)
+  end)
+end)
+
+describe("the setup function of a plan", function()
+  local function with_setup(fn) return { setup = { { "setup" } } }, { setup = fn } end
+
+  each_user("runs inside, after the mounts and before privileges go", function()
+    local extra, spawn = with_setup(function()
+      assert(sys.sethostname("from-setup"))
+      assert(sys.mount("scratch", "/mnt", "tmpfs"))
+      assert(sys.writefile("/mnt/made", "by lua"))
+    end)
+    local result = assert(sh(extra, "hostname; cat /mnt/made", spawn))
+    assert(result.out == "from-setup\nby lua", result.out)
+    assert(sys.gethostname() ~= "from-setup")
+  end)
+
+  each_user("stops the sandbox by its error, which comes back with its traceback", function()
+    local extra, spawn = with_setup(function() error("no cheese", 0) end)
+    local result, _, errno, details = sh(extra, "echo ran", spawn)
+    assert(result == nil and errno == sys.ECANCELED and details.stage == "step")
+    assert(details.setup_error:find("^no cheese\nstack traceback:"), details.setup_error)
+  end)
+end)
+
+describe("a plan's id maps", function()
+  it("give a sandbox made by root a payload that is nobody outside and root inside", function()
+    if not support.root then return pending("takes root") end
+    local full = { { 0, 0, 4294967295 } }
+    local extra = {
+      header = { uid_map = full, gid_map = full, setgroups = "allow",
+        inner = { uid_map = { { 0, 65534, 1 } }, gid_map = { { 0, 65534, 1 } } } },
+      mounts = { { "filesystem", "tmpfs", "/tmp", options("mode=700", "uid=65534", "gid=65534"), NOSUID } },
+      drop = { { "setgroups", "" }, { "ids", 65534, 65534 }, { "userns" } },
+    }
+    local result = assert(sh(extra, [[id -u; id -G; cat /proc/self/uid_map; touch /tmp/x && stat -c %u /tmp/x
+      cat /etc/shadow 2>/dev/null || echo closed]]))
+    assert.equal("0\n0\n         0      65534          1\n0\nclosed\n", result.out)
+  end)
+
+  each_user("leave an unmapped payload nobody", function()
+    local result = assert(sh({ header = { inner = {} }, drop = { { "userns" } } }, "id -u; id -g"))
+    assert(result.out == "65534\n65534\n", result.out)
+  end)
+end)
