@@ -200,14 +200,27 @@ int nse_step_symlink(struct nse_walk *walk, const struct nse_step *step)
     return nse_tree_link(walk, nse_walk_text(walk, step, 0), nse_walk_text(walk, step, 1));
 }
 
+/* A mount becomes read-only where it is; what is none is covered by a read-only mount of itself. */
 int nse_step_readonly(struct nse_walk *walk, const struct nse_step *step)
 {
     static const struct nse_mount_attr readonly = {.attr_set = MOUNT_ATTR_RDONLY};
-    int fd = nse_tree_find(walk, nse_walk_text(walk, step, 0)), rc;
+    int fd = nse_tree_find(walk, nse_walk_text(walk, step, 0)), tree = -1, rc;
+    struct statx stat;
 
     if (fd < 0)
         return fd;
-    rc = (int)nse_did(walk, "mount_setattr", nse_mount_setattr(fd, "", AT_EMPTY_PATH, &readonly));
+    rc = nse_tree_stat(walk, fd, &stat);
+    if (rc == 0 && !(stat.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+        tree = rc = (int)nse_did(
+            walk, "open_tree",
+            nse_open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
+    if (rc >= 0)
+        rc = (int)nse_did(walk, "mount_setattr",
+                          nse_mount_setattr(tree < 0 ? fd : tree, "", AT_EMPTY_PATH, &readonly));
+    if (rc >= 0 && tree >= 0)
+        rc = nse_tree_attach(walk, tree, fd);
+    else if (tree >= 0)
+        nse_close(tree);
     nse_close(fd);
     return rc;
 }

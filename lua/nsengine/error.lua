@@ -1,0 +1,50 @@
+--- Error objects: what went wrong, which field of the recipe asked for it, on which line, and the way out.
+
+---@class nsengine.Error
+---@field kind "recipe"|"host"|"setup"|"exec"|"command"
+---@field where string|nil     "recipe.lua:7"
+---@field field string|nil     "fs./work"
+---@field op string|nil        the kernel call that failed
+---@field errno integer|nil
+---@field message string
+---@field traceback string|nil of a setup function that failed
+---@field hint string|nil      what to do about it; printed on a line of its own
+local Error = {}
+Error.__index = Error
+Error.__name = "nsengine.Error"
+
+function Error:__tostring()
+  return (self.where and self.where .. ": " or "") .. (self.field and self.field .. ": " or "") .. self.message
+end
+
+local M = {}
+
+--- An error object out of its fields.
+function M.new(fields)
+  return setmetatable(fields, Error)
+end
+
+function M.is(value)
+  return getmetatable(value) == Error
+end
+
+--- Raises a mistake in a recipe: `where` is the line of the call, that of the field is looked for.
+function M.recipe(where, field, message, hint)
+  error(M.new {
+    kind = "recipe", where = require("nsengine.locate").place(where, field), field = field,
+    message = message, hint = hint,
+  }, 0)
+end
+
+--- The error object for a plan that could not be spawned: the values of plan:spawn after nil.
+---@param description table what nsengine.plan made
+---@param message string "open_tree ./src: No such file or directory (ENOENT)"
+---@param errno integer|nil
+---@param detail table {step =, call =, stage =, setup_error =}
+---@param job table|nil {argv =, path =, spec =}: for what exec has to say
+---@return nsengine.Error
+function M.from_spawn(description, message, errno, detail, job)
+  return require("nsengine.failure").explain(description, message, errno, detail or {}, job)
+end
+
+return M

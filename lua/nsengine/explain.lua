@@ -1,0 +1,155 @@
+--- A plan for readers: each step in order, as the kernel calls it will be, with the field and line that asked for it.
+
+local M = {}
+
+--- {name = {phase =, calls =, shape =}} of all steps.
+local function step_list()
+  local by_name = {}
+  for _, step in ipairs(require("nsengine.sys").step_list()) do by_name[step.name] = step end
+  return by_name
+end
+
+local attributes = { { 1, "RDONLY" }, { 2, "NOSUID" }, { 4, "NODEV" }, { 8, "NOEXEC" } }
+
+local function attr_text(bits)
+  local names = {}
+  for _, entry in ipairs(attributes) do
+    if bits & entry[1] ~= 0 then names[#names + 1] = entry[2] end
+  end
+  return names[1] and table.concat(names, "|") or "0"
+end
+
+--- Bytes in one line: mount data as it is written in /etc/fstab, long texts cut.
+local function text_of(value)
+  local text = value:gsub("%z$", ""):gsub("%z", ",")
+  if #text > 200 then text = ("%s..., %d bytes"):format(text:sub(1, 60), #value) end
+  return ("%q"):format(text):gsub("\\\n", "\\n")
+end
+
+local resources = { [0] = "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_DATA", "RLIMIT_STACK", "RLIMIT_CORE", "RLIMIT_RSS",
+  "RLIMIT_NPROC", "RLIMIT_NOFILE", "RLIMIT_MEMLOCK", "RLIMIT_AS" }
+
+local function groups_text(packed)
+  local list = {}
+  for at = 1, #packed, 4 do list[#list + 1] = tostring(string.unpack("=I4", packed, at)) end
+  return "{" .. table.concat(list, ", ") .. "}"
+end
+
+--- {step = {place of the argument = how it is written}}
+local writers = {
+  root_tmpfs = { [2] = attr_text }, root_overlay = { [2] = attr_text },
+  root_bind = { [2] = attr_text, [3] = function(n) return n ~= 0 and "recursive" or "alone" end },
+  bind = { [3] = attr_text, [4] = function(n) return n ~= 0 and "recursive" or "alone" end },
+  filesystem = { [4] = attr_text },
+  directory = { [2] = function(mode) return ("0%o"):format(mode) end },
+  file = { [3] = function(mode) return ("0%o"):format(mode) end },
+  umask = { function(mode) return ("0%03o"):format(mode) end },
+  rlimit = { function(resource) return resources[resource] or tostring(resource) end },
+  setgroups = { groups_text },
+}
+
+--- The arguments of a step, each as text.
+local function arguments(step)
+  local list, writer = {}, writers[step[1]] or {}
+  for i = 2, #step do
+    local write, value = writer[i - 1], step[i]
+    list[i - 1] = write and write(value) or (type(value) == "string" and text_of(value)) or tostring(value)
+  end
+  return list
+end
+
+local namespaces = {
+  { 0x10000000, "CLONE_NEWUSER" }, { 0x00020000, "CLONE_NEWNS" }, { 0x20000000, "CLONE_NEWPID" },
+  { 0x40000000, "CLONE_NEWNET" }, { 0x08000000, "CLONE_NEWIPC" }, { 0x04000000, "CLONE_NEWUTS" },
+  { 0x02000000, "CLONE_NEWCGROUP" }, { 0x00000080, "CLONE_NEWTIME" },
+}
+
+local function flag_names(flags)
+  local names = {}
+  for _, entry in ipairs(namespaces) do
+    if flags & entry[1] ~= 0 then names[#names + 1] = entry[2] end
+  end
+  return names
+end
+
+local function map_text(map)
+  local ranges = {}
+  for i, range in ipairs(map) do ranges[i] = ("%d %d %d"):format(range[1], range[2], range[3]) end
+  return table.concat(ranges, ", ")
+end
+
+--- The plan as a table: what explain=json prints.
+---@param plan table what nsengine.plan made
+---@param spec table|nil the spec, for the command
+function M.table(plan, spec)
+  local described = step_list()
+  local steps = {}
+  for i, step in ipairs(plan.steps) do
+    local about, origin = described[step[1]] or {}, plan.origin[i]
+    local calls = about.calls
+    steps[i] = {
+      step = step[1], phase = about.phase, calls = type(calls) == "table" and table.concat(calls, ", ") or calls,
+      args = arguments(step), field = origin.field, where = origin.where or nil,
+    }
+  end
+  return {
+    header = { flags = flag_names(plan.flags), uid_map = plan.uid_map, gid_map = plan.gid_map,
+      setgroups = plan.setgroups, inner = plan.inner, init = plan.init, cmd = spec and spec.cmd },
+    steps = steps, warnings = plan.warnings,
+  }
+end
+
+local function header_lines(header, lines)
+  lines[#lines + 1] = "clone3 " .. (header.flags[1] and table.concat(header.flags, "|") or "0")
+  if header.setgroups then lines[#lines + 1] = "write  setgroups " .. header.setgroups end
+  if header.uid_map then lines[#lines + 1] = "write  uid_map " .. map_text(header.uid_map) end
+  if header.gid_map then lines[#lines + 1] = "write  gid_map " .. map_text(header.gid_map) end
+end
+
+--- What userns adds: the maps of the second user namespace.
+local function inner_text(inner)
+  if not (inner and inner.uid_map) then return "no map" end
+  return ("uid_map %s; gid_map %s"):format(map_text(inner.uid_map), map_text(inner.gid_map))
+end
+
+--- "sethostname("box")"; calls that have some arguments already are followed by the step's own.
+local function call_text(calls, args)
+  if not calls:find("%)$") then return ("%s(%s)"):format(calls, args) end
+  return args == "" and calls or calls .. ": " .. args
+end
+
+--- One line for each step.
+---@return string
+function M.text(plan, spec)
+  local explained, lines = M.table(plan, spec), {}
+  header_lines(explained.header, lines)
+  local phase, started
+  for _, step in ipairs(explained.steps) do
+    if step.phase ~= phase then
+      phase = step.phase
+      if plan.init and not started and (phase == "payload" or phase == "limits") then
+        started = true
+        lines[#lines + 1] = "execve the init, pid 1; it starts what follows"
+      end
+      lines[#lines + 1] = ("-- %s"):format(phase)
+    end
+    local args = step.step == "userns" and inner_text(plan.inner) or table.concat(step.args, ", ")
+    lines[#lines + 1] = ("%-12s %-60s # %s: %s"):format(step.step, call_text(step.calls or "?", args),
+      step.where or "?", step.field)
+  end
+  local words = {}
+  for i, word in ipairs(spec and spec.cmd or {}) do words[i] = ("%q"):format(word) end
+  lines[#lines + 1] = "execve " .. (words[1] and table.concat(words, ", ") or "the command that run is given")
+  for _, warning in ipairs(explained.warnings) do lines[#lines + 1] = "warning: " .. warning end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+--- The same as JSON.
+---@return string
+function M.json(plan, spec)
+  local ok, cjson = pcall(require, "cjson")
+  if not ok then error("explain=json needs the Lua module cjson: apt install lua-cjson", 0) end
+  return cjson.encode(M.table(plan, spec)) .. "\n"
+end
+
+return M

@@ -1,0 +1,127 @@
+--- Why a sandbox could not be started: the numbers that the child reported become an error object that names
+--- the recipe's field and line, and the way out. Loaded only when it failed.
+
+local errors = require "nsengine.error"
+local sys = require "nsengine.sys"
+
+local M = {}
+
+--- {step, kernel call or false, symbol or false, hint}: the first that fits.
+local hints = {
+  { "hostname", false, "EPERM", 'the host name is the host\'s own with share = { "uts" }' },
+  { "filesystem", false, "ENODEV", "this kernel has no such file system, or its module is not loaded: "
+    .. "see /proc/filesystems" },
+  { "filesystem", false, "EPERM", "the file systems that are mounted here are restricted: in a container "
+    .. "/proc must not be masked (Docker: --security-opt systempaths=unconfined)" },
+  { "overlay", false, "EINVAL", "upper and work must be on one file system that is no overlay; and a lower directory "
+    .. "with mounts below it, such as /, cannot be laid in a user namespace: name directories without" },
+  { "bind", "open_tree", "EACCES", "a directory above it is closed to you" },
+  { "bind", "open_tree", "EINVAL", "something is mounted below it that a user namespace may not reveal: "
+    .. "bind the parent" },
+  { "ids", false, "EINVAL", "the user namespace does not map that id: see user.uid_map" },
+  { "userns", false, "ENOSPC", "the limit of namespaces is reached: sysctl user.max_user_namespaces" },
+  { "chdir", false, "ENOENT", "cwd is a path inside the sandbox: does fs put it there?" },
+  { "nice", false, "EACCES", "a sandbox has no privilege: its nice value is not below its caller's" },
+  { "rlimit", false, "EPERM", "it is above the hard limit of the caller: see ulimit -H -a" },
+  { false, false, "ENOSYS", "this kernel has no such call: see nsengine.sys.features()" },
+}
+
+local function hint_of_step(step, call, errno)
+  local symbol = errno and sys.errname(errno)
+  for _, entry in ipairs(hints) do
+    if (not entry[1] or entry[1] == step) and (not entry[2] or entry[2] == call)
+      and (not entry[3] or entry[3] == symbol) then
+      return entry[4]
+    end
+  end
+end
+
+--- {step = the place of the argument that a message names}
+local operands = {
+  hostname = 2, domainname = 2, root_bind = 2, bind = 3, filesystem = 3, dev = 2, directory = 2, file = 2, symlink = 3,
+  mask = 2, readonly = 2, link_up = 2, chdir = 2, nice = 2,
+}
+
+--- "open_tree /src: Permission denied (EACCES)": the call, what it was about, the kernel's reason.
+local function sentence(step, call, errno)
+  local about = step[operands[step[1]] or 0]
+  if step[1] == "bind" and call == "open_tree" then about = step[2] end
+  local symbol, reason = sys.errname(errno)
+  return ("%s%s: %s (%s)"):format(call, about and " " .. tostring(about) or "",
+    reason or "error " .. errno, symbol or errno)
+end
+
+local function is_overlay(step)
+  return step[1] == "root_overlay" or (step[1] == "filesystem" and step[2] == "overlay")
+end
+
+--- A host path as the recipe has it: the step has the absolute one.
+local function as_written(job, field, path)
+  local fs = job and job.spec and job.spec.fs
+  for _, entry in ipairs(fs and require("nsengine.fs").entries(fs) or {}) do
+    if "fs." .. entry.target == field and entry.mount.source then return entry.mount.source end
+  end
+  return path
+end
+
+--- A step that the kernel refused.
+local function failed_step(description, message, errno, detail, job)
+  local origin = description.origin[detail.step] or {}
+  local step = description.steps[detail.step] or {}
+  local kind, traceback = "setup", nil
+  if detail.setup_error ~= nil then
+    message = tostring(detail.setup_error)
+    local at = message:find("\nstack traceback:", 1, true)
+    if at then message, traceback = message:sub(1, at - 1), message:sub(at + 1) end
+  elseif errno == sys.ENOENT and (step[1] == "bind" or step[1] == "root_bind") and detail.call == "open_tree" then
+    message, kind = "no such file or directory: " .. as_written(job, origin.field, step[2]), "host"
+  elseif detail.call and errno and detail.complaint == nil then
+    message = sentence(step, detail.call, errno)
+  end
+  return errors.new {
+    kind = kind, where = origin.where, field = origin.field, op = detail.call, errno = errno, message = message,
+    hint = hint_of_step(is_overlay(step) and "overlay" or step[1], detail.call, errno), traceback = traceback,
+  }
+end
+
+--- The namespaces, or the maps of their ids, were refused.
+local function refused(description, message, errno, detail)
+  local maps = detail.stage == "maps"
+  if detail.stage == "clone" and errno then message = sentence({}, "clone", errno) end
+  return errors.new {
+    kind = "host", where = maps and description.place("user") or description.place(), field = maps and "user" or nil,
+    op = detail.call, errno = errno, message = message, hint = require "nsengine.hint"(message),
+  }
+end
+
+--- The command could not be executed: not there, not a program, or its loader is missing.
+local function failed_exec(description, message, errno, detail, job)
+  local argv, path = job and job.argv or {}, job and job.path
+  local name = argv[1] or "?"
+  local failure = errors.new { kind = "exec", where = job and job.where or description.place("cmd"),
+    op = detail.call or "execve", errno = errno, message = message }
+  if errno == sys.ENOENT and not name:find("/", 1, true) then
+    failure.message = ("command not found: %s (looked in %s, inside the sandbox)"):format(name, path or "PATH")
+  end
+  if errno == sys.ENOENT then
+    failure.hint = require("nsengine.interpreter").hint(job and job.spec, name, path)
+  elseif errno == sys.EACCES then
+    failure.hint = "the file is not executable, is closed to the sandbox's user, or its file system is mounted noexec"
+  elseif errno == sys.ENOEXEC then
+    failure.hint = "no program and no script: does its first line begin with #! ?"
+  end
+  return failure
+end
+
+local stages = {
+  prepare = refused, clone = refused, maps = refused, step = failed_step, exec = failed_exec, died = refused,
+}
+
+--- See nsengine.error, from_spawn.
+function M.explain(description, message, errno, detail, job)
+  local stage = stages[detail.stage] or (detail.step and failed_step) or refused
+  message = message:gsub("^spawn: ", "")
+  return stage(description, message, errno, detail, job)
+end
+
+return M

@@ -1,0 +1,79 @@
+--- The text of `nsengine --help FIELD`: a field, a key of one ("limits.cpu_time"), or a kind of mount ("ns.tmpfs").
+
+local schema = require "nsengine.schema"
+
+--- How a description is printed.
+local function page(title, described)
+  local lines = { ("%s (%s)"):format(title, described.type or "table"), "" }
+  for line in (described.doc .. "\n"):gmatch("(.-)\n") do lines[#lines + 1] = "  " .. line end
+  if described.default then lines[#lines + 1] = "\n  Default: " .. described.default end
+  if described.example then lines[#lines + 1] = "\n  Example: " .. described.example end
+  if described.since then lines[#lines + 1] = "\n  Since " .. described.since end
+  return table.concat(lines, "\n"):gsub("\n\n\n+", "\n\n") .. "\n"
+end
+
+local function later(title)
+  return title .. "\n\n  Not in this version yet: refused, or left out with a warning where 'optional' names it.\n"
+end
+
+--- The keys of a field, a line each.
+local function keys_of(field)
+  local names = {}
+  for name in next, field.keys or {} do names[#names + 1] = name end
+  if not names[1] then return "" end
+  table.sort(names)
+  local lines = { "", "  Keys (nsengine --help " .. field.name .. ".KEY):" }
+  for _, name in ipairs(names) do
+    local key = field.keys[name]
+    local text = key.later and "not in this version yet" or key.doc:match("^[^.;:]*")
+    lines[#lines + 1] = ("    %-14s %s"):format(name, text)
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+local function key_page(name, key)
+  local described = schema.field(name).keys and schema.field(name).keys[key]
+  if not described then return nil, schema.field(name).keys or {} end
+  if described.later then return later(name .. "." .. key) end
+  return page(name .. "." .. key, described)
+end
+
+local function mount_page(kind)
+  local mounts = require "nsengine.mount"
+  if not mounts.kinds[kind] then return nil, mounts.kinds end
+  return page("ns." .. kind, mounts.description(kind))
+end
+
+--- All words that there is help for.
+local function overview()
+  local words = {}
+  for name in next, schema.known() do words[#words + 1] = name end
+  table.sort(words)
+  return "Fields of a sandbox: " .. table.concat(words, ", ") .. "\n"
+end
+
+--- The help for a name; nil and a message when there is none.
+---@param name string
+---@return string|nil text
+---@return string|nil message
+return function(name)
+  if name == "" then return overview() end
+  local top, key = name:match("^([^.]*)%.(.*)$")
+  local text, others
+  if top == "ns" then
+    text, others = mount_page(key)
+  elseif schema.later[top or name] then
+    return later(name)
+  elseif not schema.known()[top or name] then
+    others, top, key = schema.known(), nil, top or name
+  elseif key then
+    text, others = key_page(top, key)
+  else
+    local field = schema.field(name)
+    return page(name, field) .. keys_of(field)
+  end
+  if text then return text end
+  local near = require "nsengine.suggest"(key, others)
+  near = near and (" (did you mean '%s%s'?)"):format(top and top .. "." or "", near)
+  return nil, ("no field '%s'%s"):format(name, near or "")
+end

@@ -1,0 +1,40 @@
+--- clock: how far the clocks inside are ahead.
+local kinds = require "nsengine.kinds"
+
+local function offset(value, fail, key)
+  return kinds.duration(value, fail, key, true)
+end
+
+local keys = {
+  monotonic = { check = offset, type = "number|string", default = "0",
+    doc = "What is added to CLOCK_MONOTONIC inside.", example = 'clock = { monotonic = "1h" }' },
+  boottime = { check = offset, type = "number|string", default = "0",
+    doc = "What is added to CLOCK_BOOTTIME, and so to uptime(1), inside.", example = 'clock = { boottime = "30d" }' },
+}
+
+local function nanoseconds(seconds)
+  return math.floor((seconds or 0) * 1000000000 + 0.5)
+end
+
+return {
+  name = "clock",
+  type = "table",
+  default = "the clocks of the host",
+  since = "0.2",
+  doc = "Offsets of the clocks that count from the start of the machine; they may be negative, and no clock below 0.",
+  example = 'clock = { monotonic = "1h", boottime = "1h" }',
+  keys = keys,
+  merge = kinds.merge,
+  check = function(value, fail)
+    return kinds.record(value, fail, keys)
+  end,
+  lower = function(value, b)
+    if b:shares "time" then
+      b:refuse("clock", "the clocks are the host's own with share = { \"time\" }: leave out one of them")
+    end
+    if value.monotonic or value.boottime then
+      b.flags = b.flags & ~require("nsengine.plan").namespaces.time -- the step makes it, and sets it before it is entered
+      b:add("clock", "timens", nanoseconds(value.monotonic), nanoseconds(value.boottime))
+    end
+  end,
+}

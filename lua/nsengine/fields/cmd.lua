@@ -1,0 +1,23 @@
+--- cmd: what is run.
+local kinds = require "nsengine.kinds"
+
+return {
+  name = "cmd",
+  type = "string[]",
+  default = "none: what run or spawn is given, or the words after -- on the command line",
+  since = "0.2",
+  spawn = true,
+  doc = [[
+The command and its arguments. A name without a slash is looked for along PATH, inside the sandbox. No shell reads
+it.]],
+  example = 'cmd = { "/bin/sh", "-c", "echo $HOME" }',
+  check = function(value, fail)
+    if type(value) == "string" then
+      fail(('expected a list of words, got string "%s"; write cmd = { "%s" }'):format(value, value:gsub("%s+", '", "')))
+    end
+    local list = kinds.strings(value, fail, "words")
+    if not list[1] then fail("a command has at least one word") end
+    if list[1] == "" then fail("the first word, the program, is empty") end
+    return list
+  end,
+}

@@ -1,0 +1,17 @@
+--- cwd: the working directory.
+local kinds = require "nsengine.kinds"
+
+return {
+  name = "cwd",
+  type = "string",
+  default = '"/"',
+  since = "0.2",
+  doc = "The working directory of the command, a path inside the sandbox.",
+  example = 'cwd = "/work"',
+  check = function(value, fail)
+    return kinds.path(value, fail)
+  end,
+  lower = function(value, b)
+    b:add("cwd", "chdir", value or "/")
+  end,
+}

@@ -1,0 +1,44 @@
+--- env: the environment.
+local kinds = require "nsengine.kinds"
+
+local function check_name(name, fail)
+  if type(name) ~= "string" or name == "" or name:find("[=%z]") then
+    fail(("'%s' is not a name: a string without '='"):format(tostring(name)))
+  end
+end
+
+return {
+  name = "env",
+  type = "table<string, string|boolean>|true",
+  default = "{}: empty",
+  since = "0.2",
+  spawn = true,
+  doc = [[
+The environment: NAME = "value"; NAME = true copies the caller's, where it has one; NAME = false leaves it out. `true`
+instead of a table copies the whole environment. A PATH that is not there is searched as
+/usr/local/bin:/usr/bin:/bin.]],
+  example = 'env = { HOME = "/home", PATH = true, TERM = true }',
+  --- { all = true|nil, vars = { NAME = string|true|false } }
+  check = function(value, fail)
+    if value == true then return { all = true, vars = {} } end
+    if type(value) ~= "table" then fail("expected { NAME = \"value\", ... } or true, got " .. kinds.show(value)) end
+    local vars = {}
+    for name, text in next, value do
+      check_name(name, fail)
+      if type(text) == "number" then
+        fail(("expected a string, true or false, got number %s; write \"%s\""):format(text, text), name)
+      elseif type(text) ~= "boolean" then
+        kinds.text(text, fail, name)
+      end
+      vars[name] = text
+    end
+    return { vars = vars }
+  end,
+  merge = function(old, new)
+    if new.all or not old then return new end
+    local vars = {}
+    for name, text in next, old.vars do vars[name] = text end
+    for name, text in next, new.vars do vars[name] = text end
+    return { all = old.all, vars = vars }
+  end,
+}

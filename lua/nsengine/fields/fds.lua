@@ -1,0 +1,29 @@
+--- fds: descriptors that the command gets besides 0, 1 and 2.
+local kinds = require "nsengine.kinds"
+
+return {
+  name = "fds",
+  type = "table<integer, integer|file*|nsengine.FD>",
+  default = "{}: no others",
+  since = "0.2",
+  spawn = true,
+  doc = [[
+Descriptors for the command besides 0, 1 and 2: { [NUMBER] = an open file or descriptor }. No others are inherited.]],
+  example = 'fds = { [3] = io.open "key.pem" }',
+  merge = kinds.merge,
+  check = function(value, fail)
+    if type(value) ~= "table" then fail("expected { [NUMBER] = DESCRIPTOR }, got " .. kinds.show(value)) end
+    local map = {}
+    for number, fd in next, value do
+      if math.type(number) ~= "integer" or number < 3 or number > 1048575 then
+        fail(("[%s]: a descriptor for the command is a whole number from 3; 0 to 2 are stdin, stdout, stderr")
+          :format(tostring(number)))
+      end
+      if fd ~= false and not kinds.is_descriptor(fd) then
+        fail(("[%d]: expected an open file or descriptor, got %s"):format(number, kinds.show(fd)))
+      end
+      map[number] = fd
+    end
+    return map
+  end,
+}

@@ -1,0 +1,104 @@
+--- fs: the file tree.
+local fs = require "nsengine.fs"
+local kinds = require "nsengine.kinds"
+local mounts = require "nsengine.mount"
+
+local function show(value)
+  return mounts.is(value) and tostring(value) or kinds.show(value)
+end
+
+local function check_mount(value, fail, target)
+  if mounts.is(value) then
+    return mounts.check(value, function(message) fail(message, target) end)
+  end
+  local message = "expected ns.ro, ns.rw, ns.tmpfs..., got " .. kinds.show(value)
+  if type(value) == "string" then
+    message = ('%s; a host path is written ns.ro "%s"'):format(message, value)
+  elseif type(value) == "function" then
+    message = message .. "; a mount is made by calling it"
+  end
+  fail(message, target)
+end
+
+local function check_map(value, fail)
+  local map = {}
+  for key, mount in next, value do
+    local target = kinds.path(key, fail)
+    if map[target] ~= nil then fail(("%s is there twice"):format(target), target) end
+    map[target] = mount ~= false and check_mount(mount, fail, key)
+  end
+  return { map = map }
+end
+
+local function check_list(value, fail)
+  local list = {}
+  for i, entry in ipairs(value) do
+    if type(entry) ~= "table" or mounts.is(entry) or #entry ~= 2 then
+      fail(("entry %d: expected { TARGET, MOUNT }, got %s"):format(i, show(entry)))
+    end
+    local target = kinds.path(entry[1], fail)
+    if target == "/" and i > 1 then fail('the root comes first in the list', target) end
+    list[i] = { target = target, mount = check_mount(entry[2], fail, entry[1]) }
+  end
+  return { list = list }
+end
+
+--- A mask or a file of ours lies in a private tmpfs first.
+local needs_scratch = { mask = true, file = true }
+
+local function lower_root(entry, b)
+  local described = entry and mounts.description(entry.mount.kind)
+  if not entry then
+    b:add("fs", "root_tmpfs", mounts.options("mode", "755"), mounts.NOSUID | mounts.NODEV)
+  elseif described.root then
+    described.root(entry.mount, b, "fs./")
+  else
+    b:refuse("fs./", ("ns.%s cannot be the root: ns.ro, ns.rw, ns.dev_bind, ns.tmpfs or ns.overlay")
+      :format(entry.mount.kind))
+  end
+end
+
+local function lower(value, b, spec)
+  if b:shares "mount" then
+    if value then b:refuse("fs", 'the file tree is the host\'s with share = { "mount" }: leave out one of them') end
+    return
+  end
+  local entries = value and fs.entries(value) or {}
+  b:add("fs", "private")
+  for _, entry in ipairs(entries) do
+    if needs_scratch[entry.mount.kind] then
+      b:add("fs." .. entry.target, "scratch")
+      break
+    end
+  end
+  local root = entries[1] and entries[1].target == "/" and entries[1] or nil
+  if not root or not b:attempt("fs./", lower_root, root, b) then lower_root(nil, b) end
+  for i = root and 2 or 1, #entries do
+    local entry = entries[i]
+    local field = "fs." .. entry.target
+    b:attempt(field, mounts.description(entry.mount.kind).lower, entry.mount, entry.target, b, field, spec)
+  end
+  if not root then b:add("fs", "readonly", "/") end
+  b:add("fs", "pivot")
+end
+
+return {
+  name = "fs",
+  type = "table<string, nsengine.Mount>|table[]",
+  default = "{}: an empty root that cannot be written to",
+  since = "0.2",
+  doc = [[
+What is seen where: a table from paths inside to mounts. Parents are mounted before what lies in them; directories
+and files to mount on are made in the sandbox's own root, never on the host. A list { { TARGET, MOUNT }, ... } is
+mounted in its order. Without ["/"] the root is an empty tmpfs, read-only once all is mounted.
+Host paths are relative to the working directory; "~/" is the home directory. All mounts are nosuid and nodev.]],
+  example = 'fs = { ["/usr"] = ns.ro "/usr", ["/bin"] = ns.symlink "usr/bin", ["/tmp"] = ns.tmpfs { size = "1G" } }',
+  merge = fs.merge,
+  check = function(value, fail)
+    if type(value) ~= "table" or mounts.is(value) then
+      fail("expected { [TARGET] = MOUNT, ... }, got " .. show(value))
+    end
+    return #value > 0 and check_list(value, fail) or check_map(value, fail)
+  end,
+  lower = lower,
+}

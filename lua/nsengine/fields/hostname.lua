@@ -1,0 +1,23 @@
+--- hostname: what gethostname(2) says inside.
+local kinds = require "nsengine.kinds"
+
+return {
+  name = "hostname",
+  type = "string",
+  default = 'the name of the sandbox, else "sandbox"',
+  since = "0.2",
+  doc = "The host name inside, at most 64 bytes; the host's own is not told.",
+  example = 'hostname = "box"',
+  check = function(value, fail)
+    kinds.text(value, fail)
+    if #value > 64 then fail("the kernel takes at most 64 bytes, these are " .. #value) end
+    return value
+  end,
+  lower = function(value, b, spec)
+    if b:shares "uts" then
+      if value then b:refuse("hostname", "it is the host's own with share = { \"uts\" }: leave out one of them") end
+      return
+    end
+    b:add("hostname", "hostname", value or spec.name or "sandbox")
+  end,
+}

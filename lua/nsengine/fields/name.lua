@@ -1,0 +1,19 @@
+--- name: what the sandbox is called.
+local kinds = require "nsengine.kinds"
+
+return {
+  name = "name",
+  type = "string",
+  default = "none",
+  since = "0.2",
+  doc = "What the sandbox is called in messages, and its hostname where none is given: letters, digits, '.', '_', '-'.",
+  example = 'name = "build"',
+  check = function(value, fail)
+    kinds.text(value, fail)
+    if not value:find("^%w[%w._-]*$") or #value > 63 then
+      fail(('"%s" is not a name: at most 63 letters, digits, ".", "_" and "-", the first a letter or digit')
+        :format(value))
+    end
+    return value
+  end,
+}

@@ -1,0 +1,26 @@
+--- net: the network.
+local kinds = require "nsengine.kinds"
+
+local words = { none = true, host = true }
+
+return {
+  name = "net",
+  type = '"none"|"host"',
+  default = '"none"',
+  since = "0.2",
+  doc = '"none": a network of its own with nothing but a loopback that is up. "host": the host\'s network.',
+  example = 'net = "host"',
+  check = function(value, fail)
+    if type(value) == "table" then fail('tables are not in this version yet: "none" or "host"') end
+    return kinds.word(value, fail, words)
+  end,
+  lower = function(value, b)
+    local bit = require("nsengine.plan").namespaces.net
+    if value == "none" and b:shares "net" then
+      b:refuse("net", "'none' contradicts share = { \"net\" }: leave out one of them")
+    elseif value == "host" then
+      b.flags = b.flags & ~bit
+    end
+    if not b:shares "net" then b:add("net", "link_up", "lo") end
+  end,
+}

@@ -1,0 +1,20 @@
+--- setup: a function that runs inside before privileges are given up.
+local kinds = require "nsengine.kinds"
+
+return {
+  name = "setup",
+  type = "function",
+  default = "none",
+  since = "0.2",
+  doc = [[
+A function that runs inside, when all is mounted and nothing is given up yet, with all of nsengine.sys. Its error ends
+the start. The command's process is copied for it, which takes time in a large caller.]],
+  example = 'setup = function() assert(sys.link_set("lo", { mtu = 1400 })) end',
+  check = function(value, fail)
+    if type(value) ~= "function" then fail("expected a function, got " .. kinds.show(value)) end
+    return value
+  end,
+  lower = function(_, b)
+    b:add("setup", "setup")
+  end,
+}

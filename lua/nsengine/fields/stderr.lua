@@ -1,0 +1,15 @@
+--- stderr: where the command writes its messages.
+local redirect = require "nsengine.redirect"
+
+return {
+  name = "stderr",
+  type = '"inherit"|"capture"|"null"|"pipe"|file*|integer',
+  default = '"inherit"',
+  since = "0.2",
+  spawn = true,
+  doc = [[
+Where the command writes its messages: "inherit", "capture" (into the Result), "null", "pipe" (the Process has
+its end), an open file or descriptor.]],
+  example = 'stderr = "capture"',
+  check = redirect.sink,
+}

@@ -1,0 +1,15 @@
+--- stdout: where the command writes.
+local redirect = require "nsengine.redirect"
+
+return {
+  name = "stdout",
+  type = '"inherit"|"capture"|"null"|"pipe"|file*|integer',
+  default = '"inherit"',
+  since = "0.2",
+  spawn = true,
+  doc = [[
+Where the command writes: "inherit", "capture" (into the Result), "null", "pipe" (the Process has its end), an
+open file or descriptor.]],
+  example = 'stdout = "capture"',
+  check = redirect.sink,
+}

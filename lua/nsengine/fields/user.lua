@@ -1,0 +1,92 @@
+--- user: who the command is, inside and outside.
+local kinds = require "nsengine.kinds"
+
+local words = { self = true, root = true, nobody = true }
+
+--- Many ranges: {{inside, outside, count}, ...}, which may not overlap on either side.
+local function id_map(value, fail, key)
+  if type(value) ~= "table" or #value == 0 then
+    fail("expected ranges { { INSIDE, OUTSIDE, COUNT }, ... }, got " .. kinds.show(value), key)
+  end
+  local map = {}
+  for i, range in ipairs(value) do
+    if type(range) ~= "table" or #range ~= 3 then
+      fail(("range %d: expected { INSIDE, OUTSIDE, COUNT }, got %s"):format(i, kinds.show(range)), key)
+    end
+    local function wrong(message) fail(("range %d: %s"):format(i, message), key) end
+    map[i] = { kinds.id(range[1], wrong), kinds.id(range[2], wrong), kinds.integer(range[3], wrong, 1, 4294967295) }
+    for side = 1, 2 do
+      if map[i][side] + map[i][3] > 4294967295 then wrong("it ends behind the last id, 4294967294") end
+      for j = 1, i - 1 do
+        if map[i][side] < map[j][side] + map[j][3] and map[j][side] < map[i][side] + map[i][3] then
+          wrong(("overlaps with range %d %s"):format(j, side == 1 and "inside" or "outside"))
+        end
+      end
+    end
+  end
+  return map
+end
+
+local function groups(value, fail, key)
+  if value == "keep" then return value end
+  if type(value) ~= "table" then fail('expected "keep" or a list of ids, got ' .. kinds.show(value), key) end
+  local list = {}
+  for i, gid in ipairs(value) do list[i] = kinds.id(gid, fail, key) end
+  return list
+end
+
+local keys = {
+  uid = { check = kinds.id, type = "integer", doc = "The user id inside.", example = "user = { uid = 1000 }" },
+  gid = { check = kinds.id, type = "integer", doc = "The group id inside.",
+    example = "user = { uid = 1000, gid = 100 }" },
+  groups = { check = groups, type = '"keep"|integer[]', default = "none, where they can be dropped",
+    doc = 'Supplementary groups: ids inside, or "keep" for those of the caller.',
+    example = 'user = { groups = "keep" }' },
+  uid_map = { check = id_map, type = "integer[][]",
+    doc = "Ranges of user ids, { INSIDE, OUTSIDE, COUNT } each; those of others by newuidmap(1), out of /etc/subuid.",
+    example = "user = { uid = 0, uid_map = { { 0, 1000, 1 }, { 1, 100000, 65535 } } }" },
+  gid_map = { check = id_map, type = "integer[][]", doc = "Ranges of group ids.",
+    example = "user = { gid = 0, gid_map = { { 0, 1000, 1 }, { 1, 100000, 65535 } } }" },
+}
+
+local function add_steps(identity, b)
+  if identity.groups then
+    local packed = {}
+    for i, gid in ipairs(identity.groups) do packed[i] = string.pack("=I4", gid) end
+    b:add("user", "setgroups", table.concat(packed))
+  end
+  if identity.uid ~= identity.set_up_uid or identity.gid ~= identity.set_up_gid then
+    b:add("user", "ids", identity.uid, identity.gid)
+  end
+  if identity.inner then b:add("user", "userns") end
+end
+
+return {
+  name = "user",
+  type = '"self"|"root"|"nobody"|table',
+  default = '"self"; started by root: "nobody"',
+  since = "0.2",
+  doc = [[
+Who the command is. "self": your own ids, inside as outside. "root": id 0 inside, yours outside. "nobody": no id is
+mapped, it sees 65534. A table names ids and maps: { uid =, gid =, groups =, uid_map =, gid_map = }.
+Started by root the command is never the host's root: it becomes the first id of root's range in /etc/subuid, else
+65534, and "self" has to be asked for.]],
+  example = 'user = "root"',
+  keys = keys,
+  check = function(value, fail)
+    if type(value) == "table" then
+      local record = kinds.record(value, fail, keys)
+      for key, item in next, record do record[key] = item or nil end
+      return record
+    end
+    if type(value) ~= "string" then
+      fail('expected "self", "root", "nobody" or { uid =, gid = }, got ' .. kinds.show(value))
+    end
+    return kinds.word(value, fail, words)
+  end,
+  lower = function(value, b, _, host)
+    local identity = require("nsengine.identity").of(value, host, b, b:shares "user")
+    b.identity = identity
+    add_steps(identity, b)
+  end,
+}

@@ -1,0 +1,68 @@
+--- The facts of this host that a plan depends on, each looked up when it is first asked for. Specs give a plain table
+--- instead.
+
+local sys = require "nsengine.sys"
+
+local M = {}
+
+--- The extents of an id map: {{inside, outside, count}, ...}.
+local function extents(path)
+  local list = {}
+  for inside, outside, count in (sys.readfile(path) or ""):gmatch("(%d+)%s+(%d+)%s+(%d+)") do
+    list[#list + 1] = { tonumber(inside), tonumber(outside), tonumber(count) }
+  end
+  return list[1] and list or { { 0, 0, 4294967295 } }
+end
+
+--- The first subordinate id of root, or nil.
+local function subordinate(path)
+  local text = "\n" .. (sys.readfile(path, 1 << 20) or "")
+  return tonumber(text:match("\nroot:(%d+):") or text:match("\n0:(%d+):"))
+end
+
+--- The environment this process was started with, {NAME = value}.
+local function environ()
+  local map = {}
+  for name, value in (sys.readfile("/proc/self/environ") or ""):gmatch("([^=%z]+)=([^%z]*)") do
+    if map[name] == nil then map[name] = value end
+  end
+  return map
+end
+
+local facts = {
+  ids = function() return sys.getids() end,
+  euid = function(host) return host.ids.euid end,
+  egid = function(host) return host.ids.egid end,
+  groups = function(host) return host.ids.groups end,
+  uid_map = function() return extents "/proc/self/uid_map" end,
+  gid_map = function() return extents "/proc/self/gid_map" end,
+  subuid = function() return subordinate "/etc/subuid" or false end,
+  subgid = function() return subordinate "/etc/subgid" or false end,
+  core_pattern = function() return sys.readfile "/proc/sys/kernel/core_pattern" or "" end,
+  oom_score = function() return tonumber(sys.readfile "/proc/self/oom_score_adj" or "") or 0 end,
+  nice = function() return sys.getpriority() or 0 end,
+  cwd = function() return sys.getcwd() or false end,
+  home = function() return os.getenv "HOME" or false end,
+  environ = environ,
+  exists = function() return function(path) return sys.lstat(path) ~= nil end end,
+  --- true, or nil, message, errno
+  reach = function() return function(path) return sys.stat(path) end end,
+}
+
+local lazy = {
+  __index = function(host, name)
+    local fact = facts[name]
+    if not fact then error("no such fact of the host: " .. tostring(name), 2) end
+    local value = fact(host)
+    rawset(host, name, value)
+    return value
+  end,
+}
+
+--- The facts as they are now.
+---@return table
+function M.facts()
+  return setmetatable({}, lazy)
+end
+
+return M

@@ -1,0 +1,185 @@
+--- Who the payload is: from the field `user` and the ids of the caller to the maps of one or two user namespaces and
+--- the steps that become that user. Pure: the host is a table of facts.
+
+local M = {}
+
+--- Nobody: what the kernel shows for ids that are not mapped.
+local NOBODY = 65534
+
+--- What `id` of one side is on the other: column 1 inside, 2 outside. nil where the map has no such id.
+local function translate(map, id, from, to)
+  for _, extent in ipairs(map) do
+    if id >= extent[from] and id - extent[from] < extent[3] then return extent[to] + id - extent[from] end
+  end
+end
+
+local function outside(map, id) return translate(map, id, 1, 2) end
+local function inside(map, id) return translate(map, id, 2, 1) end
+
+--- The host id that a payload started by root becomes: of root's subordinate range, else 65534; nil where this
+--- process's own user namespace has neither.
+local function spare(map, subordinate)
+  if subordinate and subordinate ~= 0 and outside(map, subordinate) then return subordinate end
+  return outside(map, NOBODY) and NOBODY or nil
+end
+
+--- Every id that there is here, mapped to itself.
+local function everyone(map)
+  local result = {}
+  for i, extent in ipairs(map) do result[i] = { extent[1], extent[1], extent[3] } end
+  return result
+end
+
+--- The outside ids of a list of groups.
+local function outside_groups(groups, map, b)
+  local result = {}
+  for i, gid in ipairs(groups) do
+    result[i] = outside(map, gid) or b:refuse("user.groups", ("user.gid_map does not map %d"):format(gid))
+  end
+  return result
+end
+
+--- Started by root: set up as root of a namespace that maps everyone, then become another host user, whom a second
+--- namespace shows under the name that was asked for.
+local function by_root(value, host, b, spare_uid, spare_gid)
+  local identity = {
+    uid_map = everyone(host.uid_map), gid_map = everyone(host.gid_map), setgroups = "allow",
+    set_up_uid = 0, set_up_gid = 0, groups = {}, uid = spare_uid, gid = spare_gid,
+  }
+  local shown_uid, shown_gid = NOBODY, NOBODY
+  if value == "root" then
+    shown_uid, shown_gid = 0, 0
+  elseif value == "self" then
+    shown_uid, shown_gid, identity.uid, identity.gid = 0, 0, 0, 0
+  elseif type(value) == "table" then
+    local uid_map, gid_map = value.uid_map, value.gid_map
+    shown_uid = value.uid or (uid_map and uid_map[1][1]) or NOBODY
+    shown_gid = value.gid or (gid_map and gid_map[1][1]) or NOBODY
+    uid_map = uid_map or { { shown_uid, spare_uid, 1 } }
+    gid_map = gid_map or { { shown_gid, spare_gid, 1 } }
+    identity.inner = { uid_map = uid_map, gid_map = gid_map }
+    identity.uid = outside(uid_map, shown_uid) or b:refuse("user.uid", "user.uid_map does not map it")
+    identity.gid = outside(gid_map, shown_gid) or b:refuse("user.gid", "user.gid_map does not map it")
+    if value.groups == "keep" then
+      identity.groups = nil
+    elseif value.groups then
+      identity.groups = outside_groups(value.groups, gid_map, b)
+    end
+  end
+  identity.inner = identity.inner
+    or { uid_map = { { shown_uid, identity.uid, 1 } }, gid_map = { { shown_gid, identity.gid, 1 } } }
+  return identity
+end
+
+--- Whether a map is the one that an ordinary user may write without help: the own id, once.
+local function is_own(map, id)
+  return #map == 1 and map[1][2] == id and map[1][3] == 1
+end
+
+--- The groups of an ordinary user stay, unless newgidmap(1) maps more than the own one.
+local function ordinary_groups(value, host, b, identity)
+  local wanted = type(value) == "table" and value.groups or nil
+  if identity.setgroups == "allow" then
+    if wanted == "keep" then return nil end
+    for _, gid in ipairs(wanted or {}) do
+      if not outside(identity.gid_map, gid) then
+        b:refuse("user.groups", ("user.gid_map does not map %d"):format(gid))
+      end
+    end
+    return wanted or {}
+  end
+  if type(wanted) == "table" then
+    b:unable("user.groups",
+      "an ordinary user sets groups only with a gid_map of more than the own id, from /etc/subgid",
+      'groups = "keep" runs with the groups that you have')
+  end
+  local kept = {}
+  for _, gid in ipairs(host.groups) do
+    if gid ~= host.egid then kept[#kept + 1] = gid end
+  end
+  if kept[1] and wanted ~= "keep" then
+    b:warn("user", ("supplementary groups kept: %s; an ordinary user cannot drop them "
+      .. '(user = { groups = "keep" } accepts it)'):format(table.concat(kept, ", ")))
+  end
+  return nil
+end
+
+--- One side of an explicit map of an ordinary user: the map, the id of the payload, the id of the set-up.
+local function explicit(map, id, own, word, b)
+  map = map or { { id or own, own, 1 } }
+  local set_up = inside(map, own)
+  if not set_up then
+    b:refuse("user." .. word .. "_map", ("it has to map your own id, %d, too, for the set-up is done as you: "
+      .. "add { INSIDE, %d, 1 }"):format(own, own))
+  end
+  id = id or set_up
+  if not outside(map, id) then b:refuse("user." .. word, ("user.%s_map does not map it"):format(word)) end
+  return map, id, set_up
+end
+
+--- Started by an ordinary user.
+local function by_user(value, host, b)
+  local identity = { inner = value == "nobody" and {} or nil }
+  if type(value) == "table" then
+    identity.uid_map, identity.uid, identity.set_up_uid = explicit(value.uid_map, value.uid, host.euid, "uid", b)
+    identity.gid_map, identity.gid, identity.set_up_gid = explicit(value.gid_map, value.gid, host.egid, "gid", b)
+  else
+    local shown_uid, shown_gid = host.euid, host.egid
+    if value == "root" or value == "nobody" then shown_uid, shown_gid = 0, 0 end
+    identity.uid_map, identity.gid_map = { { shown_uid, host.euid, 1 } }, { { shown_gid, host.egid, 1 } }
+    identity.uid, identity.gid, identity.set_up_uid, identity.set_up_gid = shown_uid, shown_gid, shown_uid, shown_gid
+  end
+  identity.setgroups = is_own(identity.gid_map, host.egid) and "deny" or "allow"
+  identity.groups = ordinary_groups(value, host, b, identity)
+  return identity
+end
+
+--- The caller's own user namespace is shared: only root can make the others then.
+local function shared(value, host, b, spare_uid, spare_gid)
+  if host.euid ~= 0 then
+    b:unable("share", "an ordinary user needs a new user namespace for all the others: leave out 'user'")
+  end
+  if value == "root" or (type(value) == "table" and (value.uid_map or value.gid_map)) then
+    b:refuse("user", "a shared user namespace maps nothing: \"self\" is the host's root, { uid =, gid = } another user")
+  end
+  local explicit_ids = type(value) == "table" and value or {}
+  local identity = { set_up_uid = 0, set_up_gid = 0, groups = explicit_ids.groups or {}, shared = true }
+  if identity.groups == "keep" then identity.groups = nil end
+  if value == "self" then
+    identity.uid, identity.gid = 0, 0
+  else
+    identity.uid, identity.gid = explicit_ids.uid or spare_uid, explicit_ids.gid or spare_gid
+    if not (identity.uid and identity.gid) then
+      b:unable("user", "this host has no user for it to become: root's range in /etc/subuid, or 65534")
+    end
+  end
+  return identity
+end
+
+--- Who the payload will be.
+---@param value string|table|nil the field `user`
+---@param host table facts: euid, egid, groups, uid_map, gid_map, subuid, subgid
+---@param b table what refuses and warns: the builder of the plan
+---@param is_shared boolean|nil whether the user namespace is the caller's
+---@return table identity {uid_map =, gid_map =, setgroups =, inner = {uid_map =, gid_map =}|{}|nil, uid =, gid =
+---  as the set-up's namespace counts, set_up_uid =, set_up_gid =, groups = list|nil (kept), host_root = boolean}
+function M.of(value, host, b, is_shared)
+  local spare_uid, spare_gid
+  if host.euid == 0 then
+    spare_uid, spare_gid = spare(host.uid_map, host.subuid), spare(host.gid_map, host.subgid)
+  end
+  local identity
+  if is_shared then
+    identity = shared(value, host, b, spare_uid, spare_gid)
+  elseif spare_uid and spare_gid then
+    identity = by_root(value, host, b, spare_uid, spare_gid)
+  else -- also root of a namespace where there is nobody else: it can only be itself
+    identity = by_user(value, host, b)
+  end
+  local maps = identity.inner and identity.inner.uid_map
+  identity.host_root = host.euid == 0
+    and (identity.uid == 0 or not (spare_uid and spare_gid) or (maps and inside(maps, 0) ~= nil) or false)
+  return identity
+end
+
+return M

@@ -1,0 +1,175 @@
+--- The kinds of values that fields have: each turns what a recipe says into its normal form, or fails with what to
+--- write instead. `fail(message, key)` raises, naming the field.
+
+local M = {}
+
+--- How a wrong value is shown in a message.
+function M.show(value)
+  if type(value) == "string" then
+    local text = #value > 60 and value:sub(1, 57) .. "..." or value
+    return ('string "%s"'):format(text)
+  elseif type(value) == "number" or type(value) == "boolean" then
+    return type(value) .. " " .. tostring(value)
+  end
+  return type(value)
+end
+
+--- A text without NUL, for the kernel ends it there.
+function M.text(value, fail, key)
+  if type(value) ~= "string" then fail("expected a string, got " .. M.show(value), key) end
+  if value:find("\0", 1, true) then fail("a NUL byte cannot be in it", key) end
+  return value
+end
+
+--- One of some words: a table {word = true}.
+function M.word(value, fail, words, key)
+  if type(value) == "string" and words[value] then return value end
+  local names = {}
+  for word in next, words do names[#names + 1] = ("'%s'"):format(word) end
+  table.sort(names)
+  if type(value) ~= "string" then
+    fail(("expected %s, got %s"):format(table.concat(names, " or "), M.show(value)), key)
+  end
+  local near = require "nsengine.suggest"(value, words)
+  fail(near and ("unknown value '%s' (did you mean '%s'?)"):format(value, near)
+    or ("unknown value '%s': one of %s"):format(value, table.concat(names, ", ")), key)
+end
+
+function M.boolean(value, fail, key)
+  if type(value) ~= "boolean" then fail("expected true or false, got " .. M.show(value), key) end
+  return value
+end
+
+--- A whole number; a float is not quietly rounded, a string not read.
+function M.integer(value, fail, low, high, key)
+  if math.type(value) ~= "integer" or value < low or value > high then
+    fail(("expected a whole number from %d to %d, got %s"):format(low, high, M.show(value)), key)
+  end
+  return value
+end
+
+--- A user or group id. 2^32-1, which is -1, means "unchanged" to the kernel.
+function M.id(value, fail, key)
+  if math.type(value) ~= "integer" or value < 0 or value > 4294967294 then
+    fail(("%s is not an id: a whole number from 0 to 4294967294"):format(
+      type(value) == "string" and ('"%s"'):format(value) or tostring(value)), key)
+  end
+  return value
+end
+
+local factors = { [""] = 1, K = 1 << 10, M = 1 << 20, G = 1 << 30, T = 1 << 40 }
+
+--- Bytes: a number of them, or "64M", "1.5 GB", "512KiB"; K, M, G, T are powers of 1024.
+function M.size(value, fail, key)
+  if math.type(value) == "integer" and value >= 0 then return value end
+  if type(value) == "string" then
+    local number, unit = value:upper():match("^(%d+%.?%d*) ?([KMGT]?)I?B?$")
+    local bytes = tonumber(number) and (tonumber(number) + 0.0) * factors[unit] -- a float: no silent overflow
+    if bytes and bytes < 2 ^ 63 then return math.floor(bytes) end
+  end
+  fail(('%s is not a size: bytes, or a string such as "256M"'):format(
+    type(value) == "string" and ('"%s"'):format(value) or M.show(value)), key)
+end
+
+local seconds = { ms = 0.001, s = 1, min = 60, m = 60, h = 3600, d = 86400 }
+
+--- Seconds: a number, or "500ms", "2s", "1.5min", "1h", "7d". `signed`: a leading minus is allowed.
+function M.duration(value, fail, key, signed)
+  local result
+  if type(value) == "number" then
+    result = value
+  elseif type(value) == "string" then
+    local sign, number, unit = value:match("^(%-?)(%d+%.?%d*) ?(%a+)$")
+    result = seconds[unit] and tonumber(number) * seconds[unit] * (sign == "-" and -1 or 1)
+  end
+  if not result or result ~= result or math.abs(result) > 1e9 or (result < 0 and not signed) then
+    fail(('%s is not a duration: seconds, or a string such as "500ms", "2s", "10min", "1h"'):format(
+      type(value) == "string" and ('"%s"'):format(value) or M.show(value)), key)
+  end
+  return result
+end
+
+--- Permission bits, as octal digits in a string: Lua has no octal numbers, and 755 is not 0755.
+function M.mode(value, fail, key)
+  if type(value) == "string" and value:find("^[0-7][0-7]?[0-7]?[0-7]?$") then return tonumber(value, 8) end
+  fail(('%s is not a mode: octal digits in a string, such as "755"'):format(
+    type(value) == "string" and ('"%s"'):format(value) or M.show(value)), key)
+end
+
+--- An absolute path inside the sandbox, without "." and "..", "//" and a slash at its end.
+function M.path(value, fail, key)
+  M.text(value, fail, key)
+  if value:sub(1, 1) ~= "/" then
+    fail(('"%s" is a path inside the sandbox: it begins with /'):format(value), key)
+  end
+  if value:find("..", 1, true) and (value .. "/"):find("/../", 1, true) then
+    fail(('"%s": ".." is not allowed inside the sandbox; write the path out'):format(value), key)
+  end
+  if not (value:find("//", 1, true) or value:find("/.", 1, true) or value:find("/$")) then return value end
+  local path = value:gsub("/+", "/"):gsub("/%./", "/"):gsub("/%./", "/"):gsub("/%.$", "/")
+  return #path > 1 and path:gsub("/$", "") or path
+end
+
+--- A path of the host: relative to the working directory, "~/" is the home directory. Kept as it was written.
+function M.source(value, fail, key)
+  M.text(value, fail, key)
+  if value == "" then fail('a host path is missing: "." is the working directory', key) end
+  return value
+end
+
+--- A list of strings, without holes; `what` names them.
+function M.strings(value, fail, what, key)
+  if type(value) ~= "table" then fail(("expected a list of %s, got %s"):format(what, M.show(value)), key) end
+  local list = {}
+  for name in next, value do
+    if math.type(name) ~= "integer" or name < 1 or name > #value then
+      fail(("expected a list of %s, found '%s'"):format(what, tostring(name)), key)
+    end
+  end
+  for i = 1, #value do
+    local text = value[i]
+    if type(text) ~= "string" then
+      fail(("expected a list of %s, got %s in place %d"):format(what, M.show(text), i), key)
+    end
+    list[i] = M.text(text, fail, key)
+  end
+  return list
+end
+
+--- A table of words: `keys` is {word = {check = function(value, fail, word)}}, or {later = true} for what comes with a
+--- later version, which `skip(word)` refuses or, where it is optional, leaves out. `false` stays, for merging.
+function M.record(value, fail, keys, skip)
+  if type(value) ~= "table" then fail("expected a table, got " .. M.show(value)) end
+  local record = {}
+  for word, item in next, value do
+    local key = keys[word]
+    if not key then
+      local near = require "nsengine.suggest"(tostring(word), keys)
+      fail(near and ("unknown field (did you mean '%s'?)"):format(near) or "unknown field", tostring(word))
+    elseif key.later then
+      skip(word)
+    elseif item == false then
+      record[word] = false
+    else
+      record[word] = key.check(item, fail, word)
+    end
+  end
+  return record
+end
+
+--- A descriptor: an FD, a file of Lua's io library, or a number.
+function M.is_descriptor(value)
+  if math.type(value) == "integer" then return value >= 0 and value < 1 << 31 end
+  if io.type(value) == "file" then return true end
+  return type(value) == "userdata" and (getmetatable(value) or {}).__name == "nsengine.fd"
+end
+
+--- Merges two maps by key; `false` removes.
+function M.merge(old, new)
+  local map = {}
+  for key, value in next, old or {} do map[key] = value end
+  for key, value in next, new do map[key] = value or nil end
+  return map
+end
+
+return M

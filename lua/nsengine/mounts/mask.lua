@@ -1,0 +1,14 @@
+--- ns.mask: hides what is there.
+
+return {
+  name = "mask",
+  type = "nsengine.Mount",
+  since = "0.2",
+  arguments = 0,
+  doc = "Hides a file or a directory of what is mounted below: in its place is an empty one that cannot be written to.",
+  example = 'fs = { ["/"] = ns.ro "/", ["/root"] = ns.mask }',
+  check = function() return {} end,
+  lower = function(_, target, b, field)
+    b:add(field, "mask", target)
+  end,
+}

@@ -1,0 +1,72 @@
+--- ns.overlay: directories of the host laid over each other.
+local kinds = require "nsengine.kinds"
+local mounts = require "nsengine.mount"
+
+local function lower_dirs(value, fail)
+  local list = type(value) == "string" and { value } or kinds.strings(value, fail, "host paths", "lower")
+  for _, path in ipairs(list) do kinds.source(path, fail, "lower") end
+  if not list[1] then fail("a host path is missing", "lower") end
+  return list
+end
+
+local function one_dir(value, fail, key)
+  return kinds.source(value, fail, key)
+end
+
+local keys = {
+  lower = { check = lower_dirs, type = "string|string[]" },
+  upper = { check = one_dir, type = "string" },
+  work = { check = one_dir, type = "string" },
+}
+
+--- overlayfs splits lowerdir at ":" and takes "\" for itself.
+local function escape(path)
+  return (path:gsub("[\\:]", "\\%0"))
+end
+
+local function data(mount, b, field)
+  local dirs = {}
+  for i, path in ipairs(mount.lower) do dirs[i] = escape(mounts.source(b, field, path)) end
+  local options = mounts.options("lowerdir", table.concat(dirs, ":"))
+  if mount.upper then
+    options = options .. mounts.options("upperdir", mounts.source(b, field, mount.upper),
+      "workdir", mounts.source(b, field, mount.work))
+  end
+  -- A user namespace may not set trusted.* attributes (Linux 5.11).
+  return b.identity.shared and options or options .. mounts.options("userxattr", false)
+end
+
+local function attr(mount)
+  return mounts.NOSUID | mounts.NODEV | (mount.upper and 0 or mounts.RDONLY)
+end
+
+return {
+  name = "overlay",
+  type = "fun(options: {lower: string|string[], upper: string?, work: string?}): nsengine.Mount",
+  since = "0.2",
+  doc = [[
+Directories of the host laid over each other, the first of `lower` on top. Changes go to `upper`; `work` is an empty
+directory on the same file system, which overlayfs needs with it. Without `upper` it is read-only.]],
+  example = 'ns.overlay { lower = "/", upper = "./changes", work = "./changes.work" }',
+  check = function(given, fail)
+    if given == nil then fail('lower is missing: ns.overlay { lower = "/", upper = "./upper", work = "./work" }') end
+    local function named(message, key) fail((key and key .. ": " or "") .. message) end
+    local record = kinds.record(given, named, keys)
+    for key, item in next, record do record[key] = item or nil end
+    if not record.lower then fail("lower is missing: what is seen") end
+    if record.upper and not record.work then
+      fail(("upper needs work, an empty directory on the same file system: work = \"%s.work\""):format(record.upper))
+    elseif record.work and not record.upper then
+      fail("work is of use with upper only")
+    elseif not record.upper and #record.lower == 1 then
+      fail(('one lower and no upper is ns.ro "%s"'):format(record.lower[1]))
+    end
+    return record
+  end,
+  lower = function(mount, target, b, field)
+    b:add(field, "filesystem", "overlay", target, data(mount, b, field), attr(mount))
+  end,
+  root = function(mount, b, field)
+    b:add(field, "root_overlay", data(mount, b, field), attr(mount))
+  end,
+}

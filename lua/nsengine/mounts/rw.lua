@@ -1,0 +1,9 @@
+--- ns.rw: a path of the host that can be written to.
+local mounts = require "nsengine.mount"
+
+return require "nsengine.bind"({
+  name = "rw",
+  type = "fun(path: string): nsengine.Mount",
+  doc = "A file or directory of the host; what is written there stays.",
+  example = 'ns.rw "."',
+}, mounts.NOSUID | mounts.NODEV)

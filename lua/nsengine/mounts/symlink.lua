@@ -1,0 +1,19 @@
+--- ns.symlink: a symbolic link.
+local kinds = require "nsengine.kinds"
+
+return {
+  name = "symlink",
+  type = "fun(to: string): nsengine.Mount",
+  since = "0.2",
+  doc = "A symbolic link with this text: relative to its own directory, or a path inside the sandbox.",
+  example = 'ns.symlink "usr/bin"',
+  check = function(text, fail)
+    if text == nil then fail('what it points to is missing: ns.symlink "usr/bin"') end
+    kinds.text(text, fail)
+    if text == "" then fail("it cannot point to nothing") end
+    return { text = text }
+  end,
+  lower = function(mount, target, b, field)
+    b:add(field, "symlink", mount.text, target)
+  end,
+}

@@ -1,0 +1,185 @@
+--- From a spec and the facts of a host to a plan: namespaces, id maps, and a flat list of steps, each with the field
+--- that asked for it. Pure: nothing is run, and specs give it hosts that do not exist.
+
+local errors = require "nsengine.error"
+local schema = require "nsengine.schema"
+
+local M = {}
+
+--- The steps in their order, as engine/plan/steps.def has it. Those of a line are kept in the order in which they
+--- are added: the file tree is one story.
+M.order = {
+  { "hostname" }, { "domainname" }, { "timens" }, { "oom_score" }, { "keyring" },
+  { "private" }, { "scratch" },
+  { "root_tmpfs", "root_bind", "root_overlay", "bind", "filesystem", "dev", "directory", "file", "symlink", "mask",
+    "readonly" },
+  { "pivot" }, { "link_up" }, { "setup" },
+  { "setgroups" }, { "ids" }, { "userns" }, { "capabilities" }, { "no_new_privs" },
+  { "stdio" }, { "session" }, { "chdir" }, { "scrub" }, { "rlimit" }, { "nice" }, { "umask" },
+}
+
+local slot = {}
+for i, names in ipairs(M.order) do
+  for _, name in ipairs(names) do slot[name] = i end
+end
+
+--- CLONE_NEW*, by the word of `share`.
+M.namespaces = {
+  ipc = 0x08000000, uts = 0x04000000, net = 0x40000000, pid = 0x20000000, user = 0x10000000, mount = 0x00020000,
+  cgroup = 0x02000000, time = 0x00000080,
+}
+
+--- Fields that have something to say also where the recipe does not name them.
+local always = { share = true, user = true, hostname = true, fs = true, net = true, limits = true, nice = true,
+  umask = true, init = true, cwd = true }
+
+---@class nsengine.Builder
+---@field flags integer
+---@field identity table who the payload is: see nsengine.identity
+---@field host table the facts of the host
+---@field warnings string[]
+---@field enforced table<string, string>
+local Builder = {}
+Builder.__index = Builder
+
+--- Adds a step that `field` asked for.
+function Builder:add(field, step, ...)
+  local at = slot[step] or error("no such step: " .. tostring(step))
+  local bucket, asked = self.buckets[at], self.asked[at]
+  if not bucket then
+    bucket, asked = {}, {}
+    self.buckets[at], self.asked[at] = bucket, asked
+  end
+  local n = #bucket + 1
+  bucket[n], asked[n] = { step, ... }, field
+end
+
+--- Raises a mistake in the recipe: fields that make no sense together.
+function Builder:refuse(field, message, hint)
+  error(errors.new { kind = "recipe", where = self.place(field), field = field, message = message, hint = hint }, 0)
+end
+
+--- Raises that this host cannot do it; an optional field is left out instead.
+function Builder:unable(field, message, hint, errno)
+  error(errors.new { kind = "host", where = self.place(field), field = field, message = message, hint = hint,
+    errno = errno }, 0)
+end
+
+function Builder:warn(field, message)
+  local where = self.place(field)
+  self.warnings[#self.warnings + 1] = (where and where .. ": " or "") .. field .. ": " .. message
+end
+
+--- Whether a namespace is the caller's.
+function Builder:shares(word)
+  return self.flags & M.namespaces[word] == 0
+end
+
+--- Whether a field may be left out.
+function Builder:is_optional(field)
+  local optional = self.optional
+  return optional and (optional[field] or optional[field:match("^[^.]*")])
+end
+
+local function lengths(buckets)
+  local marks = {}
+  for at, bucket in next, buckets do marks[at] = #bucket end
+  return marks
+end
+
+local function roll_back(buckets, marks)
+  for at, bucket in next, buckets do
+    for i = #bucket, (marks[at] or 0) + 1, -1 do bucket[i] = nil end
+  end
+end
+
+--- Lowers what `field` asks for. Where that is optional and this host cannot do it, it is left out with a warning:
+--- false.
+function Builder:attempt(field, fn, ...)
+  if not self:is_optional(field) then
+    fn(...)
+    return true
+  end
+  local marks = lengths(self.buckets)
+  local ok, err = pcall(fn, ...)
+  if ok then return true end
+  if not errors.is(err) or err.kind ~= "host" then error(err, 0) end
+  roll_back(self.buckets, marks)
+  self:warn(field, "skipped: " .. err.message .. " (listed in 'optional')")
+  return false
+end
+
+local function lower_fields(b, spec)
+  for _, name in ipairs(schema.fields) do
+    local value = spec[name]
+    if value ~= nil or always[name] then
+      local lower = schema.field(name).lower
+      if lower and not b:attempt(name, lower, value, b, spec, b.host) and always[name] then
+        lower(nil, b, spec, b.host)
+      end
+    end
+  end
+end
+
+--- What every plan has, whatever the recipe says.
+local function add_constants(b)
+  b:add("user", "keyring")
+  b:add("user", "capabilities")
+  b:add("user", "no_new_privs")
+  b:add("stdin", "stdio")
+  b:add("tty", "session")
+  if b.host.oom_score < 0 then b:add("user", "oom_score", 0) end
+end
+
+--- Who asked for each step: {[step index] = {field =, where =}}, made when somebody asks.
+local function origins(fields, place)
+  return setmetatable({}, { __index = function(origin, i)
+    local field = fields[i]
+    local entry = field and { field = field, where = place(field) }
+    rawset(origin, i, entry)
+    return entry
+  end })
+end
+
+--- The buckets one behind the other, and the fields that asked.
+local function flatten(b)
+  local steps, fields, n = {}, {}, 0
+  for at = 1, #M.order do
+    local bucket, asked = b.buckets[at], b.asked[at]
+    for i = 1, bucket and #bucket or 0 do
+      n = n + 1
+      steps[n], fields[n] = bucket[i], asked[i]
+    end
+  end
+  return steps, origins(fields, b.place)
+end
+
+--- The plan of a spec.
+---@param spec table the normal forms of the fields
+---@param place fun(field: string|nil): string|nil the recipe's line of a field
+---@param host table|nil the facts; nil: this host's
+---@param hurried boolean|nil it will run at once: what the kernel will check is not checked before
+---@return table description {flags =, init =, uid_map =, gid_map =, setgroups =, inner =, steps =,
+---  origin = {[step index] = {field =, where =}}, warnings =, enforced =, place =}
+function M.build(spec, place, host, hurried)
+  local optional
+  for _, word in ipairs(spec.optional or {}) do
+    optional = optional or {}
+    optional[word] = true
+  end
+  local b = setmetatable({
+    buckets = {}, asked = {}, warnings = table.move(spec.skipped or {}, 1, #(spec.skipped or {}), 1, {}), enforced = {},
+    optional = optional, place = place, host = host or require("nsengine.host").facts(), flags = 0, init = true,
+    hurried = hurried,
+  }, Builder)
+  lower_fields(b, spec)
+  add_constants(b)
+  local identity, steps, origin = b.identity, flatten(b)
+  return {
+    flags = b.flags, init = b.init, uid_map = identity.uid_map, gid_map = identity.gid_map,
+    setgroups = identity.setgroups, inner = identity.inner, steps = steps, origin = origin,
+    warnings = b.warnings, enforced = b.enforced, place = place,
+  }
+end
+
+return M

@@ -1,0 +1,233 @@
+--- Sandbox: an immutable description of one. Run, spawned, explained, and the base of others.
+
+local errors = require "nsengine.error"
+local schema = require "nsengine.schema"
+local sys = require "nsengine.sys"
+
+local DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+---@class nsengine.Sandbox
+---@field private spec table the normal forms of the fields
+---@field private calls {where: string, given: table}[] who said what, for messages
+---@field private compiled {plan: userdata, description: table}|nil
+local Sandbox = {}
+Sandbox.__name = "nsengine.Sandbox"
+
+local methods = {}
+
+function Sandbox.__index(_, name)
+  local method = methods[name]
+  if method == nil then
+    local near = require "nsengine.suggest"(tostring(name), methods)
+    error(("a sandbox has no '%s'%s"):format(tostring(name), near and (" (did you mean '%s'?)"):format(near) or ""), 2)
+  end
+  return method
+end
+
+function Sandbox.__newindex(_, name)
+  error(("a sandbox does not change: box:with { %s = ... } is another one"):format(tostring(name)), 2)
+end
+
+function Sandbox.__tostring(self)
+  local name = rawget(self, "spec").name
+  return name and ("sandbox '%s'"):format(name) or "sandbox"
+end
+
+local M = {}
+
+--- The recipe's line of a field: the last call that named it.
+local function place(calls, field)
+  if not field then return calls[1].where end
+  local top, key = field:match("^([^.]*)%.(.*)$")
+  local named
+  for i = #calls, 1, -1 do
+    local value = calls[i].given[top or field]
+    if value ~= nil then
+      named = named or calls[i]
+      if not key or type(value) ~= "table" or value[key] ~= nil then
+        named = calls[i]
+        break
+      end
+    end
+  end
+  return named and require("nsengine.locate").place(named.where, field) or calls[1].where
+end
+
+--- A sandbox from checked parts.
+local function make(spec, calls, compiled)
+  return setmetatable({
+    spec = spec, calls = calls, place = function(field) return place(calls, field) end,
+    compiled = compiled or {},
+  }, Sandbox)
+end
+
+--- The sandbox that a patch makes of another one. What is planned already serves it too, unless the patch says
+--- otherwise.
+local function patched(box, where, given)
+  local patch = schema.check(where, given, box.spec)
+  local calls = table.move(box.calls, 1, #box.calls, 1, {})
+  calls[#calls + 1] = { where = where, given = given }
+  return make(schema.merge(box.spec, patch), calls, schema.spawn_only(patch) and box.compiled or nil)
+end
+
+local function check_self(where, self, method)
+  if getmetatable(self) ~= Sandbox then
+    errors.recipe(where, nil, ("write box:%s{...}, with a colon"):format(method))
+  end
+end
+
+function M.is(value)
+  return getmetatable(value) == Sandbox
+end
+
+--- The plan of a sandbox, before it is compiled.
+local function describe(box, hurried)
+  return require("nsengine.plan").build(box.spec, box.place, nil, hurried)
+end
+
+--- The compiled plan and its description, made once.
+local function compile(box)
+  local compiled = box.compiled
+  if not compiled.plan then
+    local made = describe(box, true)
+    compiled.description = made
+    compiled.plan = sys.plan {
+      flags = made.flags, init = made.init, uid_map = made.uid_map, gid_map = made.gid_map,
+      setgroups = made.setgroups, inner = made.inner, steps = made.steps,
+    }
+  end
+  return compiled.plan, compiled.description
+end
+
+--- The variables of the command, {"NAME=value", ...}, and the PATH that it is looked for in.
+local function environment(env)
+  local vars = {}
+  env = env or { vars = {} }
+  local callers = (env.all or next(env.vars)) and require("nsengine.host").facts()
+  if env.all then
+    for name, text in next, callers.environ do vars[name] = text end
+  end
+  for name, text in next, env.vars do
+    if text == true then text = callers.environ[name] end
+    vars[name] = text or nil
+  end
+  local list = {}
+  for name, text in next, vars do list[#list + 1] = name .. "=" .. text end
+  table.sort(list)
+  return list, vars.PATH or DEFAULT_PATH
+end
+
+local INHERIT = { kind = "inherit" }
+
+--- What nsengine.process needs to start a command.
+local function job(box, where, argv)
+  local spec, limits = box.spec, box.spec.limits or {}
+  local plan, description = compile(box)
+  local env, path = environment(spec.env)
+  return {
+    plan = plan, description = description, spec = spec, argv = argv, env = env, path = path, setup = spec.setup,
+    where = where, stdin = spec.stdin or INHERIT, stdout = spec.stdout or INHERIT, stderr = spec.stderr or INHERIT,
+    tty = spec.tty, fds = spec.fds or {},
+    limits = { wall_time = limits.wall_time, output = limits.output, cpu_time = limits.cpu_time },
+  }
+end
+
+--- Whether a failed field may be left out: its name, as `optional` has it.
+local function optional_name(spec, field)
+  for _, word in ipairs(field and spec.optional or {}) do
+    if word == field or field:sub(1, #word + 1) == word .. "." then return word end
+  end
+end
+
+--- The sandbox without the field that this host could not do.
+local function without(box, field, err)
+  local top, key = field:match("^([^.]*)%.(.*)$")
+  local patch = { [field] = false }
+  if top and not schema.field(top).merge then
+    patch = { [top] = false }
+  elseif top then
+    patch = { [top] = top == "fs" and { map = { [key] = false } } or { [key] = false } }
+  end
+  local spec = schema.merge(box.spec, patch)
+  spec.skipped = table.move(spec.skipped or {}, 1, #(spec.skipped or {}), 1, {})
+  spec.skipped[#spec.skipped + 1] = ("%s (skipped: listed in 'optional')"):format(tostring(err))
+  return make(spec, box.calls)
+end
+
+local function start_job(box, where, argv)
+  return require("nsengine.process").spawn(job(box, where, argv))
+end
+
+--- Spawns; a failed field that is optional is left out, once each.
+local function spawn(box, where, argv, tried)
+  if not box.spec.optional then return start_job(box, where, argv) end
+  local ok, err = pcall(start_job, box, where, argv)
+  if ok then return err end
+  local field = errors.is(err) and (err.kind == "setup" or err.kind == "host") and err.field
+  tried = tried or {}
+  if not field or tried[field] or not optional_name(box.spec, field) then error(err, 0) end
+  tried[field] = true
+  return spawn(without(box, field, err), where, argv, tried)
+end
+
+--- The array part of what run and spawn are given, and the rest.
+local function split(where, given)
+  if type(given) ~= "table" then
+    errors.recipe(where, nil, 'expected { "command", ... }, got ' .. require("nsengine.kinds").show(given))
+  end
+  local argv, options = {}, {}
+  for key, value in next, given do
+    if math.type(key) == "integer" then argv[key] = value else options[key] = value end
+  end
+  return argv, options
+end
+
+--- Starts what run and spawn were given.
+local function start(where, self, given)
+  local argv, options = split(where, given == nil and {} or given)
+  if next(argv) ~= nil then
+    if options.cmd then errors.recipe(where, "cmd", "the command is given twice: in the list, and as cmd") end
+    options.cmd = argv
+  end
+  local box = next(options) ~= nil and patched(self, where, options) or self
+  argv = box.spec.cmd
+  if not argv then
+    errors.recipe(where, nil, 'no command: box:run { "program", "argument" }, or cmd = { ... } in the sandbox')
+  end
+  return spawn(box, where, argv)
+end
+
+--- The constructor: ns.sandbox { ... }.
+M.sandbox = sys.located(function(where, given)
+  return make(schema.merge({}, schema.check(where, given)), { { where = where, given = given } })
+end)
+
+--- Another sandbox: maps merge by key, lists replace, false removes.
+methods.with = sys.located(function(where, self, given)
+  check_self(where, self, "with")
+  return patched(self, where, given)
+end)
+
+--- Starts the command and returns while it runs: a Process.
+methods.spawn = sys.located(function(where, self, given)
+  check_self(where, self, "spawn")
+  return start(where, self, given)
+end)
+
+--- Runs the command to its end: a Result.
+methods.run = sys.located(function(where, self, given)
+  check_self(where, self, "run")
+  local process <close> = start(where, self, given)
+  return process:wait()
+end)
+
+--- What would be done, in order: as text, or as JSON.
+methods.explain = sys.located(function(where, self, kind)
+  check_self(where, self, "explain")
+  if kind ~= nil and kind ~= "text" and kind ~= "json" then
+    errors.recipe(where, nil, 'explain: expected "text" or "json", got ' .. require("nsengine.kinds").show(kind))
+  end
+  return require("nsengine.explain")[kind or "text"](describe(self), self.spec)
+end)
+
+return M

@@ -1,0 +1,136 @@
+--- The words of a recipe: checks what a constructor was given, and merges it with what it inherits. A field's own
+--- file, fields/<name>.lua, is loaded only where the field is used.
+
+local errors = require "nsengine.error"
+
+local M = {}
+
+--- All fields, in the order in which they are lowered and documented: whom and what the rest depends on stands first.
+M.fields = {
+  "optional", "share", "user", "name", "hostname", "domainname", "clock", "net", "fs", "limits", "nice", "umask",
+  "init", "cwd", "env", "cmd", "tty", "stdin", "stdout", "stderr", "fds", "setup",
+}
+
+--- What comes with a later version is refused, never ignored.
+M.later = { caps = true, seccomp = true, landlock = true }
+
+local known
+
+--- {name = true} of all words, also those of later versions.
+function M.known()
+  if not known then
+    known = {}
+    for _, name in ipairs(M.fields) do known[name] = true end
+    for name in next, M.later do known[name] = true end
+  end
+  return known
+end
+
+local descriptions = {}
+
+--- The description of a field.
+function M.field(name)
+  local described = descriptions[name] or require("nsengine.fields." .. name)
+  descriptions[name] = described
+  return described
+end
+
+--- A function that raises about a field, or about a key in it.
+local function failer(where, name)
+  return function(message, key, hint)
+    errors.recipe(where, key and name .. "." .. key or name, message, hint)
+  end
+end
+
+local function unknown(where, name)
+  if type(name) ~= "string" then
+    errors.recipe(where, ("[%s]"):format(tostring(name)),
+      'a sandbox has named fields only; a command is written cmd = { "/bin/sh" }')
+  end
+  local near = require "nsengine.suggest"(name, M.known())
+  errors.recipe(where, name, near and ("unknown field (did you mean '%s'?)"):format(near)
+    or "unknown field; nsengine --help FIELD describes each")
+end
+
+--- The words of `optional`, from what is given or what is inherited: {["limits.memory"] = true}.
+local function optional_words(where, given, base)
+  local list = given.optional
+  if list ~= nil and list ~= false then list = M.field("optional").check(list, failer(where, "optional")) end
+  local set = {}
+  for _, word in ipairs(list or (list == nil and base and base.optional) or {}) do set[word] = true end
+  return set
+end
+
+--- Refuses a word of a later version, or notes that it was left out because it is optional.
+local function refuse_later(where, word, optional, skipped)
+  if not (optional[word] or optional[word:match("^[^.]*")]) then
+    errors.recipe(where, word, "not in this version yet; leave it out, or name it in 'optional' to run without it")
+  end
+  skipped[#skipped + 1] = ("%s: %s skipped: not in this version yet (listed in 'optional')")
+    :format(require("nsengine.locate").place(where, word), word)
+end
+
+--- Checks a table of fields: a new table of their normal forms, `false` for what is to be removed.
+---@param where string the place of the call
+---@param given table
+---@param base table|nil the spec that it will be merged with
+---@return table patch
+function M.check(where, given, base)
+  if type(given) ~= "table" or getmetatable(given) ~= nil then
+    errors.recipe(where, nil, "expected a table of fields, got " .. require("nsengine.kinds").show(given))
+  end
+  local optional, skipped, patch = optional_words(where, given, base), {}, {}
+  for name, value in next, given do
+    if M.later[name] then
+      if value ~= false then refuse_later(where, name, optional, skipped) end
+    elseif not M.known()[name] then
+      unknown(where, name)
+    else
+      local field = M.field(name)
+      if value == false and not field.takes_false then
+        patch[name] = false
+      else
+        patch[name] = field.check(value, failer(where, name), function(key)
+          refuse_later(where, name .. "." .. key, optional, skipped)
+        end)
+      end
+    end
+  end
+  patch.skipped = skipped[1] and skipped or nil
+  return patch
+end
+
+local function merge_skipped(old, new)
+  return table.move(new, 1, #new, #(old or {}) + 1, { table.unpack(old or {}) })
+end
+
+--- A new spec: maps merge by key, all else replaces, `false` removes.
+function M.merge(base, patch)
+  local spec = {}
+  for name, value in next, base do spec[name] = value end
+  for name, value in next, patch do
+    if name == "skipped" then
+      spec.skipped = merge_skipped(base.skipped, value)
+    else
+      local field = M.field(name)
+      if value == false and not field.takes_false then
+        spec[name] = nil
+      elseif field.merge then
+        spec[name] = field.merge(base[name], value)
+      else
+        spec[name] = value
+      end
+    end
+  end
+  return spec
+end
+
+--- Whether a patch changes nothing of the plan: its fields are matters of a single spawn.
+function M.spawn_only(patch)
+  for name in next, patch do
+    if name ~= "skipped" and not M.field(name).spawn then return false end
+  end
+  return true
+end
+
+return M

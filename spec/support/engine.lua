@@ -1,0 +1,94 @@
+--- Stands in for what of nsengine.sys a build may lack, so that specs without privilege run: the C closure that knows
+--- its caller's line, and the list of steps.
+
+local sys = require "nsengine.sys"
+
+local function lacks(name)
+  return not pcall(function() return sys[name] end)
+end
+
+if lacks "located" then
+  rawset(sys, "located", function(fn)
+    return function(...)
+      local info = debug.getinfo(2, "Sl")
+      local name = info.source:match("^[@=](.*)$") or info.short_src
+      local values = table.pack(fn(name .. ":" .. info.currentline, ...)) -- no tail call: it would lose the frame
+      return table.unpack(values, 1, values.n)
+    end
+  end)
+end
+
+if lacks "step_list" then
+  rawset(sys, "step_list", function()
+    local list = {}
+    for line in assert(sys.readfile "engine/plan/steps.def"):gmatch("[^\n]+") do
+      local name, phase, shape, calls = line:match('^NSE_%u*_?STEP%((%w+_?%w*_?%w*), (%w+), "(%a*)", "(.*)"%)')
+      if name then list[#list + 1] = { name = name, phase = phase, shape = shape, calls = calls } end
+    end
+    return list
+  end)
+end
+
+local M = {}
+
+--- Facts of a host where an ordinary user runs a recipe; `changes` to them.
+function M.host(changes)
+  local host = {
+    euid = 1000, egid = 1000, groups = { 1000 }, uid_map = { { 0, 0, 4294967295 } }, gid_map = { { 0, 0, 4294967295 } },
+    subuid = false, subgid = false, core_pattern = "core", oom_score = 0, nice = 0, cwd = "/home/me/project",
+    home = "/home/me", environ = { TERM = "vt100" }, missing = {},
+  }
+  for name, value in next, changes or {} do host[name] = value end
+  host.exists = function(path) return not host.missing[path] end
+  host.reach = function(path)
+    if host.missing[path] then return nil, "stat " .. path .. ": No such file or directory (ENOENT)", 2 end
+    return true
+  end
+  return host
+end
+
+--- The same, as root.
+function M.root(changes)
+  local host = M.host { euid = 0, egid = 0, groups = { 0 }, cwd = "/root", home = "/root" }
+  for name, value in next, changes or {} do host[name] = value end
+  return host
+end
+
+--- The plan of fields, for a host that is made up.
+function M.plan(fields, host)
+  local schema = require "nsengine.schema"
+  local spec = schema.merge({}, schema.check("recipe.lua:1", fields))
+  return require("nsengine.plan").build(spec, function(field)
+    return field and "recipe.lua:" .. #field or "recipe.lua:1"
+  end, host or M.host())
+end
+
+--- The steps of a plan, a line each: "bind /usr /usr 7 1".
+function M.lines(plan)
+  local lines = {}
+  for i, step in ipairs(plan.steps) do
+    local words = {}
+    for j, word in ipairs(step) do words[j] = tostring(word):gsub("%z", ";") end
+    lines[i] = table.concat(words, " ")
+  end
+  return lines
+end
+
+--- The lines of a plan that begin with one of the words.
+function M.only(plan, ...)
+  local wanted, lines = {}, {}
+  for _, word in ipairs { ... } do wanted[word] = true end
+  for _, line in ipairs(M.lines(plan)) do
+    if wanted[line:match("^%S+")] then lines[#lines + 1] = line end
+  end
+  return lines
+end
+
+--- The text of the error object that a function raises.
+function M.message(fn, ...)
+  local ok, err = pcall(fn, ...)
+  assert(not ok, "expected an error")
+  return tostring(err), err
+end
+
+return M

@@ -1,0 +1,109 @@
+--- What a failure says: the field, its line, the call, the way out.
+local engine = require "support.engine"
+local support = require "support"
+local sys = require "nsengine.sys"
+
+local errors = require "nsengine.error"
+local ns = require "nsengine"
+
+local plan = engine.plan { hostname = "box", fs = { ["/work"] = ns.ro "/src", ["/tmp"] = ns.tmpfs } }
+
+local function step(name)
+  for i, entry in ipairs(plan.steps) do
+    if entry[1] == name then return i end
+  end
+end
+
+local function failure(message, errno, detail, job)
+  return errors.from_spawn(plan, message, errno, detail, job)
+end
+
+describe("an error object", function()
+  it("is a sentence", function()
+    local err = errors.new { kind = "setup", where = "recipe.lua:7", field = "fs./work", errno = 2,
+      message = "open_tree ./src: No such file or directory (ENOENT)" }
+    assert.equal("recipe.lua:7: fs./work: open_tree ./src: No such file or directory (ENOENT)", tostring(err))
+    assert.equal("x", tostring(errors.new { kind = "host", message = "x" }))
+    assert.is_true(errors.is(err))
+    assert.is_false(errors.is {})
+    assert.is_false(errors.is "x")
+  end)
+end)
+
+describe("a step that failed", function()
+  it("names the field that asked for it", function()
+    local err = failure("spawn: hostname: sethostname: Operation not permitted (EPERM)", sys.EPERM,
+      { stage = "step", step = step "hostname", call = "sethostname" })
+    assert.equal("recipe.lua:8: hostname: sethostname box: Operation not permitted (EPERM)", tostring(err))
+    assert.equal("setup", err.kind)
+    assert.equal("sethostname", err.op)
+    assert.equal(sys.EPERM, err.errno)
+    assert.equal('the host name is the host\'s own with share = { "uts" }', err.hint)
+  end)
+
+  it("says of a source that has gone what is said when it was never there", function()
+    local err = failure("open_tree /src: No such file or directory (ENOENT)", sys.ENOENT,
+      { stage = "step", step = step "bind", call = "open_tree" })
+    assert.equal("recipe.lua:8: fs./work: no such file or directory: /src", tostring(err))
+  end)
+
+  it("without a step is the host's refusal", function()
+    local err = failure("spawn: clone3: Operation not permitted (EPERM)", sys.EPERM,
+      { stage = "clone", call = "clone3" })
+    assert.equal("host", err.kind)
+    assert.equal("recipe.lua:1: clone: Operation not permitted (EPERM)", tostring(err))
+    assert.is_string(err.hint)
+    err = failure("spawn: idmap: newuidmap: no range", nil, { stage = "maps" })
+    assert.equal("recipe.lua:4: user: idmap: newuidmap: no range", tostring(err))
+    assert.matches("usermod", err.hint)
+  end)
+
+  it("is the recipe's own error where its setup raised it", function()
+    local with_setup = engine.plan { setup = function() end }
+    local at
+    for i, entry in ipairs(with_setup.steps) do at = entry[1] == "setup" and i or at end
+    local err = errors.from_spawn(with_setup, "spawn: setup: setup: Operation canceled (ECANCELED)", sys.ECANCELED,
+      { stage = "step", step = at, call = "setup", setup_error = "recipe.lua:12: oh\nstack traceback:\n\t[C]: in ?" })
+    assert.equal("recipe.lua:5: setup: recipe.lua:12: oh", tostring(err))
+    assert.equal("stack traceback:\n\t[C]: in ?", err.traceback)
+  end)
+end)
+
+describe("a command that could not be executed", function()
+  local function exec(argv, errno, fields)
+    return failure("exec " .. argv[1], errno, { stage = "exec", call = "execve" }, {
+      argv = argv, path = "/usr/bin:/bin",
+      where = "recipe.lua:9", spec = require("nsengine.schema").check("recipe.lua:1", fields or {}) })
+  end
+
+  it("is not found, and says where it was looked for", function()
+    local err = exec({ "nosuch" }, sys.ENOENT, { fs = { ["/"] = ns.ro "/" } })
+    assert.equal("recipe.lua:9: command not found: nosuch (looked in /usr/bin:/bin, inside the sandbox)", tostring(err))
+    assert.equal("exec", err.kind)
+    assert.is_nil(err.hint)
+  end)
+
+  it("is not found in an empty sandbox", function()
+    assert.matches("the sandbox is empty", exec({ "ls" }, sys.ENOENT).hint)
+  end)
+
+  it("is there, but not its loader", function()
+    local dir <close> = support.tempdir()
+    assert(sys.writefile(dir.path .. "/script", "#!/opt/lang/bin/run -x\n"))
+    local loader = "\127ELF\2\1\1" .. ("\0"):rep(25) .. string.pack("<I8", 64) .. ("\0"):rep(14)
+      .. string.pack("<I2I2", 56, 1) .. ("\0"):rep(6) .. string.pack("<I4I4I8", 3, 4, 120) .. ("\0"):rep(40)
+      .. "/lib64/ld.so\0"
+    assert(sys.writefile(dir.path .. "/program", loader))
+    local fields = { fs = { ["/usr/bin"] = ns.ro(dir.path) } }
+    assert.equal('program is there, but not /lib64/ld.so, which executes it: fs["/lib64"] = ns.ro "/lib64"',
+      exec({ "program" }, sys.ENOENT, fields).hint)
+    assert.equal('/usr/bin/script is there, but not /opt/lang/bin/run, which executes it: fs["/opt"] = ns.ro "/opt"',
+      exec({ "/usr/bin/script" }, sys.ENOENT, fields).hint)
+    assert.is_nil(exec({ "/usr/bin/other" }, sys.ENOENT, fields).hint)
+  end)
+
+  it("may not be executed", function()
+    assert.matches("noexec", exec({ "/x" }, sys.EACCES).hint)
+    assert.matches("#!", exec({ "/x" }, sys.ENOEXEC).hint)
+  end)
+end)

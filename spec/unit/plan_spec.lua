@@ -1,0 +1,343 @@
+--- From what a recipe says to the steps that the kernel will take, on hosts that are made up.
+local engine = require "support.engine"
+
+local ns = require "nsengine"
+local build, lines, only = engine.plan, engine.lines, engine.only
+local message = engine.message
+
+local ALL = 0x7e020080
+
+describe("the plan of an empty sandbox", function()
+  it("shares nothing, and has every step of confinement", function()
+    local plan = build {}
+    assert.equal(ALL, plan.flags)
+    assert.is_true(plan.init)
+    assert.same({
+      "hostname sandbox", "keyring", "private", "root_tmpfs mode=755; 6", "readonly /", "pivot", "link_up lo",
+      "capabilities", "no_new_privs", "stdio", "session", "chdir /", "scrub 0", "umask 18",
+    }, lines(plan))
+  end)
+
+  it("names for each step who asked for it", function()
+    local plan = build { hostname = "x", fs = { ["/usr"] = ns.ro "/usr" } }
+    local by_step = {}
+    for i, step in ipairs(plan.steps) do by_step[step[1]] = plan.origin[i] end
+    assert.equal("hostname", by_step.hostname.field)
+    assert.equal("fs./usr", by_step.bind.field)
+    assert.equal("recipe.lua:" .. #"fs./usr", by_step.bind.where)
+  end)
+end)
+
+describe("the steps", function()
+  it("are those of the engine, in its order", function()
+    local plan = require "nsengine.plan"
+    local place, phases, seen = {}, {}, {}
+    for i, step in ipairs(require("nsengine.sys").step_list()) do place[step.name], phases[i] = i, step.phase end
+    local last, count = 0, 0
+    for _, names in ipairs(plan.order) do
+      for _, name in ipairs(names) do
+        assert.is_truthy(place[name], name)
+        assert.is_true(place[name] > last or phases[place[name]] == "mounts", name)
+        last, count, seen[name] = math.max(last, place[name]), count + 1, true
+      end
+    end
+    for name in next, place do assert.is_true(seen[name], name) end
+    assert.equal(#phases, count)
+  end)
+
+  it("are the same, whatever the order of the fields", function()
+    local one = build { nice = 5, hostname = "a", umask = "077", cwd = "/x", limits = { files = 5, core = "1M" } }
+    assert.same({ "chdir /x", "scrub 1048576", "rlimit 7 5 5", "nice 5", "umask 63" },
+      only(one, "chdir", "scrub", "rlimit", "nice", "umask"))
+  end)
+end)
+
+describe("identity, started by an ordinary user", function()
+  local function ids(user, host) return build({ user = user }, host) end
+
+  it("is the own ids by default", function()
+    for _, plan in ipairs { ids(), ids "self" } do
+      assert.same({ { 1000, 1000, 1 } }, plan.uid_map)
+      assert.same({ { 1000, 1000, 1 } }, plan.gid_map)
+      assert.equal("deny", plan.setgroups)
+      assert.is_nil(plan.inner)
+      assert.same({}, only(plan, "ids", "userns", "setgroups"))
+    end
+  end)
+
+  it("is root inside only", function()
+    local plan = ids "root"
+    assert.same({ { 0, 1000, 1 } }, plan.uid_map)
+    assert.same({}, only(plan, "ids", "userns", "setgroups"))
+  end)
+
+  it("is nobody by a second namespace without a map", function()
+    local plan = ids "nobody"
+    assert.same({ { 0, 1000, 1 } }, plan.uid_map)
+    assert.same({}, plan.inner)
+    assert.same({ "userns" }, only(plan, "ids", "userns", "setgroups"))
+  end)
+
+  it("is any single id", function()
+    local plan = ids { uid = 5, gid = 6 }
+    assert.same({ { 5, 1000, 1 } }, plan.uid_map)
+    assert.same({ { 6, 1000, 1 } }, plan.gid_map)
+    assert.equal("deny", plan.setgroups)
+    assert.same({}, only(plan, "ids", "userns", "setgroups"))
+  end)
+
+  it("is one of many ids, and then has no groups but those that are named", function()
+    local map = { { 0, 1000, 1 }, { 1, 100000, 65535 } }
+    local plan = ids { uid = 33, gid = 34, uid_map = map, gid_map = map }
+    assert.same(map, plan.uid_map)
+    assert.equal("allow", plan.setgroups)
+    assert.same({ "setgroups ", "ids 33 34" }, only(plan, "ids", "userns", "setgroups"))
+    plan = ids { uid = 33, gid = 34, uid_map = map, gid_map = map, groups = { 40 } }
+    assert.same({ "setgroups", string.pack("=I4", 40) }, plan.steps[8][1] == "setgroups" and plan.steps[8])
+    plan = ids { uid_map = map, gid_map = map, groups = "keep" }
+    assert.same({}, only(plan, "ids", "userns", "setgroups"))
+  end)
+
+  it("gives the files to the payload", function()
+    local map = { { 0, 1000, 1 }, { 1, 100000, 65535 } }
+    local plan = build { user = { uid = 33, gid = 34, uid_map = map, gid_map = map },
+      fs = { ["/tmp"] = ns.tmpfs, ["/dev"] = ns.dev } }
+    assert.same({ "filesystem tmpfs /tmp size=67108864;mode=1777;nr_inodes=16384;uid=33;gid=34; 6", "dev /dev 33 34" },
+      { only(plan, "filesystem")[1], only(plan, "dev")[1] })
+  end)
+
+  it("is refused where the map does not fit", function()
+    assert.equal("recipe.lua:12: user.uid_map: it has to map your own id, 1000, too, for the set-up is done as you: "
+      .. "add { INSIDE, 1000, 1 }", (message(ids, { uid_map = { { 0, 100000, 65536 } } })))
+    assert.equal("recipe.lua:8: user.uid: user.uid_map does not map it",
+      (message(ids, { uid = 9, uid_map = { { 0, 1000, 1 } } })))
+    assert.matches("user.groups: an ordinary user sets groups only with a gid_map of more than the own id",
+      (message(ids, { groups = { 5 } })))
+  end)
+
+  it("warns of the groups that stay, unless they are wanted", function()
+    local host = engine.host { groups = { 1000, 27, 100 } }
+    assert.same({ "recipe.lua:4: user: supplementary groups kept: 27, 100; an ordinary user cannot drop them "
+      .. '(user = { groups = "keep" } accepts it)' }, ids(nil, host).warnings)
+    assert.same({}, ids({ groups = "keep" }, host).warnings)
+    assert.same({}, ids(nil, engine.host()).warnings)
+  end)
+end)
+
+describe("identity, started by root", function()
+  local everyone = { { 0, 0, 4294967295 } }
+  local function ids(user, host) return build({ user = user }, host or engine.root()) end
+
+  it("is a user that is not the host's root", function()
+    for _, plan in ipairs { ids(), ids "nobody" } do
+      assert.same(everyone, plan.uid_map)
+      assert.equal("allow", plan.setgroups)
+      assert.same({ "setgroups ", "ids 65534 65534", "userns" }, only(plan, "setgroups", "ids", "userns"))
+      assert.same({ uid_map = { { 65534, 65534, 1 } }, gid_map = { { 65534, 65534, 1 } } }, plan.inner)
+    end
+    local plan = ids("root", engine.root { subuid = 100000, subgid = 200000 })
+    assert.same({ "setgroups ", "ids 100000 200000", "userns" }, only(plan, "setgroups", "ids", "userns"))
+    assert.same({ uid_map = { { 0, 100000, 1 } }, gid_map = { { 0, 200000, 1 } } }, plan.inner)
+  end)
+
+  it("is the host's root when it was asked for", function()
+    local plan = ids "self"
+    assert.same({ "setgroups ", "userns" }, only(plan, "setgroups", "ids", "userns"))
+    assert.same({ uid_map = { { 0, 0, 1 } }, gid_map = { { 0, 0, 1 } } }, plan.inner)
+  end)
+
+  it("is another user of the host, under any name", function()
+    local plan = ids { uid = 0, gid = 0, uid_map = { { 0, 1000, 1 }, { 1, 5000, 10 } }, gid_map = { { 0, 1001, 1 } } }
+    assert.same({ "setgroups ", "ids 1000 1001", "userns" }, only(plan, "setgroups", "ids", "userns"))
+    assert.same({ { 0, 1000, 1 }, { 1, 5000, 10 } }, plan.inner.uid_map)
+    plan = ids { uid = 7, gid = 8 }
+    assert.same({ uid_map = { { 7, 65534, 1 } }, gid_map = { { 8, 65534, 1 } } }, plan.inner)
+  end)
+
+  it("has the groups that are asked for, as the host counts them", function()
+    local plan = ids { gid_map = { { 0, 1000, 50 } }, groups = { 5, 6 } }
+    assert.same({ "setgroups " .. string.pack("=I4I4", 1005, 1006):gsub("%z", ";") }, only(plan, "setgroups"))
+    assert.same({}, only(ids { groups = "keep" }, "setgroups"))
+    assert.equal("recipe.lua:11: user.groups: user.gid_map does not map 5",
+      (message(ids, { gid_map = { { 0, 1000, 1 } }, groups = { 5 } })))
+  end)
+
+  it("is within the ids of a container", function()
+    local plan = ids(nil, engine.root { uid_map = { { 0, 100000, 65536 } }, gid_map = { { 0, 100000, 65536 } },
+      subuid = 200000 })
+    assert.same({ { 0, 0, 65536 } }, plan.uid_map)
+    assert.same({ "ids 65534 65534" }, only(plan, "ids"))
+  end)
+
+  it("is the own one where there is nobody else: in a sandbox", function()
+    local alone = { { 0, 1000, 1 } }
+    local plan = ids(nil, engine.root { uid_map = alone, gid_map = alone })
+    assert.same({ { 0, 0, 1 } }, plan.uid_map)
+    assert.equal("deny", plan.setgroups)
+    assert.same({}, only(plan, "setgroups", "ids", "userns"))
+  end)
+
+  it("gives the files to the payload", function()
+    local plan = build({ fs = { ["/tmp"] = ns.tmpfs { size = "1M" }, ["/dev"] = ns.dev } }, engine.root())
+    assert.same({
+      "dev /dev 65534 65534", "filesystem tmpfs /tmp size=1048576;mode=1777;nr_inodes=1024;uid=65534;gid=65534; 6",
+    }, only(plan, "dev", "filesystem"))
+  end)
+end)
+
+describe("share", function()
+  it("leaves a namespace to the caller", function()
+    for word, bit in pairs(require("nsengine.plan").namespaces) do
+      local host = word == "user" and engine.root() or engine.host()
+      assert.equal(ALL & ~bit, build({ share = { word } }, host).flags, word)
+    end
+    assert.equal(ALL & ~0x40000000, build({ net = "host" }).flags)
+  end)
+
+  it("leaves out what the shared one does not have", function()
+    assert.same({}, only(build { share = { "net" } }, "link_up"))
+    assert.same({}, only(build { net = "host" }, "link_up"))
+    assert.same({}, only(build { share = { "uts" } }, "hostname"))
+    assert.same({}, only(build { share = { "mount" } }, "private", "root_tmpfs", "pivot", "readonly"))
+    assert.is_false(build({ share = { "pid" } }).init)
+  end)
+
+  it("of the user namespace is root's alone", function()
+    assert.matches("share: an ordinary user needs a new user namespace", (message(build, { share = { "user" } })))
+    local plan = build({ share = { "user" } }, engine.root())
+    assert.is_nil(plan.uid_map)
+    assert.same({ "setgroups ", "ids 65534 65534" }, only(plan, "setgroups", "ids", "userns"))
+    plan = build({ share = { "user" }, user = "self" }, engine.root())
+    assert.same({ "setgroups " }, only(plan, "setgroups", "ids", "userns"))
+    plan = build({ share = { "user" }, user = { uid = 33, gid = 34 } }, engine.root())
+    assert.same({ "ids 33 34" }, only(plan, "ids"))
+    assert.matches("user: a shared user namespace maps nothing",
+      (message(build, { share = { "user" }, user = "root" }, engine.root())))
+  end)
+
+  it("refuses what makes no sense with it", function()
+    for field, fields in pairs {
+      hostname = { share = { "uts" }, hostname = "x" }, domainname = { share = { "uts" }, domainname = "x" },
+      net = { share = { "net" }, net = "none" }, clock = { share = { "time" }, clock = { boottime = 1 } },
+      init = { share = { "pid" }, init = true }, fs = { share = { "mount" }, fs = { ["/"] = ns.ro "/" } },
+      ["fs./proc"] = { share = { "pid" }, fs = { ["/proc"] = ns.proc } },
+      ["fs./sys"] = { net = "host", fs = { ["/sys"] = ns.sys } },
+      ["fs./mq"] = { share = { "ipc" }, fs = { ["/mq"] = ns.mqueue } },
+    } do
+      local _, err = message(build, fields)
+      assert.equal("recipe", err.kind)
+      assert.equal(field, err.field)
+    end
+  end)
+end)
+
+describe("fs", function()
+  local function tree(fs, host) return only(build({ fs = fs }, host), "private", "scratch", "root_tmpfs", "root_bind",
+    "root_overlay", "bind", "filesystem", "dev", "directory", "file", "symlink", "mask", "readonly", "pivot") end
+
+  it("is mounted parents first", function()
+    assert.same({ "private", "root_bind / 7 1", "bind /usr /a 7 1", "bind /usr /b 7 1", "bind /usr /a/b 7 1",
+      "bind /usr /a/b/c 7 1", "pivot" }, tree {
+      ["/a/b/c"] = ns.ro "/usr", ["/b"] = ns.ro "/usr", ["/a/b"] = ns.ro "/usr", ["/"] = ns.ro "/",
+      ["/a"] = ns.ro "/usr",
+    })
+  end)
+
+  it("is mounted in the order of a list", function()
+    assert.same({ "private", "root_bind / 7 1", "bind /usr /b 7 1", "directory /a 493", "directory /b 448", "pivot" },
+      tree { { "/", ns.ro "/" }, { "/b", ns.ro "/usr" }, { "/a", ns.dir }, { "/b", ns.dir "700" } })
+  end)
+
+  it("has each kind of mount with what it may do", function()
+    assert.same({
+      "private", "scratch", "root_tmpfs mode=755; 6", "bind /dev/kvm /a-dev 2 1", "file /b-file text 384",
+      "directory /c-dir 493", "symlink usr/bin /d-link", "mask /e-mask", "filesystem mqueue /f-mqueue  14",
+      "filesystem devpts /g-pts ptmxmode=0666;mode=0620; 10",
+      "filesystem overlay /h-over lowerdir=/home/me/project/x\\:y:/z;userxattr; 7",
+      "filesystem overlay /i-over lowerdir=/;upperdir=/u;workdir=/w;userxattr; 6", "filesystem sysfs /j-sys  15",
+      "bind /home/me/project/src /k-rw 6 1", "filesystem proc /proc  14", "readonly /proc/sys",
+      "readonly /", "pivot",
+    }, tree {
+      ["/a-dev"] = ns.dev_bind "/dev/kvm", ["/b-file"] = ns.file("text", "600"), ["/c-dir"] = ns.dir,
+      ["/d-link"] = ns.symlink "usr/bin", ["/e-mask"] = ns.mask, ["/f-mqueue"] = ns.mqueue, ["/g-pts"] = ns.devpts,
+      ["/h-over"] = ns.overlay { lower = { "x:y", "/z" } },
+      ["/i-over"] = ns.overlay { lower = "/", upper = "/u", work = "/w" },
+      ["/j-sys"] = ns.sys, ["/k-rw"] = ns.rw "./src", ["/proc"] = ns.proc,
+    })
+  end)
+
+  it("has any root", function()
+    assert.same({ "private", "root_bind /home/me/root 6 1", "pivot" }, tree { ["/"] = ns.rw "~/root" })
+    assert.same({ "private", "root_tmpfs size=1024;mode=755;nr_inodes=1024; 6", "pivot" },
+      tree { ["/"] = ns.tmpfs { size = 1024 } })
+    assert.same({ "private", "root_overlay lowerdir=/;upperdir=/u;workdir=/w;userxattr; 6", "pivot" },
+      tree { ["/"] = ns.overlay { lower = "/", upper = "/u", work = "/w" } })
+    assert.equal("recipe.lua:4: fs./: ns.proc cannot be the root: ns.ro, ns.rw, ns.dev_bind, ns.tmpfs or ns.overlay",
+      (message(build, { fs = { ["/"] = ns.proc } })))
+  end)
+
+  it("protects what of /proc acts on the machine where the payload is the host's root", function()
+    local host = engine.root { missing = { ["/proc/irq"] = true } }
+    local plan = build({ user = "self", fs = { ["/proc"] = ns.proc } }, host)
+    assert.same({ "readonly /proc/sys", "readonly /proc/sysrq-trigger",
+      "readonly /proc/bus", "readonly /proc/fs", "readonly /" }, only(plan, "readonly"))
+  end)
+
+  it("takes host paths from the working directory and the home directory", function()
+    assert.same({ "bind /home/me/project /a 7 1", "bind /home/me/project/x/../y /b 7 1", "bind /home/me /c 7 1",
+      "bind /home/me/.vimrc /d 7 1", "bind /etc /e 7 1" }, only(build { fs = {
+      ["/a"] = ns.ro ".", ["/b"] = ns.ro "./x/../y", ["/c"] = ns.ro "~", ["/d"] = ns.ro "~/.vimrc",
+      ["/e"] = ns.ro "/etc",
+    } }, "bind"))
+  end)
+
+  it("names a missing source as it was written", function()
+    local host = engine.host { missing = { ["/home/me/project/src"] = true } }
+    local text, err = message(build, { fs = { ["/work"] = ns.rw "./src" } }, host)
+    assert.equal("recipe.lua:8: fs./work: no such file or directory: ./src", text)
+    assert.equal("host", err.kind)
+  end)
+
+  it("goes without a missing source that is optional", function()
+    local host = engine.host { missing = { ["/nope"] = true } }
+    local plan = build({ fs = { ["/a"] = ns.ro "/nope", ["/b"] = ns.ro "/usr" }, optional = { "fs./a" } }, host)
+    assert.same({ "bind /usr /b 7 1" }, only(plan, "bind"))
+    assert.same({ "recipe.lua:5: fs./a: skipped: no such file or directory: /nope (listed in 'optional')" },
+      plan.warnings)
+    assert.has_error(function()
+      build({ fs = { ["/a"] = ns.ro "/nope", ["/b"] = ns.ro "/nope" }, optional = { "fs./a" } }, host)
+    end)
+  end)
+end)
+
+describe("limits", function()
+  it("say who enforces them", function()
+    local plan = build { limits = { cpu_time = 1.5, wall_time = "1min", output = "1M", files = 64, file_size = "1K",
+      stack = "8M", core = 0, processes = 5, address_space = "1G" } }
+    assert.same({ "scrub 0", "rlimit 9 1073741824 1073741824", "rlimit 0 2 3", "rlimit 1 1024 1024", "rlimit 7 64 64",
+      "rlimit 6 5 5", "rlimit 3 8388608 8388608" }, only(plan, "scrub", "rlimit"))
+    assert.same({ cpu_time = "rlimit", wall_time = "supervisor", output = "supervisor", files = "rlimit",
+      file_size = "rlimit", stack = "rlimit", core = "rlimit", processes = "rlimit", address_space = "rlimit" },
+      plan.enforced)
+  end)
+
+  it("keep a core file from the program that the host starts for it", function()
+    assert.same({ "scrub 1" }, only(build({}, engine.host { core_pattern = "|/usr/lib/coredump" }), "scrub"))
+  end)
+end)
+
+describe("what leaks in", function()
+  it("is taken back: a privileged niceness, a protection from the memory killer", function()
+    local plan = build({}, engine.root { nice = -5, oom_score = -1000 })
+    assert.same({ "oom_score 0", "nice 0" }, only(plan, "oom_score", "nice"))
+    assert.same({ "nice 3" }, only(build({ nice = 3 }, engine.root { nice = -5 }), "nice"))
+    assert.same({}, only(build({}, engine.host { nice = 5 }), "nice"))
+  end)
+end)
+
+describe("clock", function()
+  it("is nanoseconds", function()
+    assert.same({ "timens 3600000000000 -500000000" },
+      only(build { clock = { monotonic = "1h", boottime = "-500ms" } }, "timens"))
+  end)
+end)

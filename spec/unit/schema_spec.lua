@@ -1,0 +1,283 @@
+--- What a recipe may say: every field is checked, merged and normalised, and every mistake is named on its own line.
+local engine = require "support.engine"
+local support = require "support"
+local sys = require "nsengine.sys"
+
+local ns = require "nsengine"
+local schema = require "nsengine.schema"
+
+local function check(fields)
+  return schema.merge({}, schema.check("recipe.lua:1", fields))
+end
+
+--- What is said of fields, without the place.
+local function complaint(fields)
+  local text, err = engine.message(check, fields)
+  assert.equal("recipe", err.kind)
+  assert.equal("recipe.lua:1", err.where)
+  return (text:gsub("^recipe%.lua:1: ", ""))
+end
+
+describe("a wrong field", function()
+  for name, case in pairs {
+    ["a path without a mount"] = { { fs = { ["/work"] = "./src" } },
+      'fs./work: expected ns.ro, ns.rw, ns.tmpfs..., got string "./src"; a host path is written ns.ro "./src"' },
+    ["a misspelt limit"] = { { limits = { memroy = 1 } }, "limits.memroy: unknown field (did you mean 'memory'?)" },
+    ["a misspelt word"] = { { net = "nonne" }, "net: unknown value 'nonne' (did you mean 'none'?)" },
+    ["no size"] = { { limits = { file_size = "256 MB x" } },
+      'limits.file_size: "256 MB x" is not a size: bytes, or a string such as "256M"' },
+    ["a misspelt field"] = { { hostnme = "x" }, "hostnme: unknown field (did you mean 'hostname'?)" },
+    ["a field like no other"] = { { frobnicate = 1 },
+      "frobnicate: unknown field; nsengine --help FIELD describes each" },
+    ["a command in the list"] = { { "/bin/sh" },
+      '[1]: a sandbox has named fields only; a command is written cmd = { "/bin/sh" }' },
+    ["a command as text"] = { { cmd = "ls -l" },
+      'cmd: expected a list of words, got string "ls -l"; write cmd = { "ls", "-l" }' },
+    ["an empty command"] = { { cmd = {} }, "cmd: a command has at least one word" },
+    ["a relative target"] = { { fs = { work = ns.dir } }, 'fs: "work" is a path inside the sandbox: it begins with /' },
+    ["a climbing target"] = { { fs = { ["/a/../b"] = ns.dir } },
+      'fs: "/a/../b": ".." is not allowed inside the sandbox; write the path out' },
+    ["a target twice"] = { { fs = { { "/", ns.dir }, { "/", ns.dir } } }, "fs./: the root comes first in the list" },
+    ["a mount without its path"] = { { fs = { ["/usr"] = ns.ro } },
+      'fs./usr: ns.ro: a host path is missing: ns.ro "./src"' },
+    ["a misspelt option of a mount"] = { { fs = { ["/tmp"] = ns.tmpfs { sise = 1 } } },
+      "fs./tmp: ns.tmpfs: sise: unknown field (did you mean 'size'?)" },
+    ["a wrong option of a mount"] = { { fs = { ["/tmp"] = ns.tmpfs { size = "big" } } },
+      'fs./tmp: ns.tmpfs: size: "big" is not a size: bytes, or a string such as "256M"' },
+    ["a mode that is no text"] = { { fs = { ["/f"] = ns.file("x", 644) } },
+      'fs./f: ns.file: number 644 is not a mode: octal digits in a string, such as "755"' },
+    ["an argument too many"] = { { fs = { ["/proc"] = ns.proc "x" } }, "fs./proc: ns.proc takes 0 arguments: ns.proc" },
+    ["an overlay without work"] = { { fs = { ["/o"] = ns.overlay { lower = "/", upper = "up" } } },
+      'fs./o: ns.overlay: upper needs work, an empty directory on the same file system: work = "up.work"' },
+    ["an overlay of one"] = { { fs = { ["/o"] = ns.overlay { lower = "/x" } } },
+      'fs./o: ns.overlay: one lower and no upper is ns.ro "/x"' },
+    ["a negative id"] = { { user = { uid = -1 } }, "user.uid: -1 is not an id: a whole number from 0 to 4294967294" },
+    ["the id that is -1"] = { { user = { gid = 4294967295 } },
+      "user.gid: 4294967295 is not an id: a whole number from 0 to 4294967294" },
+    ["an id with a fraction"] = { { user = { uid = 1.0 } },
+      "user.uid: 1.0 is not an id: a whole number from 0 to 4294967294" },
+    ["an id as text"] = { { user = { uid = "0" } }, 'user.uid: "0" is not an id: a whole number from 0 to 4294967294' },
+    ["a user by name"] = { { user = "rooot" }, "user: unknown value 'rooot' (did you mean 'root'?)" },
+    ["ranges that overlap"] = { { user = { uid_map = { { 0, 1000, 10 }, { 5, 5000, 1 } } } },
+      "user.uid_map: range 2: overlaps with range 1 inside" },
+    ["a range without end"] = { { user = { uid_map = { { 0, 1000 } } } },
+      "user.uid_map: range 1: expected { INSIDE, OUTSIDE, COUNT }, got table" },
+    ["a range behind the last id"] = { { user = { gid_map = { { 4294967290, 0, 10 } } } },
+      "user.gid_map: range 1: it ends behind the last id, 4294967294" },
+    ["everything shared"] = { { share = "all" },
+      "share: 'all' is not in this version: list the namespaces that are shared" },
+    ["a misspelt namespace"] = { { share = { "icp" } }, "share: unknown value 'icp' (did you mean 'ipc'?)" },
+    ["a number in the environment"] = { { env = { N = 5 } },
+      'env.N: expected a string, true or false, got number 5; write "5"' },
+    ["an impossible name in the environment"] = { { env = { ["A=B"] = "x" } },
+      "env: 'A=B' is not a name: a string without '='" },
+    ["a descriptor that has its own field"] = { { fds = { [1] = 5 } },
+      "fds: [1]: a descriptor for the command is a whole number from 3; 0 to 2 are stdin, stdout, stderr" },
+    ["a file's name as output"] = { { stdout = "out.txt" },
+      "stdout: unknown value 'out.txt'; a file is written io.open(\"out.txt\", \"w\")" },
+    ["a misspelt output"] = { { stderr = "captrue" }, "stderr: unknown value 'captrue' (did you mean 'capture'?)" },
+    ["a misspelt input"] = { { stdin = "inhreit" }, "stdin: unknown value 'inhreit' (did you mean 'inherit'?); "
+      .. 'a text that is like a word is written { text = "inhreit" }' },
+    ["a limit of nothing"] = { { limits = { wall_time = 0 } }, "limits.wall_time: a limit is more than 0" },
+    ["a table as network"] = { { net = { allow = {} } }, 'net: tables are not in this version yet: "none" or "host"' },
+    ["an optional field that is none"] = { { optional = { "seccom" } },
+      "optional: unknown field 'seccom' (did you mean 'seccomp'?)" },
+    ["a host name for the kernel's limits"] = { { hostname = ("x"):rep(65) },
+      "hostname: the kernel takes at most 64 bytes, these are 65" },
+    ["a host name with its end inside"] = { { hostname = "a\0b" }, "hostname: a NUL byte cannot be in it" },
+    ["a setup that cannot be called"] = { { setup = "x" }, 'setup: expected a function, got string "x"' },
+    ["a wrong clock"] = { { clock = { realtime = 1 } }, "clock.realtime: unknown field" },
+  } do
+    it("is refused: " .. name, function()
+      assert.equal(case[2], complaint(case[1]))
+    end)
+  end
+
+  it("is refused on its own line", function()
+    local dir <close> = support.tempdir()
+    local path = dir.path .. "/recipe.lua"
+    assert(sys.writefile(path, table.concat({
+      'local ns = require "nsengine"',
+      "local base = ns.sandbox {",
+      '  hostname = "x",',
+      "}",
+      "local box = base:with {",
+      "  limits = {",
+      "    files = 5,",
+      '    file_size = "256 MB x",',
+      "  },",
+      "}",
+      "return box",
+    }, "\n")))
+    assert.equal(path .. ':8: limits.file_size: "256 MB x" is not a size: bytes, or a string such as "256M"',
+      engine.message(assert(loadfile(path))))
+  end)
+
+  it("is refused for a table that is something else", function()
+    assert.equal("expected a table of fields, got string \"x\"", complaint("x"))
+    assert.equal("expected a table of fields, got nil", complaint(nil))
+  end)
+end)
+
+describe("a word of a later version", function()
+  for _, fields in ipairs {
+    { caps = {} }, { seccomp = "strict" }, { landlock = {} }, { limits = { memory = "1G" } },
+    { limits = { pids = 5 } }, { limits = { swap = 0 } }, { limits = { cpus = 2 } }, { limits = { cpu_weight = 2 } },
+    { limits = { cpuset = "0" } }, { limits = { io = {} } }, { limits = { disk = "1G" } },
+  } do
+    local name, value = next(fields)
+    name = type(value) == "table" and next(value) and name .. "." .. next(value) or name
+
+    it("is refused, never ignored: " .. name, function()
+      assert.equal(name .. ": not in this version yet; leave it out, or name it in 'optional' to run without it",
+        complaint(fields))
+    end)
+
+    it("is left out with a note where it is optional: " .. name, function()
+      fields.optional = { name }
+      local spec = check(fields)
+      fields.optional = nil
+      assert.same({ ("recipe.lua:1: %s skipped: not in this version yet (listed in 'optional')"):format(name) },
+        spec.skipped)
+    end)
+  end
+
+  it("is left out also where the sandbox that it is added to has it as optional", function()
+    local base = check { optional = { "limits.memory" } }
+    local spec = schema.merge(base, schema.check("recipe.lua:1", { limits = { memory = 1, files = 3 } }, base))
+    assert.same({ files = 3 }, spec.limits)
+    assert.equal(1, #spec.skipped)
+  end)
+end)
+
+describe("with", function()
+  local function with(base, ...)
+    local spec = check(base)
+    for _, patch in ipairs { ... } do spec = schema.merge(spec, schema.check("recipe.lua:1", patch, spec)) end
+    return spec
+  end
+
+  it("merges maps by key", function()
+    local spec = with({ limits = { files = 5, cpu_time = 1 }, env = { A = "1", B = "2" } },
+      { limits = { cpu_time = "2s" }, env = { B = "3" } })
+    assert.same({ files = 5, cpu_time = 2 }, spec.limits)
+    assert.same({ A = "1", B = "3" }, spec.env.vars)
+  end)
+
+  it("replaces lists", function()
+    assert.same({ "c" }, with({ cmd = { "a", "b" } }, { cmd = { "c" } }).cmd)
+    assert.same({ "net" }, with({ share = { "ipc" } }, { share = { "net" } }).share)
+  end)
+
+  it("removes with false", function()
+    local spec = with({ name = "a", limits = { files = 5, core = 1 }, fs = { ["/a"] = ns.dir, ["/b"] = ns.dir } },
+      { name = false, limits = { files = false }, fs = { ["/a/"] = false } })
+    assert.is_nil(spec.name)
+    assert.same({ core = 1 }, spec.limits)
+    assert.is_nil(spec.fs.map["/a"])
+    assert.equal("dir", spec.fs.map["/b"].kind)
+    assert.is_nil(with({ limits = { files = 5 } }, { limits = false }).limits)
+  end)
+
+  it("takes false for what it is where it is a value", function()
+    assert.is_false(with({}, { tty = false }).tty)
+    assert.is_false(with({ init = true }, { init = false }).init)
+  end)
+
+  it("keeps the order of a list of mounts, and replaces in its place", function()
+    local spec = with({ fs = { { "/", ns.dir }, { "/b", ns.dir }, { "/a", ns.dir } } },
+      { fs = { ["/b"] = ns.tmpfs, ["/c"] = ns.dir, ["/a"] = false } })
+    local seen = {}
+    for _, entry in ipairs(require("nsengine.fs").entries(spec.fs)) do
+      seen[#seen + 1] = entry.target .. " " .. entry.mount.kind
+    end
+    assert.same({ "/ dir", "/b tmpfs", "/c dir" }, seen)
+  end)
+
+  it("keeps the caller's whole environment but for what is said otherwise", function()
+    local env = with({ env = true }, { env = { LD_PRELOAD = false, A = "1" } }).env
+    assert.is_true(env.all)
+    assert.same({ LD_PRELOAD = false, A = "1" }, env.vars)
+  end)
+
+  it("changes neither what it was given nor what it was called on", function()
+    local given = { limits = { files = 5 }, env = { A = "1" } }
+    local base = check(given)
+    schema.merge(base, schema.check("recipe.lua:1", { limits = { files = 6 }, env = { A = "2" } }, base))
+    given.limits.files = 7
+    assert.same({ files = 5 }, base.limits)
+    assert.same({ A = "1" }, base.env.vars)
+  end)
+end)
+
+describe("a field", function()
+  it("is described completely, once", function()
+    for _, name in ipairs(schema.fields) do
+      local field = schema.field(name)
+      assert.equal(name, field.name)
+      for _, key in ipairs { "type", "default", "since", "doc", "example" } do
+        assert.equal("string", type(field[key]), name .. "." .. key)
+      end
+      assert.is_function(field.check)
+    end
+  end)
+
+  it("has an example that it accepts", function()
+    for _, name in ipairs(schema.fields) do
+      local chunk = assert(load("local ns, io, sys = ... return { " .. schema.field(name).example .. " }"))
+      local null = setmetatable({ open = function() return 5 end }, { __index = io })
+      if name ~= "optional" then check(chunk(ns, null, sys)) end
+    end
+  end)
+
+  it("has help, its keys too", function()
+    local help = require "nsengine.field_help"
+    for _, name in ipairs(schema.fields) do
+      assert.matches("^" .. name .. " %(", help(name))
+      for key in next, schema.field(name).keys or {} do
+        assert.matches("^" .. name .. "%." .. key .. "[ \n]", help(name .. "." .. key))
+      end
+    end
+    assert.matches("Not in this version yet", help "landlock")
+    assert.matches("Not in this version yet", help "limits.memory")
+    for kind in next, require("nsengine.mount").kinds do assert.matches("^ns%." .. kind, help("ns." .. kind)) end
+    local function refused(name) return select(2, help(name)) end
+    assert.equal("no field 'hostnme' (did you mean 'hostname'?)", refused "hostnme")
+    assert.equal("no field 'limits.memroy' (did you mean 'limits.memory'?)", refused "limits.memroy")
+    assert.equal("no field 'limts.memory' (did you mean 'limits'?)", refused "limts.memory")
+    assert.equal("no field 'ns.tmpsf' (did you mean 'ns.tmpfs'?)", refused "ns.tmpsf")
+    assert.equal("no field 'net.x'", refused "net.x")
+  end)
+end)
+
+describe("the face", function()
+  it("knows its words, and what a misspelt one meant", function()
+    support.raises("^spec/unit/schema_spec.lua:%d+: nsengine has no 'tmpsf' %(did you mean 'tmpfs'%?%)$",
+      function() return ns.tmpsf end)
+    support.raises("nsengine has no 'frobnicate'$", function() return ns.frobnicate end)
+    support.raises("nsengine cannot be given a 'x'", function() ns.x = 1 end)
+  end)
+end)
+
+describe("a sandbox", function()
+  it("does not change, and tells what it has not", function()
+    local box = ns.sandbox { name = "a" }
+    support.raises("a sandbox does not change: box:with { name = ... } is another one", function() box.name = 1 end)
+    support.raises("a sandbox has no 'rnu' %(did you mean 'run'%?%)", function() return box:rnu() end)
+    assert.equal("sandbox 'a'", tostring(box))
+    assert.equal("sandbox", tostring(box:with { name = false }))
+  end)
+
+  it("asks for a command, a colon and a table", function()
+    local box = ns.sandbox {}
+    assert.matches("no command: box:run { \"program\", \"argument\" }, or cmd = { ... } in the sandbox$",
+      (engine.message(function() local _ = box:run {} end)))
+    assert.matches("write box:with{...}, with a colon$", (engine.message(function() local _ = box.with {} end)))
+    assert.matches('expected { "command", ... }, got string "ls"$',
+      (engine.message(function() local _ = box:run "ls" end)))
+    assert.matches("stdim: unknown field %(did you mean 'stdin'%?%)$",
+      (engine.message(function() local _ = box:run { "ls", stdim = "x" } end)))
+    assert.matches("spec/unit/schema_spec.lua:%d+: cmd: the command is given twice",
+      (engine.message(function() local _ = box:run { "ls", cmd = { "ls" } } end)))
+  end)
+end)
