@@ -2,6 +2,13 @@
 local support = require "support"
 local sys = require "nsengine.sys"
 
+--- What a terminal printed, to the end of the line: the kernel may hand it over in pieces.
+local function read_line(master)
+  local text = ""
+  while not text:find("\n$") do text = text .. assert(master:read()) end
+  return text
+end
+
 for _, uid in ipairs(support.users) do
   describe("a pseudo-terminal, as uid " .. uid, function()
     it("connects its two ends", function()
@@ -9,9 +16,9 @@ for _, uid in ipairs(support.users) do
         local master, slave = assert(sys.openpty())
         master:write("typed\n")
         local line = slave:read()
-        assert(master:read() == "typed\r\n") -- the echo
+        assert(read_line(master) == "typed\r\n") -- the echo
         slave:write("printed\n")
-        return line, master:read()
+        return line, read_line(master)
       end)
       assert.equal("typed\n", typed)
       assert.equal("printed\r\n", printed)
@@ -151,5 +158,124 @@ describe("sys.isatty", function()
     support.fails("EBADF", "^isatty: Bad file descriptor %(EBADF%)$", sys.isatty(2147483647))
     support.misuse(1, "isatty", "descriptor %(FD, file or integer%) expected, got nil%)$", nil)
     support.misuse(1, "isatty", "4294967296 is out of range", 1 << 32)
+  end)
+end)
+
+describe("sys.tty_raw", function()
+  it("lets every byte pass at once, and tty_restore brings the modes back", function()
+    local master, slave = assert(sys.openpty())
+    local before = assert(sys.tty_modes(slave))
+    assert.equal(before, sys.tty_raw(slave))
+    assert.not_equal(before, sys.tty_modes(slave))
+    master:write("a\3\r")
+    assert.equal("a\3\r", slave:read()) -- no line, no signal, CR stays
+    slave:write("b\n")
+    assert.equal("b\n", read_line(master)) -- no echo came first, LF stays
+    assert.is_true(sys.tty_restore(slave, before))
+    assert.equal(before, sys.tty_modes(slave))
+    slave:write("c\n")
+    assert.equal("c\r\n", read_line(master))
+  end)
+
+  it("makes the modes that cfmakeraw(3) makes", function()
+    local _master, slave = assert(sys.openpty())
+    assert(sys.tty_raw(slave))
+    local r = support.run { "sh", "-c", "stty -a <" .. "/proc/" .. sys.getpid() .. "/fd/" .. slave:fileno() }
+    for _, word in ipairs { "-icanon", "-isig", "-iexten", "-echo", "-opost", "-icrnl", "-ixon", "-istrip", "-brkint",
+      "-inlcr", "-igncr", "-parmrk", "-ignbrk", "-echonl", "-parenb", "cs8", "min = 1", "time = 0" } do
+      assert.truthy((" " .. r.stdout:gsub("\n", " ")):find(" " .. word, 1, true), word .. " in " .. r.stdout)
+    end
+  end)
+
+  it("takes the modes of one terminal for another", function()
+    local _m1, one = assert(sys.openpty())
+    local _m2, other = assert(sys.openpty())
+    assert(sys.tty_raw(one))
+    assert.is_true(sys.tty_restore(other, assert(sys.tty_modes(one))))
+    assert.equal(sys.tty_modes(one), sys.tty_modes(other))
+  end)
+
+  it("and its kin refuse what is no terminal, and raise on misuse", function()
+    local r <close> = sys.pipe()
+    support.fails("ENOTTY", "^tty_raw: ", sys.tty_raw(r))
+    support.fails("ENOTTY", "^tty_modes: ", sys.tty_modes(r))
+    support.fails("ENOTTY", "^tty_restore: ", sys.tty_restore(r, ("x"):rep(44)))
+    support.fails("ENOTTY", "^tty_foreground: ", sys.tty_foreground(r))
+    support.misuse(2, "tty_restore", "no modes of sys.tty_raw or sys.tty_modes%)$", r, "x")
+    support.misuse(1, "tty_raw", "descriptor", "tty")
+  end)
+end)
+
+describe("sys.tty_foreground", function()
+  it("tells the group that owns the keyboard from the others", function()
+    assert.same({ true, false, "ENOTTY" }, support.child(function()
+      local _, slave = assert(sys.openpty())
+      local errno = select(3, sys.tty_foreground(slave))
+      assert(sys.setsid())
+      assert(sys.setctty(slave))
+      local front = sys.tty_foreground(slave)
+      local background = support.child(function()
+        assert(sys.setpgid())
+        return sys.tty_foreground(slave)
+      end)
+      return { front, background, (sys.errname(errno)) }
+    end))
+  end)
+end)
+
+describe("sys.write_some", function()
+  it("writes what there is room for, and says how much", function()
+    local r, w = assert(sys.pipe(sys.O_NONBLOCK))
+    local text = ("x"):rep(1 << 20)
+    local n = assert(sys.write_some(w, text))
+    assert.truthy(n > 0 and n < #text)
+    assert.equal(0, sys.write_some(w, text))
+    assert.equal(n, #assert(r:read(1 << 20)))
+    assert.equal(3, sys.write_some(w, "abcdef", 2, 3))
+    assert.equal("bcd", r:read())
+    assert.equal(0, sys.write_some(w, "abc", 4))
+  end)
+
+  it("to a pipe that nobody reads is EPIPE, whatever the program does with SIGPIPE", function()
+    assert.same({ nil, "write: Broken pipe (EPIPE)", sys.EPIPE, true }, support.child(function()
+      local r, w = assert(sys.pipe())
+      r:close()
+      local result = table.pack(sys.write_some(w, "x"))
+      result[4], result.n = sys.getpid() > 0, nil -- still here
+      return result
+    end))
+    -- and one that it raised itself later kills as ever
+    local child <close> = assert(sys.clone(0, function()
+      local r, w = assert(sys.pipe())
+      r:close()
+      sys.write_some(w, "x")
+      w:write("x")
+    end))
+    assert.same({ nil, "signal", sys.SIGPIPE }, { child:wait(10) })
+  end)
+
+  it("raises on misuse", function()
+    support.misuse(2, "write_some", "string expected", 1)
+    support.misuse(3, "write_some", "5 is out of range: 1 to 4", 1, "abc", 5)
+  end)
+end)
+
+describe("sys.nonblock and sys.dup", function()
+  it("make a read fail instead of waiting, for all who share the open file", function()
+    local r <close> = sys.pipe()
+    local copy <close> = assert(sys.dup(r))
+    assert.is_true(sys.nonblock(copy, true))
+    assert.equal(sys.EAGAIN, (select(3, r:read())))
+    assert.is_true(sys.nonblock(r, false))
+    local flags = sys.readfile("/proc/self/fdinfo/" .. copy:fileno()):match("flags:%s*(%d+)")
+    assert.equal(0, tonumber(flags, 8) & sys.O_NONBLOCK)
+  end)
+
+  it("give an FD of one's own for an integer", function()
+    local fd <close> = assert(sys.dup(0))
+    assert.truthy(fd:fileno() >= 3)
+    support.fails("EBADF", "^dup ", sys.dup(2147483647))
+    support.fails("EBADF", "^nonblock 2147483647", sys.nonblock(2147483647, true))
+    support.misuse(2, "nonblock", "boolean expected", 0, 1)
   end)
 end)

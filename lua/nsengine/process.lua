@@ -1,0 +1,330 @@
+--- A running sandbox: starts it with its streams, ends it at its limits, and makes a Result of its end.
+
+local sys = require "nsengine.sys"
+
+local M = {}
+
+--- A running sandbox. It ends with its `<close>` scope, with its handle, and with this program.
+---@class nsengine.Process
+---@field pid integer of the sandbox's first process: its init, or the payload where there is none
+---@field stdin userdata|nil for "pipe": the FD that the program writes to
+---@field stdout userdata|nil for "pipe": the FD that the program reads
+---@field stderr userdata|nil
+---@field private task table
+local Process = {}
+Process.__index = Process
+Process.__name = "nsengine.Process"
+
+--- What is known of a running sandbox, apart from the Process: the poll loop holds it, but not the handle, whose
+--- collection ends the sandbox.
+local Task = {}
+Task.__index = Task
+
+--- All tasks that run. A wait for one keeps the deadlines of all.
+local running = {}
+
+-- Limits ----------------------------------------------------------------------------------------------------------
+
+--- How long the init has to kill what is in the sandbox and to tell what it used, before it is killed itself.
+local PATIENCE = 1
+
+--- The next time at which something must happen, whoever waits.
+local function set_deadline(task, time)
+  task.deadline = time
+  if task.loop then task.loop.at(task, time, function() task:expire() end) end
+end
+
+--- Ends the sandbox for a reason; the first one counts.
+function Task:stop(cause)
+  if self.how or self.cause then return end
+  self.cause = cause
+  self.child:finish()
+  set_deadline(self, sys.monotonic() + PATIENCE)
+end
+
+--- The deadline has come: that of the payload, or that of its init.
+function Task:expire()
+  self.deadline = nil
+  if not self.cause then return self:stop "wall_time" end
+  self.child:kill(sys.SIGKILL)
+end
+
+--- Counts what the payload wrote; returns what of it is within limits.output.
+function Task:count(data)
+  local limit = self.limits.output
+  if not limit then return data end
+  local room = math.max(0, limit - self.written)
+  self.written = self.written + #data
+  if #data <= room then return data end
+  self.truncated = true
+  self:stop("output")
+  return data:sub(1, room)
+end
+
+-- The end ---------------------------------------------------------------------------------------------------------
+
+--- No longer in the loop.
+local function detach(task)
+  running[task] = nil
+  if task.loop then
+    task.loop.unwatch(task.child)
+    task.loop.cancel(task)
+    task.loop = nil
+  end
+end
+
+--- Notes the triple of process:wait.
+local function note_end(task, how, number)
+  if how ~= "exit" and how ~= "signal" then error(how, 0) end
+  task.wall_time = sys.monotonic() - task.started
+  task.how, task.number = how, number
+  task.usage = task.child:usage() or {}
+  detach(task)
+  if not task.streams then return end
+  task.streams:finish()
+  if task.cause then
+    -- A limit ends the run, even where nobody takes what was written before.
+    require("nsengine.loop").at(task, sys.monotonic() + PATIENCE, function()
+      if not task.streams:is_settled() then
+        task.truncated = true
+        task.streams:close()
+      end
+    end)
+  end
+end
+
+--- The Result, once the payload has ended and all it wrote is delivered; else nil.
+local function result_of(task)
+  if task.result or not task.how then return task.result end
+  local streams = task.streams
+  if streams then
+    if not streams:is_settled() then return end
+    task.stdout, task.stderr = streams:text "stdout", streams:text "stderr"
+  end
+  if streams and task.cause then require("nsengine.loop").cancel(task) end
+  task.result = require("nsengine.result").new(task, task.job)
+  return task.result
+end
+
+-- Waiting ---------------------------------------------------------------------------------------------------------
+
+--- Puts a task into the loop.
+local function attach(task, loop)
+  if task.loop or task.how then return end
+  task.loop = loop
+  loop.watch(task.child, "r", function(child)
+    local _, how, number = child:wait(0)
+    if how ~= "timeout" then note_end(task, how, number) end
+  end)
+  if task.deadline then set_deadline(task, task.deadline) end
+end
+
+--- Waits with the kernel's own wait, when nothing else needs care: the way of a plain run.
+local function wait_alone(task, deadline)
+  while not task.how do
+    local limit = task.deadline
+    local till = limit and deadline and math.min(limit, deadline) or limit or deadline
+    local _, how, number = task.child:wait(till and math.max(0, till - sys.monotonic()))
+    if how ~= "timeout" then
+      note_end(task, how, number)
+    elseif limit and sys.monotonic() >= limit then
+      task:expire()
+    else
+      break
+    end
+  end
+  return result_of(task)
+end
+
+--- Runs the loop until `done` gives something; nil when the time ran out.
+local function wait_in_loop(done, deadline)
+  local loop = require "nsengine.loop"
+  for task in next, running do attach(task, loop) end
+  return loop.run(done, deadline) or nil
+end
+
+--- The time at which a wait of `seconds` (a number, or "2s") ends; nil for nil.
+local function deadline_of(seconds)
+  if seconds == nil then return nil end
+  if type(seconds) ~= "number" or seconds < 0 or seconds ~= seconds then
+    seconds = require("nsengine.kinds").duration(seconds, function(message) error(message, 5) end)
+  end
+  return sys.monotonic() + seconds
+end
+
+--- Waits for the end, with a time limit of this call.
+---@param seconds number|string|nil 0.5, "500ms"; nil waits for ever
+---@return nsengine.Result|nil result
+---@return "timeout"|nil timeout it still runs
+function Process:wait(seconds)
+  local task = self.task
+  local result = result_of(task)
+  if result then return result end
+  if task.closed then error("the sandbox was closed", 2) end
+  local deadline = deadline_of(seconds)
+  local others = next(running)
+  others = others and (others ~= task or next(running, task))
+  if task.streams or others then
+    result = wait_in_loop(function() return result_of(task) end, deadline)
+  else
+    result = wait_alone(task, deadline)
+  end
+  if result then return result end
+  return nil, "timeout"
+end
+
+--- Waits until the first of several has ended, and takes it out of the list:
+---
+---     while #list > 0 do local process, result = ns.wait(list) ... end
+---
+---@param list nsengine.Process[]
+---@param seconds number|string|nil
+---@return nsengine.Process|nil process
+---@return nsengine.Result|"timeout" result
+function M.wait(list, seconds)
+  local function first()
+    for i, process in ipairs(list) do
+      if result_of(process.task) then return i end
+    end
+  end
+  for i, process in ipairs(list) do
+    if getmetatable(process) ~= Process then
+      error(("bad argument #1 to 'wait' (entry %d: a Process expected, got %s)"):format(i, type(process)), 2)
+    elseif process.task.closed and not process.task.result then
+      error(("bad argument #1 to 'wait' (entry %d: a closed Process)"):format(i), 2)
+    end
+  end
+  if #list == 0 then error("bad argument #1 to 'wait' (an empty list: nothing will ever end)", 2) end
+  local deadline = deadline_of(seconds)
+  local i = first() or wait_in_loop(first, deadline)
+  if not i then return nil, "timeout" end
+  local process = table.remove(list, i)
+  return process, process.task.result
+end
+
+-- Signals ---------------------------------------------------------------------------------------------------------
+
+--- A signal's number: 15, "TERM" and "SIGTERM" are the same.
+local function signal_number(signal)
+  if type(signal) ~= "string" then return signal end
+  return sys["SIG" .. signal:upper():gsub("^SIG", "")] -- an unknown name raises, with a suggestion
+end
+
+--- Sends a signal to the payload; SIGKILL ends the whole sandbox.
+---@param signal string|integer|nil "TERM", "SIGTERM" or 15; SIGKILL by default
+---@return true|nil
+---@return string|nil message
+---@return integer|nil errno ESRCH: it has ended
+function Process:kill(signal)
+  return self.task.child:kill(signal_number(signal or sys.SIGKILL))
+end
+
+--- Ends it: SIGTERM, and SIGKILL when it still runs after some seconds.
+---@param seconds number|string|nil 10
+---@return nsengine.Result
+function Process:stop(seconds)
+  if not self.task.how then self:kill "TERM" end
+  local result = self:wait(seconds or 10)
+  if not result then
+    self:kill "KILL"
+    result = self:wait()
+  end
+  return result
+end
+
+--- The steps that were recorded, when the run asked for a trace.
+function Process:trace()
+  return self.task.child:trace()
+end
+
+-- The handle ------------------------------------------------------------------------------------------------------
+
+--- Kills the sandbox if it runs, and gives back all it had: descriptors, and the caller's terminal.
+function Process:close()
+  local task = self.task
+  if task.closed then return end
+  local _ <close> = setmetatable({}, { __close = function() task.child:close() end })
+  task.closed = true
+  detach(task)
+  if task.streams then task.streams:close() end
+end
+
+Process.__close = Process.close
+Process.__gc = Process.close
+
+function Process:__tostring()
+  local task = self.task
+  local state = result_of(task) or task.closed and "closed" or task.how and "ended" or "running"
+  return ("Process (%d, %s)"):format(self.pid, tostring(state))
+end
+
+-- Starting --------------------------------------------------------------------------------------------------------
+
+local function is_inherited(stream)
+  return not stream or stream.kind == "inherit"
+end
+
+--- Whether it gets a terminal of its own: when asked for, else when the caller's input and output are terminals.
+local function wants_terminal(job)
+  if job.tty ~= nil then return job.tty end
+  return is_inherited(job.stdin) and is_inherited(job.stdout) and sys.isatty(0) and sys.isatty(1)
+end
+
+--- The caller's three descriptors. Where one is closed the payload gets /dev/null, lest the first file that it opens
+--- becomes its standard output.
+local function inherited()
+  local fds = { [0] = 0, 1, 2 }
+  for n = 0, 2 do
+    if sys.isatty(n) == nil then fds[n] = assert(sys.open("/dev/null", sys.O_RDWR)) end
+  end
+  return fds
+end
+
+--- nil when the three streams are the caller's own and nothing has to be counted.
+local function open_streams(job, task)
+  local terminal = wants_terminal(job)
+  if not terminal and not job.limits.output and is_inherited(job.stdin) and is_inherited(job.stdout)
+    and is_inherited(job.stderr) then
+    return nil
+  end
+  return require("nsengine.streams").open(job, task, terminal)
+end
+
+--- Starts a sandbox.
+---@param job table plan, description, argv, env, path, setup, where, stdin, stdout, stderr, tty, fds, limits, trace
+---@return nsengine.Process
+function M.spawn(job)
+  job.limits = job.limits or {}
+  local task = setmetatable({ job = job, limits = job.limits, written = 0 }, Task)
+  local streams = open_streams(job, task)
+  -- Until there is a Process to own them.
+  local _undo <close> = setmetatable({}, { __close = function()
+    if streams and not running[task] then streams:close() end
+  end})
+  local fds = streams and streams.fds or inherited()
+  for n, fd in pairs(job.fds or {}) do fds[n] = fd end
+  local child, message, errno, detail = job.plan:spawn {
+    argv = job.argv, env = job.env, path = job.path, fds = fds, setup = job.setup, trace = job.trace,
+    terminal = streams ~= nil and streams.terminal ~= nil,
+  }
+  if not child then error(require("nsengine.error").from_spawn(job.description, message, errno, detail, job), 0) end
+  task.child, task.streams, task.started = child, streams, sys.monotonic()
+  task.deadline = job.limits.wall_time and task.started + job.limits.wall_time
+  local process = setmetatable({ pid = child:pid(), task = task }, Process)
+  running[task] = true
+  if streams then
+    for name, fd in pairs(streams.program) do process[name] = fd end
+    streams:start()
+  end
+  return process
+end
+
+--- Starts a sandbox and waits for its end; ends it when the wait is interrupted.
+---@param job table as for spawn
+---@return nsengine.Result
+function M.run(job)
+  local process <close> = M.spawn(job)
+  return (process:wait())
+end
+
+return M

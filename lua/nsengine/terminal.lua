@@ -1,0 +1,158 @@
+--- A pseudo-terminal of its own for a sandbox, and the caller's terminal around it: raw while the command runs, so
+--- that each key reaches the line discipline inside (^C is the foreground group's there), and restored afterwards.
+--- The payload never holds the caller's terminal, so it cannot type into it (TIOCSTI) nor change its modes.
+
+local sys = require "nsengine.sys"
+local loop = require "nsengine.loop"
+local streams = require "nsengine.streams"
+
+local M = {}
+
+--- How often the size of the caller's terminal is looked at, in seconds. SIGWINCH would say it at once; but a handler
+--- belongs to the program, and a signalfd(2) needs the signal blocked in all its threads. One ioctl is cheaper still.
+local TICK = 0.25
+
+---@class nsengine.Terminal
+---@field caller userdata|nil the caller's terminal
+---@field modes string|nil its modes before
+---@field raw boolean|nil whether it has to be restored
+---@field master userdata
+---@field slave userdata|nil ours, so that the terminal lives on when the payload closes it for a while
+local Terminal = {}
+Terminal.__index = Terminal
+Terminal.__gc = function(self) self:close() end
+
+--- Raw, unless we are in the background, where changing the modes would stop us (SIGTTOU). Again and again: a shell
+--- that stopped us and brought us back may have set its own.
+function Terminal:enter()
+  if sys.tty_foreground(self.caller) == false then return end -- nil: not our controlling terminal, nobody is stopped
+  if not self.raw then
+    self.modes = sys.tty_modes(self.caller)
+    self.raw = self.modes ~= nil -- before it is: an interrupt may come in between
+  end
+  if self.raw then sys.tty_raw(self.caller) end
+end
+
+--- The caller's terminal as it was. In the background it has the modes of somebody else.
+function Terminal:restore()
+  if self.raw and sys.tty_foreground(self.caller) ~= false then sys.tty_restore(self.caller, self.modes) end
+  self.raw = false
+end
+
+--- The terminal inside hangs up, as the caller's did: SIGHUP to the session there.
+function Terminal:hang_up()
+  if self.output then self.output:close() end
+  if self.input then self.input:close() end
+  if self.master then self.master:close() end
+  self.master = nil
+end
+
+function Terminal:resize()
+  if not self.master then return end
+  local rows, columns = sys.winsize(self.caller)
+  if rows and rows > 0 and columns > 0 and (rows ~= self.rows or columns ~= self.columns) then
+    self.rows, self.columns = rows, columns
+    sys.winsize(self.master, rows, columns)
+  end
+end
+
+function Terminal:start()
+  if not self.caller then return end
+  self:enter()
+  loop.at(self, sys.monotonic(), function(now)
+    self:resize()
+    self:enter()
+    if self.input and self.input.from and not self.input.pending then self.input:watch() end
+    return now + TICK
+  end)
+end
+
+--- The payload has ended: the last slave is closed, so that reading the master ends behind its last byte.
+function Terminal:finish()
+  if self.slave then self.slave:close() end
+  self.slave = nil
+end
+
+--- Also on errors, and when collected: whatever happens, the caller gets the terminal back. Twice does no harm.
+function Terminal:close()
+  if self.closed then return end
+  if self.caller then
+    loop.cancel(self)
+    self:restore()
+    self.caller:close()
+  end
+  self:finish()
+  if self.master then self.master:close() end
+  self.closed = true
+end
+
+--- What ends input in a terminal is a character, and where the line is not empty it only ends the line.
+local END_OF_FILE = "\4"
+
+--- What is typed, or comes from a stream, goes to the master.
+local function input_pump(terminal, stream)
+  local kind = stream and stream.kind or "inherit"
+  local pump = streams.pump { input = true, to = assert(sys.dup(terminal.master)) }
+  if kind == "text" then
+    pump.pending, pump.last = stream.text ~= "" and stream.text or nil, stream.text:sub(-1)
+  elseif kind ~= "null" then
+    pump.from = assert(sys.dup(kind == "fd" and stream.fd or streams.inherited(0)))
+  end
+  if terminal.caller then
+    function pump.may_read() return sys.tty_foreground(terminal.caller) ~= false end
+    function pump.at_end() return terminal:hang_up() end
+    return pump
+  end
+  function pump:at_end()
+    if not self.ended then
+      local line_is_empty = (self.last or "\n") == "\n"
+      self.ended, self.first, self.pending = true, 1, END_OF_FILE:rep(line_is_empty and 1 or 2)
+      self:watch()
+    end
+    return true -- the master stays open: it is where the output comes from
+  end
+  return pump
+end
+
+local function open_pair(rows, columns)
+  local master, slave = sys.openpty(rows, columns)
+  if not master then error("tty: " .. slave, 0) end
+  assert(sys.nonblock(master, true)) -- of the master alone: the slave is another open file
+  return master, slave
+end
+
+--- Gives descriptors 0 and 1 of a set a terminal, and the set the pumps for it.
+---@param set nsengine.Streams
+---@param job table
+function M.open(set, job)
+  local kind = job.stdin and job.stdin.kind or "inherit"
+  local caller = kind == "inherit" and sys.isatty(0) and assert(sys.dup(0)) or nil
+  local rows, columns = sys.winsize(caller or 1)
+  if not rows or rows == 0 or columns == 0 then rows, columns = nil, nil end
+  local terminal = setmetatable({ caller = caller, rows = rows, columns = columns }, Terminal)
+  set.terminal = terminal
+  terminal.master, terminal.slave = open_pair(rows, columns)
+  if caller then
+    local modes = sys.tty_modes(caller) -- the caller's erase character, UTF-8, flow control ...
+    if modes then sys.tty_restore(terminal.slave, modes) end
+  end
+  local uid = job.description and job.description.host_uid
+  if uid then assert(sys.chown(terminal.slave, uid)) end
+  set.fds[0], set.fds[1] = terminal.slave, terminal.slave
+  local to_program = job.stdout ~= nil and job.stdout.kind == "pipe"
+  if to_program ~= (kind == "pipe") then
+    error("tty: a program that has one end of the terminal has both: stdin = \"pipe\" and stdout = \"pipe\"", 0)
+  elseif to_program then
+    assert(sys.nonblock(terminal.master, false))
+    set.program.stdin, set.program.stdout = assert(sys.dup(terminal.master)), terminal.master
+    terminal.master = nil
+    return
+  end
+  local output = streams.sink(set, "stdout", job.stdout)
+  output.from, output.task, output.counted = assert(sys.dup(terminal.master)), set.task, true
+  function output.at_end() return terminal:hang_up() end -- the payload has ended, or nobody sees what it prints
+  terminal.output, terminal.input = streams.pump(output), input_pump(terminal, job.stdin)
+  set.pumps[1], set.pumps[2] = terminal.output, terminal.input
+end
+
+return M

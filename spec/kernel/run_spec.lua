@@ -1,0 +1,73 @@
+--- A command in a real sandbox: its streams, its limits, its end.
+local support = require "support"
+
+local head = [[
+  local ns, sys = require "nsengine", require "nsengine.sys"
+  local box = ns.sandbox { fs = { ["/"] = ns.ro "/", ["/proc"] = ns.proc, ["/dev"] = ns.dev },
+    env = { PATH = "/usr/bin:/bin" } }
+]]
+
+local function recipe(uid, source, options)
+  local command = { "-e", head .. source, uid = uid }
+  for k, v in pairs(options or {}) do command[k] = v end
+  local r = support.nsengine(command)
+  assert.equal("", r.stderr)
+  return r.stdout, r
+end
+
+for _, uid in ipairs(support.users) do
+  describe("a command in a sandbox, as uid " .. uid, function()
+    it("has the caller's streams", function()
+      assert.equal("out: in\n", (recipe(uid, [[ box:run { "sh", "-c", "read x; echo out: $x" } ]], { stdin = "in\n" })))
+    end)
+
+    it("is fed from a string and captured", function()
+      assert.equal("HELLO", (recipe(uid, [[
+        io.write(box:run({ "tr", "a-z", "A-Z", stdin = "hello", stdout = "capture" }).stdout) ]])))
+    end)
+
+    it("has measures afterwards, also when a limit ended it", function()
+      assert.equal("wall_time true true\ncpu_time true true\nok true true\n", (recipe(uid, [[
+        for _, options in ipairs { { wall_time = 0.3 }, { cpu_time = 1 }, {} } do
+          local r = box:run { "sh", "-c", next(options) and "while :; do :; done" or ":", limits = options }
+          print(("%s %s %s"):format(r.reason, r.cpu_time > 0, (r.memory or 0) > 0))
+        end ]])))
+    end)
+
+    it("is ended with all that it started when it writes too much", function()
+      assert.equal("output 1000 true\n", (recipe(uid, [[
+        local r = box:run { "sh", "-c", "yes & yes & wait", stdout = "capture", limits = { output = 1000 } }
+        print(("%s %d %s"):format(r.reason, #r.stdout, r.truncated)) ]])))
+    end)
+
+    it("does not wait for what it left behind in the background", function()
+      assert.equal("x\ntrue\n", (recipe(uid, [[
+        for _, init in ipairs { true, false } do
+          local started = sys.monotonic()
+          local r = box:with { init = init }:run { "sh", "-c", "echo x; sleep 20 & exit 0", stdout = "capture" }
+          if init then io.write(r.stdout) elseif sys.monotonic() - started < 5 then print(r.ok) end
+        end ]])))
+    end)
+
+    it("runs in a pool", function()
+      assert.equal("5050\n", (recipe(uid, [[
+        local pool, sum = {}, 0
+        local function collect() sum = sum + select(2, ns.wait(pool)).stdout end
+        for i = 1, 100 do
+          if #pool == 8 then collect() end
+          pool[#pool + 1] = box:spawn { "echo", tostring(i), stdout = "capture" }
+        end
+        while #pool > 0 do collect() end
+        print(math.tointeger(sum)) ]])))
+    end)
+
+    it("ends gently by stop, or at last", function()
+      assert.equal("15\n9\n", (recipe(uid, [[
+        for _, script in ipairs { "echo; exec sleep 100", "trap '' TERM; echo; while :; do sleep 0.1; done" } do
+          local p <close> = box:spawn { "sh", "-c", script, stdout = "pipe" }
+          p.stdout:read()
+          print(p:stop(0.3).signal)
+        end ]])))
+    end)
+  end)
+end

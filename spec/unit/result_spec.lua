@@ -1,0 +1,86 @@
+--- A Result tells what ended a sandbox, and why.
+local result = require "nsengine.result"
+local sys = require "nsengine.sys"
+
+--- A result of an ending: {how, number, cause =, cpu =, wall =, limits =, ...}.
+local function ended(t)
+  return result.new({
+    how = t[1], number = t[2], cause = t.cause, wall_time = t.wall or 0.123, truncated = t.truncated,
+    stdout = t.stdout, stderr = t.stderr,
+    usage = t.cpu and { cpu_user = t.cpu, cpu_system = 0.0, memory = 4096 } or {},
+  }, { argv = { "/bin/prog" }, limits = t.limits, description = t.description })
+end
+
+describe("a result", function()
+  local cases = {
+    { "ok", 0, "exited with status 0 after 0.12 s", { "exit", 0 } },
+    { "exit", 3, "exited with status 3 after 0.12 s", { "exit", 3 } },
+    { "signal", 139, "killed by SIGSEGV after 0.12 s", { "signal", 11 } },
+    { "signal", 134, "killed by SIGABRT after 0.12 s", { "signal", 6 } },
+    { "signal", 168, "killed by signal 40 after 0.12 s", { "signal", 40 } },
+    { "wall_time", 124, "stopped after 2.01 s (limit 2 s)",
+      { "signal", 9, cause = "wall_time", wall = 2.01, limits = { wall_time = 2 } } },
+    { "ok", 0, "exited with status 0 after 2.01 s",
+      { "exit", 0, cause = "wall_time", wall = 2.01, limits = { wall_time = 2 } } },
+    { "cpu_time", 124, "stopped after 2.00 s of CPU time (limit 2 s)",
+      { "signal", sys.SIGXCPU, cpu = 2.0, limits = { cpu_time = 2 } } },
+    { "cpu_time", 124, "stopped after 3.00 s of CPU time (limit 2 s)",
+      { "signal", 9, cpu = 3.0, limits = { cpu_time = 2 } } },
+    { "signal", 137, "killed by SIGKILL after 0.12 s", { "signal", 9, cpu = 1.0, limits = { cpu_time = 2 } } },
+    { "cpu_time", 124, "exited with status 0 after 2.50 s of CPU time (limit 2 s)",
+      { "exit", 0, cpu = 2.5, limits = { cpu_time = 2 } } },
+    { "signal", 152, "killed by SIGXCPU after 0.12 s", { "signal", sys.SIGXCPU } },
+    { "wall_time", 124, "stopped after 9.00 s (limit 9 s)",
+      { "signal", 9, cause = "wall_time", wall = 9, cpu = 3.0, limits = { wall_time = 9, cpu_time = 2 } } },
+    { "output", 137, "stopped after 100 bytes of output (the limit) and 0.12 s",
+      { "exit", 0, cause = "output", truncated = true, limits = { output = 100 } } },
+  }
+  for _, case in ipairs(cases) do
+    it(("is %s, status %d: %s"):format(case[1], case[2], case[3]), function()
+      local r = ended(case[4])
+      assert.equal(case[1], r.reason)
+      assert.equal(case[1] == "ok", r.ok)
+      assert.equal(case[2], r:status())
+      assert.equal(case[3], tostring(r))
+    end)
+  end
+
+  it("has either a code or a signal", function()
+    assert.same({ 3, nil }, { ended({ "exit", 3 }).code, ended({ "exit", 3 }).signal })
+    assert.same({ nil, 11 }, { ended({ "signal", 11 }).code, ended({ "signal", 11 }).signal })
+  end)
+
+  it("that is ok is what check returns; another is an error of kind 'command'", function()
+    local fine, failed = ended { "exit", 0 }, ended { "exit", 3 }
+    assert.equal(fine, fine:check())
+    local ok, err = pcall(failed.check, failed)
+    assert.is_false(ok)
+    assert.equal("command", err.kind)
+    assert.equal("/bin/prog: exited with status 3 after 0.12 s", tostring(err))
+    assert.equal(failed, err.result)
+  end)
+end)
+
+describe("a result as JSON", function()
+  local cjson = require "cjson"
+
+  it("has its fields in one order, without those that are nil", function()
+    assert.equal('{"ok":false,"reason":"signal","signal":11,"signal_name":"SIGSEGV","status":139,'
+      .. '"message":"killed by SIGSEGV after 0.50 s","wall_time":0.5,"cpu_time":0.25,"cpu_user":0.25,'
+      .. '"cpu_system":0,'
+      .. '"memory":4096,"stdout":"a\\nb","truncated":false,"enforced":{"cpu_time":"rlimit","wall_time":"timer"},'
+      .. '"warnings":["net: skipped"]}',
+      ended({ "signal", 11, wall = 0.5, cpu = 0.25, stdout = "a\nb", description = {
+        enforced = { wall_time = "timer", cpu_time = "rlimit" }, warnings = { "net: skipped" },
+      } }):json())
+  end)
+
+  it("says which bytes were no UTF-8, and has them all", function()
+    local value = cjson.decode(ended({ "exit", 0, stdout = "a\xff\xc3(\0\u{20AC}", stderr = "" }):json())
+    assert.equal("a\u{FFFD}\u{FFFD}(\0\u{20AC}", value.stdout)
+    assert.equal("Yf/DKADigqw=", value.stdout_base64)
+    assert.equal("", value.stderr)
+    assert.is_nil(value.stderr_base64)
+    assert.same({}, value.warnings)
+  end)
+end)
