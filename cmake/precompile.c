@@ -63,7 +63,8 @@ int main(int argc, char **argv)
             return 1;
         }
         printf("static const unsigned char code_%d[] = {", i);
-        lua_dump(L, write_bytes, &sizes[i], 0); /* with line numbers, for messages */
+        /* Without line numbers, half of it: NSENGINE_LUADIR has them for who works on these files. */
+        lua_dump(L, write_bytes, &sizes[i], 1);
         puts("};");
         lua_settop(L, 0);
         free(text);

@@ -43,10 +43,34 @@ static int exec_status(lua_State *L, int index)
     return status;
 }
 
+/* What nsengine.outcome says is the status of an object: a Result, or an error object. -1 for others. Never
+ * raises: a stock interpreter may not find the module. */
+static int object_status(lua_State *L, int index)
+{
+    int status = -1;
+
+    index = lua_absindex(L, index);
+    if (!lua_istable(L, index))
+        return -1;
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "nsengine.outcome");
+    if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_istable(L, -1)) {
+        lua_getfield(L, -1, "status");
+        lua_pushvalue(L, index);
+        if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_isinteger(L, -1))
+            status = (int)(lua_tointeger(L, -1) & 0xff);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    return status;
+}
+
 int nse_status_of_error(lua_State *L, int index)
 {
-    int status = exec_status(L, index);
+    int status = object_status(L, index);
 
+    if (status < 0)
+        status = exec_status(L, index);
     return status ? status : NSE_STATUS_FAILED;
 }
 
@@ -102,7 +126,7 @@ int nse_status_of_results(lua_State *L, int index)
         status = lua_toboolean(L, index) ? 0 : 1;
     } else if (lua_isinteger(L, index) && number >= 0 && number <= 255) {
         status = (int)number;
-    } else {
+    } else if ((status = object_status(L, index)) < 0) {
         lua_pushfstring(L,
                         "returned %s (a %s); expected nothing, a boolean, 0 to 255, or what "
                         "process:wait returns",
@@ -115,24 +139,29 @@ int nse_status_of_results(lua_State *L, int index)
     return status;
 }
 
-/* The hint of the Lua module nsengine.hint on the stack, or nil: a stock interpreter may not find it. */
-static void push_hint(lua_State *L, const char *message)
+/* The hint of the Lua module nsengine.hint on the stack, or nil: a stock interpreter may not find it. An
+ * error object brings its own. */
+static void push_hint(lua_State *L, int index, const char *message)
 {
+    index = lua_absindex(L, index);
     lua_getglobal(L, "require");
     lua_pushliteral(L, "nsengine.hint");
     if (lua_pcall(L, 1, 1, 0) != LUA_OK)
         return lua_pushnil(L);
     lua_pushstring(L, message);
-    if (lua_pcall(L, 1, 1, 0) != LUA_OK)
+    lua_pushvalue(L, index);
+    if (lua_pcall(L, 2, 1, 0) != LUA_OK)
         lua_pushnil(L);
 }
 
 void nse_complain(lua_State *L, const char *who, int index)
 {
-    const char *message = push_text(L, index);
+    const char *message;
 
+    index = lua_absindex(L, index);
+    message = push_text(L, index);
     fprintf(stderr, "nsengine: %s%s%s\n", who ? who : "", who ? ": " : "", message);
-    push_hint(L, message);
+    push_hint(L, index, message);
     if (lua_isstring(L, -1))
         fprintf(stderr, "  hint: %s\n", lua_tostring(L, -1));
     lua_pop(L, 2);

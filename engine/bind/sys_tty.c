@@ -148,52 +148,6 @@ static int sys_tty_foreground(lua_State *L)
     return 1;
 }
 
-/* dup(fd)
- *   -> FD                          close-on-exec, 3 or higher
- *   -> nil, "dup 5: Too many open files (EMFILE)", errno
- * An FD of one's own for what somebody else's integer, file or FD has open. fcntl(2) F_DUPFD. */
-static int sys_dup(lua_State *L)
-{
-    int fd = nse_arg_fd(L, 1);
-    struct nse_fd *copy = nse_fd_new(L);
-
-    return nse_result_fd(L, copy, nse_dup(fd, 3), "dup %d", fd);
-}
-
-/* nonblock(fd, boolean)
- *   -> true
- *   -> nil, "nonblock 5: Bad file descriptor (EBADF)", errno
- * Whether reading and writing wait, or fail with EAGAIN. It belongs to the open file: everybody who
- * shares it sees the change, so it is nothing for what was inherited. fcntl(2) O_NONBLOCK. */
-static int sys_nonblock(lua_State *L)
-{
-    int fd = nse_arg_fd(L, 1);
-
-    luaL_checktype(L, 2, LUA_TBOOLEAN);
-    return nse_result(L, nse_set_nonblock(fd, lua_toboolean(L, 2)), "nonblock %d", fd);
-}
-
-/* write_some(fd, string, first = 1, count|nil)
- *   -> integer                     how many bytes were written; 0 when it would have to wait
- *   -> nil, "write: Broken pipe (EPIPE)", errno
- * One write(2) from byte `first` on, of at most `count` bytes. A pipe without reader is EPIPE, and
- * no SIGPIPE whatever its disposition. */
-static int sys_write_some(lua_State *L)
-{
-    int fd = nse_arg_fd(L, 1);
-    size_t size;
-    const char *data = luaL_checklstring(L, 2, &size);
-    size_t skip = (size_t)nse_opt_integer(L, 3, 1, 1, (lua_Integer)size + 1) - 1;
-    size_t count = (size_t)nse_opt_integer(L, 4, (lua_Integer)size, 0, LUA_MAXINTEGER);
-    long n;
-
-    if (count > size - skip)
-        count = size - skip;
-    while ((n = nse_write_quietly(fd, data + skip, count)) == -EINTR)
-        nse_interrupted(L);
-    return nse_result_integer(L, n == -EAGAIN ? 0 : n, "write");
-}
-
 const luaL_Reg nse_sys_tty[] = {
     {"openpty", sys_openpty},
     {"setctty", sys_setctty},
@@ -203,8 +157,5 @@ const luaL_Reg nse_sys_tty[] = {
     {"tty_modes", sys_tty_modes},
     {"tty_restore", sys_tty_restore},
     {"tty_foreground", sys_tty_foreground},
-    {"dup", sys_dup},
-    {"nonblock", sys_nonblock},
-    {"write_some", sys_write_some},
     {NULL, NULL},
 };

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -42,6 +44,41 @@ long nse_read(int fd, void *data, size_t size)
 long nse_write(int fd, const void *data, size_t size)
 {
     return nse_call(SYS_write, fd, data, size);
+}
+
+int nse_set_nonblock(int fd, int on)
+{
+    int flags = (int)nse_call(SYS_fcntl, fd, F_GETFL);
+
+    if (flags < 0)
+        return flags;
+    flags = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+    return (int)nse_call(SYS_fcntl, fd, F_SETFL, flags);
+}
+
+/* The kernel's signal set: bit n-1 is signal n. */
+#define SIGPIPE_BIT (UINT64_C(1) << (SIGPIPE - 1))
+
+/* A program that embeds us keeps its disposition of SIGPIPE; so it is held back for the one call, and
+ * taken away when that call raised it (it goes to the thread that writes, and not twice). RWF_NOSIGNAL
+ * (Linux 6.18) would do it alone. */
+long nse_write_quietly(int fd, const void *data, size_t size)
+{
+    const struct timespec now = {0, 0};
+    const uint64_t pipe = SIGPIPE_BIT;
+    uint64_t mask = 0, pending = 0;
+    long rc = nse_call(SYS_rt_sigprocmask, SIG_BLOCK, &pipe, &mask, sizeof(mask));
+    long n;
+
+    if (rc < 0)
+        return rc;
+    (void)nse_call(SYS_rt_sigpending, &pending, sizeof(pending));
+    n = nse_call(SYS_write, fd, data, size);
+    if (n == -EPIPE && !(pending & SIGPIPE_BIT))
+        while (nse_call(SYS_rt_sigtimedwait, &pipe, NULL, &now, sizeof(pipe)) == -EINTR)
+            continue;
+    (void)nse_call(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof(mask));
+    return n;
 }
 
 int nse_pipe(int ret_fds[2], int flags)

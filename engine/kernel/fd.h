@@ -17,6 +17,11 @@ int nse_close(int fd);
 long nse_read(int fd, void *data, size_t size);
 long nse_write(int fd, const void *data, size_t size);
 
+/* O_NONBLOCK of the open file behind `fd`, which all descriptors of that open file share. */
+int nse_set_nonblock(int fd, int on);
+/* write(2) that never raises SIGPIPE: -EPIPE is all that happens. */
+long nse_write_quietly(int fd, const void *data, size_t size);
+
 int nse_pipe(int ret_fds[2], int flags);
 int nse_socketpair(int type, int ret_fds[2]);
 int nse_memfd_create(const char *name, unsigned int flags);

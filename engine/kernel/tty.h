@@ -33,11 +33,4 @@ void nse_make_tty_raw(struct nse_tty_modes *modes);
  * -ENOTTY when `fd` is not the controlling terminal. */
 int nse_tty_foreground(int fd);
 
-/* --- what a relay between descriptors needs ------------------------------------------------------ */
-
-/* O_NONBLOCK of the open file behind `fd`, which all descriptors of that open file share. */
-int nse_set_nonblock(int fd, int on);
-/* write(2) that never raises SIGPIPE: -EPIPE is all that happens. */
-long nse_write_quietly(int fd, const void *data, size_t size);
-
 #endif

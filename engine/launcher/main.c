@@ -1,6 +1,7 @@
 /* The launcher: nsengine RECIPE. A Lua state, the engine's modules in it, and the recipe's exit
  * status; the command line itself is lua/nsengine/cli.lua. Shaped like lua.c. */
 #include <errno.h>
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -9,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <unistd.h>
 
+#include "arena.h"
 #include "bind.h"
 #include "embedded.h"
 
@@ -150,12 +153,15 @@ static void push_cli_field(lua_State *L, const char *field)
 
 /* --- the run ------------------------------------------------------------------------------------ */
 
-static int add_traceback(lua_State *L)
+/* Keeps the traceback in a registry key; the error stays what it is, for its hint and status. */
+static const char traceback_key = 0;
+
+static int keep_traceback(lua_State *L)
 {
     push_cli_field(L, "verbose");
     if (lua_toboolean(L, -1) && nse_status_of_error(L, 1) == NSE_STATUS_FAILED) {
-        luaL_traceback(L, L, luaL_tolstring(L, 1, NULL), 1);
-        return 1;
+        luaL_traceback(L, L, NULL, 1);
+        lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key);
     }
     lua_settop(L, 1);
     return 1;
@@ -172,7 +178,6 @@ static int run(lua_State *L)
     lua_pushboolean(L, 1);
     lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
     luaL_openlibs(L);
-    lua_gc(L, LUA_GCGEN, 0, 0);
     add_modules(L);
     lua_settop(L, 0);
     lua_getglobal(L, "require");
@@ -199,8 +204,11 @@ static int report_failure(lua_State *L)
 {
     int status = nse_status_of_error(L, -1);
 
-    if (!caught_signal)
+    if (!caught_signal) {
         nse_complain(L, NULL, -1);
+        if (lua_rawgetp(L, LUA_REGISTRYINDEX, &traceback_key) == LUA_TSTRING)
+            (void)fprintf(stderr, "%s\n", lua_tostring(L, -1));
+    }
     return status;
 }
 
@@ -218,8 +226,27 @@ static int close_output(void)
     return 0;
 }
 
+/* What lua_newstate() leaves out: an error outside of any protected call, for want of memory. */
+static int panic(lua_State *L)
+{
+    (void)L;
+    (void)fputs("nsengine: not enough memory\n", stderr);
+    return 0;
+}
+
+/* Where the caller closed one of the three, the first file that we open would become it. */
+static void hold_standard_descriptors(void)
+{
+    int fd;
+
+    for (fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) != fd)
+            _exit(NSE_STATUS_FAILED); /* nowhere to say why */
+}
+
 int main(int argc, char **argv)
 {
+    static struct nse_arena arena;
     lua_State *L;
     int status;
 
@@ -228,13 +255,17 @@ int main(int argc, char **argv)
         (void)fputs("nsengine: refuses to run set-user-id or with file capabilities\n", stderr);
         return NSE_STATUS_FAILED;
     }
-    L = luaL_newstate();
+    hold_standard_descriptors();
+    L = lua_newstate(nse_arena_allocate, &arena);
     if (!L) {
         (void)fputs("nsengine: not enough memory\n", stderr);
         return NSE_STATUS_FAILED;
     }
+    lua_atpanic(L, panic);
+    /* A launch makes little garbage: the collector begins its work when there are 4 MiB. */
+    lua_gc(L, LUA_GCSTEP, -4096);
     catch_signals(L);
-    lua_pushcfunction(L, add_traceback);
+    lua_pushcfunction(L, keep_traceback);
     lua_pushcfunction(L, run);
     lua_pushinteger(L, argc);
     lua_pushlightuserdata(L, argv);
@@ -242,6 +273,7 @@ int main(int argc, char **argv)
         status = (int)lua_tointeger(L, -1);
     else
         status = report_failure(L);
+    arena.closing = 1;
     lua_close(L);
     if (!close_output() && status == 0)
         status = NSE_STATUS_FAILED;

@@ -1,0 +1,82 @@
+/* The launcher's memory for Lua, see arena.h. One thread only. */
+#include "arena.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define STEP  16U
+#define LARGE ((size_t)128 << 10)
+
+/* The sanitizers watch each block of malloc(3); of ours they would see nothing. */
+#ifdef __SANITIZE_ADDRESS__
+#define SMALL 0U
+#else
+#define SMALL ((NSE_ARENA_CLASSES - 1) * STEP)
+#endif
+
+static size_t class_of(size_t size)
+{
+    return (size + STEP - 1) / STEP;
+}
+
+static void *take(struct nse_arena *arena, size_t class)
+{
+    void *block = arena->free_blocks[class];
+
+    if (block) {
+        memcpy(&arena->free_blocks[class], block, sizeof(void *));
+        return block;
+    }
+    if ((size_t)(arena->end - arena->next) < class * STEP) {
+        /* The rest of the old one is lost: at most a small block in each large one. */
+        void *large = mmap(NULL, LARGE, PROT_READ | PROT_WRITE,
+                           /* all pages at once, which is cheaper than one by one */
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+        if (large == MAP_FAILED)
+            return NULL;
+        arena->next = large;
+        arena->end = arena->next + LARGE;
+    }
+    block = arena->next;
+    arena->next += class * STEP;
+    return block;
+}
+
+static void give_back(struct nse_arena *arena, void *block, size_t size)
+{
+    if (arena->closing || !block)
+        return;
+    if (size > SMALL) {
+        free(block);
+        return;
+    }
+    memcpy(block, &arena->free_blocks[class_of(size)], sizeof(void *));
+    arena->free_blocks[class_of(size)] = block;
+}
+
+void *nse_arena_allocate(void *data, void *block, size_t old_size, size_t size)
+{
+    struct nse_arena *arena = data;
+    void *fresh;
+
+    /* Without a block, Lua says in old_size what it is for. */
+    if (!block)
+        old_size = 0;
+    if (size == 0) {
+        give_back(arena, block, old_size);
+        return NULL;
+    }
+    if (old_size > SMALL && size > SMALL)
+        return realloc(block, size);
+    if (block && size <= SMALL && class_of(size) == class_of(old_size))
+        return block;
+    fresh = size <= SMALL ? take(arena, class_of(size)) : malloc(size);
+    if (fresh && block) {
+        memcpy(fresh, block, old_size < size ? old_size : size);
+        give_back(arena, block, old_size);
+    }
+    /* Lua counts on it that to shrink never fails. */
+    return fresh || !block || size > old_size ? fresh : block;
+}
