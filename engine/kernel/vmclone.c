@@ -2,10 +2,13 @@
  * frame that lies on its parent's stack. Runs in the caller and in the init. */
 #include "vmclone.h"
 
+#include <errno.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+
+#include "fd.h"
 
 /* long nse_vmclone_call(struct clone_args *args, size_t size, void (*fn)(void *), void *arg) */
 long nse_vmclone_call(struct clone_args *args, size_t size, void (*fn)(void *), void *arg);
@@ -61,9 +64,13 @@ __asm__(".text\n"
         ".size nse_vmclone_call, . - nse_vmclone_call\n");
 #endif
 
-pid_t nse_vmclone(const struct nse_clone *how, void *stack, size_t size, void (*fn)(void *),
-                  void *arg, int *ret_pidfd)
+static pid_t clone_sharing(const struct nse_clone *how, void *stack, size_t size,
+                           void (*fn)(void *), void *arg, int *ret_pidfd)
 {
+#ifdef __SANITIZE_ADDRESS__
+    /* The sanitizer keeps notes about each thread's stack, and the child would run on none of them. */
+    return -ENOSYS;
+#endif
     int pidfd = -1;
     struct clone_args args = {
         .flags = how->flags | CLONE_VM | (ret_pidfd ? CLONE_PIDFD : 0),
@@ -78,4 +85,22 @@ pid_t nse_vmclone(const struct nse_clone *how, void *stack, size_t size, void (*
     if (pid > 0 && ret_pidfd)
         *ret_pidfd = pidfd;
     return (pid_t)pid;
+}
+
+pid_t nse_vmclone(const struct nse_clone *how, void *stack, size_t size, void (*fn)(void *),
+                  void *arg, int *ret_pidfd)
+{
+    pid_t pid = clone_sharing(how, stack, size, fn, arg, ret_pidfd);
+    int pidfd = -1;
+
+    if (pid != -ENOSYS)
+        return pid;
+    pid = nse_clone(how, &pidfd);
+    if (pid == 0)
+        fn(arg);
+    if (pid > 0 && ret_pidfd)
+        *ret_pidfd = pidfd;
+    else if (pid > 0)
+        nse_close(pidfd);
+    return pid;
 }

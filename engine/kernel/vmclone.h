@@ -8,8 +8,9 @@
 #include "ns.h"
 
 /* As nse_clone(), with CLONE_VM: the child runs fn(arg) on `stack` and must not return; constant in
- * time, whatever the caller's size. `flags` may have CLONE_VFORK. Signals must be blocked. -ENOSYS
- * where clone3(2) is missing or hidden: use nse_clone(). */
+ * time, whatever the caller's size. `flags` may have CLONE_VFORK. Signals must be blocked. Where
+ * clone3(2) is missing or hidden by a filter the child has a copy of the memory instead: what it
+ * writes there, nobody else may count on. */
 pid_t nse_vmclone(const struct nse_clone *how, void *stack, size_t size, void (*fn)(void *),
                   void *arg, int *ret_pidfd);
 

@@ -237,18 +237,17 @@ static void begin_child(void *launch)
     nse_child_main(launch);
 }
 
-/* In the memory that we share, unless Lua has to run in the child, or clone3(2) is hidden. A copy is
- * slower by the size of our memory, and else the same. */
+/* In the memory that we share, unless Lua has to run in the child. A copy is slower by the size of
+ * our memory, and else the same. */
 static pid_t clone_child(struct spawning *s, void *stack)
 {
     /* Handlers of ours must not run in it. */
     struct nse_clone how = {.flags = s->plan->header.flags | CLONE_CLEAR_SIGHAND, .cgroup = -1};
-    pid_t pid = -ENOSYS;
+    pid_t pid;
 
     if (!s->how->hook)
-        pid = nse_vmclone(&how, stack, STACK_SIZE, begin_child, &s->launch, &s->pidfd);
-    if (pid == -ENOSYS)
-        pid = nse_clone(&how, &s->pidfd);
+        return nse_vmclone(&how, stack, STACK_SIZE, begin_child, &s->launch, &s->pidfd);
+    pid = nse_clone(&how, &s->pidfd);
     if (pid == 0)
         nse_child_main(&s->launch);
     return pid;
