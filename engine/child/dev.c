@@ -53,6 +53,9 @@ static int put_node(struct nse_walk *walk, int tree, int dir, const char *name)
 
 static int put_device(struct nse_walk *walk, int dir, const struct device *device)
 {
+    static const struct nse_mount_attr attributes = {
+        .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+    };
     struct statx stat;
     int tree =
         (int)nse_did(walk, "open_tree",
@@ -66,6 +69,9 @@ static int put_device(struct nse_walk *walk, int dir, const struct device *devic
     if (rc == 0 && ((stat.stx_mode & S_IFMT) != S_IFCHR || stat.stx_rdev_major != device->major ||
                     stat.stx_rdev_minor != device->minor))
         rc = (int)nse_did(walk, "statx", -ENODEV);
+    if (rc == 0)
+        rc = (int)nse_did(walk, "mount_setattr",
+                          nse_mount_setattr(tree, "", AT_EMPTY_PATH, &attributes));
     if (rc < 0) {
         nse_close(tree);
         return rc;

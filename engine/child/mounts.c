@@ -301,6 +301,8 @@ int nse_step_mask(struct nse_walk *walk, const struct nse_step *step)
 
     if (target == -ENOENT)
         return 0;
+    if (target >= 0)
+        target = nse_tree_refuse_root(walk, target);
     if (target < 0)
         return target;
     type = type_of(walk, target);

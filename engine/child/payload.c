@@ -53,18 +53,20 @@ static uint64_t least(uint64_t a, uint64_t b)
  * raised, says nothing about the payload. */
 static int reset_limit(struct nse_walk *walk, int resource, uint64_t core)
 {
-    struct nse_rlimit limit;
-    int rc = (int)nse_did(walk, "prlimit64", nse_prlimit(0, resource, NULL, &limit));
+    struct nse_rlimit now, limit;
+    int rc = (int)nse_did(walk, "prlimit64", nse_prlimit(0, resource, NULL, &now));
 
     if (rc < 0)
         return rc;
-    limit.soft = limit.hard;
+    limit.soft = limit.hard = now.hard;
     if (resource == RLIMIT_STACK)
         limit.soft = least(8U << 20, limit.hard);
     else if (resource == RLIMIT_NOFILE)
         limit.soft = least(1024, limit.hard);
     else if (resource == RLIMIT_CORE)
         limit.soft = limit.hard = least(core, limit.hard);
+    if (limit.soft == now.soft && limit.hard == now.hard)
+        return 0;
     return (int)nse_did(walk, "prlimit64", nse_prlimit(0, resource, &limit, NULL));
 }
 
@@ -141,8 +143,12 @@ _Noreturn void nse_become_payload(struct nse_walk *walk, const struct nse_payloa
         if (rc < 0)
             nse_give_up(walk, -1, "ioctl(TIOCSCTTY)", rc);
     }
-    nse_default_signals();
-    nse_restore_signals(&none);
+    rc = nse_default_signals();
+    if (rc < 0)
+        nse_give_up(walk, -1, "rt_sigaction", rc);
+    rc = nse_restore_signals(&none);
+    if (rc < 0)
+        nse_give_up(walk, -1, "rt_sigprocmask", rc);
     nse_tell(walk, NSE_REPORT_EXEC, -1, 0, NULL);
     rc = nse_exec_search(payload->search, payload->argv, payload->envp);
     nse_give_up(walk, -1, "execve", rc);

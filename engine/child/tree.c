@@ -77,6 +77,19 @@ static int is_own(struct nse_walk *walk, int fd)
     return 0;
 }
 
+/* 1 when `fd` is the new root itself, by whatever name it was found. */
+static int is_root(struct nse_walk *walk, int fd)
+{
+    struct statx a, b;
+    int rc = nse_tree_stat(walk, fd, &a);
+
+    if (rc == 0)
+        rc = nse_tree_stat(walk, walk->setup->root, &b);
+    if (rc < 0)
+        return rc;
+    return a.stx_mnt_id == b.stx_mnt_id && a.stx_ino == b.stx_ino;
+}
+
 int nse_tree_finish(struct nse_walk *walk)
 {
     static const struct nse_mount_attr readonly = {.attr_set = MOUNT_ATTR_RDONLY};
@@ -230,19 +243,6 @@ static int mirror_entries(struct nse_walk *walk, int from, int to)
     return (int)size;
 }
 
-/* 1 when `fd` is the new root itself, by whatever name it was found. */
-static int is_root(struct nse_walk *walk, int fd)
-{
-    struct statx a, b;
-    int rc = nse_tree_stat(walk, fd, &a);
-
-    if (rc == 0)
-        rc = nse_tree_stat(walk, walk->setup->root, &b);
-    if (rc < 0)
-        return rc;
-    return a.stx_mnt_id == b.stx_mnt_id && a.stx_ino == b.stx_ino;
-}
-
 /* Covers the directory behind `*fd` with a tmpfs that holds all its entries; *fd is that then. */
 static int mirror(struct nse_walk *walk, int *fd)
 {
@@ -297,6 +297,11 @@ static int claim(struct nse_walk *walk, int *fd)
     return rc == 0 ? mirror(walk, fd) : rc < 0 ? rc : 0;
 }
 
+static int find_root(struct nse_walk *walk)
+{
+    return (int)nse_did(walk, "fcntl(F_DUPFD_CLOEXEC)", nse_dup(walk->setup->root, 3));
+}
+
 /* Finds the deepest part of `path` that exists: its descriptor. What follows it begins at *ret_rest,
  * a name after the other, each terminated: the slashes between them are gone. */
 static int find_deepest(struct nse_walk *walk, char *path, size_t *ret_rest)
@@ -311,7 +316,7 @@ static int find_deepest(struct nse_walk *walk, char *path, size_t *ret_rest)
         while (end > 0 && path[end - 1] == '/')
             path[--end] = '\0';
         if (end == 0)
-            return (int)nse_did(walk, "fcntl(F_DUPFD_CLOEXEC)", nse_dup(walk->setup->root, 3));
+            return find_root(walk);
         fd = nse_tree_find(walk, path);
         if (fd != -ENOENT)
             return fd;
@@ -343,6 +348,16 @@ static int make_names(struct nse_walk *walk, int *fd, const char *at, const char
     return 0;
 }
 
+int nse_tree_refuse_root(struct nse_walk *walk, int fd)
+{
+    int rc = is_root(walk, fd);
+
+    if (rc == 0)
+        return fd;
+    nse_close(fd);
+    return rc < 0 ? rc : (int)nse_did(walk, "openat2", -EBUSY);
+}
+
 int nse_tree_make(struct nse_walk *walk, const char *path, mode_t kind, mode_t mode)
 {
     char copy[PATH_MAX];
@@ -350,7 +365,7 @@ int nse_tree_make(struct nse_walk *walk, const char *path, mode_t kind, mode_t m
     int fd = nse_tree_find(walk, path), rc;
 
     if (fd != -ENOENT)
-        return fd;
+        return fd < 0 ? fd : nse_tree_refuse_root(walk, fd);
     if (length >= sizeof(copy))
         return (int)nse_did(walk, "openat2", -ENAMETOOLONG);
     memcpy(copy, path, length + 1);
@@ -392,7 +407,7 @@ int nse_tree_link(struct nse_walk *walk, const char *text, const char *path)
         end--;
     name = path + end;
     copy[end] = '\0';
-    dir = nse_tree_make(walk, end ? copy : "/", S_IFDIR, 0755);
+    dir = end <= 1 ? find_root(walk) : nse_tree_make(walk, copy, S_IFDIR, 0755);
     if (dir < 0)
         return dir;
     rc = is_link(walk, dir, name, text);

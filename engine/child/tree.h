@@ -10,7 +10,10 @@
 /* The existing place `path` of the new root: an O_PATH descriptor, or -errno. Symbolic links are
  * followed as the payload would: never out of the root. */
 int nse_tree_find(struct nse_walk *walk, const char *path);
-/* The same; makes what is missing: the last part a directory of `mode`, or an empty file. */
+/* `fd`, or -EBUSY, and closes it, when it is the root itself: a link of a stranger's tree may lead
+ * there, and covered it would be another root. */
+int nse_tree_refuse_root(struct nse_walk *walk, int fd);
+/* As nse_tree_find(), but the root; makes what is missing: the last part a directory of `mode`, or an empty file. */
 int nse_tree_make(struct nse_walk *walk, const char *path, mode_t kind, mode_t mode);
 /* Makes a symbolic link at `path`. One with the same text may be there. */
 int nse_tree_link(struct nse_walk *walk, const char *text, const char *path);

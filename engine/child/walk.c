@@ -9,6 +9,18 @@
 #include "fd.h"
 #include "process.h"
 
+/* Who cannot tell the supervisor ends: it would wait for the word, or run what nobody knows of. */
+static void send(const struct nse_walk *walk, const struct nse_report *report)
+{
+    long n;
+
+    do
+        n = nse_write(walk->report, report, sizeof(*report));
+    while (n == -EINTR);
+    if (n != (long)sizeof(*report))
+        nse_exit(125);
+}
+
 void nse_tell(const struct nse_walk *walk, enum nse_report_kind kind, int step, int error,
               const char *call)
 {
@@ -17,8 +29,7 @@ void nse_tell(const struct nse_walk *walk, enum nse_report_kind kind, int step, 
 
     for (i = 0; call && call[i] && i < sizeof(report.call) - 1; i++)
         report.call[i] = call[i];
-    /* Nobody may listen any more: then the end of the control pipe is noticed next. */
-    nse_write(walk->report, &report, sizeof(report));
+    send(walk, &report);
 }
 
 _Noreturn void nse_give_up(const struct nse_walk *walk, int step, const char *call, long rc)
@@ -32,7 +43,7 @@ static void trace(const struct nse_walk *walk, const struct nse_step *step, long
     struct nse_report report = {
         .kind = NSE_REPORT_STEP, .step = step->index, .nanoseconds = nse_monotonic() - since};
 
-    nse_write(walk->report, &report, sizeof(report));
+    send(walk, &report);
 }
 
 void nse_walk_steps(struct nse_walk *walk, const nse_step_function functions[NSE_STEP_COUNT])

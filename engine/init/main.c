@@ -109,9 +109,11 @@ static void reap(const struct init *init)
     int status;
     long pid;
 
-    while ((pid = nse_call(SYS_wait4, -1, &status, WNOHANG, NULL)) > 0)
+    while ((pid = nse_call(SYS_wait4, -1, &status, WNOHANG, NULL)) > 0 || pid == -EINTR)
         if (pid == init->payload)
             end(init, status);
+    if (pid < 0)
+        nse_exit(125); /* the payload would never be seen to end */
 }
 
 /* The supervisor closed its pipe, or is gone: kills all, and tells what they used. */

@@ -173,13 +173,19 @@ void nse_reset_handlers(void)
     }
 }
 
-void nse_default_signals(void)
+int nse_default_signals(void)
 {
     struct kernel_sigaction action = {0};
-    int signal;
+    int signal, rc;
 
-    for (signal = 1; signal <= 64; signal++) /* SIGKILL and SIGSTOP refuse, and have it already */
-        nse_call(SYS_rt_sigaction, signal, &action, NULL, sizeof(action.mask));
+    for (signal = 1; signal <= 64; signal++) {
+        if (signal == SIGKILL || signal == SIGSTOP)
+            continue; /* refuse, and have it already */
+        rc = (int)nse_call(SYS_rt_sigaction, signal, &action, NULL, sizeof(action.mask));
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
 }
 
 int nse_prctl(int option, unsigned long arg)

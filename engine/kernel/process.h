@@ -42,8 +42,8 @@ int nse_kill(pid_t pid, int signal);
 int nse_block_signals(uint64_t *ret_mask);
 int nse_restore_signals(const uint64_t *mask);
 
-/* Gives every signal its default action, ignored ones too. */
-void nse_default_signals(void);
+/* Gives every signal its default action, ignored ones too. 0 or -errno. */
+int nse_default_signals(void);
 
 /* Gives every signal that has a handler its default action; ignored ones stay ignored. */
 void nse_reset_handlers(void);

@@ -462,8 +462,14 @@ int nse_spawned_end(const struct nse_spawned *spawned, int flags, struct nse_end
     else
         ret_end->signal = info.si_status;
     read_status(spawned, &told, &have);
-    if (!have)
+    if (!have) {
+        if (spawned->status >= 0 && ret_end->signal == 0) {
+            /* The init ended without a word, so the kernel killed its payload. */
+            ret_end->code = 0;
+            ret_end->signal = SIGKILL;
+        }
         return 0;
+    }
     ret_end->code = ret_end->signal = 0;
     if (WIFEXITED(told.status))
         ret_end->code = WEXITSTATUS(told.status);

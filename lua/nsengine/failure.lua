@@ -23,6 +23,10 @@ local hints = {
   { "chdir", false, "ENOENT", "cwd is a path inside the sandbox: does fs put it there?" },
   { "nice", false, "EACCES", "a sandbox has no privilege: its nice value is not below its caller's" },
   { "rlimit", false, "EPERM", "it is above the hard limit of the caller: see ulimit -H -a" },
+  { "keyring", false, "EDQUOT", "the user's quota of keys is used up: sysctl kernel.keys.maxkeys" },
+  { "symlink", "symlinkat", "EEXIST", "something else is there already" },
+  { false, "openat2", "EBUSY", "a symbolic link in the tree leads from there to the root itself" },
+  { false, "openat2", "ELOOP", "a symbolic link in the tree leads to itself" },
   { false, false, "ENOSYS", "this kernel has no such call: see nsengine.sys.features()" },
 }
 

@@ -44,7 +44,13 @@ local facts = {
   cwd = function() return sys.getcwd() or false end,
   home = function() return os.getenv "HOME" or false end,
   environ = environ,
-  exists = function() return function(path) return sys.lstat(path) ~= nil end end,
+  --- Absent is what the kernel says is absent: any other failure to look must not take a protection away.
+  exists = function()
+    return function(path)
+      local stat, _, errno = sys.lstat(path)
+      return stat ~= nil or (errno ~= sys.ENOENT and errno ~= sys.ENOTDIR)
+    end
+  end,
   --- true, or nil, message, errno
   reach = function() return function(path) return sys.stat(path) end end,
 }

@@ -1,0 +1,363 @@
+/* The floor of `bwrap --unshare-all --ro-bind / / --proc /proc --dev /dev COMMAND`: the same seven
+ * namespaces, mounts, loopback and lack of privileges, by the fewest system calls known to us, in a
+ * program without libc that checks nothing it need not. No init. What cannot be beaten.
+ *
+ *   floor_sandbox [-n COUNT] [-b DIR COUNT] COMMAND [ARG...]
+ *
+ * -n spawns COUNT times from one process and prints the medians, "spawn_ns N run_ns N": from clone
+ * until the program is executed, and until it has been reaped. -b binds DIR/1 to DIR/COUNT onto
+ * themselves, read-only.
+ */
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/if.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <linux/securebits.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#define TREE_CLONE         1
+#define RECURSIVE          0x8000
+#define FROM_EMPTY_PATH    4 /* MOVE_MOUNT_F_EMPTY_PATH, which some libcs have */
+#define ATTR_RDONLY        1
+#define ATTR_NOSUID        2
+#define ATTR_NODEV         4
+#define SYS_open_tree_     428
+#define SYS_move_mount_    429
+#define SYS_clone3_        435
+#define SYS_mount_setattr_ 442
+#define SIOCSIFFLAGS_      0x8914
+
+#if defined(__x86_64__)
+static inline long call6(long n, long a, long b, long c, long d, long e, long f)
+{
+    long ret;
+    register long r10 __asm__("r10") = d;
+    register long r8 __asm__("r8") = e;
+    register long r9 __asm__("r9") = f;
+
+    __asm__ volatile("syscall"
+                     : "=a"(ret)
+                     : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                     : "rcx", "r11", "memory");
+    return ret;
+}
+__asm__(".globl _start\n_start:\n xor %ebp,%ebp\n mov %rsp,%rdi\n and $-16,%rsp\n call begin\n");
+#elif defined(__aarch64__)
+static inline long call6(long n, long a, long b, long c, long d, long e, long f)
+{
+    register long x8 __asm__("x8") = n;
+    register long x0 __asm__("x0") = a;
+    register long x1 __asm__("x1") = b;
+    register long x2 __asm__("x2") = c;
+    register long x3 __asm__("x3") = d;
+    register long x4 __asm__("x4") = e;
+    register long x5 __asm__("x5") = f;
+
+    __asm__ volatile("svc 0"
+                     : "+r"(x0)
+                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+                     : "memory");
+    return x0;
+}
+__asm__(".globl _start\n_start:\n mov x29,#0\n mov x0,sp\n bl begin\n");
+#else
+#error "no system call instruction known for this machine"
+#endif
+
+#define CALL(n, a, b, c, d, e, f)                                                                  \
+    call6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+#define CALL5(n, a, b, c, d, e) CALL(n, a, b, c, d, e, 0)
+#define CALL3(n, a, b, c)       CALL(n, a, b, c, 0, 0, 0)
+#define CALL2(n, a, b)          CALL(n, a, b, 0, 0, 0, 0)
+#define CALL1(n, a)             CALL(n, a, 0, 0, 0, 0, 0)
+
+struct attributes {
+    uint64_t set, clear, propagation, userns_fd;
+};
+
+static size_t length(const char *s)
+{
+    size_t n = 0;
+
+    while (s[n])
+        n++;
+    return n;
+}
+
+/* The end of `text` with the decimal digits of `number` appended. */
+static char *digits(char *text, uint64_t number)
+{
+    char reversed[20];
+    int n = 0;
+
+    do
+        reversed[n++] = (char)('0' + number % 10);
+    while ((number /= 10) != 0);
+    while (n > 0)
+        *text++ = reversed[--n];
+    *text = 0;
+    return text;
+}
+
+static void die(const char *what, long error)
+{
+    char number[24] = " errno ";
+    char *end = digits(number + 7, (uint64_t)-error);
+
+    *end++ = '\n';
+    CALL3(SYS_write, 2, "floor_sandbox: ", 15);
+    CALL3(SYS_write, 2, what, length(what));
+    CALL3(SYS_write, 2, number, end - number);
+    CALL1(SYS_exit_group, 125);
+    __builtin_unreachable();
+}
+
+static long must(const char *what, long result)
+{
+    if (result < 0)
+        die(what, result);
+    return result;
+}
+
+static uint64_t now(void)
+{
+    struct timespec t;
+
+    CALL2(SYS_clock_gettime, CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* What is the same for each spawn is made once, before. */
+static struct {
+    char uid_map[64], gid_map[64];
+    char **argv, **envp;
+    const char *bind_dir;
+    unsigned binds;
+} job;
+
+static void write_file(const char *path, const char *text)
+{
+    long fd = must(path, CALL5(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0, 0));
+
+    must(path, CALL3(SYS_write, fd, text, length(text)));
+    CALL1(SYS_close, fd);
+}
+
+static void mount_at(const char *what, const char *source, const char *target, const char *type,
+                     unsigned long flags, const char *options)
+{
+    must(what, CALL5(SYS_mount, source, target, type, flags, options));
+}
+
+/* The working directory is the new root, and "/" still the old one. */
+static void make_dev(void)
+{
+    static const char *const devices[][2] = {
+        {"/dev/null", "dev/null"},     {"/dev/zero", "dev/zero"},       {"/dev/full", "dev/full"},
+        {"/dev/random", "dev/random"}, {"/dev/urandom", "dev/urandom"}, {"/dev/tty", "dev/tty"},
+    };
+    static const char *const links[][2] = {
+        {"/proc/self/fd", "dev/fd"},       {"/proc/self/fd/0", "dev/stdin"},
+        {"/proc/self/fd/1", "dev/stdout"}, {"/proc/self/fd/2", "dev/stderr"},
+        {"/proc/kcore", "dev/core"},       {"pts/ptmx", "dev/ptmx"},
+    };
+
+    mount_at("dev", "tmpfs", "dev", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755");
+    for (unsigned i = 0; i < 6; i++) {
+        must("mknod", CALL5(SYS_mknodat, AT_FDCWD, devices[i][1], S_IFREG | 0444, 0, 0));
+        mount_at(devices[i][1], devices[i][0], devices[i][1], 0, MS_BIND, 0);
+    }
+    for (unsigned i = 0; i < 6; i++)
+        must("symlink", CALL3(SYS_symlinkat, links[i][0], AT_FDCWD, links[i][1]));
+    must("shm", CALL3(SYS_mkdirat, AT_FDCWD, "dev/shm", 0755));
+    must("pts", CALL3(SYS_mkdirat, AT_FDCWD, "dev/pts", 0755));
+    mount_at("devpts", "devpts", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+             "newinstance,ptmxmode=0666,mode=620");
+}
+
+static void make_binds(void)
+{
+    static const struct attributes read_only = {.set = ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV};
+    char path[4096];
+    size_t n = length(job.bind_dir);
+
+    for (size_t i = 0; i < n; i++)
+        path[i] = job.bind_dir[i];
+    path[n] = '/';
+    for (unsigned i = 1; i <= job.binds; i++) {
+        digits(path + n + 1, i);
+        /* "/x" is looked up below the old root, "x" below the new one. */
+        mount_at(path, path, path + 1, 0, MS_BIND | MS_REC, 0);
+        must("mount_setattr", CALL5(SYS_mount_setattr_, AT_FDCWD, path + 1, RECURSIVE, &read_only,
+                                    sizeof(read_only)));
+    }
+}
+
+static void make_root(void)
+{
+    static const struct attributes read_only = {.set = ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV,
+                                                .propagation = MS_PRIVATE};
+    long root =
+        must("open_tree", CALL3(SYS_open_tree_, AT_FDCWD, "/", TREE_CLONE | O_CLOEXEC | RECURSIVE));
+
+    must("mount_setattr", CALL5(SYS_mount_setattr_, root, "", AT_EMPTY_PATH | RECURSIVE, &read_only,
+                                sizeof(read_only)));
+    must("move_mount", CALL5(SYS_move_mount_, root, "", AT_FDCWD, "/", FROM_EMPTY_PATH));
+    must("fchdir", CALL1(SYS_fchdir, root));
+    mount_at("proc", "proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, 0);
+    make_dev();
+    if (job.binds)
+        make_binds();
+    must("pivot_root", CALL2(SYS_pivot_root, ".", "."));
+    must("umount2", CALL2(SYS_umount2, ".", MNT_DETACH));
+}
+
+static void drop(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    static const struct __user_cap_data_struct none[2];
+
+    must("securebits", CALL2(SYS_prctl, PR_SET_SECUREBITS,
+                             SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
+                                 SECBIT_NO_SETUID_FIXUP_LOCKED));
+    must("capset", CALL2(SYS_capset, &header, none));
+    must("no_new_privs", CALL5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+}
+
+static __attribute__((noreturn, noinline)) void child(void)
+{
+    struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+    long fd;
+
+    write_file("/proc/self/setgroups", "deny");
+    write_file("/proc/self/gid_map", job.gid_map);
+    write_file("/proc/self/uid_map", job.uid_map);
+    make_root();
+    fd = must("socket", CALL3(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    must("lo", CALL3(SYS_ioctl, fd, SIOCSIFFLAGS_, &lo));
+    drop();
+    die(job.argv[0], CALL3(SYS_execve, job.argv[0], job.argv, job.envp));
+    __builtin_unreachable();
+}
+
+/* As vfork: the child runs on this stack, below this frame, until it executes the program. */
+static __attribute__((noinline)) long spawn(void)
+{
+    struct clone_args args = {
+        .flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS |
+                 CLONE_NEWIPC | CLONE_NEWCGROUP | CLONE_VM | CLONE_VFORK,
+        .exit_signal = SIGCHLD,
+    };
+    long pid = CALL2(SYS_clone3_, &args, sizeof(args));
+
+    if (pid == 0)
+        child();
+    return must("clone3", pid);
+}
+
+static int reap(long pid)
+{
+    int status = 0;
+
+    must("wait4", CALL5(SYS_wait4, pid, &status, 0, 0, 0));
+    return status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff;
+}
+
+static uint64_t median(uint64_t *times, unsigned n)
+{
+    for (unsigned i = 1; i < n; i++) {
+        uint64_t value = times[i];
+        unsigned k = i;
+
+        for (; k > 0 && times[k - 1] > value; k--)
+            times[k] = times[k - 1];
+        times[k] = value;
+    }
+    return times[n / 2];
+}
+
+static void label(char **text, const char *name)
+{
+    while (*name)
+        *(*text)++ = *name++;
+}
+
+static int many(unsigned count)
+{
+    static uint64_t spawned[100000], ran[100000];
+    char text[100], *end = text;
+
+    if (count > 100000)
+        count = 100000;
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t start = now();
+        long pid = spawn();
+
+        spawned[i] = now() - start;
+        if (reap(pid) != 0)
+            die("the command failed", -1);
+        ran[i] = now() - start;
+    }
+    label(&end, "spawn_ns ");
+    end = digits(end, median(spawned, count));
+    label(&end, " run_ns ");
+    end = digits(end, median(ran, count));
+    label(&end, "\n");
+    CALL3(SYS_write, 1, text, end - text);
+    return 0;
+}
+
+static unsigned number(const char *s)
+{
+    unsigned n = 0;
+
+    for (; s && *s >= '0' && *s <= '9'; s++)
+        n = n * 10 + (unsigned)(*s - '0');
+    return n;
+}
+
+/* "ID ID 1": each is itself inside. */
+static void identity(char *map, long id)
+{
+    char *end = digits(map, (uint64_t)id);
+
+    *end++ = ' ';
+    end = digits(end, (uint64_t)id);
+    label(&end, " 1");
+    *end = 0;
+}
+
+__attribute__((used, noreturn)) void begin(long *stack)
+{
+    long argc = stack[0];
+    char **argv = (char **)(stack + 1);
+    unsigned count = 0;
+
+    job.envp = argv + argc + 1;
+    for (argv++; argv[0] && argv[0][0] == '-';) {
+        if (argv[0][1] == 'n' && argv[1]) {
+            count = number(argv[1]);
+            argv += 2;
+        } else if (argv[0][1] == 'b' && argv[1] && argv[2]) {
+            job.bind_dir = argv[1];
+            job.binds = number(argv[2]);
+            argv += 3;
+        } else {
+            break;
+        }
+    }
+    if (!argv[0] || argv[0][0] == '-')
+        die("usage: floor_sandbox [-n COUNT] [-b DIR COUNT] COMMAND [ARG...]", -22);
+    job.argv = argv;
+    identity(job.uid_map, CALL1(SYS_geteuid, 0));
+    identity(job.gid_map, CALL1(SYS_getegid, 0));
+    CALL1(SYS_exit_group, count ? many(count) : reap(spawn()));
+    __builtin_unreachable();
+}

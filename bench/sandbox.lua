@@ -1,0 +1,96 @@
+--- The cost of a sandbox: read-only host root, /proc, /dev, seven namespaces; against the floor and
+--- against bubblewrap, from the command line and from a running process. Quote the ratios.
+---   build/nsengine bench/sandbox.lua [ROUNDS]
+--- Root measures as uid 1000, as others would use it; BENCH_UID names another.
+
+local measure = require "measure"
+local sys = require "nsengine.sys"
+
+local rounds = tonumber(... or 100)
+local build = sys.getcwd() .. "/" .. (os.getenv("NSENGINE_BUILD") or "build")
+local here = sys.getcwd() .. "/bench/recipes/"
+local launcher, floor = build .. "/nsengine", build .. "/bench/floor_sandbox"
+local uid = sys.getids().euid == 0 and tonumber(os.getenv("BENCH_UID") or 1000) or nil
+local command = "/bin/true"
+local bwrap = { "bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev" }
+
+--- A command of a case: the arguments of all lists in turn, as the user that is measured.
+local function as_user(...)
+  local joined = { uid = uid }
+  for _, list in ipairs { ... } do table.move(list, 1, #list, #joined + 1, joined) end
+  return joined
+end
+
+local function installed(name)
+  for dir in os.getenv("PATH"):gmatch("[^:]+") do
+    if sys.stat(dir .. "/" .. name) then return true end
+  end
+end
+
+--- `count` directories to bind, that the measured user may read.
+local function sources(count)
+  local dir = os.tmpname()
+  assert(os.remove(dir))
+  assert(sys.mkdir(dir, 493))
+  for i = 1, count do assert(sys.mkdir(dir .. "/" .. i, 493)) end
+  return setmetatable({ path = dir }, { __close = function()
+    for i = 1, count do sys.rmdir(dir .. "/" .. i) end
+    sys.rmdir(dir)
+  end })
+end
+
+local function launches()
+  local cases = {
+    { "floor (no libc, no init)", as_user { floor, command } },
+    { "nsengine, init = false", as_user { launcher, here .. "sandbox-noinit.lua", "--", command } },
+    { "nsengine", as_user { launcher, here .. "sandbox.lua", "--", command } },
+  }
+  if installed "bwrap" then table.insert(cases, { "bubblewrap", as_user(bwrap, { command }) }) end
+  local results = measure.paired(cases, rounds)
+  measure.report(("One sandbox from the command line; %d rounds, medians"):format(rounds), results)
+  if results[4] then
+    print(("  nsengine / bubblewrap: %.2f without init, %.2f with (at most 0.75)"):format(
+      results[2].median / results[4].median, results[3].median / results[4].median))
+  end
+end
+
+local function spawns()
+  local function loop(megabytes, init)
+    return as_user { launcher, here .. "loop.lua", "100", tostring(megabytes), init, command }
+  end
+  local cases = {
+    { "floor -n", as_user { floor, "-n", "100", command } },
+    { "box:spawn, init = false", loop(1, "noinit") },
+    { "box:spawn", loop(1, "init") },
+  }
+  local some = math.max(3, rounds // 5)
+  measure.report("Spawn from a running process: until the program is executed",
+    measure.paired_figures(cases, some, "spawn_ns"))
+  measure.report("The same, until it has ended", measure.paired_figures(cases, some, "run_ns"))
+  measure.report("Spawn from a process of 10 MB, and of 1 GB", measure.paired_figures({
+    { "10 MB", loop(10, "noinit") }, { "1 GB", loop(1024, "noinit") },
+  }, math.max(3, rounds // 10), "spawn_ns"))
+end
+
+local function binds(count)
+  local dir <close> = sources(count)
+  local cases = {
+    { "floor", as_user { floor, "-b", dir.path, tostring(count), command } },
+    { "nsengine, init = false", as_user { launcher, here .. "binds.lua", dir.path, tostring(count), "--", command } },
+  }
+  if installed "bwrap" then
+    local arguments = as_user(bwrap)
+    for i = 1, count do
+      local path = dir.path .. "/" .. i
+      table.move({ "--ro-bind", path, path }, 1, 3, #arguments + 1, arguments)
+    end
+    table.insert(arguments, command)
+    table.insert(cases, { "bubblewrap", arguments })
+  end
+  measure.report(count .. " binds", measure.paired(cases, math.max(3, rounds // 10)))
+end
+
+launches()
+spawns()
+binds(100)
+binds(500)

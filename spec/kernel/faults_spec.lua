@@ -1,0 +1,150 @@
+--- A failure at each system call of launcher, child and init in turn: never a payload that is confined
+--- less than it should be, never a crash, a hang, or anything left behind.
+--- NSENGINE_FAULTS=each makes every call fail once, all with each of several errors; the suite takes a part of them.
+local faults = require "support.faults"
+local support = require "support"
+local sys = require "nsengine.sys"
+local tools = require "support.tools"
+
+local extent = os.getenv("NSENGINE_FAULTS")
+local all = extent == "all"
+local many = (all or extent == "each") and math.maxinteger or 40
+
+teardown(function()
+  tools.cleanup()
+  support.cleanup()
+end)
+
+--- A launch as one of the users: recorded once, and then to be disturbed.
+local function prepare(uid, init)
+  local dir = support.tempdir()
+  local recipe = faults.write(dir.path .. "/recipe.lua", uid, init)
+  local command = { support.launcher(uid), recipe }
+  local launch = { dir = dir, uid = uid, command = command }
+  local record = faults.run(dir.path, uid, command, "record")
+  launch.calls = faults.faultable(record.calls)
+  launch.baseline = record.stdout
+  launch.record = record
+  local empty = faults.run(dir.path, uid, { command[1], "-e", "" }, "record")
+  launch.prologue = faults.prologue(launch.calls, faults.faultable(empty.calls))
+  return launch
+end
+
+--- Disturbs a launch in each of the ways; returns what went wrong.
+local function attack(launch, modes)
+  local wrong = {}
+  for _, mode in ipairs(modes) do
+    local outcome = faults.run(launch.dir.path, launch.uid, launch.command, mode.words)
+    local fault = faults.judge(outcome, launch.baseline, mode.quiet)
+    if fault then
+      wrong[#wrong + 1] = ("%s (%s): %s\n      %s"):format(mode.words, outcome.hit or mode.name, fault,
+        outcome.stderr:gsub("\n", "\n      "))
+    end
+  end
+  return wrong
+end
+
+local function none(wrong)
+  assert(#wrong == 0, ("%d wrong:\n  %s"):format(#wrong, table.concat(wrong, "\n  ")))
+end
+
+local function unable()
+  if os.getenv("LD_PRELOAD") then return "the sanitizer's runtime makes calls of its own" end
+  local _, reason = tools.get()
+  return reason
+end
+
+for _, uid in ipairs(support.users) do
+  for _, init in ipairs { true, false } do
+    describe(("a sandbox%s, as uid %d,"):format(init and "" or " without init", uid), function()
+      local launch, reason
+
+      setup(function()
+        reason = unable()
+        if not reason then launch = prepare(uid, init) end
+      end)
+
+      teardown(function()
+        if launch then support.remove(launch.dir.path) end
+      end)
+
+      it("is confined when nothing fails", function()
+        if reason then return pending(reason) end
+        local record = launch.record
+        assert.equal("", record.stderr)
+        assert.equal(0, record.code)
+        assert.is_true(record.payload)
+        assert.same({}, record.left)
+        local said = launch.baseline
+        for _, set in ipairs { "Inh", "Prm", "Eff", "Bnd", "Amb" } do
+          assert.truthy(said:find("\nCap" .. set .. ":\t0000000000000000\n"), set)
+        end
+        assert.truthy(said:find("\nNoNewPrivs:\t1\n"))
+        assert.truthy(said:find("^descriptors 0 1 2\n"))
+        for _, name in ipairs { "user", "mnt", "pid", "net", "uts", "ipc", "cgroup" } do
+          assert.truthy(said:find("\nnamespace " .. name .. " own\n"), name)
+        end
+        assert.truthy(said:find(" session own group own\n"))
+        assert.truthy(said:find("\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n"))
+        assert.truthy(said:find("\ncore_pattern closed\n"))
+        assert.truthy(said:find("\ncwd /tmp\n"))
+        assert.truthy(said:find("\nlo up\n"))
+        assert.truthy(said:find("\nkeyring own\n") or said:find("\nkeyring Required key not available\n"))
+        assert.falsy(said:find("WRITTEN"))
+        assert.falsy(said:find("\nmount [^\n]* shared:") or said:find("\nmount [^\n]* master:"))
+        for line in said:gmatch("\n(mount [^\n]*)") do assert.truthy(line:find("nosuid"), line) end
+        if uid == 0 then assert.falsy(said:find("\nUid:\t0\t")) end
+      end)
+
+      it("fails closed at each system call", function()
+        if reason then return pending(reason) end
+        local modes = {}
+        for _, call in ipairs(faults.sample(launch.calls, many)) do
+          for _, errno in ipairs(all and { "EPERM", "ENOSYS", "ENOMEM", "EINTR", "EINVAL" } or { "EPERM" }) do
+            modes[#modes + 1] = {
+              words = ("fail %d %d %d"):format(call.process, call.number, sys[errno]), name = call.name .. " " .. errno,
+              quiet = call.process == 0 and call.number <= launch.prologue,
+            }
+          end
+        end
+        none(attack(launch, modes))
+      end)
+
+      it("fails closed on a kernel that lacks a call, or forbids it", function()
+        if reason then return pending(reason) end
+        if not (init or extent) then return end -- the same but for the init
+        local seen, modes = {}, {}
+        for _, call in ipairs(launch.calls) do
+          if not seen[call.name] and (call.process > 0 or call.number > launch.prologue) then
+            seen[call.name] = true
+            for _, errno in ipairs(all and { "ENOSYS", "EPERM" } or { "ENOSYS" }) do
+              modes[#modes + 1] = { words = ("always %s %d"):format(call.name, sys[errno]), name = errno, quiet = true }
+            end
+          end
+        end
+        none(attack(launch, modes))
+      end)
+
+      it("ends when one of its processes is killed at any moment", function()
+        if reason then return pending(reason) end
+        local modes = {}
+        for _, call in ipairs(faults.sample(launch.calls, many // 2)) do
+          if call.process > 0 then
+            modes[#modes + 1] = { words = ("die %d %d"):format(call.process, call.number), name = call.name }
+          end
+        end
+        none(attack(launch, modes))
+      end)
+
+      it("does not outlive a launcher that is killed at any system call", function()
+        if reason then return pending(reason) end
+        local modes = {}
+        for _, call in ipairs(faults.sample(launch.calls, many)) do
+          local words = ("kill %d %d"):format(call.process, call.number)
+          modes[#modes + 1] = { words = words, name = call.name, quiet = true }
+        end
+        none(attack(launch, modes))
+      end)
+    end)
+  end
+end

@@ -1,0 +1,165 @@
+--- No sandbox outlives its launcher, whenever that is killed and however; faults_spec.lua kills it at each system
+--- call in turn. NSENGINE_KILLS=500 makes more of the random ones.
+local support = require "support"
+local sys = require "nsengine.sys"
+
+local kills = tonumber(os.getenv("NSENGINE_KILLS") or 60)
+
+teardown(support.cleanup)
+
+local recipe = [[
+local ns = require "nsengine"
+return ns.sandbox {
+  init = %s,
+  fs = { ["/"] = ns.ro "/", ["/proc"] = ns.proc, ["/dev"] = ns.dev },
+  cmd = { "/bin/sh", "-c", %q },
+}
+]]
+
+--- The children of this process, which orphans come to (it is their subreaper): "pid command line".
+local function children()
+  local found = {}
+  for _, name in ipairs(sys.list("/proc")) do
+    local stat = tonumber(name) and sys.readfile(("/proc/%s/stat"):format(name))
+    -- a zombie is gone, and only waits for us
+    if stat and tonumber(stat:match("^.*%) %a (%d+)")) == sys.getpid() and not stat:find("^.*%) Z") then
+      local command = sys.readfile(("/proc/%s/cmdline"):format(name)) or ""
+      found[#found + 1] = name .. " " .. command:gsub("%z", " ")
+    end
+  end
+  return found
+end
+
+--- Reaps what there is until no child is left. Returns true, or nil and those alive after `seconds`, which are killed.
+local function all_gone(seconds)
+  local deadline = sys.monotonic() + seconds
+  while true do
+    local pid, what = sys.waitpid(-1, sys.WNOHANG)
+    if not pid and what ~= "timeout" then return true end -- ECHILD
+    if not pid then
+      if sys.monotonic() > deadline then break end
+      sys.sleep(0.0005)
+    end
+  end
+  local left = children()
+  for _, line in ipairs(left) do sys.kill(tonumber(line:match("%d+")), sys.SIGKILL) end
+  while sys.waitpid() do end -- luacheck: ignore
+  return nil, table.concat(left, "; ")
+end
+
+--- Starts the launcher; its output goes to `output`, a descriptor, or nowhere.
+local function start(command, output)
+  local pid = assert(sys.clone(0, function()
+    local null = assert(sys.open("/dev/null", sys.O_RDWR))
+    null:dup(0)
+    output = output or null
+    output:dup(1)
+    if not os.getenv("NSENGINE_SPEC_VERBOSE") then null:dup(2) end
+    return sys.exec(command)
+  end)):release()
+  return pid
+end
+
+--- Seconds from the start of the launcher until its payload runs.
+local function time_to_payload(command)
+  local r, w = sys.pipe()
+  local began = sys.monotonic()
+  local pid = start(command, w)
+  w:close()
+  local said = r:read(1)
+  local took = sys.monotonic() - began
+  sys.kill(pid, sys.SIGKILL)
+  assert(said == "x", "the payload has not started")
+  assert(all_gone(2))
+  return took
+end
+
+--- Runs `fn(command)` as a user, in a process that orphans come to.
+local function as(uid, init, payload, fn)
+  local dir <close> = support.tempdir()
+  local path = dir.path .. "/recipe.lua"
+  assert(sys.writefile(path, recipe:format(init, payload)))
+  assert(sys.chmod(path, 420))
+  local command = { support.launcher(uid), path }
+  return support.child({ uid = uid }, function()
+    assert(sys.set_subreaper(true))
+    return fn(command)
+  end)
+end
+
+for _, uid in ipairs(support.users) do
+  for _, init in ipairs { true, false } do
+    local title = ("a sandbox%s, as uid %d,"):format(init and "" or " without init", uid)
+
+    describe(title, function()
+      it("is gone when its launcher is killed while it starts", function()
+        local left, shortest = as(uid, init, "echo x; sleep 1000 & sleep 1000", function(command)
+          local took = math.huge
+          for _ = 1, 3 do took = math.min(took, time_to_payload(command)) end
+          local left = {}
+          for i = 1, kills do
+            local pid = start(command)
+            -- Evenly over the whole start and a little after, each at a random moment of its slice.
+            sys.sleep((i - 1 + math.random()) / kills * took * 1.5)
+            sys.kill(pid, sys.SIGKILL)
+            local ok, who = all_gone(2)
+            if not ok then left[#left + 1] = who end
+          end
+          return left, took
+        end)
+        assert(#left == 0, ("%d of %d, started within %.1f ms: %s"):format(#left, kills, shortest * 1000, left[1]))
+      end)
+
+      for _, signal in ipairs { "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT" } do
+        it("is gone after " .. signal .. " to its launcher, which ends by it", function()
+          local how, number, gone, who = as(uid, init, "echo x; exec sleep 1000", function(command)
+            assert(sys.setrlimit(sys.RLIMIT_CORE, 0))
+            local r, w = sys.pipe()
+            local pid = start(command, w)
+            w:close()
+            assert(r:read(1) == "x", "the payload has not started")
+            sys.kill(pid, sys[signal])
+            local deadline = sys.monotonic() + 5
+            local reaped, how, number
+            repeat
+              sys.sleep(0.001)
+              reaped, how, number = sys.waitpid(pid, sys.WNOHANG)
+            until reaped or sys.monotonic() > deadline
+            if not reaped then
+              sys.kill(pid, sys.SIGKILL)
+              how = "still running"
+            end
+            return how, number, all_gone(2)
+          end)
+          assert.equal("signal", how)
+          assert.equal(sys[signal], number)
+          assert(gone, who)
+        end)
+      end
+    end)
+  end
+end
+
+describe("many sandboxes", function()
+  it("are gone when their launcher is killed", function()
+    local dir <close> = support.tempdir()
+    local path = dir.path .. "/recipe.lua"
+    assert(sys.writefile(path, [[
+      local ns = require "nsengine"
+      local box = ns.sandbox { fs = { ["/"] = ns.ro "/", ["/proc"] = ns.proc } }
+      local running = {}
+      for i = 1, 20 do running[i] = box:spawn { "/bin/sleep", "1000" } end
+      io.write("x") io.flush()
+      ns.wait(running)]]))
+    local gone, who = support.child(function()
+      assert(sys.set_subreaper(true))
+      local r, w = sys.pipe()
+      local pid = start({ support.launcher(), path }, w)
+      w:close()
+      assert(r:read(1) == "x", "they have not started")
+      sys.kill(pid, sys.SIGKILL)
+      return all_gone(2)
+    end)
+    assert(gone, who)
+  end)
+end)

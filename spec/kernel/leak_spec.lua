@@ -1,0 +1,166 @@
+--- A program may run sandboxes all day: nothing of them stays. NSENGINE_RUNS=10000 and NSENGINE_ALIVE=1000 make
+--- it a long day.
+local support = require "support"
+local sys = require "nsengine.sys"
+
+local runs = tonumber(os.getenv("NSENGINE_RUNS") or 300)
+local alive = tonumber(os.getenv("NSENGINE_ALIVE") or 100)
+
+teardown(support.cleanup)
+
+--- What a run may leave in the process that made it: in words, to be compared. Runs in the recipe.
+local prelude = [[
+local ns = require "nsengine"
+local sys = require "nsengine.sys"
+
+local function resident()
+  return tonumber(sys.readfile("/proc/self/status"):match("VmRSS:%s*(%d+)"))
+end
+
+--- Descriptors by where they lead, children (zombies too), and namespaces that a descriptor of ours keeps.
+local function state()
+  collectgarbage()
+  collectgarbage()
+  local lines = {}
+  for _, name in ipairs(sys.list("/proc/self/fd")) do
+    local target = sys.readlink("/proc/self/fd/" .. name)
+    if target then lines[#lines + 1] = name .. " " .. target:gsub("%d+", "N") end
+  end
+  table.sort(lines)
+  for _, name in ipairs(sys.list("/proc")) do
+    local stat = tonumber(name) and sys.readfile("/proc/" .. name .. "/stat")
+    local parent = stat and tonumber(stat:match("^.*%) %a (%d+)"))
+    if parent == sys.getpid() then lines[#lines + 1] = "child " .. stat end
+  end
+  lines[#lines + 1] = sys.readfile("/proc/self/mountinfo")
+  lines[#lines + 1] = "cwd " .. sys.getcwd()
+  return table.concat(lines, "\n")
+end
+
+local box = ns.sandbox {
+  fs = { ["/"] = ns.ro "/", ["/proc"] = ns.proc, ["/dev"] = ns.dev, ["/tmp"] = ns.tmpfs { size = "1M" } },
+}
+]]
+
+--- Temporary files of anybody: names only.
+local function temporary()
+  local names = {}
+  for _, dir in ipairs { "/tmp", "/var/tmp", "/dev/shm", "/run" } do
+    for _, name in ipairs(sys.list(dir) or {}) do names[dir .. "/" .. name] = true end
+  end
+  return names
+end
+
+local function run(source, uid, ...)
+  local before, mounts = temporary(), sys.readfile("/proc/self/mountinfo")
+  local r = support.recipe(prelude .. source, { uid = uid, seconds = 600 }, ...)
+  assert.equal("", r.stderr)
+  assert.equal(0, r.code)
+  assert.equal(mounts, sys.readfile("/proc/self/mountinfo"))
+  local own = {}
+  for name in pairs(temporary()) do
+    if not before[name] and name:find("nsengine", 1, true) then own[#own + 1] = name end
+  end
+  assert.same({}, own)
+  return r.stdout
+end
+
+for _, uid in ipairs(support.users) do
+  describe(("one process, as uid %d,"):format(uid), function()
+    it(("runs %d sandboxes one after another, and is as before"):format(runs), function()
+      local said = run([[
+        local count = tonumber((...))
+        local function once(i)
+          if i % 3 == 0 then
+            local r = box:run { "/bin/echo", tostring(i), stdout = "capture" }
+            assert(r.stdout == i .. "\n" and r.ok, tostring(r))
+          elseif i % 3 == 1 then
+            assert(box:run { "/bin/false" }.code == 1)
+          else
+            local p = box:spawn { "/bin/sleep", "1000" }
+            p:kill()
+            assert(not p:wait().ok)
+          end
+        end
+        for i = 1, 30 do once(i) end -- what is loaded and compiled once
+        local before, memory = state(), resident()
+        for i = 1, count do once(i) end
+        local after, grown = state(), resident() - memory
+        if before ~= after then print(before, "AFTERWARDS", after) end
+        if grown > 512 then print(("grown by %d kB"):format(grown)) end
+        print "done"]], uid, tostring(runs))
+      assert.equal("done\n", said)
+    end)
+
+    it(("has %d sandboxes alive at once, and is as before"):format(alive), function()
+      local said = run([[
+        local count = tonumber((...))
+        local function all(n)
+          local running = {}
+          for i = 1, n do running[i] = box:spawn { "/bin/cat", stdin = "pipe", stdout = "null" } end
+          for i = 1, n do assert(running[i].pid, i) end
+          for i = 1, n do running[i].stdin:close() end
+          for i, process in ipairs(running) do
+            local r = process:wait(60)
+            assert(r and r.ok, i .. ": " .. tostring(r))
+          end
+        end
+        all(5)
+        local before = state()
+        all(count)
+        all(count) -- what the allocator keeps settles
+        state()
+        local memory = resident()
+        for _ = 1, 2 do all(count) end
+        local after, grown = state(), resident() - memory
+        if before ~= after then print(before, "AFTERWARDS", after) end
+        if grown > 1024 then print(("grown by %d kB"):format(grown)) end
+        print "done"]], uid, tostring(alive))
+      assert.equal("done\n", said)
+    end)
+
+    it("waits for several at once, and keeps nothing of them", function()
+      local said = run([[
+        local function round()
+          local running = {}
+          for i = 1, 10 do running[i] = box:spawn { "/bin/sh", "-c", "exit " .. i } end
+          while #running > 0 do
+            local ended = assert(ns.wait(running, 30))
+            assert(ended, "none has ended")
+            for i = #running, 1, -1 do
+              if running[i]:wait(0) then table.remove(running, i) end
+            end
+          end
+        end
+        round()
+        local before = state()
+        for _ = 1, 5 do round() end
+        local after = state()
+        if before ~= after then print(before, "AFTERWARDS", after) end
+        print "done"]], uid)
+      assert.equal("done\n", said)
+    end)
+
+    it("drops handles, fails to start some, and keeps nothing of them", function()
+      local said = run([[
+        local function round()
+          for _ = 1, 5 do box:spawn { "/bin/sleep", "1000" } end -- collected
+          do local _p <close> = box:spawn { "/bin/sleep", "1000" } end
+          assert(not pcall(box.run, box, { "/no/such/program" }))
+          local bad = box:with { cwd = "/no/such/directory" }
+          assert(not pcall(bad.run, bad, { "/bin/true" }))
+          assert(not pcall(function()
+            local _p <close> = box:spawn { "/bin/sleep", "1000", stdout = "pipe" }
+            error "an error of the recipe"
+          end))
+        end
+        round()
+        local before = state()
+        for _ = 1, 10 do round() end
+        local after = state()
+        if before ~= after then print(before, "AFTERWARDS", after) end
+        print "done"]], uid)
+      assert.equal("done\n", said)
+    end)
+  end)
+end

@@ -1,0 +1,48 @@
+--- The two C programs of the specs, compiled once for a run of the suite: the probe that runs inside a
+--- sandbox, and the injector of faults.
+
+local support = require "support"
+local sys = require "nsengine.sys"
+
+local M = {}
+
+local dir
+
+--- A shell command with its output; the sanitizer's runtime is not for the compiler.
+local function shell(command)
+  local pipe = assert(io.popen("unset LD_PRELOAD; exec 2>&1; " .. command))
+  local text = pipe:read("a")
+  return pipe:close(), text
+end
+
+local function compile()
+  local temporary = support.tempdir()
+  dir = temporary.path
+  local here = sys.getcwd() .. "/spec/support/"
+  local flags = "cc -O1 -Wall -D_GNU_SOURCE "
+  local ok, text = shell(("cd %s && mkdir -m 777 open && mkdir host && echo '#include <sys/syscall.h>' | cc -E -dM - |"
+    .. [[ sed -n 's/^#define SYS_\([a-z0-9_]*\) .*/{SYS_\1, "\1"},/p' > names.h && ]]
+    .. flags .. "-static -o probe %sprobe.c && " .. flags .. "-I. -o inject %sinject.c"):format(dir, here, here))
+  if not ok then error("spec/support: " .. text, 0) end
+end
+
+--- {path = the directory, probe =, inject =, open = a directory that all may write to}, or nil and why not.
+function M.get()
+  if not shell("command -v cc") then return nil, "needs a C compiler" end
+  if not dir then compile() end
+  return { path = dir, probe = dir .. "/probe", inject = dir .. "/inject", open = dir .. "/open" }
+end
+
+--- The names of the caller's namespaces and session keyring, as `probe facts` takes them.
+function M.host(uid)
+  local words = {}
+  for word in support.run { M.get().probe, "host", uid = uid }.stdout:gmatch("%S+") do words[#words + 1] = word end
+  return words
+end
+
+function M.cleanup()
+  if dir then support.remove(dir) end
+  dir = nil
+end
+
+return M
