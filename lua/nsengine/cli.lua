@@ -1,17 +1,54 @@
---- The command line of the launcher. The common one, `nsengine RECIPE ARG...`, is dealt with here; all
---- that begins with an option is the matter of nsengine.options, loaded only then: every line that is
---- compiled costs each launch a microsecond.
+--- The command line of the launcher. The common one, `nsengine RECIPE ARG... [-- COMMAND...]`, is dealt with here;
+--- all that begins with an option is the matter of nsengine.options, loaded only then: what is loaded costs each
+--- launch.
 
---- verbose and recipe are read by the launcher when something failed.
-local M = { verbose = false, recipe = "nsengine" }
+--- verbose and recipe are for the launcher, which prints errors. command: the words behind "--"; used: somebody
+--- took them. report: who wants the Result. start: what is done with a returned sandbox instead of running it.
+local M = { verbose = false, quiet = false, recipe = "nsengine" }
 
---- Runs a recipe; the values are its own. `chunk` is its source, or nil for a file.
-local function run(path, chunk, words, first)
+--- Takes "--" and what stands behind it off the words.
+local function split(words, first)
+  for i = first, #words do
+    if words[i] == "--" then
+      if not words[i + 1] then error("no command behind '--': write one, or leave '--' out", 0) end
+      M.command = table.move(words, i + 1, #words, 1, {})
+      for k = #words, i, -1 do words[k] = nil end
+      return
+    end
+  end
+end
+
+local function class(value)
+  local meta = type(value) == "table" and getmetatable(value)
+  return type(meta) == "table" and meta.__name
+end
+
+--- What a recipe returned, as values that the launcher knows: a sandbox is run, a Result is its exit status.
+local function finish(value, ...)
+  local kind = class(value)
+  if kind == "nsengine.Sandbox" then
+    M.used = true
+    local ok, result = pcall(M.start or value.run, value, M.command) -- from C: its place is the recipe's
+    if not ok then return require("nsengine.outcome").failed(value, result) end
+    value, kind = result, "nsengine.Result"
+  end
+  if M.command and not M.used then require("nsengine.outcome").unused() end
+  if kind ~= "nsengine.Result" then return value, ... end
+  if M.verbose or M.report or value.reason ~= "ok" or value.warnings[1] then
+    require("nsengine.outcome").tell(value)
+  end
+  return value:status()
+end
+
+--- Runs a recipe; the values are for the launcher: an exit status in one of its forms. `chunk` is the recipe's
+--- source, or nil for a file; its arguments are the words from `first` on.
+function M.run(path, chunk, words, first)
+  split(words, first)
   M.recipe = path
   local arguments = table.move(words, first, #words, 1, { [0] = path })
   local recipe, message = require("nsengine.recipe").load(path, chunk, arguments)
   if not recipe then error(message, 0) end
-  return recipe(table.unpack(arguments))
+  return finish(recipe(table.unpack(arguments)))
 end
 
 --- Runs what the command line says.
@@ -20,18 +57,8 @@ end
 function M.main(version, ...)
   local words = { ... }
   local path = words[1]
-  if path and (path == "-" or path:byte() ~= 45) then return run(path, nil, words, 2) end
-  local options = require "nsengine.options"
-  local given, first = options.parse(words)
-  M.verbose = given["--verbose"] or false
-  if given["--help"] or given["--version"] then
-    return options.tell(given, version)
-  elseif given["-e"] then
-    return run("-e", given["-e"], words, first)
-  elseif not words[first] then
-    error("no recipe: write 'nsengine RECIPE', or see nsengine --help", 0)
-  end
-  return run(words[first], nil, words, first + 1)
+  if path and (path == "-" or path:byte() ~= 45) then return M.run(path, nil, words, 2) end
+  return require("nsengine.options").run(words, version)
 end
 
 return M

@@ -41,13 +41,17 @@ local hints = {
   { "^idmap: .*%(EPERM%)", "without CAP_SETUID a process maps only its own id, once" },
   { "^setresuid.*%(EINVAL%)", "the user namespace does not map that id: see sys.idmap" },
   { "^exec .*%(EACCES%)", "the file is not executable, or its file system is mounted noexec" },
+  { "^returned table: .* %(a table%);", "a table of fields becomes a sandbox by ns.sandbox { ... }" },
   { "^exec .*%(ENOEXEC%)", "no program and no script: does its first line begin with #! ?" },
 }
 
---- The hint for a message, or nil.
+--- The hint for a message, or nil. An error object of nsengine has its own, or none.
 ---@param message string
+---@param object any what the message is of
 ---@return string|nil
-local function hint(message)
+local function hint(message, object)
+  local meta = type(object) == "table" and getmetatable(object)
+  if type(meta) == "table" and meta.__name == "nsengine.Error" then return object.hint end
   local text = message:gsub("^[^:\n]+:%d+: ", "") -- "recipe.lua:7: "
   for _, entry in ipairs(hints) do
     if text:find(entry[1]) then

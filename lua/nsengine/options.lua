@@ -1,38 +1,71 @@
---- The options of the launcher: one list for the parser and for --help.
+--- The options of the launcher: one list for the parser and for --help; and what is run with them.
+
+local cli = require "nsengine.cli"
 
 local M = {}
 
---- {short, long, argument, text}
+--- {short, long, argument, text}. "[X]": may be left out, and is written behind "=" when it is not.
 local options = {
+  { "-n", "--check", nil, "load and check the recipe; run nothing: it stops where it would run the first command" },
+  { nil, "--explain", "[json]", "print the plan of the sandbox that the recipe returns or first runs: each kernel call "
+    .. "in order, with the recipe's line; run nothing" },
+  { nil, "--trace", "[FILE]", "print each step as it was done, with its result and time" },
+  { "-o", "--result", "FILE", 'write the Result as JSON to FILE; "-" is standard output, "fd:N" a descriptor' },
   { "-e", nil, "CHUNK", "run CHUNK as the recipe; what follows are its arguments" },
-  { "-v", "--verbose", nil, "print a traceback with every error" },
-  { "-h", "--help", nil, "print this text" },
+  { "-q", "--quiet", nil, "print no warnings, and nothing about limits that were reached" },
+  { "-v", "--verbose", nil, "print a traceback with every error, and how the command ended" },
+  { "-h", "--help", "[FIELD]", 'print this text, or what a field of a sandbox means ("limits.wall_time"); "fields" '
+    .. "lists them" },
   { nil, "--version", nil, "print the versions of nsengine, Lua and the kernel" },
 }
 
 local head = [[
-Usage: nsengine [OPTION...] RECIPE [ARG...]
-       nsengine [OPTION...] -e CHUNK [ARG...]
+Usage: nsengine [OPTION...] RECIPE [ARG...] [-- COMMAND...]
+       nsengine [OPTION...] -e CHUNK [ARG...] [-- COMMAND...]
 
 Runs RECIPE, a program in Lua that makes sandboxes; "-" is standard input. The
-arguments are its "..." and its table "arg".
+arguments are its "..." and its table "arg". A sandbox that it returns is run,
+with COMMAND instead of its own command where one is given.
 
 Options:
 ]]
 
 local tail = [[
 
-Exit status: the recipe's own; 124 a time limit ended it; 125 nsengine or the
-recipe failed; 126, 127 a command is not executable, not found; 128+N ended by
-signal N.
+Exit status: the command's or the recipe's own; 124 a time limit ended it; 125
+nsengine or the recipe failed; 126, 127 a command is not executable, not found;
+128+N ended by signal N.
 ]]
+
+local COLUMN, WIDTH = 23, 79
+
+--- A text broken into lines that begin at COLUMN.
+local function wrap(text)
+  local lines, line = {}, ""
+  for word in text:gmatch("%S+") do
+    if #line + 1 + #word > WIDTH - COLUMN and line ~= "" then
+      lines[#lines + 1], line = line, word
+    else
+      line = line == "" and word or line .. " " .. word
+    end
+  end
+  lines[#lines + 1] = line
+  return table.concat(lines, "\n" .. (" "):rep(COLUMN))
+end
+
+--- "-o, --result FILE", "--explain[=json]", "-h, --help [FIELD]"
+local function names_of(option)
+  local short, long, argument = table.unpack(option, 1, 3)
+  local names = (short or "   ") .. (long and (short and ", " or " ") .. long or "")
+  if not argument then return names end
+  if argument:find("^%[") and long ~= "--help" then return names .. argument:gsub("^%[", "[=") end
+  return names .. " " .. argument
+end
 
 local function help()
   local lines = {}
   for _, option in ipairs(options) do
-    local short, long, argument, text = table.unpack(option, 1, 4)
-    local names = (short or "   ") .. (long and (short and ", " or " ") .. long or "")
-    lines[#lines + 1] = ("  %-20s %s\n"):format(argument and names .. " " .. argument or names, text)
+    lines[#lines + 1] = ("  %-20s %s\n"):format(names_of(option), wrap(option[4]))
   end
   return head .. table.concat(lines) .. tail
 end
@@ -43,43 +76,102 @@ for _, option in ipairs(options) do
   if option[2] then by_name[option[2]] = option end
 end
 
+local function refuse(format, ...)
+  error(format:format(...) .. "; see nsengine --help", 0)
+end
+
 local function unknown(name)
   local near = require "nsengine.suggest"(name, by_name)
-  error(("unknown option '%s'%s; see nsengine --help"):format(
-    name, near and (" (did you mean '%s'?)"):format(near) or ""), 0)
+  refuse("unknown option '%s'%s", name, near and (" (did you mean '%s'?)"):format(near) or "")
+end
+
+--- The argument of an option, and the index of the word behind it. `joined` is what stood behind "=".
+local function argument_of(option, word, joined, words, i)
+  local argument = option[3]
+  if not argument then
+    if joined then refuse("option '%s' takes no argument", word) end
+    return true, i
+  end
+  local may_miss = argument:find("^%[")
+  if joined then
+    if joined == "" then refuse("option '%s=' needs its %s", word, (argument:gsub("[%[%]]", ""))) end
+    return joined, i
+  elseif option[2] == "--help" then
+    return words[i] or true, i + 1
+  elseif may_miss then
+    return true, i
+  elseif not words[i] then
+    refuse("option '%s' needs its %s", word, argument)
+  end
+  return words[i], i + 1
 end
 
 --- Splits a command line: the options given, by their long names, and the index of the first word that
---- is none. An option with an argument is the last.
+--- is none. -e is the last one, so that its chunk may be followed by any arguments.
 ---@param words string[]
 ---@return table<string, string|true> given
 ---@return integer first
 function M.parse(words)
   local given, i = {}, 1
   while i <= #words and words[i]:find("^%-.") do
-    local word = words[i]
+    local word, joined = words[i]:match("^(%-%-[^=]+)=(.*)$")
+    word = word or words[i]
     i = i + 1
     if word == "--" then break end
     local option = by_name[word] or unknown(word)
-    local argument = option[3]
-    if argument and not words[i] then
-      error(("option '%s' needs its %s; see nsengine --help"):format(word, argument), 0)
-    end
-    given[option[2] or option[1]] = argument and words[i] or true
-    if argument then return given, i + 1 end
+    given[option[2] or option[1]], i = argument_of(option, word, joined, words, i)
+    if word == "-e" then break end
+  end
+  local explain = given["--explain"]
+  if explain and explain ~= true and explain ~= "json" then
+    refuse("option '--explain': unknown format '%s': json, or nothing for text", explain)
   end
   return given, i
 end
 
 --- Prints the answer to --help or --version; the exit status.
-function M.tell(given, version)
-  if given["--help"] then
+local function tell(given, version)
+  local field = given["--help"]
+  if field == true then
     io.write(help())
+  elseif field then
+    local text, message = require "nsengine.field_help"(field == "fields" and "" or field)
+    if not text then error(message .. "; nsengine --help fields lists all", 0) end
+    io.write(text)
   else
     local linux = require("nsengine.sys").uname().release
     io.write(("nsengine %s (%s, Linux %s)\n"):format(version, _VERSION, linux))
   end
   return 0
+end
+
+--- Runs the recipe with what --trace and --result ask for.
+local function run(given, ...)
+  if given["--trace"] then require("nsengine.trace").start(given["--trace"]) end
+  if not given["--result"] then return cli.run(...) end
+  local report <close> = require("nsengine.outcome").reporter(given["--result"])
+  local values = table.pack(cli.run(...))
+  report.note(table.unpack(values, 1, values.n))
+  return table.unpack(values, 1, values.n)
+end
+
+--- Does what a command line says that begins with an option.
+---@param words string[]
+---@param version string
+function M.run(words, version)
+  local given, first = M.parse(words)
+  cli.verbose, cli.quiet = given["--verbose"] or false, given["--quiet"] or false
+  if given["--help"] or given["--version"] then return tell(given, version) end
+  local path, chunk = words[first], given["-e"]
+  if chunk then
+    path, first = "-e", first - 1
+  elseif not path then
+    error("no recipe: write 'nsengine RECIPE', or see nsengine --help", 0)
+  end
+  if given["--check"] or given["--explain"] then
+    return require("nsengine.rehearsal").run(given["--explain"], path, chunk, words, first + 1)
+  end
+  return run(given, path, chunk, words, first + 1)
 end
 
 return M

@@ -3,7 +3,18 @@
 
 local sys = require "nsengine.sys"
 
+--- directory: where the recipe lies, absolute and with a slash at its end; nil where it came from nowhere.
 local M = {}
+
+--- The source of each recipe by the name that its messages begin with, for nsengine.locate.
+local sources = {}
+
+--- The source text of a recipe: of a file, of "stdin" or of "-e".
+---@param name string
+---@return string|nil
+function M.source(name)
+  return sources[name]
+end
 
 --- The environment of a recipe and of the modules beside it: the globals of Lua, none of its own.
 local function environment(arguments)
@@ -87,8 +98,12 @@ function M.load(path, chunk, arguments)
   -- A first line "#!/usr/bin/env nsengine" is for the kernel; its line number stays.
   local recipe, message = load(text:gsub("^#[^\n]*", "", 1), name, "t", env)
   if not recipe then return nil, explain(path, message) end
+  sources[name:sub(2)] = text
   -- What came from the command line or a pipe lies nowhere: the working directory is not beside it.
-  if not chunk and path ~= "-" then search_beside(directory(path), env) end
+  if not chunk and path ~= "-" then
+    M.directory = directory(path)
+    search_beside(M.directory, env)
+  end
   return recipe
 end
 

@@ -29,21 +29,34 @@ end
 local misuse_hint = "; see nsengine --help"
 
 local help = [[
-Usage: nsengine [OPTION...] RECIPE [ARG...]
-       nsengine [OPTION...] -e CHUNK [ARG...]
+Usage: nsengine [OPTION...] RECIPE [ARG...] [-- COMMAND...]
+       nsengine [OPTION...] -e CHUNK [ARG...] [-- COMMAND...]
 
 Runs RECIPE, a program in Lua that makes sandboxes; "-" is standard input. The
-arguments are its "..." and its table "arg".
+arguments are its "..." and its table "arg". A sandbox that it returns is run,
+with COMMAND instead of its own command where one is given.
 
 Options:
+  -n, --check          load and check the recipe; run nothing: it stops where
+                       it would run the first command
+      --explain[=json] print the plan of the sandbox that the recipe returns or
+                       first runs: each kernel call in order, with the recipe's
+                       line; run nothing
+      --trace[=FILE]   print each step as it was done, with its result and time
+  -o, --result FILE    write the Result as JSON to FILE; "-" is standard
+                       output, "fd:N" a descriptor
   -e CHUNK             run CHUNK as the recipe; what follows are its arguments
-  -v, --verbose        print a traceback with every error
-  -h, --help           print this text
+  -q, --quiet          print no warnings, and nothing about limits that were
+                       reached
+  -v, --verbose        print a traceback with every error, and how the command
+                       ended
+  -h, --help [FIELD]   print this text, or what a field of a sandbox means
+                       ("limits.wall_time"); "fields" lists them
       --version        print the versions of nsengine, Lua and the kernel
 
-Exit status: the recipe's own; 124 a time limit ended it; 125 nsengine or the
-recipe failed; 126, 127 a command is not executable, not found; 128+N ended by
-signal N.
+Exit status: the command's or the recipe's own; 124 a time limit ended it; 125
+nsengine or the recipe failed; 126, 127 a command is not executable, not found;
+128+N ended by signal N.
 ]]
 
 --- Prints what a recipe got.
@@ -57,7 +70,7 @@ describe("the command line", function()
     it("explains itself, as uid " .. uid, function()
       assert.same({ 0, help, "" }, seen(support.nsengine { "--help", uid = uid }))
       assert.same({ 0, help, "" }, seen(support.nsengine { "-h", uid = uid }))
-      assert.same({ 0, help, "" }, seen(support.nsengine { "-v", "--help", "whatever", uid = uid }))
+      assert.same({ 0, help, "" }, seen(support.nsengine { "-v", "--help", uid = uid }))
       assert.same({ 0, ("nsengine %s (Lua 5.4, Linux %s)\n"):format(version, sys.uname().release), "" },
         seen(support.nsengine { "--version", uid = uid }))
     end)
@@ -79,7 +92,14 @@ describe("the command line", function()
     fails("unknown option '--verbos' (did you mean '--verbose'?)" .. misuse_hint,
       support.nsengine { "--verbos", "x.lua" })
     fails("unknown option '--frobnicate'" .. misuse_hint, support.nsengine { "--frobnicate" })
-    fails("unknown option '--help=x' (did you mean '--help'?)" .. misuse_hint, support.nsengine { "--help=x" })
+    fails("unknown option '--chck' (did you mean '--check'?)" .. misuse_hint, support.nsengine { "--chck", "x.lua" })
+    fails("option '--check' takes no argument" .. misuse_hint, support.nsengine { "--check=x", "x.lua" })
+    fails("option '--result' needs its FILE" .. misuse_hint, support.nsengine { "--result" })
+    fails("option '-o' needs its FILE" .. misuse_hint, support.nsengine { "-o" })
+    fails("option '--result=' needs its FILE" .. misuse_hint, support.nsengine { "--result=", "x.lua" })
+    fails("option '--trace=' needs its FILE" .. misuse_hint, support.nsengine { "--trace=", "x.lua" })
+    fails("option '--explain': unknown format 'yaml': json, or nothing for text" .. misuse_hint,
+      support.nsengine { "--explain=yaml", "x.lua" })
     fails("option '-e' needs its CHUNK" .. misuse_hint, support.nsengine { "-e" })
     fails("option '-e' needs its CHUNK" .. misuse_hint, support.nsengine { "-v", "-e" })
   end)
@@ -87,12 +107,22 @@ describe("the command line", function()
   it("gives a recipe all that stands behind it, options too", function()
     assert.same({ 0, "4\t0=PATH 1=a 2=-v 3=--help 4=\ta\t-v\t--help\t\n", "" },
       seen(recipe(show, nil, "a", "-v", "--help", "")))
-    assert.same({ 0, "2\t0=PATH 1=-- 2=x\t--\tx\n", "" }, seen(recipe(show, nil, "--", "x")))
     assert.same({ 0, "0\t0=PATH\n", "" }, seen(recipe(show)))
   end)
 
+  it("keeps the command behind -- for the sandbox", function()
+    local unused = "nsengine: warning: PATH: takes no command: what stands behind '--' is not used\n"
+    assert.same({ 0, "1\t0=PATH 1=a\ta\n", unused }, seen(recipe(show, nil, "a", "--", "x", "-y")))
+    fails("no command behind '--': write one, or leave '--' out", recipe(show, nil, "a", "--"))
+    local box = 'local ns = require "nsengine" return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "false" } }'
+    assert.same({ 1, "", "" }, seen(recipe(box)))
+    assert.same({ 0, "a -- b\n", "" }, seen(recipe(box, nil, "--", "echo", "a", "--", "b")))
+    assert.same({ 3, "", "" }, seen(chunk(box, "--", "sh", "-c", "exit 3")))
+    assert.same({ 4, "", "" }, seen(support.nsengine { "-", "--", "sh", "-c", "exit 4", stdin = box }))
+  end)
+
   it("runs a chunk, with its arguments", function()
-    assert.same({ 0, "3\t0=-e 1=a 2=-e 3=--\ta\t-e\t--\n", "" }, seen(chunk(show, "a", "-e", "--")))
+    assert.same({ 0, "3\t0=-e 1=a 2=-e 3=-n\ta\t-e\t-n\n", "" }, seen(chunk(show, "a", "-e", "-n")))
     assert.same({ 0, "0\t0=-e\n", "" }, seen(chunk(show)))
     assert.same({ 3, "", "" }, seen(support.nsengine { "-v", "-e", "return 3" }))
     assert.same({ 0, "", "" }, seen(chunk(""))) -- an empty program does nothing
@@ -416,7 +446,8 @@ describe("a failure of the engine", function()
   it("names standard input that cannot be read", function()
     local launcher = support.launcher()
     fails("stdin: Is a directory (EISDIR)", support.run { "sh", "-c", launcher .. " - < /" })
-    fails("stdin: Bad file descriptor (EBADF)", support.run { "sh", "-c", launcher .. " - <&-" })
+    -- A closed one is /dev/null, for the launcher as for what it runs.
+    assert.same({ 0, "", "" }, seen(support.run { "sh", "-c", launcher .. " - <&-" }))
   end)
 
   it("is told when the output could not be written", function()
@@ -522,6 +553,23 @@ describe("a signal to the launcher", function()
     it("ends the child, and then the launcher in the same way: " .. signal, function()
       assert.equal("unwound\n", interrupt(signal, "return child:wait()"))
     end)
+  end
+
+  for _, uid in ipairs(support.users) do
+    for _, signal in ipairs(signals) do
+      it(("ends the sandbox that it runs, and all in it: %s, as uid %d"):format(signal, uid), function()
+        local process <close>, output = start([[
+          local ns = require "nsengine"
+          return ns.sandbox {
+            fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev },
+            cmd = { "sh", "-c", "trap '' HUP INT QUIT TERM; sleep 60 & echo ready; wait; sleep 60" },
+          }]], { uid = uid })
+        assert.equal("ready", output:read())
+        process:kill(sys[signal])
+        assert.same({ nil, "signal", sys[signal] }, { process:wait(10) })
+        assert.equal("", output:read("a")) -- at its end: nobody has the pipe any more
+      end)
+    end
   end
 
   for name, wait in pairs {

@@ -93,6 +93,23 @@ describe("a hint", function()
     assert.is_nil(hint "exec ./EACCES: No such file or directory (ENOENT)")
   end)
 
+  it("is the error object's own, where there is one", function()
+    local errors = require "nsengine.error"
+    local give = require "nsengine.hint"
+    local object = errors.new { kind = "setup", message = "clone: Operation not permitted (EPERM)", hint = "so" }
+    assert.equal("so", give(tostring(object), object))
+    object.hint = nil
+    assert.is_nil(give(tostring(object), object))
+    assert.truthy(give(tostring(object), {}))
+    assert.truthy(give(tostring(object), setmetatable({}, { __metatable = "hidden" })))
+  end)
+
+  it("knows what a table of fields was meant to be", function()
+    assert.equal("a table of fields becomes a sandbox by ns.sandbox { ... }",
+      hint "returned table: 0x5581 (a table); expected nothing")
+    assert.is_nil(hint "returned text (a string); expected nothing")
+  end)
+
   it("is one line of its own", function()
     for message in pairs(cases) do assert.falsy(hint(message):find("\n")) end
   end)

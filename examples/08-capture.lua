@@ -1,0 +1,34 @@
+#!/usr/bin/env nsengine
+-- A command's output as a value, its limits, and what became of it: a Result is data, whatever happened.
+--   nsengine 08-capture.lua
+local ns = require "nsengine"
+
+local base = ns.sandbox {
+  fs  = { ["/"] = ns.ro "/", ["/proc"] = ns.proc, ["/dev"] = ns.dev, ["/tmp"] = ns.tmpfs() },
+  env = { PATH = "/usr/bin:/bin" },
+}
+
+-- Another sandbox, as the first but for what is said here: tables merge, `false` takes away.
+local strict = base:with { limits = { wall_time = "500ms", output = "4K", files = 32 }, stderr = "null" }
+
+-- The command is the list part of one table, what holds for this run the named part.
+local sum = strict:run { "sort", "-n", stdin = "30\n4\n100\n", stdout = "capture" }
+print("sorted:", (sum.stdout:gsub("\n", " ")))
+
+for _, command in ipairs {
+  { "true" },
+  { "sh", "-c", "exit 3" },
+  { "sh", "-c", "kill -SEGV $$" },
+  { "sleep", "60" },
+  { "yes" },
+} do
+  command.stdout = "capture"
+  local r = strict:run(command)
+  print(("%-6s %-10s %s"):format(command[1], r.reason, tostring(r):gsub("%d+%.%d+ s", "... s")))
+end
+
+-- What must not fail is checked: check() raises when it did.
+base:run({ "test", "-d", "/usr" }):check()
+
+-- What a recipe returns is its exit status: this one's is the command's.
+return base:run { "sh", "-c", "echo done" }

@@ -1,0 +1,142 @@
+--- What the launcher says about an end: messages, exit statuses and the JSON of --result. Loaded only when there is
+--- something to say.
+
+local cli = require "nsengine.cli"
+local sys = require "nsengine.sys"
+
+local M = {}
+
+local function say(format, ...)
+  io.stderr:write("nsengine: ", format:format(...), "\n")
+end
+
+--- Prints a warning, unless -q.
+function M.warn(message)
+  if not cli.quiet then say("warning: %s", message) end
+end
+
+--- A command was given that nobody asked for.
+function M.unused()
+  M.warn(cli.recipe .. ": takes no command: what stands behind '--' is not used")
+end
+
+local function megabytes(result)
+  return result.memory and (", %.1f MB"):format(result.memory / 1e6) or ""
+end
+
+--- Says what is not to be seen from the exit status: warnings, and the limit that ended it.
+function M.tell(result)
+  for _, warning in ipairs(result.warnings) do M.warn(tostring(warning)) end
+  if cli.verbose then
+    say("%s: %s; %.2f s of CPU time%s", cli.recipe, tostring(result), result.cpu_time or 0, megabytes(result))
+  elseif result.limits[result.reason] and not cli.quiet then
+    say("%s: %s", cli.recipe, tostring(result))
+  end
+  if cli.report then cli.report(result) end
+end
+
+--- Raises why the sandbox that a recipe returned could not be run, with its place.
+function M.failed(box, err)
+  if type(err) == "table" and err.where == "?" then
+    if err.message:find("^no command:") then
+      err.where, err.field = box.place("cmd"), "cmd"
+      err.message = ("no command: cmd = { ... } in the sandbox, or nsengine %s -- COMMAND"):format(cli.recipe)
+    else
+      err.where = not cli.command and box.place("cmd") or cli.recipe
+    end
+  end
+  error(err, 0)
+end
+
+-- Exit statuses -------------------------------------------------------------------------------------------------
+
+local FAILED = 125
+
+--- The exit status of a Result, or of the error object that a recipe died of; nil for other values.
+---@return integer|nil
+function M.status(value)
+  local meta = type(value) == "table" and getmetatable(value)
+  local name = type(meta) == "table" and meta.__name
+  if name == "nsengine.Result" then return value:status() end
+  if name ~= "nsengine.Error" then return nil end
+  if value.kind == "exec" then return value.errno == sys.ENOENT and 127 or 126 end
+  return value.result and value.result:status() or FAILED
+end
+
+--- The exit status of what a recipe returned, as the launcher has it (engine/bind/status.c).
+local function status_of(first, how, number)
+  if first == nil and how == "exit" then return number end
+  if first == nil and how == "signal" then return 128 + number end
+  if first == nil and how then return how == "timeout" and 124 or FAILED end
+  if type(first) == "boolean" then return first and 0 or 1 end
+  return math.type(first) == "integer" and first or first == nil and 0 or FAILED
+end
+
+-- The Result as a file ------------------------------------------------------------------------------------------
+
+--- A file to write to: a path, "-" for standard output, "fd:N" for an open descriptor.
+function M.sink(name, option)
+  if name == "-" then return io.stdout end
+  local number = math.tointeger(name:match("^fd:(%d+)$"))
+  local fd, message
+  if number then
+    fd, message = sys.dup(number)
+  else
+    fd, message = sys.open(name, sys.O_WRONLY | sys.O_CREAT | sys.O_TRUNC, 438) -- 0666
+  end
+  if not fd then error(("option '%s': %s"):format(option, message), 0) end
+  return fd
+end
+
+local function encode(members)
+  local json, parts = require("cjson").encode, {}
+  for _, member in ipairs(members) do
+    if member[2] ~= nil then parts[#parts + 1] = json(member[1]) .. ":" .. json(member[2]) end
+  end
+  return "{" .. table.concat(parts, ",") .. "}"
+end
+
+--- A recipe that failed: the same object with reason "error", and what the error object knows.
+local function error_json(err)
+  local known = type(err) == "table" and err or {}
+  local ok, text = pcall(tostring, err)
+  return encode {
+    { "ok", false }, { "reason", "error" }, { "status", M.status(err) or FAILED },
+    { "message", known.message or ok and text or "an error that cannot be printed" },
+    { "kind", known.kind or "recipe" }, { "where", known.where }, { "field", known.field }, { "op", known.op },
+    { "errno", known.errno }, { "hint", known.hint },
+  }
+end
+
+--- What is written when a recipe returned no Result but an exit status.
+local function status_json(status)
+  local signal = status > 128 and status < 193 and status - 128 or nil
+  local reason = status == 0 and "ok" or status == 124 and "wall_time" or signal and "signal" or "exit"
+  return encode {
+    { "ok", status == 0 }, { "reason", reason }, { "code", not signal and status or nil }, { "signal", signal },
+    { "status", status },
+  }
+end
+
+--- Who writes the Result when the run is over, whatever way it ends: it leaves its scope with it.
+---@param name string FILE, "-" or "fd:N"
+function M.reporter(name)
+  if not pcall(require, "cjson") then
+    error("option '--result' needs the Lua module cjson: apt install lua-cjson", 0)
+  end
+  local sink = M.sink(name, "--result")
+  local text
+  cli.report = function(result) text = result:json() end
+  return setmetatable({
+    --- Notes what the recipe returned.
+    note = function(...) text = text or status_json(status_of(...)) end,
+  }, {
+    __close = function(_, err)
+      local ok, message = sink:write((text or error_json(err == nil and "the recipe ended by os.exit" or err)) .. "\n")
+      if not ok then error("option '--result': " .. message, 0) end
+      if sink ~= io.stdout then sink:close() end
+    end,
+  })
+end
+
+return M

@@ -1,0 +1,64 @@
+--- --trace: each step of every sandbox that is started, with its result and time.
+
+local sys = require "nsengine.sys"
+
+local M = {}
+
+--- "sethostname("box")"; calls that have some arguments already are followed by the step's own.
+local function call(step)
+  local calls, args = step.calls or step.step, table.concat(step.args, ", ")
+  if not calls:find("%)$") then return ("%s(%s)"):format(calls, args) end
+  return args == "" and calls or calls .. ": " .. args
+end
+
+--- "  12.3 us  hostname     sethostname("box") = 0   # recipe.lua:7: hostname"
+local function line(step, seconds, result)
+  return ("%9s  %-12s %s = %s  # %s: %s\n"):format(seconds and ("%.1f us"):format(seconds * 1e6) or "-", step.step,
+    call(step), result, step.where or "?", step.field)
+end
+
+--- The lines of one start. detail: what plan:spawn tells of a failure, or nil.
+local function lines(job, done, errno, detail)
+  local explained = require("nsengine.explain").table(job.description, job.spec)
+  local text = { ("%9s  clone3 %s\n"):format("", table.concat(explained.header.flags, "|")) }
+  for _, entry in ipairs(done) do
+    text[#text + 1] = line(explained.steps[entry.step], entry.seconds, 0)
+  end
+  local name = errno and sys.errname(errno) or "?"
+  if detail and detail.step then
+    text[#text + 1] = line(explained.steps[detail.step], nil, ("-1 %s (%s)"):format(name, detail.call or "?"))
+  elseif detail then
+    text[#text + 1] = ("%9s  %s = -1 %s\n"):format("-", detail.call or detail.stage, name)
+  end
+  local argv = {}
+  for i, word in ipairs(job.argv) do argv[i] = ("%q"):format(word) end
+  if not detail then text[#text + 1] = ("%9s  execve %s\n"):format("", table.concat(argv, ", ")) end
+  return table.concat(text)
+end
+
+--- A plan that writes what its spawns did.
+local function traced(plan, job, sink)
+  return {
+    spawn = function(_, how)
+      how.trace = true
+      local child, message, errno, detail = plan:spawn(how)
+      local done = child and child:trace() or detail and detail.trace or {}
+      sink:write(lines(job, done, errno, not child and (detail or {}) or nil))
+      return child, message, errno, detail
+    end,
+  }
+end
+
+--- Traces all that is started from now on.
+---@param name string|true a file, "-", "fd:N"; true: standard error
+function M.start(name)
+  local sink = name == true and io.stderr or require("nsengine.outcome").sink(name, "--trace")
+  local process = require "nsengine.process"
+  local spawn = process.spawn
+  process.spawn = function(job)
+    job.plan = traced(job.plan, job, sink)
+    return spawn(job)
+  end
+end
+
+return M

@@ -1,0 +1,76 @@
+--- --check: a recipe is loaded and validated, and nothing is run.
+local support = require "support"
+local sys = require "nsengine.sys"
+
+teardown(support.cleanup)
+
+local ns = 'local ns = require "nsengine"\n'
+
+local function check(source, ...)
+  local r = support.nsengine { "--check", "-e", ns .. source, ... }
+  return { r.code, r.stdout, r.stderr }
+end
+
+local fine = { 0, "", "" }
+
+describe("--check", function()
+  it("finds nothing wrong with a right recipe", function()
+    assert.same(fine, check 'return ns.sandbox { hostname = "x", cmd = { "/no/such/command" } }')
+    assert.same(fine, check 'return ns.sandbox { fs = { ["/"] = ns.ro "/" } }') -- its command comes with --
+    assert.same(fine, check "return 0")
+    assert.same(fine, check "")
+    assert.same({ 0, "", "" }, check('return ns.sandbox { cmd = { "x" } }', "--", "y"))
+  end)
+
+  it("finds what is wrong, with its line", function()
+    assert.same({ 125, "", "nsengine: -e:3: hostnme: unknown field (did you mean 'hostname'?)\n" },
+      check 'return ns.sandbox {\n  hostnme = "x",\n}')
+    assert.same({ 125, "", "nsengine: -e:2: undefined global 'pritn' (did you mean 'print'?)\n" }, check "pritn(1)")
+    assert.equal(125, check("return return")[1])
+    assert.equal(125, check("return 'text'")[1])
+    -- fields that make no sense together
+    assert.equal(125, check('return ns.sandbox { net = "none", share = { "net" }, cmd = { "x" } }')[1])
+  end)
+
+  it("warns of what this host cannot do, for the recipe is right", function()
+    assert.same({ 0, "", "nsengine: warning: -e:3: fs./x: no such file or directory: ./no-such\n" },
+      check 'return ns.sandbox {\n  fs = { ["/x"] = ns.ro "./no-such" }, cmd = { "x" },\n}')
+  end)
+
+  it("stops where the recipe would run something", function()
+    local dir <close> = support.tempdir()
+    local made = dir.path .. "/made"
+    for _, source in ipairs {
+      'ns.sandbox { fs = { ["/"] = ns.rw "/" } }:run { "touch", ... }',
+      'ns.sandbox { fs = { ["/"] = ns.rw "/" } }:spawn { "touch", ... }',
+      'os.execute("touch " .. ...)',
+      'io.popen("touch " .. ...):close()',
+      'local name = ... require "nsengine.sys".clone(0, function() require "nsengine.sys".exec { "touch", name } end)',
+      'require "nsengine.sys".exec { "touch", ... }',
+    } do
+      assert.same(fine, check(source .. " print 'not reached' error 'not reached'", made))
+      assert.is_nil(sys.stat(made), source)
+    end
+  end)
+
+  it("ends what the recipe began before", function()
+    local r = support.nsengine { "-n", "-e", ns .. [[
+      local dir <close> = ns.tempdir()
+      print(dir.path)
+      return ns.sandbox { fs = { ["/x"] = ns.rw(dir.path) } }:run { "true" }]] }
+    assert.same({ 0, "" }, { r.code, r.stderr })
+    assert.is_nil(sys.stat(r.stdout:match("[^\n]+")))
+  end)
+
+  it("goes on behind a pcall to the end of the recipe", function()
+    assert.same({ 0, "false\tthe recipe stops here: it is only checked\n", "" },
+      check 'print(pcall(function() ns.sandbox {}:run { "true" } end)) return 5')
+  end)
+
+  it("needs no privilege, and leaves the call's own namespaces alone", function()
+    for _, uid in ipairs(support.users) do
+      local r = support.nsengine { "-n", "-e", 'require "nsengine.sys".unshare(1 << 17)', uid = uid }
+      assert.same(fine, { r.code, r.stdout, r.stderr })
+    end
+  end)
+end)

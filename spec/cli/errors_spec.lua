@@ -1,0 +1,187 @@
+--- Every message: its exact text and line, its exit status, and its place in docs/errors.md.
+local support = require "support"
+local sys = require "nsengine.sys"
+
+teardown(support.cleanup)
+
+--- {recipe behind `local ns = require "nsengine"`, what is printed behind "nsengine: ", exit status (125),
+--- words of the command line}. Line 2 is the recipe's first. A number of seconds is "0.00".
+local messages = {
+  -- words of a recipe
+  { 'return ns.sandbox {\n  hostnme = "x",\n}', "-e:3: hostnme: unknown field (did you mean 'hostname'?)" },
+  { "return ns.sandbox {\n  limits = {\n    files = 5,\n    memroy = 1,\n  },\n}",
+    "-e:5: limits.memroy: unknown field (did you mean 'memory'?)" },
+  { 'return ns.sandbox { timeout = 1 }', "-e:2: timeout: unknown field; nsengine --help FIELD describes each" },
+  { 'return ns.sandbox {}\n  :with {\n    hostnme = "x" }', "-e:4: hostnme: unknown field (did you mean 'hostname'?)" },
+  { 'return ns.sandbox {\n  net = "nonne" }', "-e:3: net: unknown value 'nonne' (did you mean 'none'?)" },
+  { 'return ns.sandbox { user = "rot" }', "-e:2: user: unknown value 'rot' (did you mean 'root'?)" },
+  { 'return ns.sandbox { stdout = "out.txt" }',
+    "-e:2: stdout: unknown value 'out.txt'; a file is written io.open(\"out.txt\", \"w\")" },
+  { "return ns.sandbox { net = 1 }", "-e:2: net: expected 'host' or 'none', got number 1" },
+  { 'return ns.sandbox "x"', '-e:2: expected a table of fields, got string "x"' },
+  { "return ns.sandbox { tty = 1 }", "-e:2: tty: expected true or false, got number 1" },
+  { 'return ns.sandbox { cmd = "ls -l" }',
+    '-e:2: cmd: expected a list of words, got string "ls -l"; write cmd = { "ls", "-l" }' },
+  { 'return ns.sandbox {\n  fs = {\n    ["/work"] = "./src",\n  },\n}',
+    '-e:4: fs./work: expected ns.ro, ns.rw, ns.tmpfs..., got string "./src"; a host path is written ns.ro "./src"' },
+  { 'return ns.sandbox { limits = { file_size = "256 QB" } }',
+    '-e:2: limits.file_size: "256 QB" is not a size: bytes, or a string such as "256M"' },
+  { 'return ns.sandbox { limits = { wall_time = "2 weeks" } }', '-e:2: limits.wall_time: "2 weeks" is not a duration: '
+    .. 'seconds, or a string such as "500ms", "2s", "10min", "1h"' },
+  { "return ns.sandbox { umask = 22 }",
+    '-e:2: umask: number 22 is not a mode: octal digits in a string, such as "755"' },
+  { 'return ns.sandbox { user = { uid = "me" } }',
+    '-e:2: user.uid: "me" is not an id: a whole number from 0 to 4294967294' },
+  { 'return ns.sandbox { cwd = "x" }', '-e:2: cwd: "x" is a path inside the sandbox: it begins with /' },
+  { 'return ns.sandbox { fs = { ["/a/../b"] = ns.ro "." } }',
+    '-e:2: fs: "/a/../b": ".." is not allowed inside the sandbox; write the path out' },
+  { 'return ns.sandbox { fs = { ["/x"] = ns.ro } }', '-e:2: fs./x: ns.ro: a host path is missing: ns.ro "./src"' },
+  { "return ns.sandbox { cmd = {} }", "-e:2: cmd: a command has at least one word" },
+  { 'return ns.sandbox { limits = { memory = "1G" } }', "-e:2: limits.memory: not in this version yet; "
+    .. "leave it out, or name it in 'optional' to run without it" },
+  { 'return ns.sandbox { seccomp = "strict" }', "-e:2: seccomp: not in this version yet; "
+    .. "leave it out, or name it in 'optional' to run without it" },
+  { 'return ns.sandbox { "ls" }',
+    '-e:2: [1]: a sandbox has named fields only; a command is written cmd = { "/bin/sh" }' },
+  { 'return ns.sandbox { net = "none", share = { "net" }, cmd = { "true" } }',
+    "-e:2: net: 'none' contradicts share = { \"net\" }: leave out one of them" },
+  { 'return ns.sandbox { hostname = "x", share = { "uts" }, cmd = { "true" } }',
+    "-e:2: hostname: it is the host's own with share = { \"uts\" }: leave out one of them" },
+  { "ns.sandbox {}:run {}",
+    '-e:2: no command: box:run { "program", "argument" }, or cmd = { ... } in the sandbox' },
+  { "return ns.sandbox {}", "-e:2: cmd: no command: cmd = { ... } in the sandbox, or nsengine -e -- COMMAND" },
+  { 'ns.sandbox {}.run { "x" }', "-e:2: write box:run{...}, with a colon" },
+  { "ns.sandbox {}:rnu {}", "-e:2: a sandbox has no 'rnu' (did you mean 'run'?)" },
+  { "ns.sandbox {}.net = 1", "-e:2: a sandbox does not change: box:with { net = ... } is another one" },
+  { "return ns.tmpsf()", "-e:2: nsengine has no 'tmpsf' (did you mean 'tmpfs'?)" },
+  { "pritn(1)", "-e:2: undefined global 'pritn' (did you mean 'print'?)" },
+  { "x = 1", "-e:2: assignment to global 'x'; write 'local x = ...'" },
+  { "return 'text'",
+    "-e: returned text (a string); expected nothing, a boolean, 0 to 255, or what process:wait returns" },
+  { 'ns.args { { "a", "", requird = true } }',
+    "-e:2: ns.args: entry 1: unknown field 'requird' (did you mean 'required'?)" },
+  { 'package.preload.argparse = function() error "none" end ns.args {}',
+    "-e:2: ns.args needs the Lua module argparse: apt install lua-argparse" },
+  { 'ns.here "x"', "-e:2: ns.here: this recipe is no file, nothing is beside it; see ns.cwd()" },
+  -- the host
+  { 'return ns.sandbox {\n  fs = {\n    ["/"] = ns.ro "/",\n    ["/work"] = ns.ro "./no-such",\n  },\n'
+    .. '  cmd = { "true" } }',
+    "-e:5: fs./work: no such file or directory: ./no-such" },
+  { 'ns.read "/no/such"', "-e:2: /no/such: No such file or directory (ENOENT)" },
+  -- setting up
+  { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" },\n  cwd = "/no/such", cmd = { "true" } }',
+    "-e:3: cwd: chdir /no/such: No such file or directory (ENOENT)\n"
+      .. "  hint: cwd is a path inside the sandbox: does fs put it there?" },
+  { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" },\n'
+    .. '  setup = function()\n    error "broken"\n  end }',
+    "-e:3: setup: -e:4: broken" },
+  { 'return ns.sandbox { fs = { ["/"] = ns.ro "/",\n  ["/etc/passwd/x"] = ns.tmpfs() }, cmd = { "true" } }',
+    "-e:3: fs./etc/passwd/x: openat2 /etc/passwd/x: Not a directory (ENOTDIR)" },
+  { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" },\n  nice = -5, cmd = { "true" } }',
+    "-e:3: nice: setpriority -5: Permission denied (EACCES)\n"
+      .. "  hint: a sandbox has no privilege: its nice value is not below its caller's" },
+  -- the command
+  { 'ns.sandbox { fs = { ["/"] = ns.ro "/" } }:run { "no-such" }',
+    "-e:2: command not found: no-such (looked in /usr/local/bin:/usr/bin:/bin, inside the sandbox)", 127 },
+  { 'ns.sandbox {}:run { "true" }',
+    "-e:2: command not found: true (looked in /usr/local/bin:/usr/bin:/bin, inside the sandbox)\n"
+      .. '  hint: the sandbox is empty: fs = { ["/"] = ns.ro "/" } shows it the host\'s files', 127 },
+  { 'ns.sandbox { fs = { ["/"] = ns.ro "/" } }:run { "/etc/passwd" }', "-e:2: execve…: Permission denied (EACCES)\n"
+    .. "  hint: the file is not executable, is closed to the sandbox's user, or its file system is mounted noexec",
+    126 },
+  { 'ns.sandbox { fs = { ["/"] = ns.ro "/" } }:run({ "sh", "-c", "exit 3" }):check()',
+    "sh: exited with status 3 after 0.00 s", 3 },
+  { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, limits = { wall_time = 0.05 }, cmd = { "sleep", "9" } }',
+    "-e: stopped after 0.00 s (limit 0.05 s)", 124 },
+  -- the command line
+  { nil, "unknown option '--chekc' (did you mean '--check'?); see nsengine --help", words = { "--chekc" } },
+  { nil, "option '-o' needs its FILE; see nsengine --help", words = { "-o" } },
+  { nil, "no recipe: write 'nsengine RECIPE', or see nsengine --help", words = { "-q" } },
+  { "return 0", "no command behind '--': write one, or leave '--' out", behind = "--" },
+  { nil, "no field 'zzz'; nsengine --help fields lists all", words = { "--help", "zzz" } },
+  { "return 0", "-e: describes no sandbox: there is nothing to explain", words = { "--explain" } },
+  { "return 0", "option '--trace': open /no/such/file: No such file or directory (ENOENT)",
+    words = { "--trace=/no/such/file" } },
+  { nil, "-e: a binary chunk: recipes are Lua source text only, for precompiled code is not checked",
+    words = { "-e", "\27Lua" } },
+  { nil, "/no/such.lua: No such file or directory (ENOENT)", words = { "/no/such.lua" } },
+  -- warnings
+  { "return 0", "warning: -e: takes no command: what stands behind '--' is not used", 0, behind = { "--", "x" } },
+  { 'return ns.sandbox { optional = { "seccomp" }, seccomp = "strict",\n'
+    .. '  fs = { ["/"] = ns.ro "/" }, cmd = { "true" } }',
+    "warning: -e:2: seccomp skipped: not in this version yet (listed in 'optional')", 0 },
+}
+
+--- Headings of docs/errors.md as Lua patterns: "…" is anything.
+local function headings()
+  local list = {}
+  for line in io.lines "docs/errors.md" do
+    local text = line:match("^### `(.+)`$")
+    if text then
+      local pattern = text:gsub("…", "\0"):gsub("%p", "%%%0"):gsub("%z", ".-")
+      list[#list + 1] = { text = text, pattern = "^" .. pattern .. "$" }
+    end
+  end
+  return list
+end
+
+local function message_of(case)
+  return case[2]:match("^[^\n]*")
+end
+
+describe("the message", function()
+  for _, case in ipairs(messages) do
+    it("is: " .. message_of(case), function()
+      local command = { table.unpack(case.words or {}) }
+      if case[1] then
+        command[#command + 1] = "-e"
+        command[#command + 1] = 'local ns = require "nsengine"\n' .. case[1]
+      end
+      local behind = type(case.behind) == "string" and { case.behind } or case.behind or {}
+      table.move(behind, 1, #behind, #command + 1, command)
+      local r = support.nsengine(command)
+      local text = r.stderr:gsub("after %d+%.%d+ s", "after 0.00 s"):gsub("execve[^:\n]*: ", "execve…: ")
+      assert.same({ case[3] or 125, "", "nsengine: " .. case[2] .. "\n" }, { r.code, r.stdout, text })
+    end)
+  end
+end)
+
+describe("docs/errors.md", function()
+  local all = headings()
+
+  it("has every message", function()
+    for _, case in ipairs(messages) do
+      local found = false
+      for _, heading in ipairs(all) do found = found or message_of(case):find(heading.pattern) ~= nil end
+      assert.truthy(found, message_of(case))
+    end
+  end)
+
+  it("has no message that is never printed", function()
+    for _, heading in ipairs(all) do
+      local found = heading.text:find("clone: Operation not permitted", 1, true) -- takes a host that forbids it
+      for _, case in ipairs(messages) do found = found or message_of(case):find(heading.pattern) end
+      assert.truthy(found, heading.text)
+    end
+  end)
+end)
+
+describe("where user namespaces are forbidden", function()
+  it("the message says what forbids them", function()
+    -- A child that has no new user namespace left to make: the limit of its own.
+    local dir <close> = support.tempdir()
+    local limit = "/proc/sys/user/max_user_namespaces"
+    local uid = support.users[#support.users]
+    local launcher = support.launcher(uid)
+    assert(sys.writefile(dir.path .. "/r.lua",
+      'local ns = require "nsengine"\nreturn ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" } }'))
+    local r = support.run { "unshare", "-r", "sh", "-c", ("echo 0 > %s && exec %s %s/r.lua"):format(limit, launcher,
+      dir.path), uid = uid }
+    if r.stderr:find("unshare", 1, true) or r.stderr:find("cannot create", 1, true) then
+      return pending "needs unshare(1)"
+    end
+    assert.equal(125, r.code)
+    assert.matches("^nsengine: [^\n]*/r.lua:2: clone: No space left on device %(ENOSPC%)\n  hint: [^\n]*"
+      .. "user.max_user_namespaces", r.stderr)
+  end)
+end)

@@ -1,0 +1,127 @@
+--- The lessons in examples/ from 05 on: each runs, for root and for an ordinary user, and does what its first lines
+--- say. (01 to 04 are in kernel/tutorial_spec.lua and the tutorial's transcripts.)
+local support = require "support"
+local sys = require "nsengine.sys"
+
+teardown(support.cleanup)
+
+--- Runs an example: name, words..., uid =, cwd =.
+local function example(command)
+  local name = support.example(command[1], command.uid)
+  command[1] = name:sub(1, 1) == "/" and name or sys.getcwd() .. "/" .. name
+  return support.nsengine(command)
+end
+
+local function succeeds(r)
+  assert.same({ 0, "" }, { r.code, r.stderr })
+  return r.stdout
+end
+
+--- A directory that `uid` owns.
+local function own_directory(uid)
+  local dir = support.tempdir()
+  assert(sys.chown(dir.path, uid, uid))
+  return dir
+end
+
+--- A root directory with a shell: busybox where it is installed, else the host's with its libraries.
+local function root_directory()
+  local dir = support.tempdir()
+  assert(os.execute(([[exec >/dev/null 2>&1
+    cd %s && mkdir bin && if command -v busybox; then
+      cp -L "$(command -v busybox)" bin/ && for tool in sh ls cat id hostname; do ln -s busybox bin/$tool; done
+      ldd bin/busybox || exit 0
+    else
+      for tool in sh ls cat id hostname; do cp -L "$(command -v $tool)" bin/ || exit 1; done
+    fi
+    for file in $(ldd bin/* | grep -o '/[^ :]*lib[^ :]*' | sort -u); do
+      mkdir -p ".${file%%/*}" && cp -L "$file" ".$file" || exit 1
+    done
+    chmod -R a+rX .]]):format(dir.path)))
+  return dir
+end
+
+for _, uid in ipairs(support.users) do
+  describe("as uid " .. uid, function()
+    it("05-shell.lua is the tutorial's sandbox, described", function()
+      local text = succeeds(example { "05-shell.lua", "--", "sh", "-c",
+        "hostname; id -u; ps -e | wc -l; cat /proc/net/dev | grep -c :; touch /tmp/x; touch /x 2>/dev/null || echo ro",
+        uid = uid })
+      assert.equal("zxytest\n65534\n", text:match("^%C+\n%C+\n"))
+      assert.truthy(tonumber(text:match("^%C+\n%C+\n%s*(%d+)\n")) <= 6, text)
+      assert.equal("1\nro\n", text:match("(%d+\n%a+\n)$"))
+    end)
+
+    it("05-shell.lua is a shell", function()
+      assert.equal("zxytest\n/\n", succeeds(example { "05-shell.lua", uid = uid, stdin = "hostname; pwd\n" }))
+    end)
+
+    it("06-run.lua writes where it is, and nowhere else", function()
+      local dir <close> = own_directory(uid)
+      local text = succeeds(example { "06-run.lua", "--", "sh", "-c",
+        "pwd; id -u; echo made > here; touch /etc/x 2>/dev/null || echo ro; touch /tmp/x", uid = uid, cwd = dir.path })
+      assert.equal(("%s\n%d\nro\n"):format(dir.path, uid), text)
+      assert.equal("made\n", sys.readfile(dir.path .. "/here"))
+      assert.equal(uid, sys.stat(dir.path .. "/here").uid)
+    end)
+
+    it("06-run.lua asks for a command", function()
+      local r = example { "06-run.lua", uid = uid, cwd = "/tmp" }
+      assert.equal(125, r.code)
+      assert.matches("06%-run.lua:%d+: .*no command", r.stderr)
+    end)
+
+    it("07-rootfs.lua runs another system, and changes nothing of it", function()
+      local dir <close> = root_directory()
+      local before = sys.list(dir.path)
+      assert.equal("rootfs\n0\n", succeeds(example { "07-rootfs.lua", dir.path, "--", "sh", "-c",
+        "hostname; id -u; ls /proc/self/fd /dev/null /tmp >/dev/null", uid = uid }))
+      assert.equal("other\n", succeeds(example { "07-rootfs.lua", "--hostname", "other", dir.path, "--", "hostname",
+        uid = uid }))
+      assert.equal("in a shell\n", succeeds(example { "07-rootfs.lua", dir.path, uid = uid,
+        stdin = "echo in a shell\n" }))
+      table.sort(before)
+      local after = sys.list(dir.path)
+      table.sort(after)
+      assert.same(before, after)
+    end)
+
+    it("08-capture.lua shows what a Result is", function()
+      assert.equal(table.concat {
+        "sorted:\t4 30 100 \n",
+        "true   ok         exited with status 0 after ... s\n",
+        "sh     exit       exited with status 3 after ... s\n",
+        "sh     signal     killed by SIGSEGV after ... s\n",
+        "sleep  wall_time  stopped after ... s (limit ... s)\n",
+        "yes    output     stopped after 4096 bytes of output (the limit) and ... s\n",
+        "done\n",
+      }, (succeeds(example { "08-capture.lua", uid = uid }):gsub("limit [%d.]+ s", "limit ... s")))
+    end)
+
+    it("09-many.lua runs them all", function()
+      local text = succeeds(example { "09-many.lua", "--count", "40", "--jobs", "8", uid = uid })
+      assert.matches("^40 commands, 0 failed, 22140 in all, %d+%.%d s, %d+ a second\n$", text)
+    end)
+
+    it("10-setup.lua does inside what no word describes", function()
+      local r = example { "10-setup.lua", uid = uid }
+      assert.equal("1400\nmade by setup\n", r.stdout)
+      assert.matches("Read%-only file system", r.stderr)
+      assert.equal(1, r.code)
+      assert.equal("1400\n", succeeds(example { "10-setup.lua", "--", "cat", "/sys/class/net/lo/mtu", uid = uid }))
+    end)
+  end)
+end
+
+describe("every example", function()
+  local names = sys.list("examples")
+  table.sort(names)
+  for _, name in ipairs(names) do
+    if name:find("%.lua$") then
+      it("passes --check: " .. name, function()
+        local r = support.nsengine { "-n", "examples/" .. name, name:find "^07" and "/" or nil }
+        assert.same({ 0, "" }, { r.code, r.stderr })
+      end)
+    end
+  end
+end)
