@@ -248,10 +248,12 @@ static int child_finish(lua_State *L)
 }
 
 /* process:usage()
- *   -> {cpu_user = seconds, cpu_system = seconds, memory = bytes}   of a sandbox that has ended
+ *   -> {cpu_user = seconds, cpu_system = seconds, memory = bytes, lost = boolean}   of a sandbox that
+ *                                  has ended
  *   -> nil
  * The processor time of all its processes, and the largest resident memory of one of them; memory is
- * nil where it cannot be known: without an init, or when that was killed. getrusage(2). */
+ * nil where it cannot be known: without an init, or when that was killed. lost: the init ended without
+ * telling how the command did, which the kernel killed then. getrusage(2). */
 static int child_usage(lua_State *L)
 {
     struct nse_child *child = check_child(L);
@@ -260,7 +262,9 @@ static int child_usage(lua_State *L)
         luaL_pushfail(L);
         return 1;
     }
-    lua_createtable(L, 0, 3);
+    lua_createtable(L, 0, 4);
+    lua_pushboolean(L, child->end.lost);
+    lua_setfield(L, -2, "lost");
     lua_pushnumber(L, (lua_Number)child->end.user_ns / 1e9);
     lua_setfield(L, -2, "cpu_user");
     lua_pushnumber(L, (lua_Number)child->end.system_ns / 1e9);

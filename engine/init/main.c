@@ -28,7 +28,7 @@ struct start {
     struct nse_payload command;
 };
 
-/* The settings: three numbers, "first own descriptor,terminal,trace". */
+/* The settings: four numbers, "first own descriptor,terminal,trace,keep the parent-death signal". */
 static int next_number(const char **text)
 {
     int number = 0;
@@ -197,8 +197,10 @@ _Noreturn void nse_init_main(long *words)
     /* The report pipe ends here, which tells that the payload runs; its descriptors are not ours. */
     nse_close(init.report);
     nse_close_range(0, (unsigned)base - 1, 0);
-    /* The end of the control pipe tells that the supervisor is gone; the signal of its thread's end
-     * would come too early in a program that spawns from a thread of a pool. */
-    nse_prctl(PR_SET_PDEATHSIG, 0);
+    /* The end of the control pipe tells that the supervisor is gone, unless a fork of it holds the
+     * pipe too; the signal of its thread's end tells it at once, but too early in a program that
+     * spawns from a thread of a pool. */
+    if (!next_number(&settings))
+        nse_prctl(PR_SET_PDEATHSIG, 0);
     watch(&init, signals);
 }

@@ -185,6 +185,8 @@ static int make_init_argv(struct spawning *s)
     nse_text_add_number(&text, base);
     nse_text_add(&text, how->terminal ? ",1" : ",0");
     nse_text_add(&text, how->trace ? ",1" : ",0");
+    /* The main thread ends with the process; that of a pool would take its sandboxes with it. */
+    nse_text_add(&text, nse_call(SYS_gettid) == nse_getpid() ? ",1" : ",0");
     while (how->argv[count])
         count++;
     s->init_argv = calloc(NSE_INIT_WORDS + count + 1, sizeof(char *));
@@ -465,6 +467,7 @@ int nse_spawned_end(const struct nse_spawned *spawned, int flags, struct nse_end
     if (!have) {
         if (spawned->status >= 0 && ret_end->signal == 0) {
             /* The init ended without a word, so the kernel killed its payload. */
+            ret_end->lost = 1;
             ret_end->code = 0;
             ret_end->signal = SIGKILL;
         }

@@ -113,7 +113,7 @@ local function inner_text(inner)
 end
 
 --- "sethostname("box")"; calls that have some arguments already are followed by the step's own.
-local function call_text(calls, args)
+function M.call_text(calls, args)
   if not calls:find("%)$") then return ("%s(%s)"):format(calls, args) end
   return args == "" and calls or calls .. ": " .. args
 end
@@ -134,7 +134,7 @@ function M.text(plan, spec)
       lines[#lines + 1] = ("-- %s"):format(phase)
     end
     local args = step.step == "userns" and inner_text(plan.inner) or table.concat(step.args, ", ")
-    lines[#lines + 1] = ("%-12s %-60s # %s: %s"):format(step.step, call_text(step.calls or "?", args),
+    lines[#lines + 1] = ("%-12s %-60s # %s: %s"):format(step.step, M.call_text(step.calls or "?", args),
       step.where or "?", step.field)
   end
   local words = {}

@@ -25,6 +25,8 @@ local hints = {
   { "rlimit", false, "EPERM", "it is above the hard limit of the caller: see ulimit -H -a" },
   { "keyring", false, "EDQUOT", "the user's quota of keys is used up: sysctl kernel.keys.maxkeys" },
   { "symlink", "symlinkat", "EEXIST", "something else is there already" },
+  { false, "move_mount", "EINVAL", "a directory is mounted on directories only, a file on files" },
+  { false, "move_mount", "ENOTDIR", "a directory is mounted on directories only, a file on files" },
   { false, "openat2", "EBUSY", "a symbolic link in the tree leads from there to the root itself" },
   { false, "openat2", "ELOOP", "a symbolic link in the tree leads to itself" },
   { false, false, "ENOSYS", "this kernel has no such call: see nsengine.sys.features()" },
@@ -107,6 +109,7 @@ local function failed_exec(description, message, errno, detail, job)
   if errno == sys.ENOENT and not name:find("/", 1, true) then
     failure.message = ("command not found: %s (looked in %s, inside the sandbox)"):format(name, path or "PATH")
   end
+  if name:find("/", 1, true) and detail.call == "execve" then failure.message = sentence({}, "execve " .. name, errno) end
   if errno == sys.ENOENT then
     failure.hint = require("nsengine.interpreter").hint(job and job.spec, name, path)
   elseif errno == sys.EACCES then

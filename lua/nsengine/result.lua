@@ -37,6 +37,15 @@ local function reason(ending, limits)
   return ending.number == 0 and "ok" or "exit"
 end
 
+--- What was optional and could not be done, and what the engine itself could not.
+local function warnings_of(description, usage)
+  local warnings = description.warnings or {}
+  if not usage.lost then return warnings end
+  warnings = table.move(warnings, 1, #warnings, 1, {})
+  warnings[#warnings + 1] = "the sandbox's init ended without telling how the command did, which was killed with it"
+  return warnings
+end
+
 --- Makes a Result.
 ---@param ending table how, number: of process:wait; cause, wall_time, usage, truncated, stdout, stderr
 ---@param job table limits, argv, description
@@ -58,7 +67,7 @@ function M.new(ending, job)
     stderr = ending.stderr,
     truncated = ending.truncated or false,
     enforced = description.enforced or {},
-    warnings = description.warnings or {},
+    warnings = warnings_of(description, usage),
     limits = limits,
     command = job.argv and job.argv[1],
   }, Result)

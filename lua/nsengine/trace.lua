@@ -4,11 +4,9 @@ local sys = require "nsengine.sys"
 
 local M = {}
 
---- "sethostname("box")"; calls that have some arguments already are followed by the step's own.
+--- The kernel calls of a step with its arguments, as --explain has them.
 local function call(step)
-  local calls, args = step.calls or step.step, table.concat(step.args, ", ")
-  if not calls:find("%)$") then return ("%s(%s)"):format(calls, args) end
-  return args == "" and calls or calls .. ": " .. args
+  return require("nsengine.explain").call_text(step.calls or step.step, table.concat(step.args, ", "))
 end
 
 --- "  12.3 us  hostname     sethostname("box") = 0   # recipe.lua:7: hostname"
