@@ -162,4 +162,30 @@ describe("many sandboxes", function()
     end)
     assert(gone, who)
   end)
+
+  it("are gone also when a copy of their launcher lives on, which has their pipes", function()
+    local dir <close> = support.tempdir()
+    local path = dir.path .. "/recipe.lua"
+    assert(sys.writefile(path, [[
+      local ns, sys = require "nsengine", require "nsengine.sys"
+      local box = ns.sandbox { fs = { ["/"] = ns.ro "/", ["/proc"] = ns.proc } }
+      local p = box:spawn { "/bin/sleep", "1000" }
+      sys.clone(0, function() sys.sleep(3) end):release()
+      io.write("x") io.flush()
+      p:wait()]]))
+    local names = support.child(function()
+      assert(sys.set_subreaper(true))
+      local r, w = sys.pipe()
+      local pid = start({ support.launcher(), path }, w)
+      w:close()
+      assert(r:read(1) == "x", "it has not started")
+      sys.kill(pid, sys.SIGKILL)
+      sys.sleep(1)
+      local names = table.concat(children(), "\n")
+      for _, line in ipairs(children()) do sys.kill(tonumber(line:match("%d+")), sys.SIGKILL) end
+      return names
+    end)
+    assert.is_nil(names:find("init", 1, true), names)
+    assert.truthy(names:find("recipe.lua", 1, true), names) -- the copy lives
+  end)
 end)
