@@ -1,7 +1,42 @@
-/* nsengine.sys, the module: its functions from all files here, its constants on first use. */
+/* nsengine.sys, the module: its functions from all files here and its constants, each on first use: a
+ * launch uses some twenty of five hundred. */
 #include <string.h>
 
 #include "bind.h"
+
+static const luaL_Reg *const parts[] = {
+    nse_sys_clone, nse_sys_ns,   nse_sys_ident, nse_sys_mount,    nse_sys_mounts,
+    nse_sys_fd,    nse_sys_file, nse_sys_node,  nse_sys_process,  nse_sys_caps,
+    nse_sys_net,   nse_sys_tty,  nse_sys_misc,  nse_sys_features, nse_sys_plan,
+};
+#define PART_COUNT (sizeof(parts) / sizeof(parts[0]))
+
+/* Pushes the function called `name` and answers 1, or 0. */
+static int push_function(lua_State *L, const char *name)
+{
+    const luaL_Reg *entry;
+    size_t i;
+
+    for (i = 0; i < PART_COUNT; i++) {
+        for (entry = parts[i]; entry->name; entry++) {
+            if (strcmp(name, entry->name) == 0) {
+                lua_pushcfunction(L, entry->func);
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* Puts every name into the table on top of the stack. */
+static void set_all(lua_State *L)
+{
+    size_t i;
+
+    for (i = 0; i < PART_COUNT; i++)
+        luaL_setfuncs(L, parts[i], 0);
+    nse_set_constants(L);
+}
 
 /* Unknown names raise: a constant with a typing mistake would be nil, and `flags | nil` far from it.
  * The suggestion comes from a Lua module, where it can be found. */
@@ -14,7 +49,7 @@ static int unknown_name(lua_State *L)
     if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_isfunction(L, -1)) {
         lua_pushvalue(L, 2);
         lua_pushvalue(L, 1);
-        nse_set_constants(L);
+        set_all(L);
         if (lua_pcall(L, 2, 1, 0) == LUA_OK && lua_isstring(L, -1))
             hint = lua_pushfstring(L, " (did you mean '%s'?)", lua_tostring(L, -1));
     }
@@ -29,7 +64,7 @@ static int module_index(lua_State *L)
     if (lua_type(L, 2) != LUA_TSTRING)
         return luaL_error(L, "nsengine.sys is indexed by names, not by a %s", luaL_typename(L, 2));
     name = lua_tolstring(L, 2, &length);
-    if (strlen(name) != length || !nse_push_constant(L, name))
+    if (strlen(name) != length || (!push_function(L, name) && !nse_push_constant(L, name)))
         return unknown_name(L);
     lua_pushvalue(L, 2);
     lua_pushvalue(L, -2);
@@ -52,12 +87,12 @@ static int module_next(lua_State *L)
     return 1;
 }
 
-/* pairs() shows every constant too. */
+/* pairs() shows what nobody has asked for yet, too. */
 static int module_pairs(lua_State *L)
 {
     lua_settop(L, 1);
     lua_pushvalue(L, lua_upvalueindex(1));
-    nse_set_constants(L);
+    set_all(L);
     lua_pushcclosure(L, module_next, 1);
     lua_insert(L, 1);
     return 2;
@@ -83,20 +118,11 @@ static void push_face(lua_State *L)
 
 int luaopen_nsengine_sys(lua_State *L)
 {
-    static const luaL_Reg *const parts[] = {
-        nse_sys_clone, nse_sys_ns,   nse_sys_ident, nse_sys_mount,    nse_sys_mounts,
-        nse_sys_fd,    nse_sys_file, nse_sys_node,  nse_sys_process,  nse_sys_caps,
-        nse_sys_net,   nse_sys_tty,  nse_sys_misc,  nse_sys_features, nse_sys_plan,
-    };
-    size_t i;
-
     luaL_checkversion(L);
     nse_fd_register(L);
     nse_child_register(L);
     nse_plan_register(L);
-    lua_createtable(L, 0, 160);
-    for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-        luaL_setfuncs(L, parts[i], 0);
+    lua_createtable(L, 0, 32);
     lua_createtable(L, 0, 1);
     lua_pushcfunction(L, module_index);
     lua_setfield(L, -2, "__index");

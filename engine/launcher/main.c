@@ -85,6 +85,22 @@ static int load_embedded(lua_State *L)
     return 1;
 }
 
+/* (package.preload, name) -> the loader of an embedded module, or nil. */
+static int find_embedded(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 2);
+    size_t i;
+
+    for (i = 0; i < nse_embedded_count; i++) {
+        if (strcmp(name, nse_embedded[i].module) == 0) {
+            lua_pushlightuserdata(L, (void *)&nse_embedded[i]);
+            lua_pushcclosure(L, load_embedded, 1);
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* Takes the entries that begin with "./" out of a path: the working directory is not where code
  * comes from, for it may be a stranger's. */
 static void drop_working_directory(lua_State *L, const char *field)
@@ -114,17 +130,17 @@ static void drop_working_directory(lua_State *L, const char *field)
 static void add_modules(lua_State *L)
 {
     const char *directory = getenv("NSENGINE_LUADIR");
-    size_t i;
 
     if (directory && !*directory) /* set and empty means not set, as everywhere */
         directory = NULL;
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     lua_pushcfunction(L, luaopen_nsengine_sys);
     lua_setfield(L, -2, "nsengine.sys");
-    for (i = 0; !directory && i < nse_embedded_count; i++) {
-        lua_pushlightuserdata(L, (void *)&nse_embedded[i]);
-        lua_pushcclosure(L, load_embedded, 1);
-        lua_setfield(L, -2, nse_embedded[i].module);
+    if (!directory) {
+        lua_createtable(L, 0, 1);
+        lua_pushcfunction(L, find_embedded);
+        lua_setfield(L, -2, "__index");
+        lua_setmetatable(L, -2);
     }
     lua_pop(L, 1);
     lua_getglobal(L, "package");
