@@ -46,12 +46,14 @@ static void *take(struct nse_arena *arena, size_t class)
 
 static void give_back(struct nse_arena *arena, void *block, size_t size)
 {
-    if (arena->closing || !block)
+    if (!block)
         return;
     if (size > SMALL) {
         free(block);
         return;
     }
+    if (arena->closing)
+        return;
     memcpy(block, &arena->free_blocks[class_of(size)], sizeof(void *));
     arena->free_blocks[class_of(size)] = block;
 }

@@ -116,7 +116,10 @@ end
 --- `./dev asan` preloads the sanitizer's runtime for the interpreter. The launcher is linked to it, and
 --- programs that are not ours (ps hangs) are not made for it.
 local function unpreloaded(command)
-  if not os.getenv("LD_PRELOAD") or command.env or command[1] == "lua5.4" then return command end
+  if not os.getenv("LD_PRELOAD") or command.env then return command end
+  for _, word in ipairs(command) do
+    if word == "lua5.4" then return command end
+  end
   return { "env", "-u", "LD_PRELOAD", table.unpack(command) }
 end
 

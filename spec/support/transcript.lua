@@ -1,0 +1,94 @@
+--- Documents that keep their word: the recipes and transcripts of a page in Markdown.
+---
+--- Its conventions: a line "`name`:" names the Lua block below it, and that block is the file; one that
+--- is below examples/ is the file of the tree. In a console block a line "$ command" is run by sh where
+--- these files are, and the lines up to the next are all it prints, trailing blanks aside. Three dots
+--- or more stand for anything on a line, and for any number of lines when they stand alone.
+local support = require "support"
+local sys = require "nsengine.sys"
+
+local M = {}
+
+--- {files = {name = text}, commands = {{line =, command =, output = {line, ...}}, ...}}
+function M.parse(path)
+  local page = { files = {}, commands = {} }
+  local number, language, name, file = 0, nil, nil, nil
+  for line in io.lines(path) do
+    number = number + 1
+    local fence = line:match("^```(%l*)$")
+    if fence and not language then
+      language, file = fence, {}
+      assert(language ~= "lua" or name, ("%s:%d: a recipe without a name"):format(path, number))
+    elseif fence then
+      if language == "lua" then page.files[name] = table.concat(file, "\n") .. "\n" end
+      language, name = nil, nil
+    elseif language == "console" and line:find("^%$ ") then
+      table.insert(page.commands, { line = number, command = line:sub(3), output = {} })
+    elseif language == "console" then
+      table.insert(page.commands[#page.commands].output, line)
+    elseif language then
+      table.insert(file, line)
+    else
+      name = line:match("^`([%w%-_./]+)`:$") or name
+    end
+  end
+  return page
+end
+
+--- The lines of a text, without trailing blanks and blank lines at its end.
+function M.lines(text)
+  local list = {}
+  for line in text:gsub("%s+$", ""):gmatch("([^\n]*)\n?") do list[#list + 1] = line:gsub("%s+$", "") end
+  if list[#list] == "" then table.remove(list) end
+  return list
+end
+
+local function line_matches(expected, actual)
+  local pattern = expected:gsub("%.%.%.+", "\0"):gsub("%p", "%%%0"):gsub("%z", ".*")
+  return actual:find("^" .. pattern .. "$") ~= nil
+end
+
+--- Whether the lines of `actual` from j on are what those of `expected` from i on say.
+function M.matches(expected, actual, i, j)
+  i, j = i or 1, j or 1
+  if i > #expected then return j > #actual end
+  if expected[i]:find("^%.%.%.+$") then
+    for k = j, #actual + 1 do
+      if M.matches(expected, actual, i + 1, k) then return true end
+    end
+    return false
+  end
+  return j <= #actual and line_matches(expected[i], actual[j]) and M.matches(expected, actual, i + 1, j + 1)
+end
+
+--- A directory with the files of a page, and examples beside them, as `uid` may read them.
+function M.directory(page, uid)
+  local dir = support.tempdir().path
+  for name, text in pairs(page.files) do
+    local path = dir .. "/" .. name
+    if not name:find("/") then
+      assert(sys.writefile(path, text))
+      assert(sys.chmod(path, tonumber("644", 8)))
+    end
+  end
+  assert(sys.symlink(support.example("", uid):gsub("^examples", sys.getcwd() .. "/%0"), dir .. "/examples"))
+  return dir
+end
+
+--- Runs an entry of page.commands in such a directory, with the launcher first in PATH; what it prints.
+function M.run(command, dir, uid)
+  local bin = support.launcher(uid):match("^(.*)/")
+  return support.run({
+    "env", "LC_ALL=C.UTF-8", "PATH=" .. bin .. ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "sh", "-c", "exec 2>&1; " .. command, uid = uid, cwd = dir,
+  }).stdout
+end
+
+--- Fails unless an entry's command printed what the page says.
+function M.expect(entry, printed)
+  local expected = table.concat(entry.output, "\n")
+  if not M.matches(M.lines(expected), M.lines(printed)) then error(
+    ("expected:\n%s\nprinted:\n%s"):format(expected, printed), 0) end
+end
+
+return M
