@@ -93,7 +93,8 @@ pid_t nse_vmclone(const struct nse_clone *how, void *stack, size_t size, void (*
     pid_t pid = clone_sharing(how, stack, size, fn, arg, ret_pidfd);
     int pidfd = -1;
 
-    if (pid != -ENOSYS)
+    /* -EINVAL: after unshare(CLONE_NEWTIME) nobody shares memory with a child before Linux 6.2. */
+    if (pid != -ENOSYS && pid != -EINVAL)
         return pid;
     pid = nse_clone(how, &pidfd);
     if (pid == 0)

@@ -39,6 +39,10 @@ local facts = {
   subuid = function() return subordinate "/etc/subuid" or false end,
   subgid = function() return subordinate "/etc/subgid" or false end,
   core_pattern = function() return sys.readfile "/proc/sys/kernel/core_pattern" or "" end,
+  linux = function() -- 6012 for Linux 6.12
+    local major, minor = sys.uname().release:match("^(%d+)%.(%d+)")
+    return tonumber(major) * 1000 + tonumber(minor)
+  end,
   oom_score = function() return tonumber(sys.readfile "/proc/self/oom_score_adj" or "") or 0 end,
   nice = function() return sys.getpriority() or 0 end,
   cwd = function() return sys.getcwd() or false end,

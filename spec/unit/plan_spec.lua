@@ -340,4 +340,10 @@ describe("clock", function()
     assert.same({ "timens 3600000000000 -500000000" },
       only(build { clock = { monotonic = "1h", boottime = "-500ms" } }, "timens"))
   end)
+
+  it("is refused without an init on kernels that would not set it for the program itself", function()
+    local spec = { clock = { boottime = "1h" }, init = false }
+    assert.truthy((message(build, spec, engine.host { linux = 6001 })):find("clock: with init = false", 1, true))
+    assert.same({ "timens 0 3600000000000" }, only(build(spec), "timens"))
+  end)
 end)

@@ -28,9 +28,13 @@ return {
   check = function(value, fail)
     return kinds.record(value, fail, keys)
   end,
-  lower = function(value, b)
+  lower = function(value, b, spec, host)
     if b:shares "time" then
       b:refuse("clock", "the clocks are the host's own with share = { \"time\" }: leave out one of them")
+    end
+    if spec.init == false and host.linux < 6003 then
+      b:unable("clock", "with init = false the clocks of a program are set from Linux 6.3 on, for it enters its time "
+        .. "namespace when it is executed; leave out init = false")
     end
     if value.monotonic or value.boottime then
       b.flags = b.flags & ~require("nsengine.plan").namespaces.time -- the step makes it, and sets it before it is entered
