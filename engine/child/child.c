@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -11,6 +12,7 @@
 #include "call.h"
 #include "fd.h"
 #include "node.h"
+#include "ns.h"
 #include "proc.h"
 #include "process.h"
 #include "setup.h"
@@ -209,6 +211,7 @@ _Noreturn void nse_child_main(const struct nse_launch *launch)
         .root = -1,
         .proc = -1,
         .scratch = -1,
+        .procfs = -1,
     };
     struct nse_walk walk = {
         .block = launch->setup,
@@ -232,6 +235,12 @@ _Noreturn void nse_child_main(const struct nse_launch *launch)
             nse_give_up(&walk, -1, "open /proc/self", setup.proc);
     }
     nse_rearm(&walk);
+    if (launch->unshare_time) {
+        int rc = nse_unshare(CLONE_NEWTIME);
+
+        if (rc < 0)
+            nse_give_up(&walk, -1, "unshare(CLONE_NEWTIME)", rc);
+    }
     nse_walk_steps(&walk, functions);
     if (launch->init_image >= 0)
         become_init(&walk);

@@ -24,6 +24,7 @@ struct nse_launch {
     size_t fd_count;
     int trace;
     enum nse_maps_by maps_by;
+    int unshare_time;              /* the time namespace could not be made by the clone */
     const char *uid_map, *gid_map; /* texts, for NSE_MAPS_CHILD */
     /* Of the second user namespace; NULL: it gets none. */
     const char *inner_uid_map, *inner_gid_map;

@@ -241,10 +241,10 @@ static void begin_child(void *launch)
 
 /* In the memory that we share, unless Lua has to run in the child. A copy is slower by the size of
  * our memory, and else the same. */
-static pid_t clone_child(struct spawning *s, void *stack)
+static pid_t clone_with(struct spawning *s, uint64_t flags, void *stack)
 {
     /* Handlers of ours must not run in it. */
-    struct nse_clone how = {.flags = s->plan->header.flags | CLONE_CLEAR_SIGHAND, .cgroup = -1};
+    struct nse_clone how = {.flags = flags | CLONE_CLEAR_SIGHAND, .cgroup = -1};
     pid_t pid;
 
     if (!s->how->hook)
@@ -253,6 +253,18 @@ static pid_t clone_child(struct spawning *s, void *stack)
     if (pid == 0)
         nse_child_main(&s->launch);
     return pid;
+}
+
+static pid_t clone_child(struct spawning *s, void *stack)
+{
+    uint64_t flags = s->plan->header.flags;
+    pid_t pid = clone_with(s, flags, stack);
+
+    /* Where clone3(2) is hidden, clone(2) has no bit for the time namespace: unshare(2) has. */
+    if (pid != -ENOSYS || !(flags & CLONE_NEWTIME))
+        return pid;
+    s->launch.unshare_time = 1;
+    return clone_with(s, flags & ~(uint64_t)CLONE_NEWTIME, stack);
 }
 
 /* --- the conversation --------------------------------------------------------------------------- */

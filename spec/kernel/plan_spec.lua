@@ -362,3 +362,17 @@ describe("a plan's id maps", function()
     assert(result.out == "65534\n65534\n", result.out)
   end)
 end)
+
+describe("a sandbox in a container", function()
+  it("is made although a filter hides clone3", function()
+    for _, user in ipairs { "root", "nobody" } do
+      local result = support.run { "strace", "-f", "-o", "/dev/null", "-e", "inject=clone3:error=ENOSYS",
+        support.launcher(), "-e", ([[
+          local ns = require "nsengine"
+          return ns.sandbox { user = %q, fs = { ["/"] = ns.ro "/", ["/proc"] = ns.proc },
+            cmd = { "/bin/sh", "-c", "echo $$; grep ^CapEff /proc/self/status" } }]]):format(user) }
+      assert.equal("", result.stderr)
+      assert.truthy(result.stdout:find("^%d+\nCapEff:%s+0+\n$"), result.stdout)
+    end
+  end)
+end)
