@@ -5,12 +5,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define STEP  16U
+#define STEP  ((size_t)16)
 #define LARGE ((size_t)128 << 10)
 
 /* The sanitizers watch each block of malloc(3); of ours they would see nothing. */
 #ifdef __SANITIZE_ADDRESS__
-#define SMALL 0U
+#define SMALL ((size_t)0)
 #else
 #define SMALL ((NSE_ARENA_CLASSES - 1) * STEP)
 #endif
