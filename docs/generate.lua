@@ -1,6 +1,7 @@
---- Writes docs/sys.md, the reference of nsengine.sys, out of engine/bind: above each binding there
---- stands its signature as a picture, and the table of constants says which calls they are for.
----   lua5.4 docs/generate.lua [FILE]
+--- Writes the references: docs/sys.md, of nsengine.sys, out of engine/bind, where above each binding there stands its
+--- signature as a picture, and the table of constants says which calls they are for; and docs/reference.md, of
+--- nsengine, by generate_reference.lua.
+---   lua5.4 docs/generate.lua [FOLDER]
 
 local root = arg[0]:match("^(.*)docs/[^/]*$") or "../"
 
@@ -167,5 +168,9 @@ local function write(file)
   out("| signal(7) | every signal but the real-time ones: `SIGHUP` to `SIGSYS` |\n")
 end
 
-local file <close> = assert(io.open(arg[1] or root .. "docs/sys.md", "w"))
-write(file)
+local folder = arg[1] or root .. "docs"
+local write_reference = assert(loadfile(root .. "docs/generate_reference.lua"))(root)
+for name, write_page in pairs { sys = write, reference = write_reference } do
+  local file <close> = assert(io.open(("%s/%s.md"):format(folder, name), "w"))
+  write_page(file)
+end

@@ -54,7 +54,7 @@ local function check_entry(where, i, entry)
     fail("unknown type '%s'%s", tostring(entry.type), suggestion(entry.type, types))
   end
   local names, suffix = entry[1]:match("^(.-)([*+?]?)$")
-  local checked = { names = names, help = entry[2], required = entry.required, default = entry.default,
+  local checked = { names = names, help = entry[2] or "", required = entry.required, default = entry.default,
     many = suffix == "*" or suffix == "+", type = entry.type, choices = entry.choices, value = entry.value }
   checked.option = names:find("^%-") ~= nil
   checked.key = (names:match("%-%-([%w_-]+)$") or names:match("^%-?([%w_-]+)$") or ""):gsub("-", "_")

@@ -14,7 +14,8 @@ Error.__index = Error
 Error.__name = "nsengine.Error"
 
 function Error:__tostring()
-  return (self.where and self.where .. ": " or "") .. (self.field and self.field .. ": " or "") .. self.message
+  local where = self.where ~= "?" and self.where -- "?": called from C, as by pcall(box.run, box, { ... })
+  return (where and where .. ": " or "") .. (self.field and self.field .. ": " or "") .. self.message
 end
 
 local M = {}

@@ -109,7 +109,9 @@ local function failed_exec(description, message, errno, detail, job)
   if errno == sys.ENOENT and not name:find("/", 1, true) then
     failure.message = ("command not found: %s (looked in %s, inside the sandbox)"):format(name, path or "PATH")
   end
-  if name:find("/", 1, true) and detail.call == "execve" then failure.message = sentence({}, "execve " .. name, errno) end
+  if name:find("/", 1, true) and detail.call == "execve" then
+    failure.message = sentence({}, "execve " .. name, errno)
+  end
   if errno == sys.ENOENT then
     failure.hint = require("nsengine.interpreter").hint(job and job.spec, name, path)
   elseif errno == sys.EACCES then

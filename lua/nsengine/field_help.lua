@@ -44,12 +44,17 @@ local function mount_page(kind)
   return page("ns." .. kind, mounts.description(kind))
 end
 
+local function listed(names, prefix)
+  local words = {}
+  for name in next, names do words[#words + 1] = prefix .. name end
+  table.sort(words)
+  return table.concat(words, ", ") .. "\n"
+end
+
 --- All words that there is help for.
 local function overview()
-  local words = {}
-  for name in next, schema.known() do words[#words + 1] = name end
-  table.sort(words)
-  return "Fields of a sandbox: " .. table.concat(words, ", ") .. "\n"
+  return "Fields of a sandbox: " .. listed(schema.known(), "")
+    .. "Mounts, for its fs: " .. listed(require("nsengine.mount").kinds, "ns.")
 end
 
 --- The help for a name; nil and a message when there is none.

@@ -117,19 +117,28 @@ function M.source(value, fail, key)
   return value
 end
 
---- A list of strings, without holes; `what` names them.
-function M.strings(value, fail, what, key)
-  if type(value) ~= "table" then fail(("expected a list of %s, got %s"):format(what, M.show(value)), key) end
-  local list = {}
+--- A list with nothing else in it, lest that is passed over in silence; `what` names its items.
+function M.list(value, fail, what, key)
+  if type(value) ~= "table" then
+    local instead = type(value) == "string" and ('; write { "%s" }'):format(value) or ""
+    fail(("expected a list of %s, got %s%s"):format(what, M.show(value), instead), key)
+  end
   for name in next, value do
     if math.type(name) ~= "integer" or name < 1 or name > #value then
       fail(("expected a list of %s, found '%s'"):format(what, tostring(name)), key)
     end
   end
-  for i = 1, #value do
+  return value
+end
+
+--- A list of strings, without holes.
+function M.strings(value, fail, what, key)
+  local list = {}
+  for i = 1, #M.list(value, fail, what, key) do
     local text = value[i]
     if type(text) ~= "string" then
-      fail(("expected a list of %s, got %s in place %d"):format(what, M.show(text), i), key)
+      local instead = type(text) == "number" and ('; write "%s"'):format(text) or ""
+      fail(("expected a list of %s, got %s in place %d%s"):format(what, M.show(text), i, instead), key)
     end
     list[i] = M.text(text, fail, key)
   end

@@ -112,18 +112,38 @@ local function search(list, i, keys, depth)
   return line, found, i + 1
 end
 
+local statements = {}
+for word in ("return end local if for while function then do else elseif until repeat break goto"):gmatch("%a+") do
+  statements[word] = true
+end
+
+--- Whether a token goes on with the expression that the one before belongs to, and begins no statement.
+local function goes_on(before, token)
+  if token[1] == "name" then
+    return not statements[token[2]] and before[1] == "operator" and not before[2]:find("^[%])}]")
+  end
+  return not is(token, "=") and not is(token, ";")
+end
+
+--- The first table behind `line` of an expression that begins there.
+local function next_table(list, line)
+  for i = 2, #list do
+    if list[i][3] > line and list[i - 1][3] >= line then
+      if not goes_on(list[i - 1], list[i]) then return nil end
+      if is(list[i], "{") then return i end
+    end
+  end
+end
+
 --- The tables that the call on `line` may have been given: those that begin there, or else the first one after
 --- it, and those of the methods that are called on what it gives.
 local function candidates(list, line)
-  local starts, last = {}, nil
+  local starts = {}
   for i, token in ipairs(list) do
-    if is(token, "{") and token[3] >= line then
-      if token[3] == line or not last then
-        starts[#starts + 1] = i
-        last = last or i
-      end
-    end
+    if is(token, "{") and token[3] == line then starts[#starts + 1] = i end
   end
+  if not starts[1] then starts[1] = next_table(list, line) end
+  local last = starts[1]
   while last do
     local after = select(3, search(list, last, {}, 1))
     while is(list[after], ")") do after = after + 1 end

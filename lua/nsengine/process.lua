@@ -187,6 +187,10 @@ function M.wait(list, seconds)
       if result_of(process.task) then return i end
     end
   end
+  if type(list) ~= "table" or getmetatable(list) == Process then
+    error(("bad argument #1 to 'wait' (a list of Processes expected, got %s)"):format(
+      type(list) == "table" and "one Process; write process:wait()" or type(list)), 2)
+  end
   for i, process in ipairs(list) do
     if getmetatable(process) ~= Process then
       error(("bad argument #1 to 'wait' (entry %d: a Process expected, got %s)"):format(i, type(process)), 2)
@@ -207,7 +211,9 @@ end
 --- A signal's number: 15, "TERM" and "SIGTERM" are the same.
 local function signal_number(signal)
   if type(signal) ~= "string" then return signal end
-  return sys["SIG" .. signal:upper():gsub("^SIG", "")] -- an unknown name raises, with a suggestion
+  local ok, number = pcall(function() return sys["SIG" .. signal:upper():gsub("^SIG", "")] end)
+  if not ok then error(number, 3) end -- an unknown name, with a suggestion
+  return number
 end
 
 --- Sends a signal to the payload; SIGKILL ends the whole sandbox.
@@ -280,6 +286,19 @@ local function inherited()
   return fds
 end
 
+local function is_given(stream)
+  return stream and stream.kind == "fd"
+end
+
+--- What this program wrote comes before what the command writes, and where it stopped reading a file the command goes
+--- on: what Lua's files hold back is told to the kernel, as io.popen does.
+local function hand_over(job)
+  if io.type(io.stdout) == "file" then io.stdout:flush() end
+  if is_given(job.stdin) or is_given(job.stdout) or is_given(job.stderr) or next(job.fds or {}) then
+    require("nsengine.redirect").hand_over(job)
+  end
+end
+
 --- nil when the three streams are the caller's own and nothing has to be counted.
 local function open_streams(job, task)
   local terminal = wants_terminal(job)
@@ -291,11 +310,13 @@ local function open_streams(job, task)
 end
 
 --- Starts a sandbox.
----@param job table plan, description, argv, env, path, setup, where, stdin, stdout, stderr, tty, fds, limits, trace
+---@param job table plan, description, argv, env, path, setup, where, place, stdin, stdout, stderr, tty, fds, limits,
+---  trace
 ---@return nsengine.Process
 function M.spawn(job)
   job.limits = job.limits or {}
   local task = setmetatable({ job = job, limits = job.limits, written = 0 }, Task)
+  hand_over(job)
   local streams = open_streams(job, task)
   -- Until there is a Process to own them.
   local _undo <close> = setmetatable({}, { __close = function()

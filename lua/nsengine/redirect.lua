@@ -1,7 +1,9 @@
 --- The values of stdin, stdout and stderr, in their normal form {kind = "inherit"|"capture"|"null"|"pipe"|"fd"|"text",
 --- fd =, text =}.
 
+local errors = require "nsengine.error"
 local kinds = require "nsengine.kinds"
+local sys = require "nsengine.sys"
 
 local M = {}
 
@@ -40,6 +42,28 @@ function M.sink(value, fail)
   end
   return descriptor(value, fail)
     or fail('expected "inherit", "capture", "null", "pipe", an open file or a descriptor, got ' .. kinds.show(value))
+end
+
+--- A descriptor that a command is about to get: it has to be open, and what Lua holds back of a file is written, or
+--- given back to it.
+local function settle(job, field, fd)
+  local is_file = io.type(fd)
+  if is_file == "file" then
+    fd:flush()
+  elseif is_file or (math.type(fd) == "integer" and sys.isatty(fd) == nil) then
+    error(errors.new { kind = "recipe", where = job.place and job.place(field) or job.where, field = field,
+      message = is_file and "the file is closed" or ("descriptor %d is not open"):format(fd) }, 0)
+  end
+end
+
+--- Before the start: settles all descriptors that the recipe gave.
+---@param job table stdin, stdout, stderr, fds; place, where for messages
+function M.hand_over(job)
+  for _, name in ipairs { "stdin", "stdout", "stderr" } do
+    local stream = job[name]
+    if stream and stream.kind == "fd" then settle(job, name, stream.fd) end
+  end
+  for number, fd in pairs(job.fds or {}) do settle(job, ("fds.%d"):format(number), fd) end
 end
 
 return M

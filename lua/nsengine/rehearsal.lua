@@ -63,9 +63,11 @@ function M.run(format, ...)
   prepare(format)
   local values = table.pack(pcall(cli.run, ...))
   local ok, err = values[1], values[2]
-  if not ok and err ~= stopped then
+  local kind = type(err) == "table" and err.kind
+  -- A recipe that caught the stop went on without what it wanted to run: from then on only a wrong field is a mistake.
+  if not ok and err ~= stopped and (not has_stopped or kind == "recipe") then
     -- What this host cannot do, another can: the recipe itself is right.
-    if format or type(err) ~= "table" or err.kind ~= "host" then error(err, 0) end
+    if format or kind ~= "host" then error(err, 0) end
     require("nsengine.outcome").warn(tostring(err))
     return 0
   elseif format and not has_explained then

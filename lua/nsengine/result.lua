@@ -21,8 +21,12 @@ local M = {}
 ---@field limits table<string, number> the limits of the run, in seconds and bytes
 ---@field command string|nil the program
 local Result = {}
-Result.__index = Result
 Result.__name = "nsengine.Result"
+
+--- A method; nil for a field that it may lack; a misspelt one raises.
+function Result.__index(_, name)
+  return Result[name] or require("nsengine.report").absent(name)
+end
 
 local SIGKILL, SIGXCPU = 9, 24
 
@@ -73,40 +77,9 @@ function M.new(ending, job)
   }, Result)
 end
 
---- "SIGSEGV"; "signal 35" where it has no name.
-local function signal_name(number)
-  local sys = require "nsengine.sys"
-  for name, value in pairs(sys) do
-    -- SIGIOT and SIGPOLL are other names of SIGABRT and SIGIO.
-    if value == number and name:find("^SIG%u") and name ~= "SIGIOT" and name ~= "SIGPOLL" and name ~= "SIGCLD" then
-      return name
-    end
-  end
-  return "signal " .. number
-end
-
---- How the command itself ended, without the time.
-local function ending(self)
-  return self.code and "exited with status " .. self.code or "killed by " .. signal_name(self.signal)
-end
-
-local sentences = {
-  wall_time = function(self)
-    return ("stopped after %.2f s (limit %g s)"):format(self.wall_time, self.limits.wall_time)
-  end,
-  output = function(self)
-    return ("stopped after %d bytes of output (the limit) and %.2f s"):format(self.limits.output, self.wall_time)
-  end,
-  cpu_time = function(self)
-    local how = self.signal and "stopped" or ending(self)
-    return ("%s after %.2f s of CPU time (limit %g s)"):format(how, self.cpu_time or 0, self.limits.cpu_time)
-  end,
-}
-
 --- One sentence: "exited with status 3 after 0.12 s".
 function Result:__tostring()
-  local sentence = sentences[self.reason]
-  return sentence and sentence(self) or ("%s after %.2f s"):format(ending(self), self.wall_time)
+  return require("nsengine.report").sentence(self)
 end
 
 --- The result itself when the command succeeded; raises an error object of kind "command" otherwise.
@@ -130,78 +103,12 @@ function Result:status()
   return self.code or 128 + self.signal
 end
 
--- JSON ----------------------------------------------------------------------------------------------------------
-
-local alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
---- RFC 4648.
-local function base64(text)
-  local parts = {}
-  for i = 1, #text, 3 do
-    local a, b, c = text:byte(i, i + 2)
-    local bits = a << 16 | (b or 0) << 8 | (c or 0)
-    local quad = {}
-    for k = 1, 4 do
-      local at = (bits >> (24 - 6 * k) & 63) + 1
-      quad[k] = alphabet:sub(at, at)
-    end
-    if not b then quad[3] = "=" end
-    if not c then quad[4] = "=" end
-    parts[#parts + 1] = table.concat(quad)
-  end
-  return table.concat(parts)
-end
-
---- The text with each byte that is not UTF-8 as U+FFFD.
-local function readable(text)
-  local parts, from = {}, 1
-  while from <= #text do
-    local _, bad = utf8.len(text, from)
-    if not bad then break end
-    parts[#parts + 1] = text:sub(from, bad - 1) .. "\u{FFFD}"
-    from = bad + 1
-  end
-  return table.concat(parts) .. text:sub(from)
-end
-
-local fields = {
-  "ok", "reason", "code", "signal", "signal_name", "status", "message", "wall_time", "cpu_time", "cpu_user",
-  "cpu_system", "memory", "stdout", "stdout_base64", "stderr", "stderr_base64", "truncated", "enforced", "warnings",
-}
-
 --- One line of JSON, the fields always in the same order, those that are nil left out. Strings of JSON hold text
 --- and not bytes: where what was captured is not UTF-8, "stdout" has U+FFFD for each byte that is not, and
 --- "stdout_base64" the true bytes (so for stderr).
 ---@return string
 function Result:json()
-  local encode = require("cjson").encode
-  local values = { status = self:status(), message = tostring(self), warnings = {}, enforced = {} }
-  if self.signal then values.signal_name = signal_name(self.signal) end
-  for _, name in ipairs { "stdout", "stderr" } do
-    local text = self[name]
-    if text and not utf8.len(text) then
-      values[name], values[name .. "_base64"] = readable(text), base64(text)
-    end
-  end
-  for i, warning in ipairs(self.warnings) do values.warnings[i] = encode(tostring(warning)) end
-  for name, mechanism in pairs(self.enforced) do
-    table.insert(values.enforced, encode(name) .. ":" .. encode(tostring(mechanism)))
-  end
-  table.sort(values.enforced)
-  local members = {}
-  for _, name in ipairs(fields) do
-    local value = values[name]
-    if value == nil then value = self[name] end
-    if name == "warnings" then
-      value = "[" .. table.concat(value, ",") .. "]"
-    elseif name == "enforced" then
-      value = "{" .. table.concat(value, ",") .. "}"
-    elseif value ~= nil then
-      value = encode(value)
-    end
-    if value ~= nil then members[#members + 1] = encode(name) .. ":" .. value end
-  end
-  return "{" .. table.concat(members, ",") .. "}"
+  return require("nsengine.report").json(self)
 end
 
 return M

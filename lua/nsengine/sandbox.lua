@@ -70,14 +70,14 @@ local function patched(box, where, given)
   return make(schema.merge(box.spec, patch), calls, schema.spawn_only(patch) and box.compiled or nil)
 end
 
-local function check_self(where, self, method)
+--- Checks how a method was called: what stands behind its one table would be ignored.
+local function check_call(where, self, method, extra)
   if getmetatable(self) ~= Sandbox then
     errors.recipe(where, nil, ("write box:%s{...}, with a colon"):format(method))
+  elseif extra ~= nil then
+    errors.recipe(where, nil, ("box:%s takes one table: the command is its list, the options stand in it by name")
+      :format(method))
   end
-end
-
-function M.is(value)
-  return getmetatable(value) == Sandbox
 end
 
 --- The plan of a sandbox, before it is compiled.
@@ -126,7 +126,8 @@ local function job(box, where, argv)
   local env, path = environment(spec.env)
   return {
     plan = plan, description = description, spec = spec, argv = argv, env = env, path = path, setup = spec.setup,
-    where = where, stdin = spec.stdin or INHERIT, stdout = spec.stdout or INHERIT, stderr = spec.stderr or INHERIT,
+    where = where, place = box.place,
+    stdin = spec.stdin or INHERIT, stdout = spec.stdout or INHERIT, stderr = spec.stderr or INHERIT,
     tty = spec.tty, fds = spec.fds or {},
     limits = { wall_time = limits.wall_time, output = limits.output, cpu_time = limits.cpu_time },
   }
@@ -182,8 +183,18 @@ local function split(where, given)
   return argv, options
 end
 
+--- run gives nobody the other end of a pipe: the command would wait for it for ever.
+local function refuse_pipes(box)
+  for _, name in ipairs { "stdin", "stdout", "stderr" } do
+    if box.spec[name] and box.spec[name].kind == "pipe" then
+      error(errors.new { kind = "recipe", where = box.place(name), field = name,
+        message = '"pipe" is for box:spawn, which gives you its other end; box:run waits for the end' }, 0)
+    end
+  end
+end
+
 --- Starts what run and spawn were given.
-local function start(where, self, given)
+local function start(where, self, given, check)
   local argv, options = split(where, given == nil and {} or given)
   if next(argv) ~= nil then
     if options.cmd then errors.recipe(where, "cmd", "the command is given twice: in the list, and as cmd") end
@@ -194,36 +205,38 @@ local function start(where, self, given)
   if not argv then
     errors.recipe(where, nil, 'no command: box:run { "program", "argument" }, or cmd = { ... } in the sandbox')
   end
+  if check then check(box) end
   return spawn(box, where, argv)
 end
 
 --- The constructor: ns.sandbox { ... }.
-M.sandbox = sys.located(function(where, given)
+M.sandbox = sys.located(function(where, given, extra)
+  if extra ~= nil then errors.recipe(where, nil, "ns.sandbox takes one table; another is added by box:with") end
   return make(schema.merge({}, schema.check(where, given)), { { where = where, given = given } })
 end)
 
 --- Another sandbox: maps merge by key, lists replace, false removes.
-methods.with = sys.located(function(where, self, given)
-  check_self(where, self, "with")
+methods.with = sys.located(function(where, self, given, extra)
+  check_call(where, self, "with", extra)
   return patched(self, where, given)
 end)
 
 --- Starts the command and returns while it runs: a Process.
-methods.spawn = sys.located(function(where, self, given)
-  check_self(where, self, "spawn")
+methods.spawn = sys.located(function(where, self, given, extra)
+  check_call(where, self, "spawn", extra)
   return start(where, self, given)
 end)
 
 --- Runs the command to its end: a Result.
-methods.run = sys.located(function(where, self, given)
-  check_self(where, self, "run")
-  local process <close> = start(where, self, given)
+methods.run = sys.located(function(where, self, given, extra)
+  check_call(where, self, "run", extra)
+  local process <close> = start(where, self, given, refuse_pipes)
   return process:wait()
 end)
 
 --- What would be done, in order: as text, or as JSON.
 methods.explain = sys.located(function(where, self, kind)
-  check_self(where, self, "explain")
+  check_call(where, self, "explain")
   if kind ~= nil and kind ~= "text" and kind ~= "json" then
     errors.recipe(where, nil, 'explain: expected "text" or "json", got ' .. require("nsengine.kinds").show(kind))
   end

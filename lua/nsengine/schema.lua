@@ -47,6 +47,11 @@ local function unknown(where, name)
     errors.recipe(where, ("[%s]"):format(tostring(name)),
       'a sandbox has named fields only; a command is written cmd = { "/bin/sh" }')
   end
+  for _, field in ipairs { "limits", "user" } do
+    if M.field(field).keys[name] then
+      errors.recipe(where, name, ("unknown field; it is one of %s: write %s = { %s = ... }"):format(field, field, name))
+    end
+  end
   local near = require "nsengine.suggest"(name, M.known())
   errors.recipe(where, name, near and ("unknown field (did you mean '%s'?)"):format(near)
     or "unknown field; nsengine --help FIELD describes each")
@@ -76,8 +81,10 @@ end
 ---@param base table|nil the spec that it will be merged with
 ---@return table patch
 function M.check(where, given, base)
-  if type(given) ~= "table" or getmetatable(given) ~= nil then
-    errors.recipe(where, nil, "expected a table of fields, got " .. require("nsengine.kinds").show(given))
+  local meta = getmetatable(given)
+  if type(given) ~= "table" or meta ~= nil then
+    local class = type(given) == "table" and (type(meta) == "table" and meta.__name or "one with a metatable")
+    errors.recipe(where, nil, "expected a table of fields, got " .. (class or require("nsengine.kinds").show(given)))
   end
   local optional, skipped, patch = optional_words(where, given, base), {}, {}
   for name, value in next, given do

@@ -262,12 +262,25 @@ local function open_output(set, n, name, stream)
   end
 end
 
+--- What cannot be enforced is refused: this program reads the pipe itself, whenever it likes.
+local function refuse_pipes(job)
+  for _, name in ipairs { "stdout", "stderr" } do
+    if job[name] and job[name].kind == "pipe" then
+      local errors = require "nsengine.error"
+      error(errors.new { kind = "recipe", where = job.place and job.place "limits.output" or job.where,
+        field = "limits.output",
+        message = ('%s = "pipe" is not counted, this program reads it itself: write output = false'):format(name) }, 0)
+    end
+  end
+end
+
 --- Opens what the three streams of a job need.
 ---@param job table stdin, stdout, stderr: {kind =, fd =, text =}
 ---@param task table limits, and :count(data), which cuts what is too much
 ---@param with_terminal boolean|nil
 ---@return nsengine.Streams
 function M.open(job, task, with_terminal)
+  if task.limits.output then refuse_pipes(job) end
   local set = setmetatable({ fds = {}, theirs = {}, pumps = {}, program = {}, captured = {}, task = task }, Streams)
   if with_terminal then
     require("nsengine.terminal").open(set, job)

@@ -67,6 +67,13 @@ describe("--check", function()
       check 'print(pcall(function() ns.sandbox {}:run { "true" } end)) return 5')
   end)
 
+  it("is not deceived by a recipe that says that its command failed", function()
+    local source = 'local ok, err = pcall(function() return ns.sandbox { cmd = { "x" } }:run() end)\n'
+    assert.same(fine, check(source .. 'if not ok then error("no: " .. tostring(err)) end'))
+    assert.same({ 125, "", "nsengine: -e:3: nam: unknown field (did you mean 'name'?)\n" },
+      check(source .. 'ns.sandbox { nam = "x" }'))
+  end)
+
   it("needs no privilege, and leaves the call's own namespaces alone", function()
     for _, uid in ipairs(support.users) do
       local r = support.nsengine { "-n", "-e", 'require "nsengine.sys".unshare(1 << 17)', uid = uid }

@@ -5,13 +5,41 @@ local sys = require "nsengine.sys"
 teardown(support.cleanup)
 
 --- {recipe behind `local ns = require "nsengine"`, what is printed behind "nsengine: ", exit status (125),
---- words of the command line}. Line 2 is the recipe's first. A number of seconds is "0.00".
+--- words of the command line; out: what it prints before}. Line 2 is the recipe's first. A number of seconds is "0.00".
 local messages = {
   -- words of a recipe
   { 'return ns.sandbox {\n  hostnme = "x",\n}', "-e:3: hostnme: unknown field (did you mean 'hostname'?)" },
   { "return ns.sandbox {\n  limits = {\n    files = 5,\n    memroy = 1,\n  },\n}",
     "-e:5: limits.memroy: unknown field (did you mean 'memory'?)" },
   { 'return ns.sandbox { timeout = 1 }', "-e:2: timeout: unknown field; nsengine --help FIELD describes each" },
+  { 'return ns.sandbox {\n  wall_time = 1 }',
+    "-e:3: wall_time: unknown field; it is one of limits: write limits = { wall_time = ... }" },
+  { 'return ns.sandbox { fs = {\n  { "/", ns.ro "/" },\n  ["/tmp"] = ns.tmpfs } }',
+    '-e:4: fs./tmp: a list has no named entries: write { "/tmp", MOUNT }' },
+  { 'return ns.sandbox { fs = {\n  ["/"] = ns.ro "/",\n  tmp = ns.tmpfs } }',
+    '-e:4: fs.tmp: "tmp" is a path inside the sandbox: it begins with /' },
+  { 'return ns.sandbox { env = {\n  PATH = true,\n  ["A=B"] = "c" } }',
+    "-e:4: env.A=B: 'A=B' is not a name: a string without '='" },
+  { 'return ns.sandbox { fds = {\n  [3] = "key" } }',
+    '-e:3: fds.3: expected an open file or descriptor, got string "key"' },
+  { 'local box = ns.sandbox { fs = { ["/"] = ns.ro "/" } }\nbox:run { "true",\n  stdout = 99 }',
+    "-e:4: stdout: descriptor 99 is not open" },
+  { 'local f = io.tmpfile()\nlocal box = ns.sandbox {\n  fds = { [5] = f } }\nf:close()\nbox:run { "true" }',
+    "-e:4: fds.5: the file is closed" },
+  { 'local box = ns.sandbox {\n  limits = { output = 1 }, fs = { ["/"] = ns.ro "/" } }\n'
+    .. 'box:spawn { "true", stdout = "pipe" }',
+    '-e:3: limits.output: stdout = "pipe" is not counted, this program reads it itself: write output = false' },
+  { 'local box = ns.sandbox {\n  stdout = "pipe" }\nbox:run { "true" }',
+    '-e:3: stdout: "pipe" is for box:spawn, which gives you its other end; box:run waits for the end' },
+  { 'local r = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:run { "true" }\nprint(r.stdout)\nprint(r.resaon)',
+    "-e:4: a result has no 'resaon' (did you mean 'reason'?)", out = "nil\n" },
+  { 'ns.sandbox {}:run({ "true" }, { stdout = "capture" })',
+    "-e:2: box:run takes one table: the command is its list, the options stand in it by name" },
+  { 'ns.sandbox({}, {})', "-e:2: ns.sandbox takes one table; another is added by box:with" },
+  { 'ns.sandbox(ns.sandbox {})', "-e:2: expected a table of fields, got nsengine.Sandbox" },
+  { 'ns.wait(5)', "-e:2: bad argument #1 to 'wait' (a list of Processes expected, got number)" },
+  { 'local box = ns.sandbox { fs = { ["/"] = ns.ro "/" } }\nlocal p <close> = box:spawn { "/bin/true" }\np:kill "TREM"',
+    "-e:4: nsengine.sys has no 'SIGTREM' (did you mean 'SIGTERM'?)" },
   { 'return ns.sandbox {}\n  :with {\n    hostnme = "x" }', "-e:4: hostnme: unknown field (did you mean 'hostname'?)" },
   { 'return ns.sandbox {\n  net = "nonne" }', "-e:3: net: unknown value 'nonne' (did you mean 'none'?)" },
   { 'return ns.sandbox { user = "rot" }', "-e:2: user: unknown value 'rot' (did you mean 'root'?)" },
@@ -34,7 +62,7 @@ local messages = {
     '-e:2: user.uid: "me" is not an id: a whole number from 0 to 4294967294' },
   { 'return ns.sandbox { cwd = "x" }', '-e:2: cwd: "x" is a path inside the sandbox: it begins with /' },
   { 'return ns.sandbox { fs = { ["/a/../b"] = ns.ro "." } }',
-    '-e:2: fs: "/a/../b": ".." is not allowed inside the sandbox; write the path out' },
+    '-e:2: fs./a/../b: "/a/../b": ".." is not allowed inside the sandbox; write the path out' },
   { 'return ns.sandbox { fs = { ["/x"] = ns.ro } }', '-e:2: fs./x: ns.ro: a host path is missing: ns.ro "./src"' },
   { "return ns.sandbox { cmd = {} }", "-e:2: cmd: a command has at least one word" },
   { 'return ns.sandbox { limits = { memory = "1G" } }', "-e:2: limits.memory: not in this version yet; "
@@ -80,6 +108,8 @@ local messages = {
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" },\n  nice = -5, cmd = { "true" } }',
     "-e:3: nice: setpriority -5: Permission denied (EACCES)\n"
       .. "  hint: a sandbox has no privilege: its nice value is not below its caller's" },
+  { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" },\n'
+    .. '  setup = function() return nil, "no cheese" end }', "-e:3: setup: no cheese" },
   -- the command
   { 'ns.sandbox { fs = { ["/"] = ns.ro "/" } }:run { "no-such" }',
     "-e:2: command not found: no-such (looked in /usr/local/bin:/usr/bin:/bin, inside the sandbox)", 127 },
@@ -141,7 +171,7 @@ describe("the message", function()
       table.move(behind, 1, #behind, #command + 1, command)
       local r = support.nsengine(command)
       local text = r.stderr:gsub("after %d+%.%d+ s", "after 0.00 s"):gsub("execve[^:\n]*: ", "execve…: ")
-      assert.same({ case[3] or 125, "", "nsengine: " .. case[2] .. "\n" }, { r.code, r.stdout, text })
+      assert.same({ case[3] or 125, case.out or "", "nsengine: " .. case[2] .. "\n" }, { r.code, r.stdout, text })
     end)
   end
 end)

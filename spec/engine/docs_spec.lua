@@ -1,4 +1,5 @@
---- docs/sys.md, the reference of nsengine.sys, says what the code says: all of it, and nothing else.
+--- The references, docs/sys.md of nsengine.sys and docs/reference.md of nsengine, say what the code says: all of it,
+--- and nothing else.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -25,12 +26,13 @@ local function registered()
   return names
 end
 
-local function documented()
+--- The titles of a page's entries.
+local function documented(page)
   local names = {}
-  for line in io.lines("docs/sys.md") do
+  for line in io.lines(page or "docs/sys.md") do
     local name = line:match("^### (.+)$")
     if name then
-      assert(not names[name], name .. " has two pictures")
+      assert(not names[name], name .. " is there twice")
       names[name] = true
     end
   end
@@ -47,16 +49,21 @@ local function missing(names, others)
   return list
 end
 
-describe("docs/sys.md", function()
-  it("is what docs/generate.lua makes of the pictures now: run ./dev docs", function()
+describe("the references", function()
+  it("are what docs/generate.lua makes of the code now: run ./dev docs", function()
     local dir <close> = support.tempdir()
-    local result = support.run { "lua5.4", "docs/generate.lua", dir.path .. "/sys.md" }
+    local result = support.run { "lua5.4", "docs/generate.lua", dir.path }
     assert.equal("", result.stderr)
     assert.equal(0, result.code)
-    local fresh = assert(sys.readfile(dir.path .. "/sys.md"))
-    assert.is_true(#fresh > 10000)
-    assert.equal(fresh, assert(sys.readfile("docs/sys.md")))
+    for _, name in ipairs { "sys.md", "reference.md" } do
+      local fresh = assert(sys.readfile(dir.path .. "/" .. name))
+      assert.is_true(#fresh > 10000)
+      assert.equal(fresh, assert(sys.readfile("docs/" .. name)))
+    end
   end)
+end)
+
+describe("docs/sys.md", function()
 
   it("has a picture of every function and method", function()
     assert.same({}, missing(registered(), documented()))
@@ -90,5 +97,63 @@ describe("docs/sys.md", function()
       ["sys.features"] = 1, ["process:pid"] = 1, ["process:alive"] = 1, ["fd:fileno"] = 1, ["fd:release"] = 1,
       ["process:usage"] = 1, ["process:trace"] = 1, ["sys.plan"] = 1, ["sys.step_list"] = 1, ["sys.located"] = 1,
     }, function() return true end), cannot)
+  end)
+end)
+
+describe("docs/reference.md", function()
+  --- The functions of an object's class, as they are titled.
+  local function methods(names, title, class)
+    for name, value in pairs(class) do
+      if type(value) == "function" and not name:find("^__") then names[title .. name] = true end
+    end
+  end
+
+  local function vocabulary()
+    local ns = require "nsengine"
+    local names = {}
+    for _, field in ipairs(require("nsengine.schema").fields) do names[field] = true end
+    for kind in pairs(require("nsengine.mount").kinds) do names["ns." .. kind] = true end
+    local words = assert(sys.readfile("lua/nsengine/init.lua")):match("local modules = {(.-)\n}")
+    for word in words:gmatch("(%l+) = \"") do names["ns." .. word] = true end
+    for name in assert(sys.readfile("lua/nsengine/sandbox.lua")):gmatch("\nmethods%.(%l+) = ") do
+      names["box:" .. name] = true
+    end
+    local box = ns.sandbox { fs = { ["/"] = ns.ro "/" }, stdin = "null" }
+    local process <close> = box:spawn { "/bin/true" }
+    methods(names, "process:", getmetatable(process))
+    methods(names, "result:", getmetatable(process:wait()))
+    return names
+  end
+
+  it("describes every field, mount, method and tool, and none that is not", function()
+    local names, titles = vocabulary(), documented("docs/reference.md")
+    assert.same({}, missing(names, titles))
+    assert.same({}, missing(titles, names))
+  end)
+
+  it("has every field of a Result", function()
+    local ns = require "nsengine"
+    local result = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:run { "/bin/true", stdout = "capture" }
+    local chapter = assert(sys.readfile("docs/reference.md")):match("\n## Result\n(.-)\n## ")
+    for name in pairs(result) do
+      assert.truthy(chapter:find(("- **%s** "):format(name), 1, true), name)
+    end
+  end)
+
+  it("links to what it has", function()
+    local text = assert(sys.readfile("docs/reference.md"))
+    local anchors = {}
+    for title in text:gmatch("\n##+ ([^\n]+)") do
+      anchors[title:lower():gsub("[.:]", ""):gsub(" ", "-")] = true
+    end
+    for anchor in text:gmatch("%]%(#([^)]+)%)") do assert.is_true(anchors[anchor], anchor) end
+  end)
+
+  it("shows examples that a recipe may have", function()
+    for example in assert(sys.readfile("docs/reference.md")):gmatch("\n```lua\n(.-)\n```") do
+      local chunk = example:find("^local ") and example or example:find("^ns%.") and "local _ = " .. example
+        or "local _ = { " .. example .. " }"
+      assert(load(chunk))
+    end
   end)
 end)

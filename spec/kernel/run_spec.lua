@@ -21,6 +21,24 @@ for _, uid in ipairs(support.users) do
       assert.equal("out: in\n", (recipe(uid, [[ box:run { "sh", "-c", "read x; echo out: $x" } ]], { stdin = "in\n" })))
     end)
 
+    it("writes behind what the program wrote before, and reads on where it stopped", function()
+      assert.equal("before\ninside\nafter\n", (recipe(uid, [[
+        io.stdout:setvbuf "full"
+        print "before"
+        box:run { "echo", "inside" }
+        print "after" ]])))
+      assert.equal("first|head\nsecond\ntail\n", (recipe(uid, [[
+        local source, sink = io.tmpfile(), io.tmpfile()
+        source:write "first\nsecond\n"
+        source:seek "set"
+        io.write(source:read(), "|")
+        sink:write "head\n"
+        box:run { "cat", stdin = source, stdout = sink }
+        sink:write "tail\n"
+        sink:seek "set"
+        io.write(sink:read "a") ]])))
+    end)
+
     it("is fed from a string and captured", function()
       assert.equal("HELLO", (recipe(uid, [[
         io.write(box:run({ "tr", "a-z", "A-Z", stdin = "hello", stdout = "capture" }).stdout) ]])))

@@ -41,6 +41,7 @@ describe("ns.args", function()
     assert.equal(0.5, ns.args({ { "--for", "", type = "duration" } }, "--for", "500ms")["for"])
     assert.equal(7, ns.args({ { "n", "", type = "integer" } }, "7").n)
     assert.is_nil(ns.args({ { "n", "" } }).n)
+    assert.equal("y", ns.args({ { "x" }, { "--flag" } }, "y").x)
   end)
 
   it("keeps the command behind --", function()

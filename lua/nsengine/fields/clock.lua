@@ -37,7 +37,8 @@ return {
         .. "namespace when it is executed; leave out init = false")
     end
     if value.monotonic or value.boottime then
-      b.flags = b.flags & ~require("nsengine.plan").namespaces.time -- the step makes it, and sets it before it is entered
+      -- The step makes the namespace, and sets its clocks before it is entered.
+      b.flags = b.flags & ~require("nsengine.plan").namespaces.time
       b:add("clock", "timens", nanoseconds(value.monotonic), nanoseconds(value.boottime))
     end
   end,

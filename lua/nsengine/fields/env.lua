@@ -1,9 +1,11 @@
 --- env: the environment.
 local kinds = require "nsengine.kinds"
 
-local function check_name(name, fail)
-  if type(name) ~= "string" or name == "" or name:find("[=%z]") then
-    fail(("'%s' is not a name: a string without '='"):format(tostring(name)))
+local function check_name(name, text, fail)
+  if type(name) ~= "string" then
+    fail(('expected { NAME = "value", ... }, found %s without a name'):format(kinds.show(text)))
+  elseif name == "" or name:find("[=%z]") then
+    fail(("'%s' is not a name: a string without '='"):format(name), name ~= "" and name or nil)
   end
 end
 
@@ -24,7 +26,7 @@ instead of a table copies the whole environment. A PATH that is not there is sea
     if type(value) ~= "table" then fail("expected { NAME = \"value\", ... } or true, got " .. kinds.show(value)) end
     local vars = {}
     for name, text in next, value do
-      check_name(name, fail)
+      check_name(name, text, fail)
       if type(text) == "number" then
         fail(("expected a string, true or false, got number %s; write \"%s\""):format(text, text), name)
       elseif type(text) ~= "boolean" then

@@ -16,11 +16,11 @@ Descriptors for the command besides 0, 1 and 2: { [NUMBER] = an open file or des
     local map = {}
     for number, fd in next, value do
       if math.type(number) ~= "integer" or number < 3 or number > 1048575 then
-        fail(("[%s]: a descriptor for the command is a whole number from 3; 0 to 2 are stdin, stdout, stderr")
-          :format(tostring(number)))
+        fail("a descriptor for the command is a whole number from 3; 0 to 2 are stdin, stdout, stderr",
+          tostring(number))
       end
       if fd ~= false and not kinds.is_descriptor(fd) then
-        fail(("[%d]: expected an open file or descriptor, got %s"):format(number, kinds.show(fd)))
+        fail("expected an open file or descriptor, got " .. kinds.show(fd), tostring(number))
       end
       map[number] = fd
     end

@@ -20,23 +20,42 @@ local function check_mount(value, fail, target)
   fail(message, target)
 end
 
+--- A target; a message is about its entry, which is found by the target as it was written.
+local function check_target(value, fail)
+  return kinds.path(value, fail, type(value) == "string" and value or nil)
+end
+
 local function check_map(value, fail)
   local map = {}
   for key, mount in next, value do
-    local target = kinds.path(key, fail)
+    local target = check_target(key, fail)
     if map[target] ~= nil then fail(("%s is there twice"):format(target), target) end
     map[target] = mount ~= false and check_mount(mount, fail, key)
   end
   return { map = map }
 end
 
-local function check_list(value, fail)
-  local list = {}
-  for i, entry in ipairs(value) do
-    if type(entry) ~= "table" or mounts.is(entry) or #entry ~= 2 then
-      fail(("entry %d: expected { TARGET, MOUNT }, got %s"):format(i, show(entry)))
+--- What is no entry of a list would be passed over in silence.
+local function check_keys(value, fail)
+  for key in next, value do
+    if type(key) == "string" then
+      fail(('a list has no named entries: write { "%s", MOUNT }'):format(key), key)
+    elseif math.type(key) ~= "integer" or key < 1 or key > #value then
+      fail(("expected a list of { TARGET, MOUNT }, found [%s]"):format(tostring(key)))
     end
-    local target = kinds.path(entry[1], fail)
+  end
+end
+
+local function check_list(value, fail)
+  check_keys(value, fail)
+  local list = {}
+  for i = 1, #value do
+    local entry = value[i]
+    if type(entry) ~= "table" or mounts.is(entry) or #entry ~= 2 then
+      fail(("entry %d: expected { TARGET, MOUNT }, got %s"):format(i, show(entry)),
+        type(entry) == "table" and type(entry[1]) == "string" and entry[1] or nil)
+    end
+    local target = check_target(entry[1], fail)
     if target == "/" and i > 1 then fail('the root comes first in the list', target) end
     list[i] = { target = target, mount = check_mount(entry[2], fail, entry[1]) }
   end

@@ -1,12 +1,16 @@
 --- optional: what may be left out where it cannot be had.
 local kinds = require "nsengine.kinds"
 
---- The words that may stand before a dot.
+--- A field, or a key of one: a misspelt word would make nothing optional.
 local function check_word(word, fail)
   local schema = require "nsengine.schema"
-  local name = word:match("^[^.]*")
-  if schema.known()[name] then return end
-  local near = require "nsengine.suggest"(name, schema.known())
+  local name, key = word:match("^([^.]*)%.?(.*)$")
+  local words, wrong = schema.known(), name
+  if words[name] then
+    words, wrong = key ~= "" and not schema.later[name] and schema.field(name).keys, key
+    if not words or words[key] then return end
+  end
+  local near = require "nsengine.suggest"(wrong, words)
   fail(("unknown field '%s'%s"):format(word, near and (" (did you mean '%s'?)"):format(near) or ""))
 end
 

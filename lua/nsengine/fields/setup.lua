@@ -12,7 +12,10 @@ the start. The command's process is copied for it, which takes time in a large c
   example = 'setup = function() assert(sys.link_set("lo", { mtu = 1400 })) end',
   check = function(value, fail)
     if type(value) ~= "function" then fail("expected a function, got " .. kinds.show(value)) end
-    return value
+    return function()
+      local done, message = value()
+      if done == nil and message ~= nil then error(message, 0) end -- as nsengine.sys says that it failed
+    end
   end,
   lower = function(_, b)
     b:add("setup", "setup")

@@ -8,8 +8,10 @@ local function id_map(value, fail, key)
   if type(value) ~= "table" or #value == 0 then
     fail("expected ranges { { INSIDE, OUTSIDE, COUNT }, ... }, got " .. kinds.show(value), key)
   end
+  kinds.list(value, fail, "ranges", key)
   local map = {}
-  for i, range in ipairs(value) do
+  for i = 1, #value do
+    local range = value[i]
     if type(range) ~= "table" or #range ~= 3 then
       fail(("range %d: expected { INSIDE, OUTSIDE, COUNT }, got %s"):format(i, kinds.show(range)), key)
     end
@@ -31,7 +33,7 @@ local function groups(value, fail, key)
   if value == "keep" then return value end
   if type(value) ~= "table" then fail('expected "keep" or a list of ids, got ' .. kinds.show(value), key) end
   local list = {}
-  for i, gid in ipairs(value) do list[i] = kinds.id(gid, fail, key) end
+  for i = 1, #kinds.list(value, fail, "ids", key) do list[i] = kinds.id(value[i], fail, key) end
   return list
 end
 

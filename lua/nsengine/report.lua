@@ -1,0 +1,136 @@
+--- What is said of a Result: a sentence, JSON, and that it has no such field. Loaded when somebody asks.
+
+local sys = require "nsengine.sys"
+
+local M = {}
+
+-- The sentence --------------------------------------------------------------------------------------------------
+
+--- "SIGSEGV"; "signal 35" where it has no name.
+local function signal_name(number)
+  for name, value in pairs(sys) do
+    -- SIGIOT and SIGPOLL are other names of SIGABRT and SIGIO.
+    if value == number and name:find("^SIG%u") and name ~= "SIGIOT" and name ~= "SIGPOLL" and name ~= "SIGCLD" then
+      return name
+    end
+  end
+  return "signal " .. number
+end
+
+--- How the command itself ended, without the time.
+local function ending(self)
+  return self.code and "exited with status " .. self.code or "killed by " .. signal_name(self.signal)
+end
+
+local sentences = {
+  wall_time = function(self)
+    return ("stopped after %.2f s (limit %g s)"):format(self.wall_time, self.limits.wall_time)
+  end,
+  output = function(self)
+    return ("stopped after %d bytes of output (the limit) and %.2f s"):format(self.limits.output, self.wall_time)
+  end,
+  cpu_time = function(self)
+    local how = self.signal and "stopped" or ending(self)
+    return ("%s after %.2f s of CPU time (limit %g s)"):format(how, self.cpu_time or 0, self.limits.cpu_time)
+  end,
+}
+
+--- See tostring(result).
+---@param self nsengine.Result
+---@return string
+function M.sentence(self)
+  local sentence = sentences[self.reason]
+  return sentence and sentence(self) or ("%s after %.2f s"):format(ending(self), self.wall_time)
+end
+
+-- Fields that are not there -------------------------------------------------------------------------------------
+
+--- All that a Result may have.
+local known = {
+  ok = true, reason = true, code = true, signal = true, wall_time = true, cpu_time = true, cpu_user = true,
+  cpu_system = true, memory = true, stdout = true, stderr = true, truncated = true, enforced = true, warnings = true,
+  limits = true, command = true, check = true, status = true, json = true,
+}
+
+--- nil for what a Result may lack; what it never has is misspelt.
+function M.absent(name)
+  if known[name] then return nil end
+  local near = require "nsengine.suggest"(tostring(name), known)
+  error(("a result has no '%s'%s"):format(tostring(name), near and (" (did you mean '%s'?)"):format(near) or ""), 3)
+end
+
+-- JSON ----------------------------------------------------------------------------------------------------------
+
+local alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+--- RFC 4648.
+local function base64(text)
+  local parts = {}
+  for i = 1, #text, 3 do
+    local a, b, c = text:byte(i, i + 2)
+    local bits = a << 16 | (b or 0) << 8 | (c or 0)
+    local quad = {}
+    for k = 1, 4 do
+      local at = (bits >> (24 - 6 * k) & 63) + 1
+      quad[k] = alphabet:sub(at, at)
+    end
+    if not b then quad[3] = "=" end
+    if not c then quad[4] = "=" end
+    parts[#parts + 1] = table.concat(quad)
+  end
+  return table.concat(parts)
+end
+
+--- The text with each byte that is not UTF-8 as U+FFFD.
+local function readable(text)
+  local parts, from = {}, 1
+  while from <= #text do
+    local _, bad = utf8.len(text, from)
+    if not bad then break end
+    parts[#parts + 1] = text:sub(from, bad - 1) .. "\u{FFFD}"
+    from = bad + 1
+  end
+  return table.concat(parts) .. text:sub(from)
+end
+
+--- The members, in their order.
+local fields = {
+  "ok", "reason", "code", "signal", "signal_name", "status", "message", "wall_time", "cpu_time", "cpu_user",
+  "cpu_system", "memory", "stdout", "stdout_base64", "stderr", "stderr_base64", "truncated", "enforced", "warnings",
+}
+
+--- See result:json.
+---@param self nsengine.Result
+---@return string
+function M.json(self)
+  local encode = require("cjson").encode
+  local values = { status = self:status(), message = tostring(self), warnings = {}, enforced = {} }
+  if self.signal then values.signal_name = signal_name(self.signal) end
+  for _, name in ipairs { "stdout", "stderr" } do
+    local text = self[name]
+    if text and not utf8.len(text) then
+      values[name], values[name .. "_base64"] = readable(text), base64(text)
+    end
+  end
+  for i, warning in ipairs(self.warnings) do values.warnings[i] = encode(tostring(warning)) end
+  for name, mechanism in pairs(self.enforced) do
+    table.insert(values.enforced, encode(name) .. ":" .. encode(tostring(mechanism)))
+  end
+  table.sort(values.enforced)
+  local members = {}
+  for _, name in ipairs(fields) do
+    local value = values[name]
+    if value == nil then value = rawget(self, name) end
+    if name == "warnings" then
+      value = "[" .. table.concat(value, ",") .. "]"
+    elseif name == "enforced" then
+      value = "{" .. table.concat(value, ",") .. "}"
+    elseif value ~= nil then
+      value = encode(value)
+    end
+    if value ~= nil then members[#members + 1] = encode(name) .. ":" .. value end
+  end
+  return "{" .. table.concat(members, ",") .. "}"
+end
+
+return M

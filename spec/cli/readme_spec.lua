@@ -1,0 +1,79 @@
+--- README.md keeps its word: its recipes pass --check, and its transcripts print what it says. `./dev run` is the
+--- launcher here; what installs, or runs the suite that this is, stays unrun.
+local support = require "support"
+local sys = require "nsengine.sys"
+local transcript = require "support.transcript"
+
+--- What a line of a transcript runs here; nil for those that change the machine, or begin the suite again.
+local function runnable(command)
+  if command:find("^%./dev run ") then return (command:gsub("^%./dev run ", "nsengine ")) end
+  return not command:find("^%./dev ") and command or nil
+end
+
+--- Whether a page has a heading or a file that a link of the README names.
+local function exists(link)
+  return link:find("^https?:") or sys.stat((link:gsub("#.*$", ""))) ~= nil
+end
+
+describe("README.md", function()
+  local page = transcript.parse("README.md")
+  teardown(support.cleanup)
+
+  it("shows recipes that pass --check", function()
+    local dir = transcript.directory(page, sys.getids().euid)
+    for name in pairs(page.files) do
+      local result = support.nsengine { "--check", name, cwd = dir }
+      assert.same({ name, 0, "" }, { name, result.code, result.stderr })
+    end
+    support.remove(dir)
+  end)
+
+  it("runs every recipe that it shows", function()
+    local all = {}
+    for i, entry in ipairs(page.commands) do all[i] = entry.command end
+    for name in pairs(page.files) do
+      assert.truthy(table.concat(all, "\n"):find("nsengine " .. name, 1, true), name .. " is never run")
+    end
+  end)
+
+  it("links to what is there", function()
+    local count = 0
+    for link in assert(sys.readfile("README.md")):gmatch("%]%(([^)]+)%)") do
+      assert.is_true(exists(link), link)
+      count = count + 1
+    end
+    assert.is_true(count > 5)
+  end)
+
+  it("counts the fields and the mounts", function()
+    local text, mounts = assert(sys.readfile("README.md")), 0
+    for _ in pairs(require("nsengine.mount").kinds) do mounts = mounts + 1 end
+    local counts = ("%d fields and %d kinds of mounts"):format(#require("nsengine.schema").fields, mounts)
+    assert.truthy(text:find(counts, 1, true), counts)
+  end)
+
+  it("has an option for each that it uses", function()
+    local help = support.nsengine({ "--help" }).stdout
+    for option in assert(sys.readfile("README.md")):gmatch("`(%-%-%l+)") do
+      assert.truthy(help:find(option, 1, true), option)
+    end
+  end)
+
+  for _, uid in ipairs(support.users) do
+    describe("as uid " .. uid, function()
+      local dir
+      setup(function() dir = transcript.directory(page, uid) end)
+      teardown(function() support.remove(dir) end)
+
+      for _, entry in ipairs(page.commands) do
+        local command = runnable(entry.command)
+        -- Those of "Use" name files that a reader has, and print nothing here.
+        if command and #entry.output > 0 then
+          it(("prints what line %d says: %s"):format(entry.line, entry.command), function()
+            transcript.expect(entry, transcript.run(command, dir, uid))
+          end)
+        end
+      end
+    end)
+  end
+end)

@@ -1,0 +1,112 @@
+--- What hostile file trees and payloads tried, and must not get: each of these once worked.
+
+local support = require "support"
+local sys = require "nsengine.sys"
+
+local function each_user(promise, fn)
+  for _, uid in ipairs(support.users) do
+    it(("%s, as uid %d"):format(promise, uid), function() fn(uid) end)
+  end
+end
+
+--- Runs a shell command in a sandbox with the system's programs and what `fs` says, a text where `dir` is the path.
+--- Returns all that it printed, and the end.
+local function run(uid, dir, fs, command, more)
+  local result = support.recipe(([[
+    local ns = require "nsengine"
+    local dir = %q
+    return ns.sandbox { fs = { ["/usr"] = ns.ro "/usr", ["/bin"] = ns.symlink "usr/bin",
+      ["/lib"] = ns.symlink "usr/lib", ["/lib64"] = ns.symlink "usr/lib64", %s }, cmd = { "/bin/sh", "-c", %q }, %s }
+  ]]):format(dir, fs, command, more or ""), { uid = uid })
+  return result.stdout .. result.stderr, result
+end
+
+describe("a source on the host", function()
+  each_user("is found on the host though its links climb to '/'", function(uid)
+    local dir <close> = support.tempdir()
+    assert(sys.mkdir(dir.path .. "/conf", 493))
+    assert(sys.writefile(dir.path .. "/conf/name", "of the host"))
+    local up = ("/.."):rep(select(2, dir.path:gsub("/", "/"))):sub(2)
+    assert(sys.symlink(up .. dir.path .. "/conf", dir.path .. "/link"))
+    local climbing = dir.path .. "/" .. up .. dir.path .. "/conf"
+    for _, source in ipairs { dir.path .. "/link", "/.." .. dir.path .. "/conf", climbing } do
+      for _, other in ipairs { "", [[ ["/other"] = ns.file "needs a scratch", ]] } do
+        local out = run(uid, source, other .. [[ ["/conf"] = ns.ro(dir) ]], "cat /conf/name")
+        assert.equal("of the host", out)
+      end
+    end
+  end)
+
+  each_user("is not looked for in a stranger's root, whose links lead anywhere", function(uid)
+    local dir <close> = support.tempdir()
+    for _, name in ipairs { "/conf", "/root", "/root/tmp", "/secret", "/root/usr", "/root/conf" } do
+      assert(sys.mkdir(dir.path .. name, 493))
+    end
+    assert(sys.writefile(dir.path .. "/conf/name", "of the host"))
+    assert(sys.writefile(dir.path .. "/secret/name", "secret"))
+    local up = ("/.."):rep(select(2, dir.path:gsub("/", "/"))):sub(2)
+    assert(sys.symlink(up .. dir.path .. "/conf", dir.path .. "/link"))
+    -- What the link says, looked up in the stranger's root.
+    local twin = dir.path .. "/root" .. dir.path
+    assert(os.execute("mkdir -p " .. twin))
+    assert(sys.symlink(dir.path .. "/secret", twin .. "/conf"))
+    local out = run(uid, dir.path, [[ ["/"] = ns.rw(dir .. "/root"), ["/conf"] = ns.rw(dir .. "/link") ]],
+      "cat /conf/name")
+    assert.equal("of the host", out)
+  end)
+
+  each_user("is the host's '/' with all that is mounted there, below a root of its own", function(uid)
+    local out = run(uid, "", [[ ["/host"] = ns.ro "/", ["/again"] = ns.ro "/..", ["/f"] = ns.file "x" ]],
+      "cat /host/proc/version && cat /again/proc/version; ls -d /host/host /again/host 2>&1")
+    assert.equal(2, select(2, out:gsub("Linux version", "")), out)
+    assert.equal(2, select(2, out:gsub("No such file", "")), out)
+  end)
+
+  each_user("leaves no mount of the host behind", function(uid)
+    local out = run(uid, "", [[ ["/proc"] = ns.proc, ["/f"] = ns.file "x", ["/m"] = ns.mask ]],
+      "cut -d' ' -f5 /proc/self/mountinfo | sort | tr '\\n' ' '")
+    out = out:gsub("/proc/%w+ ", "")
+    assert.equal("/ /f /proc /usr ", out)
+  end)
+end)
+
+describe("the procfs of a sandbox", function()
+  it("is closed to writing where it was mounted, whatever a link on the way says by then", function()
+    local dir <close> = support.tempdir()
+    for _, name in ipairs { "/one", "/two", "/root", "/root/x", "/root/y", "/root/y/sys", "/root/d", "/root/usr" } do
+      assert(sys.mkdir(dir.path .. name, 493))
+    end
+    assert(sys.symlink("/x", dir.path .. "/one/proc"))
+    assert(sys.symlink("/y", dir.path .. "/two/proc"))
+    -- The second bind stands for a rename between the two steps.
+    local out = run(sys.getids().euid, dir.path, "", "true") and support.recipe(([[
+      local sys = require "nsengine.sys"
+      local null = sys.open("/dev/null", sys.O_RDWR)
+      local ids = sys.getids()
+      local plan = sys.plan { init = true,
+        flags = sys.CLONE_NEWUSER | sys.CLONE_NEWNS | sys.CLONE_NEWPID,
+        uid_map = { { 0, ids.euid, 1 } }, gid_map = { { 0, ids.egid, 1 } },
+        steps = { { "private" }, { "root_bind", %q, 0, 1 }, { "bind", "/usr", "/usr", 1, 1 },
+          { "symlink", "usr/bin", "/bin" }, { "symlink", "usr/lib", "/lib" }, { "symlink", "usr/lib64", "/lib64" },
+          { "bind", %q, "/d", 0, 1 }, { "filesystem", "proc", "/d/proc", "", 14 },
+          { "bind", %q, "/d", 0, 1 }, { "readonly", "/d/proc/sys" },
+          { "pivot" }, { "capabilities" }, { "no_new_privs" }, { "stdio" }, { "session" }, { "chdir", "/" },
+          { "scrub", 0 } } }
+      local process = assert(plan:spawn { argv = { "/bin/sh", "-c", "cut -d' ' -f5,6 /x/self/mountinfo" }, env = {},
+        fds = { [0] = null, 1, 2 } })
+      return process:wait()
+    ]]):format(dir.path .. "/root", dir.path .. "/one", dir.path .. "/two")).stdout
+    assert(out:find("\n/x/sys ro,"), out)
+  end)
+end)
+
+describe("a file of the recipe", function()
+  each_user("is no way to fill the memory", function(uid)
+    local _, result = run(uid, "", [[ ["/f"] = ns.file("hello\n", "666"), ["/g"] = ns.file(("x"):rep(200000)) ]],
+      "yes | head -c 20000000 >> /f; wc -c < /f; wc -c < /g", 'user = "self"')
+    local out = result.stdout
+    local size, other = out:match("(%d+)\n(%d+)\n$")
+    assert(tonumber(size) >= 6 and tonumber(size) < 2 << 20, out)
+    assert.equal("200000", other)
+  end)
+end)
