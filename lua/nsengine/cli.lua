@@ -28,7 +28,7 @@ local function finish(value, ...)
   local kind = class(value)
   if kind == "nsengine.Sandbox" then
     M.used = true
-    local ok, result = pcall(M.start or value.run, value, M.command) -- from C: its place is the recipe's
+    local ok, result = pcall(M.start or require("nsengine.sandbox").launch, value, M.command)
     if not ok then return require("nsengine.outcome").failed(value, result) end
     value, kind = result, "nsengine.Result"
   end

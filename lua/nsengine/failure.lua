@@ -90,6 +90,15 @@ local function failed_step(description, message, errno, detail, job)
   }
 end
 
+--- The first process ended while it built the sandbox: killed, or by the recipe's own function.
+local function died(description, message, errno, detail, job)
+  local by_setup = job and job.setup and not detail.signal
+  return errors.new {
+    kind = "setup", where = description.place(by_setup and "setup" or nil), field = by_setup and "setup" or nil,
+    errno = errno, message = by_setup and "the function ended the process: it returns, or raises an error" or message,
+  }
+end
+
 --- The namespaces, or the maps of their ids, were refused.
 local function refused(description, message, errno, detail)
   local maps = detail.stage == "maps"
@@ -123,7 +132,7 @@ local function failed_exec(description, message, errno, detail, job)
 end
 
 local stages = {
-  prepare = refused, clone = refused, maps = refused, step = failed_step, exec = failed_exec, died = refused,
+  prepare = refused, clone = refused, maps = refused, step = failed_step, exec = failed_exec, died = died,
 }
 
 --- See nsengine.error, from_spawn.

@@ -29,7 +29,7 @@ function M.tell(result)
   for _, warning in ipairs(result.warnings) do M.warn(tostring(warning)) end
   if cli.verbose then
     say("%s: %s; %.2f s of CPU time%s", cli.recipe, tostring(result), result.cpu_time or 0, megabytes(result))
-  elseif result.limits[result.reason] and not cli.quiet then
+  elseif (result.limits[result.reason] or result.reason == "output") and not cli.quiet then
     say("%s: %s", cli.recipe, tostring(result))
   end
   if cli.report then cli.report(result) end

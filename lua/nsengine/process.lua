@@ -49,9 +49,9 @@ function Task:expire()
   self.child:kill(sys.SIGKILL)
 end
 
---- Counts what the payload wrote; returns what of it is within limits.output.
-function Task:count(data)
-  local limit = self.limits.output
+--- Counts what the payload wrote, and whether it is kept in memory; returns what of it is within limits.output.
+function Task:count(data, kept)
+  local limit = self.limits.output or kept and self.limits.capture
   if not limit then return data end
   local room = math.max(0, limit - self.written)
   self.written = self.written + #data

@@ -27,7 +27,8 @@ local sentences = {
     return ("stopped after %.2f s (limit %g s)"):format(self.wall_time, self.limits.wall_time)
   end,
   output = function(self)
-    return ("stopped after %d bytes of output (the limit) and %.2f s"):format(self.limits.output, self.wall_time)
+    return ("stopped after %d bytes of output (the limit) and %.2f s"):format(self.limits.output or self.limits.capture,
+      self.wall_time)
   end,
   cpu_time = function(self)
     local how = self.signal and "stopped" or ending(self)

@@ -117,6 +117,9 @@ local function environment(env)
   return list, vars.PATH or DEFAULT_PATH
 end
 
+--- How much is captured where limits.output says nothing: a stranger's output does not fill this program's memory.
+local CAPTURE = 64 << 20
+
 local INHERIT = { kind = "inherit" }
 
 --- What nsengine.process needs to start a command.
@@ -129,7 +132,7 @@ local function job(box, where, argv)
     where = where, place = box.place,
     stdin = spec.stdin or INHERIT, stdout = spec.stdout or INHERIT, stderr = spec.stderr or INHERIT,
     tty = spec.tty, fds = spec.fds or {},
-    limits = { wall_time = limits.wall_time, output = limits.output, cpu_time = limits.cpu_time },
+    limits = { wall_time = limits.wall_time, output = limits.output, cpu_time = limits.cpu_time, capture = CAPTURE },
   }
 end
 
@@ -233,6 +236,12 @@ methods.run = sys.located(function(where, self, given, extra)
   local process <close> = start(where, self, given, refuse_pipes)
   return process:wait()
 end)
+
+--- Runs a sandbox that a recipe returned; nsengine.cli knows the place.
+function M.launch(box, argv)
+  local process <close> = start("?", box, argv, refuse_pipes)
+  return process:wait()
+end
 
 --- What would be done, in order: as text, or as JSON.
 methods.explain = sys.located(function(where, self, kind)

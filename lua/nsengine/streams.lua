@@ -73,7 +73,7 @@ function Pump:take()
   if not data or data == "" then return self:stop_reading() end -- a terminal ends by EIO
   if self.rest then self.rest = self.rest - #data end
   self.last = data:sub(-1)
-  if self.counted then data = self.task:count(data) end
+  if self.counted then data = self.task:count(data, self.parts ~= nil) end
   if self.parts then
     self.parts[#self.parts + 1] = data
   elseif self.to and data ~= "" then

@@ -110,3 +110,22 @@ describe("a file of the recipe", function()
     assert.equal("200000", other)
   end)
 end)
+
+describe("a caller that ignores SIGCHLD", function()
+  each_user("has its sandboxes end, and learns how", function(uid)
+    local recipe = 'return require("nsengine").sandbox { fs = { ["/"] = require("nsengine").ro "/" }, '
+      .. 'cmd = { "/bin/sh", "-c", "exit 3" } }'
+    local result = support.run { "/usr/bin/env", "--ignore-signal=CHLD", support.launcher(uid), "-e", recipe, uid = uid,
+      seconds = 10 }
+    assert.equal(3, result.code, result.stderr)
+  end)
+end)
+
+describe("the /dev of a sandbox", function()
+  each_user("holds no number of names without end", function(uid)
+    local out = run(uid, "", [[ ["/dev"] = ns.dev ]],
+      "cd /dev/shm; i=0; while [ $i -lt 20 ]; do i=$((i+1)); seq -f $i.%g 1000 | xargs touch 2>/dev/null; done; "
+      .. "ls | wc -l", 'user = "self"')
+    assert(tonumber(out) > 1000 and tonumber(out) < 17000, out)
+  end)
+end)

@@ -87,5 +87,22 @@ for _, uid in ipairs(support.users) do
           print(p:stop(0.3).signal)
         end ]])))
     end)
+  
+  it("captures no more than 64 MiB where nobody says how much", function()
+    local ns = require "nsengine"
+    local box = ns.sandbox { fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev } }
+    local r = box:run { "/usr/bin/head", "-c", "80000000", "/dev/zero", stdout = "capture" }
+    assert.same({ "output", true, 64 << 20 }, { r.reason, r.truncated, #r.stdout })
+    assert.matches("^stopped after 67108864 bytes of output", tostring(r))
   end)
+
+  it("says that a setup function ended its process", function()
+    local ns = require "nsengine"
+    local box = ns.sandbox { fs = { ["/"] = ns.ro "/" }, setup = function() os.exit(3) end }
+    local ok, err = pcall(function() return box:run { "/bin/true" } end)
+    assert.is_false(ok)
+    assert.equal("setup", err.field)
+    assert.matches("the function ended the process", tostring(err))
+  end)
+end)
 end

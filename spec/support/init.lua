@@ -157,6 +157,8 @@ function M.run(command)
     end
   end
   local _, how, number = process:wait()
+  out_r:close()
+  err_r:close()
   return {
     code = how == "exit" and number or nil,
     signal = how == "signal" and number or nil,

@@ -21,8 +21,11 @@ local keys = {
   wall_time = { check = positive_duration, by = "supervisor", type = "number|string",
     doc = "How long the command may run; then the whole sandbox is killed.",
     example = 'limits = { wall_time = "1min" }' },
-  output = { check = kinds.size, by = "supervisor", type = "integer|string",
-    doc = "How many bytes the command may write to what is captured; then the whole sandbox is killed.",
+  output = { check = kinds.size, by = "supervisor", default = "64M of what is captured; else none",
+    type = "integer|string",
+    doc = [[
+How many bytes the command may write to standard output and error together, wherever they go but "null"; then the whole
+sandbox is killed. With "pipe", which the program reads itself, it is refused.]],
     example = 'limits = { output = "64M" }' },
   files = { check = count, resource = NOFILE, by = "rlimit", type = "integer",
     doc = "Open descriptors of one process.", example = "limits = { files = 64 }" },

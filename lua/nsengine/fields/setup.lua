@@ -7,8 +7,8 @@ return {
   default = "none",
   since = "0.2",
   doc = [[
-A function that runs inside, when all is mounted and nothing is given up yet, with all of nsengine.sys. Its error ends
-the start. The command's process is copied for it, which takes time in a large caller.]],
+A function that runs inside, when all is mounted and nothing is given up yet, with all of nsengine.sys. An error, or nil
+and a message, ends the start. The command's process is copied for it, which takes time in a large caller.]],
   example = 'setup = function() assert(sys.link_set("lo", { mtu = 1400 })) end',
   check = function(value, fail)
     if type(value) ~= "function" then fail("expected a function, got " .. kinds.show(value)) end
