@@ -219,6 +219,7 @@ _Noreturn void nse_child_main(const struct nse_launch *launch)
         .trace = launch->trace,
         .setup = &setup,
     };
+    int rc;
 
     /* Our copies of the supervisor's ends: with them the control pipe would never end. */
     nse_close(launch->control[1]);
@@ -226,6 +227,11 @@ _Noreturn void nse_child_main(const struct nse_launch *launch)
     nse_close(launch->report[0]);
     if (launch->status[0] >= 0)
         nse_close(launch->status[0]);
+    /* Inherited when the caller ignores it: then the kernel reaps our children, and neither the helper of
+     * the id maps nor the payload would ever be seen to end. */
+    rc = nse_default_signal(SIGCHLD);
+    if (rc < 0)
+        nse_give_up(&walk, -1, "rt_sigaction", rc);
     nse_umask(0); /* modes are what the plan says */
     nse_setsid();
     take_maps(&walk);

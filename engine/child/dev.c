@@ -171,6 +171,8 @@ int nse_step_dev(struct nse_walk *walk, const struct nse_step *step)
 
     nse_text_init(&text, options, sizeof(options));
     add_option(&text, "size=", 64 << 20); /* /dev/shm is in it */
+    add_option(&text,
+               "nr_inodes=", 16 << 10); /* or the payload fills the kernel's memory with names */
     add_option(&text, "mode=", 755);
     add_option(&text, "uid=", step->integers[0]);
     add_option(&text, "gid=", step->integers[1]);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/securebits.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -39,7 +40,7 @@ int nse_step_ids(struct nse_walk *walk, const struct nse_step *step)
 {
     uid_t uid = (uid_t)step->integers[0];
     gid_t gid = (gid_t)step->integers[1];
-    struct nse_ids uids, gids;
+    struct nse_ids uids = {0}, gids = {0};
     int rc;
 
     rc = nse_prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP);
@@ -63,11 +64,12 @@ int nse_step_ids(struct nse_walk *walk, const struct nse_step *step)
 /* --- the second user namespace ------------------------------------------------------------------ */
 
 /* A helper that stays in the first user namespace: only from there, with CAP_SETUID, can the maps of
- * the second be written (kernel/user_namespace.c). It shares our memory and lives for three writes. */
+ * the second be written (kernel/user_namespace.c). It shares our memory and lives for two writes. */
 struct mapper {
     const struct nse_launch *launch;
     int proc;
-    int go[2]; /* a byte: the namespace is there; the end: it never will be */
+    int go[2];     /* a byte: the namespace is there; the end: it never will be */
+    int answer[2]; /* its errno */
 };
 
 static int write_map(int proc, const char *name, const char *text)
@@ -80,7 +82,6 @@ static int write_map(int proc, const char *name, const char *text)
     return n < 0 ? (int)n : 0;
 }
 
-/* Its exit status is the errno. */
 static void map(void *data)
 {
     const struct mapper *mapper = data;
@@ -89,52 +90,73 @@ static void map(void *data)
 
     nse_close(mapper->go[1]);
     if (nse_read(mapper->go[0], &word, 1) != 1)
-        nse_exit(ECANCELED);
+        nse_exit(125);
     rc = write_map(mapper->proc, "gid_map", mapper->launch->inner_gid_map);
     if (rc == 0)
         rc = write_map(mapper->proc, "uid_map", mapper->launch->inner_uid_map);
-    nse_exit(-rc);
+    nse_write(mapper->answer[1], &rc, sizeof(rc));
+    nse_exit(0);
 }
 
-/* Tells the mapper, and waits for it. */
-static int finish_mapper(struct nse_walk *walk, const struct mapper *mapper, pid_t pid)
+/* Tells the mapper, and takes its answer. Its end of the pipe is the only other one. */
+static int finish_mapper(struct nse_walk *walk, const struct mapper *mapper)
 {
-    struct nse_ending ending;
+    int answer = -EIO;
     long n = nse_did(walk, "write", nse_write(mapper->go[1], "", 1));
-    int rc;
 
+    nse_close(mapper->answer[1]);
     if (n < 0)
         return (int)n;
     do
-        rc = (int)nse_did(walk, "waitid", nse_wait_pid(pid, 0, &ending));
-    while (rc == -EINTR);
-    if (rc < 0)
-        return rc;
-    if (ending.signal)
-        return (int)nse_did(walk, "write uid_map", -ECANCELED);
-    return (int)nse_did(walk, "write uid_map", -ending.code);
+        n = nse_did(walk, "read", nse_read(mapper->answer[0], &answer, sizeof(answer)));
+    while (n == -EINTR);
+    if (n < 0)
+        return (int)n;
+    return (int)nse_did(walk, "write uid_map", n == (long)sizeof(answer) ? answer : -ECANCELED);
 }
 
-static int enter_mapped(struct nse_walk *walk)
+/* Nobody reaps the mapper, so that what it used is nobody's: it shares the caller's memory, whose size
+ * would be the peak of the payload's. Without children to reap waitid(2) waits for all to be gone. */
+static int await_mapper(struct nse_walk *walk)
+{
+    struct nse_ending ending;
+    int rc;
+
+    do
+        rc = nse_wait_pid(-1, 0, &ending);
+    while (rc == -EINTR);
+    rc = rc == -ECHILD ? nse_default_signal(SIGCHLD) : rc < 0 ? rc : -EPROTO;
+    return (int)nse_did(walk, "waitid", rc);
+}
+
+static int unshare_beside(struct nse_walk *walk, struct mapper *mapper)
 {
     static const struct nse_clone how = {.cgroup = -1};
     _Alignas(16) char stack[16 << 10];
-    struct mapper mapper = {.launch = walk->setup->launch, .proc = walk->setup->proc};
-    int rc = (int)nse_did(walk, "pipe2", nse_pipe(mapper.go, O_CLOEXEC));
+    int rc = (int)nse_did(walk, "rt_sigaction", nse_ignore_signal(SIGCHLD));
     pid_t pid;
 
     if (rc < 0)
         return rc;
     pid =
-        (pid_t)nse_did(walk, "clone3", nse_vmclone(&how, stack, sizeof(stack), map, &mapper, NULL));
+        (pid_t)nse_did(walk, "clone3", nse_vmclone(&how, stack, sizeof(stack), map, mapper, NULL));
     if (pid < 0)
         return pid;
-    nse_close(mapper.go[0]);
     rc = (int)nse_did(walk, "unshare(CLONE_NEWUSER)", nse_unshare(CLONE_NEWUSER));
     if (rc == 0)
-        rc = finish_mapper(walk, &mapper, pid);
-    nse_close(mapper.go[1]);
-    return rc;
+        rc = finish_mapper(walk, mapper);
+    return rc < 0 ? rc : await_mapper(walk);
+}
+
+/* The pipes are closed with all that is not the payload's: nse_step_stdio(). */
+static int enter_mapped(struct nse_walk *walk)
+{
+    struct mapper mapper = {.launch = walk->setup->launch, .proc = walk->setup->proc};
+    int rc = (int)nse_did(walk, "pipe2", nse_pipe(mapper.go, O_CLOEXEC));
+
+    if (rc == 0)
+        rc = (int)nse_did(walk, "pipe2", nse_pipe(mapper.answer, O_CLOEXEC));
+    return rc < 0 ? rc : unshare_beside(walk, &mapper);
 }
 
 /* The mounts belong to the first user namespace: what has capabilities in the second cannot lift a
@@ -165,7 +187,7 @@ int nse_step_userns(struct nse_walk *walk, const struct nse_step *step)
 int nse_step_capabilities(struct nse_walk *walk, const struct nse_step *step)
 {
     static const struct nse_caps none = {0, 0, 0};
-    struct nse_caps now;
+    struct nse_caps now = {0};
     int rc;
 
     (void)step;

@@ -1,6 +1,5 @@
 /* Steps of the phases mounts and root. Sources are paths of the host, which stay reachable by name
- * until the root is left, although the new root lies over "/" by then: a path begins at the root of
- * the process, not at what is mounted there. Targets are found by tree.c. Runs in the first process. */
+ * until the root is left: see nse_step_scratch(). Targets are found by tree.c. Runs in the first process. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -14,6 +13,8 @@
 #include "setup.h"
 #include "text.h"
 #include "tree.h"
+
+#define MS_PRIVATE_FLAG (1U << 18) /* MS_PRIVATE: glibc has it where <linux/mount.h> is shut out */
 
 /* --- sources ------------------------------------------------------------------------------------ */
 
@@ -66,34 +67,90 @@ static int mount_at(struct nse_walk *walk, int tree, const char *path)
 /* First of all: nothing that is mounted from here on is seen outside, nor the other way round. */
 int nse_step_private(struct nse_walk *walk, const struct nse_step *step)
 {
-    struct nse_mount_attr attr = {.propagation = NSE_MS_PRIVATE};
+    struct nse_mount_attr attr = {.propagation = MS_PRIVATE_FLAG};
 
     (void)step;
     return (int)nse_did(walk, "mount_setattr",
                         nse_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr));
 }
 
-/* Puts a mount over the host's "/". Unbindable until nse_step_pivot(): a bind of the host's "/" would
- * else have a copy of it on top. */
-static int stack_on_root(struct nse_walk *walk, int mount)
+/* What the files of the plan need, in the largest pages that there are: the payload may write to them,
+ * and is not to fill the memory by it. */
+static long long files_size(const struct nse_walk *walk)
 {
-    int rc = nse_tree_propagate(walk, mount, NSE_MS_UNBINDABLE);
+    long long page = 64 << 10, size = page;
+    uint32_t i;
 
-    if (rc < 0)
-        return rc;
-    walk->setup->stacked++;
-    return (int)nse_did(walk, "move_mount",
-                        nse_move_mount(mount, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH));
+    for (i = 0; i < walk->block->count; i++)
+        if (walk->block->steps[i].kind == NSE_STEP_file)
+            size += (walk->block->steps[i].size + page - 1) / page * page;
+    return size;
 }
 
-/* Covers the host's "/" with the new root, whose descriptor is kept: no staging directory, which
- * somebody could prepare. */
+/* A detached tmpfs for scratch files, as large as those of the plan. */
+static int make_scratch(struct nse_walk *walk)
+{
+    char options[48];
+    struct nse_text text;
+
+    nse_text_init(&text, options, sizeof(options));
+    nse_text_add(&text, "size=");
+    nse_text_add_number(&text, files_size(walk));
+    text.data[text.used++] = '\0';
+    memcpy(text.data + text.used, "mode=700", sizeof("mode=700"));
+    return nse_filesystem(walk, "tmpfs", options, text.used + sizeof("mode=700"),
+                          MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+}
+
+/* Makes a tmpfs the root of the namespace, with the host's tree in its directory "host", where the new
+ * root will come beside it: no staging directory on the host, which somebody could prepare. The
+ * process stays in the host's tree, as its root, so that paths of the host mean what they mean outside.
+ * With the new root simply mounted over "/" they would not: a ".." that comes back to "/" goes on at
+ * the top of what is mounted there (fs/namei.c, step_into()), so a link such as /etc/os-release, to
+ * ../usr/lib/os-release, would lead into the new root, and one in a stranger's tree back out of it. */
+int nse_step_scratch(struct nse_walk *walk, const struct nse_step *step)
+{
+    int mount = make_scratch(walk), rc;
+
+    (void)step;
+    if (mount < 0)
+        return mount;
+    walk->setup->scratch = mount;
+    rc = (int)nse_did(walk, "mkdirat", nse_mkdir(mount, "host", 0700));
+    if (rc == 0)
+        rc = (int)nse_did(walk, "mkdirat", nse_mkdir(mount, "root", 0700));
+    if (rc == 0)
+        rc = (int)nse_did(walk, "move_mount",
+                          nse_move_mount(mount, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH));
+    if (rc == 0)
+        rc = (int)nse_did(walk, "fchdir", nse_fchdir(mount));
+    if (rc == 0)
+        rc = (int)nse_did(walk, "pivot_root", nse_pivot_root(".", "host"));
+    if (rc == 0)
+        rc = (int)nse_did(walk, "chroot", nse_chroot("host"));
+    if (rc == 0)
+        rc = (int)nse_did(walk, "chdir", nse_chdir("/"));
+    return rc;
+}
+
+/* Mounts the new root beside the host's tree, and keeps its descriptor. */
 static int take_root(struct nse_walk *walk, int mount)
 {
+    int place, rc;
+
     if (mount < 0)
         return mount;
     walk->setup->root = mount;
-    return stack_on_root(walk, mount);
+    place =
+        (int)nse_did(walk, "openat",
+                     nse_openat(walk->setup->scratch, "root", O_PATH | O_NOFOLLOW | O_CLOEXEC, 0));
+    if (place < 0)
+        return place;
+    rc = (int)nse_did(
+        walk, "move_mount",
+        nse_move_mount(mount, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+    nse_close(place);
+    return rc;
 }
 
 int nse_step_root_tmpfs(struct nse_walk *walk, const struct nse_step *step)
@@ -133,20 +190,22 @@ static int check_root(struct nse_walk *walk)
 }
 
 /* pivot_root(2) with both at one place stacks the old root on the new; "." is then the top of that
- * stack. With the old root comes what lay between it and the new one, and each is detached, so that
- * nothing of the host stays, not even as a directory. */
+ * stack, and is detached: the scratch, and with it the host's tree. Nothing of it stays, not even as a
+ * directory. */
 int nse_step_pivot(struct nse_walk *walk, const struct nse_step *step)
 {
-    int rc = nse_tree_finish(walk), i;
+    int rc = nse_tree_finish(walk);
 
     (void)step;
     if (rc == 0)
-        rc = nse_tree_propagate(walk, walk->setup->root, NSE_MS_PRIVATE);
+        rc = (int)nse_did(walk, "fchdir", nse_fchdir(walk->setup->scratch));
+    if (rc == 0)
+        rc = (int)nse_did(walk, "chroot", nse_chroot("."));
     if (rc == 0)
         rc = (int)nse_did(walk, "fchdir", nse_fchdir(walk->setup->root));
     if (rc == 0)
         rc = (int)nse_did(walk, "pivot_root", nse_pivot_root(".", "."));
-    for (i = 0; rc == 0 && i < walk->setup->stacked; i++)
+    if (rc == 0)
         rc = (int)nse_did(walk, "umount2", nse_umount(".", 2 /* MNT_DETACH */));
     if (rc == 0)
         rc = (int)nse_did(walk, "chdir", nse_chdir("/"));
@@ -163,6 +222,35 @@ int nse_step_bind(struct nse_walk *walk, const struct nse_step *step)
     return tree < 0 ? tree : mount_at(walk, tree, nse_walk_text(walk, step, 1));
 }
 
+static int keep_procfs(struct nse_walk *walk, int mount, const char *target)
+{
+    int copy = (int)nse_did(walk, "fcntl(F_DUPFD_CLOEXEC)", nse_dup(mount, 3));
+
+    if (copy < 0)
+        return copy;
+    if (walk->setup->procfs >= 0)
+        nse_close(walk->setup->procfs);
+    walk->setup->procfs = copy;
+    walk->setup->procfs_target = target;
+    return 0;
+}
+
+/* The place `path`. What lies in our own procfs is looked up from there: a link in a stranger's tree on
+ * the way to it may say something else by now, and /proc/sys would stay open to writing. */
+static int find_readonly(struct nse_walk *walk, const char *path)
+{
+    static const struct open_how how = {
+        .flags = O_PATH | O_CLOEXEC,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+    };
+    const char *target = walk->setup->procfs_target;
+    size_t length = target ? strlen(target) : 0;
+
+    if (!length || strncmp(path, target, length) != 0 || path[length] != '/' || !path[length + 1])
+        return nse_tree_find(walk, path);
+    return (int)nse_did(walk, "openat2", nse_openat2(walk->setup->procfs, path + length + 1, &how));
+}
+
 int nse_step_filesystem(struct nse_walk *walk, const struct nse_step *step)
 {
     const char *type = nse_walk_text(walk, step, 0), *target = nse_walk_text(walk, step, 1);
@@ -174,6 +262,8 @@ int nse_step_filesystem(struct nse_walk *walk, const struct nse_step *step)
         return mount;
     if (strcmp(type, "tmpfs") == 0)
         rc = nse_tree_own(walk, mount, 0);
+    else if (strcmp(type, "proc") == 0)
+        rc = keep_procfs(walk, mount, target);
     if (rc < 0) {
         nse_close(mount);
         return rc;
@@ -204,7 +294,7 @@ int nse_step_symlink(struct nse_walk *walk, const struct nse_step *step)
 int nse_step_readonly(struct nse_walk *walk, const struct nse_step *step)
 {
     static const struct nse_mount_attr readonly = {.attr_set = MOUNT_ATTR_RDONLY};
-    int fd = nse_tree_find(walk, nse_walk_text(walk, step, 0)), tree = -1, rc;
+    int fd = find_readonly(walk, nse_walk_text(walk, step, 0)), tree = -1, rc;
     struct statx stat;
 
     if (fd < 0)
@@ -226,20 +316,6 @@ int nse_step_readonly(struct nse_walk *walk, const struct nse_step *step)
 }
 
 /* --- files of our own --------------------------------------------------------------------------- */
-
-/* A tmpfs between the old root and the new: files that are bound from it have no other name, and it
- * goes with the old root. Only what is mounted somewhere can be bound (before Linux 6.15). */
-int nse_step_scratch(struct nse_walk *walk, const struct nse_step *step)
-{
-    int mount = nse_filesystem(walk, "tmpfs", "mode=700", sizeof("mode=700"),
-                               MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-
-    (void)step;
-    if (mount < 0)
-        return mount;
-    walk->setup->scratch = mount;
-    return stack_on_root(walk, mount);
-}
 
 static int write_all(struct nse_walk *walk, int fd, const char *data, size_t size)
 {
@@ -271,17 +347,11 @@ static int scratch_file(struct nse_walk *walk, const char *data, size_t size, mo
         return fd;
     rc = write_all(walk, fd, data, size);
     nse_close(fd);
-    if (rc == 0)
-        rc = nse_tree_propagate(walk, walk->setup->scratch, NSE_MS_PRIVATE);
     if (rc < 0)
         return rc;
-    fd = (int)nse_did(
+    return (int)nse_did(
         walk, "open_tree",
         nse_open_tree(walk->setup->scratch, digits, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
-    rc = fd < 0 ? fd : nse_tree_propagate(walk, walk->setup->scratch, NSE_MS_UNBINDABLE);
-    if (rc < 0 && fd >= 0)
-        nse_close(fd);
-    return rc < 0 ? rc : fd;
 }
 
 int nse_step_file(struct nse_walk *walk, const struct nse_step *step)

@@ -3,7 +3,7 @@
 #include "payload.h"
 
 #include <errno.h>
-#include <limits.h>
+#include <linux/limits.h>
 #include <sched.h>
 #include <sys/resource.h>
 

@@ -17,10 +17,11 @@ struct nse_setup {
     int control; /* end-of-file: the supervisor is gone */
     int status;
     int root;    /* the new root's directory; -1 before */
-    int stacked; /* mounts over the host's "/", the new root the last of them */
     int proc;    /* the host's /proc/self, for the maps of the second user namespace; or -1 */
-    int scratch; /* a tmpfs that goes away with the old root; -1 before */
+    int scratch; /* the tmpfs that holds the host's tree and the new root; -1 before */
     unsigned int scratch_files;
+    int procfs; /* the procfs that was mounted last, and where; -1 before */
+    const char *procfs_target;
     int hook_done;
     unsigned int own_count;
     struct nse_own own[NSE_OWN_MAX];

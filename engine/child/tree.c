@@ -109,13 +109,6 @@ int nse_tree_finish(struct nse_walk *walk)
     return 0;
 }
 
-int nse_tree_propagate(struct nse_walk *walk, int mount, unsigned int propagation)
-{
-    struct nse_mount_attr attr = {.propagation = propagation};
-
-    return (int)nse_did(walk, "mount_setattr", nse_mount_setattr(mount, "", AT_EMPTY_PATH, &attr));
-}
-
 int nse_tree_attach(struct nse_walk *walk, int tree, int target)
 {
     int rc =
@@ -266,22 +259,14 @@ static int mirror(struct nse_walk *walk, int *fd)
         nse_move_mount(mount, "", *fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
     if (rc == 0)
         rc = nse_tree_own(walk, mount, 1);
-    if (rc == 0 && was_root) /* it is unbindable, and its entries are to be bound */
-        rc = nse_tree_propagate(walk, *fd, NSE_MS_PRIVATE);
     if (rc == 0)
         rc = mirror_entries(walk, from, mount);
-    if (rc == 0 && was_root)
-        rc = nse_tree_propagate(walk, *fd, NSE_MS_UNBINDABLE);
-    if (rc == 0 && was_root)
-        rc = nse_tree_propagate(walk, mount, NSE_MS_UNBINDABLE);
     nse_close(from);
     if (rc < 0)
         return rc;
     /* The mount stays open to the end: nse_tree_finish(). */
-    if (was_root) {
+    if (was_root)
         walk->setup->root = mount;
-        walk->setup->stacked++;
-    }
     nse_close(*fd);
     *fd = (int)nse_did(walk, "fcntl(F_DUPFD_CLOEXEC)", nse_dup(mount, 3));
     return *fd < 0 ? *fd : 0;

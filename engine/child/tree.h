@@ -23,12 +23,6 @@ int nse_tree_own(struct nse_walk *walk, int mount, int mirror);
 /* Makes the mirrors read-only, when nothing is made any more. */
 int nse_tree_finish(struct nse_walk *walk);
 
-/* Flags of mount(2), which glibc has where <linux/mount.h> is shut out. */
-#define NSE_MS_UNBINDABLE (1U << 17)
-#define NSE_MS_PRIVATE    (1U << 18)
-/* Sets the propagation of the mount behind a descriptor. */
-int nse_tree_propagate(struct nse_walk *walk, int mount, unsigned int propagation);
-
 /* Mounts `tree`, detached, on the place `target`, and closes `tree`. 0 or -errno. */
 int nse_tree_attach(struct nse_walk *walk, int tree, int target);
 

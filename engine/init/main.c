@@ -168,6 +168,17 @@ static int open_signals(const struct init *init)
     return (int)fd;
 }
 
+/* What ps(1) shows of us: a name, and not the payload's words, which are in its own line. */
+static void hide_words(char **argv)
+{
+    char *at;
+
+    nse_set_name("nsengine-init");
+    for (argv++; *argv; argv++)
+        for (at = *argv; *at; at++)
+            *at = '\0';
+}
+
 /* argv and envp as the kernel lays them out, begun from start.c. */
 _Noreturn void nse_init_main(long *words)
 {
@@ -180,7 +191,7 @@ _Noreturn void nse_init_main(long *words)
         .walk = {.block = (const struct nse_block *)block, .report = init.report},
         .command = {.argv = argv + 3, .envp = argv + words[0] + 1, .search = argv[2]},
     };
-    int rc, signals;
+    int rc, signals, keeps;
 
     /* Nobody inside may trace us or read our memory and descriptors, whoever it runs as. */
     rc = nse_prctl(PR_SET_DUMPABLE, 0);
@@ -188,6 +199,7 @@ _Noreturn void nse_init_main(long *words)
         fail(&init, "prctl(PR_SET_DUMPABLE)", rc);
     start.command.terminal = next_number(&settings);
     start.walk.trace = next_number(&settings);
+    keeps = next_number(&settings);
     rc = nse_close_range((unsigned)base, ~0U, NSE_CLOSE_RANGE_CLOEXEC);
     if (rc < 0)
         fail(&init, "close_range", rc);
@@ -197,10 +209,11 @@ _Noreturn void nse_init_main(long *words)
     /* The report pipe ends here, which tells that the payload runs; its descriptors are not ours. */
     nse_close(init.report);
     nse_close_range(0, (unsigned)base - 1, 0);
+    hide_words(argv);
     /* The end of the control pipe tells that the supervisor is gone, unless a fork of it holds the
      * pipe too; the signal of its thread's end tells it at once, but too early in a program that
      * spawns from a thread of a pool. */
-    if (!next_number(&settings))
+    if (!keeps)
         nse_prctl(PR_SET_PDEATHSIG, 0);
     watch(&init, signals);
 }

@@ -10,7 +10,10 @@ __asm__(".globl _start\n_start:\n    xor %ebp, %ebp\n    mov %rsp, %rdi\n    and
 __asm__(".globl _start\n_start:\n    mov x29, #0\n    mov x0, sp\n    and sp, x0, #-16\n"
         "    bl nse_init_main\n    brk #1\n");
 #elif defined(__riscv)
-__asm__(".globl _start\n_start:\n    mv s0, zero\n    mv a0, sp\n    andi sp, sp, -16\n"
+/* The linker shortens what is near gp to an offset from it. */
+__asm__(".globl _start\n_start:\n    .option push\n    .option norelax\n"
+        "    la gp, __global_pointer$\n    .option pop\n"
+        "    mv s0, zero\n    mv a0, sp\n    andi sp, sp, -16\n"
         "    call nse_init_main\n    ebreak\n");
 #endif
 

@@ -173,15 +173,28 @@ void nse_reset_handlers(void)
     }
 }
 
+int nse_default_signal(int signal)
+{
+    static const struct kernel_sigaction action;
+
+    return (int)nse_call(SYS_rt_sigaction, signal, &action, NULL, sizeof(action.mask));
+}
+
+int nse_ignore_signal(int signal)
+{
+    static const struct kernel_sigaction action = {.handler = SIG_IGN};
+
+    return (int)nse_call(SYS_rt_sigaction, signal, &action, NULL, sizeof(action.mask));
+}
+
 int nse_default_signals(void)
 {
-    struct kernel_sigaction action = {0};
     int signal, rc;
 
     for (signal = 1; signal <= 64; signal++) {
         if (signal == SIGKILL || signal == SIGSTOP)
             continue; /* refuse, and have it already */
-        rc = (int)nse_call(SYS_rt_sigaction, signal, &action, NULL, sizeof(action.mask));
+        rc = nse_default_signal(signal);
         if (rc < 0)
             return rc;
     }

@@ -42,8 +42,11 @@ int nse_kill(pid_t pid, int signal);
 int nse_block_signals(uint64_t *ret_mask);
 int nse_restore_signals(const uint64_t *mask);
 
-/* Gives every signal its default action, ignored ones too. 0 or -errno. */
+/* Gives every signal, or one, its default action, also when it is ignored. 0 or -errno. */
 int nse_default_signals(void);
+int nse_default_signal(int signal);
+/* Ignores one: of SIGCHLD, children vanish when they end, and nobody can wait for them. 0 or -errno. */
+int nse_ignore_signal(int signal);
 
 /* Gives every signal that has a handler its default action; ignored ones stay ignored. */
 void nse_reset_handlers(void);

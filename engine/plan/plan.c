@@ -150,7 +150,8 @@ int nse_plan_add(struct nse_plan *plan, const struct nse_step_args *step)
 static const enum nse_step_kind always[] = {NSE_STEP_capabilities, NSE_STEP_no_new_privs,
                                             NSE_STEP_stdio, NSE_STEP_scrub};
 /* Nor, with a mount namespace, without these: the host's tree would stay. */
-static const enum nse_step_kind with_mounts[] = {NSE_STEP_private, NSE_STEP_pivot};
+static const enum nse_step_kind with_mounts[] = {NSE_STEP_private, NSE_STEP_scratch,
+                                                 NSE_STEP_pivot};
 
 static int has_all(const struct nse_plan *plan, const enum nse_step_kind *kinds, size_t count,
                    const char **ret_missing)

@@ -452,6 +452,32 @@ static void read_status(const struct nse_spawned *spawned, struct nse_init_statu
                 nse_read(spawned->status, status, sizeof(*status)) == (long)sizeof(*status);
 }
 
+static void note_payload(const struct nse_init_status *told, struct nse_end *end)
+{
+    end->code = end->signal = 0;
+    if (WIFEXITED(told->status))
+        end->code = WEXITSTATUS(told->status);
+    else
+        end->signal = WTERMSIG(told->status);
+    end->memory = told->children.ru_maxrss * 1024;
+}
+
+/* The caller ignores SIGCHLD, so that the kernel has reaped the init: only what that told is known. */
+static int end_as_told(const struct nse_spawned *spawned, struct nse_end *ret_end)
+{
+    struct nse_init_status told;
+    int have;
+
+    read_status(spawned, &told, &have);
+    *ret_end = (struct nse_end){.signal = SIGKILL, .lost = !have, .memory = -1};
+    if (have) {
+        ret_end->user_ns = nanoseconds(&told.children.ru_utime);
+        ret_end->system_ns = nanoseconds(&told.children.ru_stime);
+        note_payload(&told, ret_end);
+    }
+    return 0;
+}
+
 int nse_spawned_end(const struct nse_spawned *spawned, int flags, struct nse_end *ret_end)
 {
     struct nse_init_status told;
@@ -462,6 +488,8 @@ int nse_spawned_end(const struct nse_spawned *spawned, int flags, struct nse_end
 
     memset(&info, 0, sizeof(info));
     rc = nse_call(SYS_waitid, 3 /* P_PIDFD */, spawned->pidfd, &info, WEXITED | flags, &usage);
+    if (rc == -ECHILD && spawned->status >= 0)
+        return end_as_told(spawned, ret_end);
     if (rc < 0)
         return (int)rc;
     if (info.si_pid == 0)
@@ -485,14 +513,9 @@ int nse_spawned_end(const struct nse_spawned *spawned, int flags, struct nse_end
         }
         return 0;
     }
-    ret_end->code = ret_end->signal = 0;
-    if (WIFEXITED(told.status))
-        ret_end->code = WEXITSTATUS(told.status);
-    else
-        ret_end->signal = WTERMSIG(told.status);
+    note_payload(&told, ret_end);
     /* The init's own use, set-up included, is not the payload's. */
     ret_end->user_ns -= nanoseconds(&told.self.ru_utime);
     ret_end->system_ns -= nanoseconds(&told.self.ru_stime);
-    ret_end->memory = told.children.ru_maxrss * 1024;
     return 0;
 }

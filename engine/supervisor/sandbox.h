@@ -67,7 +67,7 @@ int nse_spawn(const struct nse_plan *plan, const struct nse_spawn *how,
 /* How a sandbox ended, and what it used. */
 struct nse_end {
     int signal, code;           /* of the payload */
-    int lost; /* its init ended without telling them: killed by the kernel */
+    int lost;                   /* its init ended without telling them: killed by the kernel */
     int64_t user_ns, system_ns; /* processor time of all its processes */
     int64_t memory;             /* the largest resident size of one of them in bytes; -1: unknown */
 };

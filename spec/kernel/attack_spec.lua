@@ -86,7 +86,7 @@ describe("the procfs of a sandbox", function()
       local plan = sys.plan { init = true,
         flags = sys.CLONE_NEWUSER | sys.CLONE_NEWNS | sys.CLONE_NEWPID,
         uid_map = { { 0, ids.euid, 1 } }, gid_map = { { 0, ids.egid, 1 } },
-        steps = { { "private" }, { "root_bind", %q, 0, 1 }, { "bind", "/usr", "/usr", 1, 1 },
+        steps = { { "private" }, { "scratch" }, { "root_bind", %q, 0, 1 }, { "bind", "/usr", "/usr", 1, 1 },
           { "symlink", "usr/bin", "/bin" }, { "symlink", "usr/lib", "/lib" }, { "symlink", "usr/lib64", "/lib64" },
           { "bind", %q, "/d", 0, 1 }, { "filesystem", "proc", "/d/proc", "", 14 },
           { "bind", %q, "/d", 0, 1 }, { "readonly", "/d/proc/sys" },

@@ -21,7 +21,7 @@ local function steps(extra)
     for _, step in ipairs(more or {}) do list[#list + 1] = step end
     for _, step in ipairs { ... } do list[#list + 1] = step end
   end
-  add(extra.names, { "keyring" }, { "private" })
+  add(extra.names, { "keyring" }, { "private" }, { "scratch" })
   add(extra.root or { { "root_bind", "/", RDONLY | NOSUID, 1 } },
     { "filesystem", "proc", "/proc", "", NOSUID | NODEV | NOEXEC })
   add(extra.mounts, { "pivot" }, { "link_up", "lo" })
@@ -83,7 +83,7 @@ describe("a plan", function()
   end)
 
   it("is refused without the steps that no sandbox goes without", function()
-    for _, name in ipairs { "capabilities", "no_new_privs", "stdio", "scrub", "private", "pivot" } do
+    for _, name in ipairs { "capabilities", "no_new_privs", "stdio", "scrub", "private", "scratch", "pivot" } do
       local spec = description()
       for i = #spec.steps, 1, -1 do
         if spec.steps[i][1] == name then table.remove(spec.steps, i) end
@@ -184,7 +184,7 @@ describe("the payload of a plan", function()
     local ids = sys.getids()
     for _, root in ipairs { "/" } do
       local extra = {
-        root = { { "scratch" }, { "root_bind", root, RDONLY, 1 } },
+        root = { { "root_bind", root, RDONLY, 1 } },
         mounts = { { "dev", "/dev", ids.euid, ids.egid }, { "file", "/made/by/us", "text", 420 },
           { "bind", "/", "/host", RDONLY, 1 } },
       }
@@ -223,7 +223,7 @@ describe("the payload of a plan", function()
     assert(sys.writefile(dir.path .. "/d/secret", "s"))
     assert(sys.writefile(dir.path .. "/f", "secret"))
     local result = assert(sh({
-      root = { { "scratch" }, { "root_bind", "/", 0, 1 } },
+      root = { { "root_bind", "/", 0, 1 } },
       mounts = { { "mask", dir.path .. "/d" }, { "mask", dir.path .. "/f" }, { "mask", dir.path .. "/missing" } },
     }, ("cd %s; cat f d/secret; ls d; echo over > f; ls"):format(dir.path)))
     assert(not result.out:find("secret\n"), result.out)
@@ -294,6 +294,13 @@ describe("the init of a sandbox", function()
     assert.is_true(peak > 25 << 20 and peak < 90 << 20, tostring(peak))
     assert.equal(200 << 20, #ballast)
   end)
+
+  it("tells it also for a user whose ids a helper maps", function()
+    local ballast = ("x"):rep(200 << 20)
+    local peak = require("nsengine").sandbox { fs = { ["/"] = require("nsengine").ro "/" } }:run { "/bin/true" }.memory
+    assert.is_true(peak < 50 << 20, tostring(peak))
+    assert.equal(200 << 20, #ballast)
+  end)
 end)
 
 describe("a spawn that fails", function()
@@ -302,7 +309,7 @@ describe("a spawn that fails", function()
     local _, message, errno, details = sh({ mounts = { { "bind", "/nonexistent/source", "/mnt", 0, 1 } } }, "true")
     assert(message == "spawn: bind: open_tree: No such file or directory (ENOENT)", message)
     assert(errno == sys.ENOENT and details.stage == "step" and details.call == "open_tree")
-    assert(details.step == 5)
+    assert(details.step == 6)
     assert(#support.descriptors() == before, "a descriptor was left")
     assert(sys.waitpid(-1) == nil, "a process was left")
   end)

@@ -62,9 +62,6 @@ local function check_list(value, fail)
   return { list = list }
 end
 
---- A mask or a file of ours lies in a private tmpfs first.
-local needs_scratch = { mask = true, file = true }
-
 local function lower_root(entry, b)
   local described = entry and mounts.description(entry.mount.kind)
   if not entry then
@@ -84,12 +81,7 @@ local function lower(value, b, spec)
   end
   local entries = value and fs.entries(value) or {}
   b:add("fs", "private")
-  for _, entry in ipairs(entries) do
-    if needs_scratch[entry.mount.kind] then
-      b:add("fs." .. entry.target, "scratch")
-      break
-    end
-  end
+  b:add("fs", "scratch")
   local root = entries[1] and entries[1].target == "/" and entries[1] or nil
   if not root or not b:attempt("fs./", lower_root, root, b) then lower_root(nil, b) end
   for i = root and 2 or 1, #entries do

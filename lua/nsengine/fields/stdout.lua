@@ -8,7 +8,8 @@ return {
   since = "0.2",
   spawn = true,
   doc = [[
-Where the command writes: "inherit", "capture" (into the Result), "null", "pipe" (box:spawn only: the Process has its end), an
+Where the command writes: "inherit", "capture" (into the Result), "null", "pipe" (box:spawn only: the Process has its
+end), an
 open file or descriptor.]],
   example = 'stdout = "capture"',
   check = redirect.sink,
