@@ -49,8 +49,8 @@ static void catch_signals(lua_State *L)
     size_t i;
 
     interrupted_state = L;
-    (void)signal(SIGCHLD,
-                 SIG_DFL); /* ignored, the kernel would reap the children that we wait for */
+    /* Were it ignored, the kernel would reap the children that we wait for. */
+    (void)signal(SIGCHLD, SIG_DFL);
     memset(&action, 0, sizeof(action));
     action.sa_handler = on_signal;
     action.sa_flags = (int)SA_RESETHAND; /* and no SA_RESTART: a wait must end */

@@ -87,7 +87,7 @@ for _, uid in ipairs(support.users) do
           print(p:stop(0.3).signal)
         end ]])))
     end)
-  
+
   it("captures no more than 64 MiB where nobody says how much", function()
     local ns = require "nsengine"
     local box = ns.sandbox { fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev } }
