@@ -108,7 +108,7 @@ static int put_console(struct nse_walk *walk, int dir)
 {
     const struct nse_launch *launch = walk->setup->launch;
     char link[32], path[PATH_MAX];
-    struct statx wanted, found;
+    struct statx wanted = {0}, found = {0};
     struct nse_text text;
     long length;
     int tree, rc;

@@ -177,7 +177,7 @@ int nse_step_root_overlay(struct nse_walk *walk, const struct nse_step *step)
 /* The root is the top of its stack: behind ".." there is nothing else. */
 static int check_root(struct nse_walk *walk)
 {
-    struct statx root, above;
+    struct statx root, above = {0};
     int rc = nse_tree_stat(walk, walk->setup->root, &root);
 
     if (rc == 0)

@@ -25,7 +25,9 @@
 
 int nse_tree_stat(struct nse_walk *walk, int fd, struct statx *ret_stat)
 {
-    return (int)nse_did(walk, "statx", nse_statx(fd, "", AT_EMPTY_PATH, ret_stat));
+    long rc = nse_did(walk, "statx", nse_statx(fd, "", AT_EMPTY_PATH, ret_stat));
+
+    return rc < 0 ? (int)rc : 0;
 }
 
 /* --- finding ------------------------------------------------------------------------------------ */

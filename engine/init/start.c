@@ -17,12 +17,19 @@ __asm__(".globl _start\n_start:\n    .option push\n    .option norelax\n"
         "    call nse_init_main\n    ebreak\n");
 #endif
 
+/* gcc would make a call of memcpy() out of the loop that is memcpy(). */
+#if defined(__GNUC__) && !defined(__clang__)
+#define AS_WRITTEN __attribute__((optimize("no-tree-loop-distribute-patterns")))
+#else
+#define AS_WRITTEN
+#endif
+
 void *memcpy(void *to, const void *from, size_t size);
 void *memset(void *at, int byte, size_t size);
 size_t strlen(const char *text);
 char *strchr(const char *text, int byte);
 
-void *memcpy(void *to, const void *from, size_t size)
+AS_WRITTEN void *memcpy(void *to, const void *from, size_t size)
 {
     size_t i;
 
@@ -31,7 +38,7 @@ void *memcpy(void *to, const void *from, size_t size)
     return to;
 }
 
-void *memset(void *at, int byte, size_t size)
+AS_WRITTEN void *memset(void *at, int byte, size_t size)
 {
     size_t i;
 
@@ -40,7 +47,7 @@ void *memset(void *at, int byte, size_t size)
     return at;
 }
 
-size_t strlen(const char *text)
+AS_WRITTEN size_t strlen(const char *text)
 {
     size_t length = 0;
 
