@@ -66,6 +66,10 @@ int nse_needs(lua_State *L, int count, int since);
 /* Every wait of the engine ends here on -EINTR: gives Lua the chance to run the hook that a signal
  * handler set (as lua.c does for Ctrl-C), which may raise; returns when there was none. */
 void nse_interrupted(lua_State *L);
+struct pollfd;
+/* poll(2) until a deadline, -1 for never, in which no signal is missed: > 0 ready, 0 it passed, or
+ * -errno other than -EINTR. May raise, as nse_interrupted() does. */
+int nse_wait_ready(lua_State *L, struct pollfd *fds, unsigned int count, long long deadline);
 
 /* A field of the table on top of the stack. */
 void nse_set_integer(lua_State *L, const char *name, lua_Integer value);

@@ -118,18 +118,12 @@ static int send(const struct nse_child *child, int signal)
 static int wait_until(lua_State *L, struct nse_child *child, long long deadline)
 {
     struct pollfd entry = {.fd = child->pidfd, .events = POLLIN};
+    int rc = nse_wait_ready(L, &entry, 1, deadline);
 
-    for (;;) {
-        int rc = nse_poll(&entry, 1, nse_until(deadline));
-
-        if (rc > 0)
-            rc = reap(child, 0);
-        else if (rc == 0)
-            return 0;
-        if (rc != -EINTR)
-            return rc < 0 ? rc : 1;
-        nse_interrupted(L);
-    }
+    if (rc <= 0)
+        return rc;
+    rc = reap(child, 0);
+    return rc < 0 ? rc : 1;
 }
 
 /* process:wait(seconds|nil)

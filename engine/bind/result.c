@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bind.h"
+#include "fd.h"
 
 /* One line, whatever the operands hold: a path may contain any byte. */
 static void push_printable(lua_State *L, const char *text)
@@ -130,6 +131,41 @@ void nse_interrupted(lua_State *L)
         lua_sethook(L, lua_gethook(main), lua_gethookmask(main), lua_gethookcount(main));
     lua_pushcfunction(L, nothing);
     lua_call(L, 0, 0); /* calling any function runs a pending hook */
+}
+
+static lua_Hook pending_hook(lua_State *L)
+{
+    lua_State *main;
+
+    lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+    main = lua_tothread(L, -1);
+    lua_pop(L, 1);
+    return lua_gethook(main);
+}
+
+/* A signal that comes after Lua looked at its hook and before the wait would be noticed only when that
+ * ends, which may be never: so signals are held back, the hook is looked at, and they come again in the
+ * moment in which the wait begins. A hook that is still there after its turn is a debugger's. */
+int nse_wait_ready(lua_State *L, struct pollfd *fds, unsigned int count, long long deadline)
+{
+    lua_Hook known = NULL;
+
+    luaL_checkstack(L, 1, NULL);
+    for (;;) {
+        uint64_t mask;
+        lua_Hook hook;
+        int rc = nse_block_signals(&mask);
+
+        if (rc < 0)
+            return rc;
+        hook = pending_hook(L);
+        rc = hook != known ? -EINTR : nse_ppoll(fds, count, nse_until(deadline), &mask);
+        nse_restore_signals(&mask);
+        if (rc != -EINTR)
+            return rc;
+        nse_interrupted(L);
+        known = hook;
+    }
 }
 
 void nse_set_integer(lua_State *L, const char *name, lua_Integer value)

@@ -392,18 +392,6 @@ static void poll_entry(lua_State *L, int i, struct pollfd *entry)
     lua_pop(L, 3);
 }
 
-/* Waits until `deadline` (nanoseconds; negative: for ever); the number ready or -errno. */
-static int poll_until(lua_State *L, struct pollfd *fds, unsigned int count, long long deadline)
-{
-    for (;;) {
-        int ready = nse_poll(fds, count, nse_until(deadline));
-
-        if (ready != -EINTR)
-            return ready;
-        nse_interrupted(L);
-    }
-}
-
 static void push_ready(lua_State *L, int i, short revents)
 {
     char words[5];
@@ -447,7 +435,7 @@ static int sys_poll(lua_State *L)
         if (fds[i].fd < 0) /* a Process that was reaped: nothing to wait for */
             deadline = 0;
     }
-    ready = poll_until(L, fds, (unsigned int)count, deadline);
+    ready = nse_wait_ready(L, fds, (unsigned int)count, deadline);
     if (ready < 0)
         return nse_fail(L, ready, "poll");
     lua_createtable(L, ready, 0);

@@ -96,9 +96,12 @@ static int sys_sleep(lua_State *L)
 
     luaL_checknumber(L, 1);
     deadline = nse_opt_deadline(L, 1);
-    while ((left = deadline - nse_monotonic()) > 0)
-        if (nse_sleep(left) == -EINTR)
+    while ((left = deadline - nse_monotonic()) > 0) {
+        if (left > 2000000) /* by poll(2), in milliseconds, which misses no signal */
+            nse_wait_ready(L, NULL, 0, deadline - 1000000);
+        else if (nse_sleep(left) == -EINTR)
             nse_interrupted(L);
+    }
     lua_pushboolean(L, 1);
     return 1;
 }

@@ -126,10 +126,16 @@ int nse_close_range(unsigned int first, unsigned int last, unsigned int flags)
 
 int nse_poll(struct pollfd *fds, unsigned int count, long milliseconds)
 {
+    return nse_ppoll(fds, count, milliseconds, NULL);
+}
+
+int nse_ppoll(struct pollfd *fds, unsigned int count, long milliseconds, const uint64_t *mask)
+{
     struct timespec time = {.tv_sec = milliseconds / 1000,
                             .tv_nsec = milliseconds % 1000 * 1000000L};
 
-    return (int)nse_call(SYS_ppoll, fds, count, milliseconds < 0 ? NULL : &time, NULL, 0);
+    return (int)nse_call(SYS_ppoll, fds, count, milliseconds < 0 ? NULL : &time, mask,
+                         sizeof(*mask));
 }
 
 int nse_send_fd(int socket, int fd, const void *message, size_t size)

@@ -6,6 +6,7 @@
 #include <linux/openat2.h>
 #include <poll.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 int nse_open(const char *path, int flags, mode_t mode);
@@ -35,6 +36,8 @@ int nse_close_range(unsigned int first, unsigned int last, unsigned int flags);
 
 /* poll(2) with a time in milliseconds; negative waits for ever. */
 int nse_poll(struct pollfd *fds, unsigned int count, long milliseconds);
+/* The same with `mask` as the mask of signals meanwhile: ppoll(2). NULL keeps it. */
+int nse_ppoll(struct pollfd *fds, unsigned int count, long milliseconds, const uint64_t *mask);
 
 /* Sends `fd` with 1 to 4096 bytes of message over a Unix socket (SCM_RIGHTS). */
 int nse_send_fd(int socket, int fd, const void *message, size_t size);

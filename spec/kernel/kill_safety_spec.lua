@@ -140,6 +140,42 @@ for _, uid in ipairs(support.users) do
   end
 end
 
+describe("a launcher that waits", function()
+  it("misses no signal, whenever it comes", function()
+    -- The moment between the last look of Lua and the wait of the kernel is short: many tries.
+    local late = support.child(function()
+      assert(sys.set_subreaper(true))
+      local late = 0
+      for i = 1, 150 do
+        local r, w = sys.pipe()
+        local pid = start({ support.launcher(), "-e", [[
+          local sys = require "nsengine.sys"
+          local child <close> = sys.clone(0, function() sys.sleep(1000) end)
+          io.write "x" io.flush()
+          child:wait()]] }, w)
+        w:close()
+        r:read(1)
+        r:close()
+        sys.sleep(i % 50 * 0.000004)
+        sys.kill(pid, sys.SIGHUP)
+        local deadline = sys.monotonic() + 3
+        local reaped
+        repeat
+          reaped = sys.waitpid(pid, sys.WNOHANG)
+          if not reaped then sys.sleep(0.0005) end
+        until reaped or sys.monotonic() > deadline
+        if not reaped then
+          late = late + 1
+          sys.kill(pid, sys.SIGKILL)
+        end
+        all_gone(2)
+      end
+      return late
+    end)
+    assert.equal(0, late)
+  end)
+end)
+
 describe("many sandboxes", function()
   it("are gone when their launcher is killed", function()
     local dir <close> = support.tempdir()
