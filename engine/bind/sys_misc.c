@@ -1,4 +1,4 @@
-/* sys: host names, clocks, names of errors. */
+/* sys: host names, clocks, names of errors, the place of a call. */
 #include <errno.h>
 #include <string.h>
 
@@ -124,9 +124,49 @@ static int sys_errname(lua_State *L)
     return 2;
 }
 
+/* The nearest caller that has lines: between it and us may be C, as in pcall(box.run, box, {...}). */
+static int call_located(lua_State *L)
+{
+    lua_Debug ar;
+    int level = 1, found;
+
+    do
+        found = lua_getstack(L, level++, &ar) && lua_getinfo(L, "Sl", &ar);
+    while (found && ar.currentline <= 0);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    if (found) {
+        const char *source = *ar.source == '@' || *ar.source == '=' ? ar.source + 1 : ar.short_src;
+
+        lua_pushfstring(L, "%s:%d", source, ar.currentline);
+    } else {
+        lua_pushliteral(L, "?");
+    }
+    lua_insert(L, 2);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
+/* located(fn)
+ *   -> function                    called as f(...), it calls fn("recipe.lua:7", ...)
+ * With the place of its caller, also from a tail call: of a Lua function in its place nothing would be
+ * known there. */
+static int sys_located(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    lua_pushcclosure(L, call_located, 1);
+    return 1;
+}
+
 const luaL_Reg nse_sys_misc[] = {
-    {"sethostname", sys_sethostname}, {"setdomainname", sys_setdomainname},
-    {"gethostname", sys_gethostname}, {"uname", sys_uname},
-    {"monotonic", sys_monotonic},     {"sleep", sys_sleep},
-    {"errname", sys_errname},         {NULL, NULL},
+    {"located", sys_located},
+    {"sethostname", sys_sethostname},
+    {"setdomainname", sys_setdomainname},
+    {"gethostname", sys_gethostname},
+    {"uname", sys_uname},
+    {"monotonic", sys_monotonic},
+    {"sleep", sys_sleep},
+    {"errname", sys_errname},
+    {NULL, NULL},
 };

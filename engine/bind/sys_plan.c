@@ -562,42 +562,9 @@ static int plan_spawn(lua_State *L)
     return 1;
 }
 
-/* --- where a constructor was called ------------------------------------------------------------- */
-
-static int call_located(lua_State *L)
-{
-    lua_Debug ar;
-
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    if (lua_getstack(L, 1, &ar) && lua_getinfo(L, "Sl", &ar) && ar.currentline > 0) {
-        const char *source = *ar.source == '@' || *ar.source == '=' ? ar.source + 1 : ar.short_src;
-
-        lua_pushfstring(L, "%s:%d", source, ar.currentline);
-    } else {
-        lua_pushliteral(L, "?");
-    }
-    lua_insert(L, 2);
-    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-    return lua_gettop(L);
-}
-
-/* located(fn)
- *   -> function                    called as f(...), it calls fn("recipe.lua:7", ...)
- * With the place of its caller, also from a tail call: of a Lua function in its place nothing would be
- * known there. */
-static int sys_located(lua_State *L)
-{
-    luaL_checktype(L, 1, LUA_TFUNCTION);
-    lua_settop(L, 1);
-    lua_pushcclosure(L, call_located, 1);
-    return 1;
-}
-
 const luaL_Reg nse_sys_plan[] = {
     {"plan", sys_plan},
     {"step_list", sys_step_list},
-    {"located", sys_located},
     {NULL, NULL},
 };
 

@@ -102,11 +102,21 @@ static int put_pts(struct nse_walk *walk, int dir)
     return rc;
 }
 
+/* The caller's descriptor that will be the payload's 0. */
+static int standard_input(const struct nse_launch *launch)
+{
+    size_t i = 0;
+
+    while (i < launch->fd_count && launch->fds[i].number != 0)
+        i++;
+    return i < launch->fd_count ? launch->fds[i].source : -1;
+}
+
 /* The payload's terminal lies in the host's devpts: as /dev/console ttyname(3) finds it. Without a
  * name, or with one that is another's by now, there is no console, and no harm. */
 static int put_console(struct nse_walk *walk, int dir)
 {
-    const struct nse_launch *launch = walk->setup->launch;
+    int input = standard_input(walk->setup->launch);
     char link[32], path[PATH_MAX];
     struct statx wanted = {0}, found = {0};
     struct nse_text text;
@@ -115,7 +125,7 @@ static int put_console(struct nse_walk *walk, int dir)
 
     nse_text_init(&text, link, sizeof(link));
     nse_text_add(&text, "/proc/self/fd/");
-    nse_text_add_number(&text, launch->fds[0].source);
+    nse_text_add_number(&text, input);
     length = nse_readlink(AT_FDCWD, link, path, sizeof(path) - 1);
     if (length < 0 || path[0] != '/')
         return 0;
@@ -123,7 +133,7 @@ static int put_console(struct nse_walk *walk, int dir)
     tree = nse_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
     if (tree < 0)
         return 0;
-    rc = nse_tree_stat(walk, launch->fds[0].source, &wanted);
+    rc = nse_tree_stat(walk, input, &wanted);
     if (rc == 0)
         rc = nse_tree_stat(walk, tree, &found);
     if (rc < 0 || (found.stx_mode & S_IFMT) != S_IFCHR ||

@@ -22,7 +22,6 @@ struct nse_setup {
     unsigned int scratch_files;
     int procfs; /* the procfs that was mounted last, and where; -1 before */
     const char *procfs_target;
-    int hook_done;
     unsigned int own_count;
     struct nse_own own[NSE_OWN_MAX];
 };

@@ -258,8 +258,11 @@ static void hold_standard_descriptors(void)
     int fd;
 
     for (fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) != fd)
-            _exit(NSE_STATUS_FAILED); /* nowhere to say why */
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) != fd) {
+            (void)fputs("nsengine: /dev/null does not open in the place of a closed descriptor\n",
+                        stderr);
+            exit(NSE_STATUS_FAILED);
+        }
 }
 
 int main(int argc, char **argv)

@@ -72,8 +72,9 @@ end
 
 --- A step that the kernel refused.
 local function failed_step(description, message, errno, detail, job)
-  local origin = description.origin[detail.step] or {}
-  local step = description.steps[detail.step] or {}
+  -- Without a step it was the way to the payload: its arguments may be too long.
+  local origin = detail.step and description.origin[detail.step] or { where = job and job.where }
+  local step = detail.step and description.steps[detail.step] or {}
   local kind, traceback = "setup", nil
   if detail.setup_error ~= nil then
     message = tostring(detail.setup_error)

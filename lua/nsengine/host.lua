@@ -38,7 +38,6 @@ local facts = {
   gid_map = function() return extents "/proc/self/gid_map" end,
   subuid = function() return subordinate "/etc/subuid" or false end,
   subgid = function() return subordinate "/etc/subgid" or false end,
-  core_pattern = function() return sys.readfile "/proc/sys/kernel/core_pattern" or "" end,
   linux = function() -- 6012 for Linux 6.12
     local major, minor = sys.uname().release:match("^(%d+)%.(%d+)")
     return tonumber(major) * 1000 + tonumber(minor)

@@ -11,6 +11,8 @@ local messages = {
   { 'return ns.sandbox {\n  hostnme = "x",\n}', "-e:3: hostnme: unknown field (did you mean 'hostname'?)" },
   { "return ns.sandbox {\n  limits = {\n    files = 5,\n    memroy = 1,\n  },\n}",
     "-e:5: limits.memroy: unknown field (did you mean 'memory'?)" },
+  { 'local box = ns.sandbox { fs = {} }\nlocal _, err = pcall(box.run, box,\n  { "x", timeout = 1 })\nerror(err, 0)',
+    "-e:4: timeout: unknown field; nsengine --help FIELD describes each" },
   { 'return ns.sandbox { timeout = 1 }', "-e:2: timeout: unknown field; nsengine --help FIELD describes each" },
   { 'return ns.sandbox {\n  wall_time = 1 }',
     "-e:3: wall_time: unknown field; it is one of limits: write limits = { wall_time = ... }" },

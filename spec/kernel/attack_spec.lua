@@ -129,3 +129,33 @@ describe("the /dev of a sandbox", function()
     assert(tonumber(out) > 1000 and tonumber(out) < 17000, out)
   end)
 end)
+
+describe("arguments that are too long for the kernel", function()
+  each_user("are said to be so", function(uid)
+    local r = support.recipe([[
+      local ns = require "nsengine"
+      return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "/bin/echo", ("x"):rep(200000) } }]], { uid = uid })
+    assert.equal(125, r.code)
+    assert.matches("Argument list too long %(E2BIG%)", r.stderr)
+    assert.is_nil(r.stderr:find("index is nil", 1, true))
+  end)
+end)
+
+describe("an overlay", function()
+  each_user("writes to the directory that was named, whatever is in its name", function(uid)
+    local dir <close> = support.tempdir()
+    for _, name in ipairs { "/low", "/a\\b", "/ab", "/work" } do
+      assert(sys.mkdir(dir.path .. name, 511))
+      assert(sys.chmod(dir.path .. name, 511))
+    end
+    local r = support.recipe(([[
+      local ns = require "nsengine"
+      return ns.sandbox { user = "self", fs = { ["/"] = ns.ro "/", ["/tmp"] = ns.tmpfs(),
+        ["/tmp/o"] = ns.overlay { lower = %q, upper = %q, work = %q } },
+        cmd = { "/bin/sh", "-c", "echo x > /tmp/o/made" } }]])
+      :format(dir.path .. "/low", dir.path .. "/a\\b", dir.path .. "/work"), { uid = uid })
+    assert.equal("", r.stderr)
+    assert.same({ "made" }, sys.list(dir.path .. "/a\\b"))
+    assert.same({}, sys.list(dir.path .. "/ab"))
+  end)
+end)

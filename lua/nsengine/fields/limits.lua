@@ -51,10 +51,9 @@ local function soft_and_hard(key, value)
   return math.ceil(value), math.ceil(value) + 1
 end
 
---- A core file's size: 0 keeps no program of core_pattern from being started (core(5)), 1 does.
-local function lower_core(value, b, host)
-  if (value or 0) == 0 and host.core_pattern:sub(1, 1) == "|" then value = 1 end
-  b:add("limits.core", "scrub", value or 0)
+--- A core file's size: 0 keeps no program of core_pattern from being started (core(5)); 1 does, and makes no file.
+local function lower_core(value, b)
+  b:add("limits.core", "scrub", math.max(value or 0, 1))
 end
 
 return {
@@ -71,7 +70,7 @@ which was reached, and what enforced each.]],
   check = function(value, fail, skip)
     return kinds.record(value, fail, keys, skip)
   end,
-  lower = function(value, b, _, host)
+  lower = function(value, b)
     local words = {}
     for key in next, value or {} do words[#words + 1] = key end
     table.sort(words)
@@ -82,6 +81,6 @@ which was reached, and what enforced each.]],
         b:add("limits." .. key, "rlimit", described.resource, soft_and_hard(key, value[key]))
       end
     end
-    lower_core(value and value.core, b, host)
+    lower_core(value and value.core, b)
   end,
 }

@@ -8,9 +8,9 @@ return {
   default = "{}: all eight namespaces are new",
   since = "0.2",
   doc = [[
-The namespaces that the sandbox shares with its caller; all others are new. What is shared leaks: "pid" lets it see and
-signal the caller's processes, "net" is the host's network (as net = "host"), "mount" the host's file tree (no fs
-then). Only root can share "user".]],
+The namespaces that the sandbox shares with its caller; all others are new. What is shared leaks: "pid" lets it see
+and signal the caller's processes, and leave some of its own behind, "net" is the host's network (as net = "host"),
+"mount" the host's file tree (no fs then). Only root can share "user".]],
   example = 'share = { "ipc" }',
   check = function(value, fail)
     if value == "all" or (type(value) == "table" and value[1] == "all") then

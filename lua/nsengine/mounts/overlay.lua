@@ -24,13 +24,18 @@ local function escape(path)
   return (path:gsub("[\\:]", "\\%0"))
 end
 
+--- Of upper and work it takes "\" alone.
+local function host_dir(b, field, path)
+  return (mounts.source(b, field, path):gsub("\\", "\\\\"))
+end
+
 local function data(mount, b, field)
   local dirs = {}
   for i, path in ipairs(mount.lower) do dirs[i] = escape(mounts.source(b, field, path)) end
   local options = mounts.options("lowerdir", table.concat(dirs, ":"))
   if mount.upper then
-    options = options .. mounts.options("upperdir", mounts.source(b, field, mount.upper),
-      "workdir", mounts.source(b, field, mount.work))
+    options = options .. mounts.options("upperdir", host_dir(b, field, mount.upper),
+      "workdir", host_dir(b, field, mount.work))
   end
   -- A user namespace may not set trusted.* attributes (Linux 5.11).
   return b.identity.shared and options or options .. mounts.options("userxattr", false)
