@@ -295,6 +295,13 @@ describe("fs", function()
     } }, "bind"))
   end)
 
+  it("is read-only when an optional root had to be left out, as when none was asked for", function()
+    local host = engine.host { missing = { ["/nowhere"] = true } }
+    local plan = build({ fs = { ["/"] = ns.ro "/nowhere" }, optional = { "fs./" } }, host)
+    assert.same({ "root_tmpfs mode=755; 6", "readonly /" }, only(plan, "root_tmpfs", "readonly"))
+    assert.equal(1, #plan.warnings)
+  end)
+
   it("names a missing source as it was written", function()
     local host = engine.host { missing = { ["/home/me/project/src"] = true } }
     local text, err = message(build, { fs = { ["/work"] = ns.rw "./src" } }, host)

@@ -83,13 +83,14 @@ local function lower(value, b, spec)
   b:add("fs", "private")
   b:add("fs", "scratch")
   local root = entries[1] and entries[1].target == "/" and entries[1] or nil
-  if not root or not b:attempt("fs./", lower_root, root, b) then lower_root(nil, b) end
+  local rooted = root and b:attempt("fs./", lower_root, root, b)
+  if not rooted then lower_root(nil, b) end
   for i = root and 2 or 1, #entries do
     local entry = entries[i]
     local field = "fs." .. entry.target
     b:attempt(field, mounts.description(entry.mount.kind).lower, entry.mount, entry.target, b, field, spec)
   end
-  if not root then b:add("fs", "readonly", "/") end
+  if not rooted then b:add("fs", "readonly", "/") end
   b:add("fs", "pivot")
 end
 
