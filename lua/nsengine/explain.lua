@@ -58,16 +58,13 @@ local function arguments(step)
   return list
 end
 
-local namespaces = {
-  { 0x10000000, "CLONE_NEWUSER" }, { 0x00020000, "CLONE_NEWNS" }, { 0x20000000, "CLONE_NEWPID" },
-  { 0x40000000, "CLONE_NEWNET" }, { 0x08000000, "CLONE_NEWIPC" }, { 0x04000000, "CLONE_NEWUTS" },
-  { 0x02000000, "CLONE_NEWCGROUP" }, { 0x00000080, "CLONE_NEWTIME" },
-}
+local namespaces = { "CLONE_NEWUSER", "CLONE_NEWNS", "CLONE_NEWPID", "CLONE_NEWNET", "CLONE_NEWIPC", "CLONE_NEWUTS",
+  "CLONE_NEWCGROUP", "CLONE_NEWTIME" }
 
 local function flag_names(flags)
-  local names = {}
-  for _, entry in ipairs(namespaces) do
-    if flags & entry[1] ~= 0 then names[#names + 1] = entry[2] end
+  local sys, names = require "nsengine.sys", {}
+  for _, name in ipairs(namespaces) do
+    if flags & sys[name] ~= 0 then names[#names + 1] = name end
   end
   return names
 end
