@@ -242,8 +242,7 @@ _Noreturn void nse_child_main(const struct nse_launch *launch)
     }
     nse_rearm(&walk);
     if (launch->unshare_time) {
-        int rc = nse_unshare(CLONE_NEWTIME);
-
+        rc = nse_unshare(CLONE_NEWTIME);
         if (rc < 0)
             nse_give_up(&walk, -1, "unshare(CLONE_NEWTIME)", rc);
     }

@@ -442,6 +442,12 @@ static int64_t nanoseconds(const struct timeval *time)
     return (int64_t)time->tv_sec * 1000000000 + (int64_t)time->tv_usec * 1000;
 }
 
+/* a - b, or 0: the kernel divides what a process used into user and system anew each time it is asked. */
+static int64_t less(int64_t a, int64_t b)
+{
+    return a > b ? a - b : 0;
+}
+
 /* What the init told, if it came so far: *ret_told is 1 then. */
 static void read_status(const struct nse_spawned *spawned, struct nse_init_status *status,
                         int *ret_told)
@@ -515,7 +521,7 @@ int nse_spawned_end(const struct nse_spawned *spawned, int flags, struct nse_end
     }
     note_payload(&told, ret_end);
     /* The init's own use, set-up included, is not the payload's. */
-    ret_end->user_ns -= nanoseconds(&told.self.ru_utime);
-    ret_end->system_ns -= nanoseconds(&told.self.ru_stime);
+    ret_end->user_ns = less(ret_end->user_ns, nanoseconds(&told.self.ru_utime));
+    ret_end->system_ns = less(ret_end->system_ns, nanoseconds(&told.self.ru_stime));
     return 0;
 }
