@@ -39,7 +39,7 @@ describe("a source on the host", function()
 
   each_user("is not looked for in a stranger's root, whose links lead anywhere", function(uid)
     local dir <close> = support.tempdir()
-    for _, name in ipairs { "/conf", "/root", "/root/tmp", "/secret", "/root/usr", "/root/conf" } do
+    for _, name in ipairs { "/conf", "/tree", "/tree/tmp", "/secret", "/tree/usr", "/tree/conf" } do
       assert(sys.mkdir(dir.path .. name, 493))
     end
     assert(sys.writefile(dir.path .. "/conf/name", "of the host"))
@@ -47,10 +47,10 @@ describe("a source on the host", function()
     local up = ("/.."):rep(select(2, dir.path:gsub("/", "/"))):sub(2)
     assert(sys.symlink(up .. dir.path .. "/conf", dir.path .. "/link"))
     -- What the link says, looked up in the stranger's root.
-    local twin = dir.path .. "/root" .. dir.path
+    local twin = dir.path .. "/tree" .. dir.path
     assert(os.execute("mkdir -p " .. twin))
     assert(sys.symlink(dir.path .. "/secret", twin .. "/conf"))
-    local out = run(uid, dir.path, [[ ["/"] = ns.rw(dir .. "/root"), ["/conf"] = ns.rw(dir .. "/link") ]],
+    local out = run(uid, dir.path, [[ ["/"] = ns.rw(dir .. "/tree"), ["/conf"] = ns.rw(dir .. "/link") ]],
       "cat /conf/name")
     assert.equal("of the host", out)
   end)
@@ -73,7 +73,7 @@ end)
 describe("the procfs of a sandbox", function()
   it("is closed to writing where it was mounted, whatever a link on the way says by then", function()
     local dir <close> = support.tempdir()
-    for _, name in ipairs { "/one", "/two", "/root", "/root/x", "/root/y", "/root/y/sys", "/root/d", "/root/usr" } do
+    for _, name in ipairs { "/one", "/two", "/tree", "/tree/x", "/tree/y", "/tree/y/sys", "/tree/d", "/tree/usr" } do
       assert(sys.mkdir(dir.path .. name, 493))
     end
     assert(sys.symlink("/x", dir.path .. "/one/proc"))
@@ -95,7 +95,7 @@ describe("the procfs of a sandbox", function()
       local process = assert(plan:spawn { argv = { "/bin/sh", "-c", "cut -d' ' -f5,6 /x/self/mountinfo" }, env = {},
         fds = { [0] = null, 1, 2 } })
       return process:wait()
-    ]]):format(dir.path .. "/root", dir.path .. "/one", dir.path .. "/two")).stdout
+    ]]):format(dir.path .. "/tree", dir.path .. "/one", dir.path .. "/two")).stdout
     assert(out:find("\n/x/sys ro,"), out)
   end)
 end)

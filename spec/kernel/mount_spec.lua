@@ -647,7 +647,7 @@ for _, uid in ipairs(support.users) do
 
       it("names mounts as the caller sees them below its root, and shows no other", function()
         local targets, slow = mounted(function(dir)
-          local root, sub = make(dir .. "/root"), make(dir .. "/root/sub")
+          local root, sub = make(dir .. "/tree"), make(dir .. "/tree/sub")
           assert(sys.mount("tmpfs", sub, "tmpfs"))
           local proc = make(root .. "/proc")
           assert(sys.mount("/proc", proc, nil, sys.MS_BIND | sys.MS_REC))
