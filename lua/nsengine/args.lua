@@ -32,11 +32,6 @@ types.size, types.duration = kind_type(kinds.size), kind_type(kinds.duration)
 local known = { about = true, cmd = true }
 local known_entry = { default = true, type = true, required = true, choices = true, value = true }
 
-local function suggestion(word, words)
-  local near = require "nsengine.suggest"(tostring(word), words)
-  return near and (" (did you mean '%s'?)"):format(near) or ""
-end
-
 --- Checks an entry of the description, and takes it apart: "-t --time", "paths*".
 local function check_entry(where, i, entry)
   local function fail(format, ...)
@@ -47,11 +42,11 @@ local function check_entry(where, i, entry)
   end
   for key in next, entry do
     if key ~= 1 and key ~= 2 and not known_entry[key] then
-      fail("unknown field '%s'%s", tostring(key), suggestion(key, known_entry))
+      fail("unknown field '%s'%s", tostring(key), require "nsengine.did_you_mean"(key, known_entry))
     end
   end
   if entry.type ~= nil and entry.type ~= "flag" and not types[entry.type] then
-    fail("unknown type '%s'%s", tostring(entry.type), suggestion(entry.type, types))
+    fail("unknown type '%s'%s", tostring(entry.type), require "nsengine.did_you_mean"(entry.type, types))
   end
   local names, suffix = entry[1]:match("^(.-)([*+?]?)$")
   local checked = { names = names, help = entry[2] or "", required = entry.required, default = entry.default,
@@ -79,7 +74,8 @@ local function check_spec(where, spec)
   local entries, seen = {}, {}
   for key, value in next, spec do
     if math.type(key) ~= "integer" and not known[key] then
-      errors.recipe(where, nil, ("ns.args: unknown field '%s'%s"):format(tostring(key), suggestion(key, known)))
+      errors.recipe(where, nil, ("ns.args: unknown field '%s'%s")
+        :format(tostring(key), require "nsengine.did_you_mean"(key, known)))
     elseif known[key] and type(value) ~= "string" then
       errors.recipe(where, nil, ("ns.args: %s: expected a string, got %s"):format(key, kinds.show(value)))
     end
@@ -187,7 +183,8 @@ local function options(where, entries, given, command)
   return setmetatable(opt, {
     __index = function(_, key)
       if names[key] then return nil end
-      error(("ns.args at %s describes no '%s'%s"):format(where, tostring(key), suggestion(key, names)), 2)
+      error(("ns.args at %s describes no '%s'%s")
+        :format(where, tostring(key), require "nsengine.did_you_mean"(key, names)), 2)
     end,
   })
 end

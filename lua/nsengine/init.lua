@@ -31,8 +31,7 @@ return setmetatable(ns, {
   __index = function(_, word)
     local value = type(word) == "string" and load_word(word) or nil
     if value == nil then
-      local near = require "nsengine.suggest"(tostring(word), words())
-      error(("nsengine has no '%s'%s"):format(word, near and (" (did you mean '%s'?)"):format(near) or ""), 2)
+      error(("nsengine has no '%s'%s"):format(word, require "nsengine.did_you_mean"(word, words())), 2)
     end
     rawset(ns, word, value)
     return value

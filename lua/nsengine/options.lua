@@ -81,8 +81,7 @@ local function refuse(format, ...)
 end
 
 local function unknown(name)
-  local near = require "nsengine.suggest"(name, by_name)
-  refuse("unknown option '%s'%s", name, near and (" (did you mean '%s'?)"):format(near) or "")
+  refuse("unknown option '%s'%s", name, require "nsengine.did_you_mean"(name, by_name))
 end
 
 --- The argument of an option, and the index of the word behind it. `joined` is what stood behind "=".

@@ -24,8 +24,7 @@ local function environment(arguments)
     __index = function(_, name)
       local value = _G[name]
       if value == nil then
-        local near = require "nsengine.suggest"(tostring(name), _G)
-        error(("undefined global '%s'%s"):format(name, near and (" (did you mean '%s'?)"):format(near) or ""), 2)
+        error(("undefined global '%s'%s"):format(name, require "nsengine.did_you_mean"(name, _G)), 2)
       end
       return value
     end,

@@ -56,8 +56,7 @@ local known = {
 --- nil for what a Result may lack; what it never has is misspelt.
 function M.absent(name)
   if known[name] then return nil end
-  local near = require "nsengine.suggest"(tostring(name), known)
-  error(("a result has no '%s'%s"):format(tostring(name), near and (" (did you mean '%s'?)"):format(near) or ""), 3)
+  error(("a result has no '%s'%s"):format(tostring(name), require "nsengine.did_you_mean"(name, known)), 3)
 end
 
 -- JSON ----------------------------------------------------------------------------------------------------------

@@ -18,8 +18,7 @@ local methods = {}
 function Sandbox.__index(_, name)
   local method = methods[name]
   if method == nil then
-    local near = require "nsengine.suggest"(tostring(name), methods)
-    error(("a sandbox has no '%s'%s"):format(tostring(name), near and (" (did you mean '%s'?)"):format(near) or ""), 2)
+    error(("a sandbox has no '%s'%s"):format(tostring(name), require "nsengine.did_you_mean"(name, methods)), 2)
   end
   return method
 end
