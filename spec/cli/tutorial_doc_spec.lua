@@ -35,22 +35,7 @@ describe("docs/tutorial.md", function()
     assert.equal(1, count)
   end)
 
-  it("runs every recipe that it shows", function()
-    local all = {}
-    for i, entry in ipairs(page.commands) do all[i] = entry.command end
-    for name in pairs(page.files) do
-      assert.truthy(table.concat(all, "\n"):find("nsengine " .. name, 1, true), name .. " is never run")
-    end
-  end)
-
-  it("shows recipes that pass --check", function()
-    local dir = transcript.directory(page, sys.getids().euid)
-    for name in pairs(page.files) do
-      local result = support.nsengine { "--check", name, cwd = dir }
-      assert.same({ name, 0, "" }, { name, result.code, result.stderr })
-    end
-    support.remove(dir)
-  end)
+  transcript.promise(page, it, assert)
 
   for _, uid in ipairs(support.users) do
     describe("as uid " .. uid, function()

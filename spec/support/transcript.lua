@@ -91,4 +91,24 @@ function M.expect(entry, printed)
     ("expected:\n%s\nprinted:\n%s"):format(expected, printed), 0) end
 end
 
+--- The promises of every page with recipes; called in its describe, with busted's `it` and `assert` of the spec.
+function M.promise(page, it, assert)
+  it("shows recipes that pass --check", function()
+    local dir = M.directory(page, sys.getids().euid)
+    for name in pairs(page.files) do
+      local result = support.nsengine { "--check", name, cwd = dir }
+      assert.same({ name, 0, "" }, { name, result.code, result.stderr })
+    end
+    support.remove(dir)
+  end)
+
+  it("runs every recipe that it shows", function()
+    local all = {}
+    for i, entry in ipairs(page.commands) do all[i] = entry.command end
+    for name in pairs(page.files) do
+      assert.truthy(table.concat(all, "\n"):find("nsengine " .. name, 1, true), name .. " is never run")
+    end
+  end)
+end
+
 return M
