@@ -34,7 +34,8 @@ struct nse_child *nse_child_new(lua_State *L)
 {
     struct nse_child *child = lua_newuserdatauv(L, sizeof(*child), 1);
 
-    *child = (struct nse_child){.pidfd = -1, .control = -1, .status = -1, .owner = nse_getpid()};
+    *child = (struct nse_child){
+        .pidfd = -1, .control = -1, .status = -1, .listener = -1, .owner = nse_getpid()};
     luaL_setmetatable(L, CHILD_TYPE);
     child->generation = *nse_generation(L);
     return child;
@@ -47,6 +48,7 @@ void nse_child_adopt(struct nse_child *child, const struct nse_spawned *spawned)
     child->pidfd = spawned->pidfd;
     child->control = spawned->control;
     child->status = spawned->status;
+    child->listener = spawned->listener;
 }
 
 struct nse_child *nse_child_test(lua_State *L, int index)
@@ -82,7 +84,7 @@ static void close_end(int *fd)
 /* A sandbox's end is its payload's, as its init tells it. */
 static int reap_sandbox(struct nse_child *child, int flags)
 {
-    struct nse_spawned spawned = {child->pid, child->pidfd, child->control, child->status};
+    struct nse_spawned spawned = {child->pid, child->pidfd, child->control, child->status, -1};
     int rc = nse_spawned_end(&spawned, flags, &child->end);
 
     if (rc == 0)
@@ -101,6 +103,7 @@ static int reap(struct nse_child *child, int flags)
         close_end(&child->pidfd);
         close_end(&child->control);
         close_end(&child->status);
+        close_end(&child->listener);
     }
     return rc;
 }
@@ -279,6 +282,25 @@ static int child_trace(lua_State *L)
     return 1;
 }
 
+/* process:listener()
+ *   -> FD                          where the calls arrive that a filter asks its supervisor about
+ *   -> nil                         its plan has no such filter, or somebody took it
+ * The caller's own from then on. Calls that nobody answers wait; once it is closed they fail with
+ * ENOSYS. seccomp_unotify(2), Linux 5.0. */
+static int child_listener(lua_State *L)
+{
+    struct nse_child *child = check_child(L);
+    struct nse_fd *slot = nse_fd_new(L);
+
+    if (child->listener < 0 || !nse_child_is_ours(L, child)) {
+        luaL_pushfail(L);
+        return 1;
+    }
+    slot->fd = child->listener;
+    child->listener = -1;
+    return 1;
+}
+
 /* process:close()
  *   -> true                        kills it if it runs, and reaps it
  *   -> nil, message, errno
@@ -300,6 +322,7 @@ static int child_close(lua_State *L)
     close_end(&child->pidfd);
     close_end(&child->control); /* what no signal reached dies of this */
     close_end(&child->status);
+    close_end(&child->listener);
     return nse_result(L, rc, "close process %d", (int)child->pid);
 }
 
@@ -316,12 +339,10 @@ static int child_tostring(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-    {"wait", child_wait},   {"kill", child_kill},
-    {"pid", child_pid},     {"fd", child_fd},
-    {"alive", child_alive}, {"release", child_release},
-    {"close", child_close}, {"finish", child_finish},
-    {"usage", child_usage}, {"trace", child_trace},
-    {NULL, NULL},
+    {"wait", child_wait},   {"kill", child_kill},         {"pid", child_pid},
+    {"fd", child_fd},       {"alive", child_alive},       {"release", child_release},
+    {"close", child_close}, {"finish", child_finish},     {"usage", child_usage},
+    {"trace", child_trace}, {"listener", child_listener}, {NULL, NULL},
 };
 
 static const luaL_Reg metamethods[] = {

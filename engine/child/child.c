@@ -219,6 +219,8 @@ _Noreturn void nse_child_main(const struct nse_launch *launch)
         .trace = launch->trace,
         .setup = &setup,
     };
+    struct nse_last last = {
+        .command = &launch->command, .status = -1, .late = launch->late, .ruleset = -1};
     int rc;
 
     /* Our copies of the supervisor's ends: with them the control pipe would never end. */
@@ -251,5 +253,5 @@ _Noreturn void nse_child_main(const struct nse_launch *launch)
         become_init(&walk);
     walk.block = launch->payload;
     walk.setup = NULL;
-    nse_become_payload(&walk, &launch->command);
+    nse_become_payload(&walk, &last);
 }

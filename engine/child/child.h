@@ -34,7 +34,10 @@ struct nse_launch {
     /* The init: its image, and its words {name, settings, search, argv...}; image -1: none. */
     int init_image;
     char *const *init_argv;
-    int report[2], control[2], status[2]; /* pipes: reading end, writing end; status -1: no init */
+    /* Pipes: reading end, writing end; status -1: no init. That is a pair of sockets where a filter has a
+     * listener, which comes through it first. */
+    int report[2], control[2], status[2];
+    struct nse_report *late; /* shared with the supervisor: see nse_walk */
 };
 
 /* Words of init_argv before those of the payload. */

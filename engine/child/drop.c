@@ -177,39 +177,41 @@ int nse_step_userns(struct nse_walk *walk, const struct nse_step *step)
 
 /* --- capabilities ------------------------------------------------------------------------------- */
 
-/* All bits but NO_CAP_AMBIENT_RAISE's, locked: id 0 and set-user-id programs mean nothing. */
-#define SECURE_ALL                                                                                 \
-    (SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |                               \
-     SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |       \
-     SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
-
-/* Bounding set and securebits first: they take CAP_SETPCAP. */
+/* {kept, securebits, 1: the bounding set may stay}. The bounding set and securebits first: they take
+ * CAP_SETPCAP. An ordinary user without a user namespace has it not, nor anything that the bounding
+ * set would hold back: exec grants nothing under no_new_privs. */
 int nse_step_capabilities(struct nse_walk *walk, const struct nse_step *step)
 {
-    static const struct nse_caps none = {0, 0, 0};
+    uint64_t kept = (uint64_t)step->integers[0];
+    const struct nse_caps wanted = {kept, kept, kept};
     struct nse_caps now = {0};
     int rc;
 
-    (void)step;
-    rc = (int)nse_did(walk, "prctl(PR_CAPBSET_DROP)", nse_drop_bounding());
+    if (!step->integers[2]) {
+        rc = (int)nse_did(walk, "prctl(PR_CAPBSET_DROP)", nse_drop_bounding(kept));
+        if (rc == 0)
+            rc = (int)nse_did(walk, "prctl(PR_SET_SECUREBITS)",
+                              nse_prctl(PR_SET_SECUREBITS, (unsigned long)step->integers[1]));
+        if (rc < 0)
+            return rc;
+    }
+    rc = (int)nse_did(walk, "capset", nse_capset(&wanted));
     if (rc == 0)
-        rc = (int)nse_did(walk, "prctl(PR_SET_SECUREBITS)",
-                          nse_prctl(PR_SET_SECUREBITS, SECURE_ALL));
-    if (rc == 0)
-        rc = (int)nse_did(walk, "prctl(PR_CAP_AMBIENT)", nse_clear_ambient());
-    if (rc == 0)
-        rc = (int)nse_did(walk, "capset", nse_capset(&none));
+        rc = (int)nse_did(walk, "prctl(PR_CAP_AMBIENT)", nse_set_ambient(kept));
     if (rc == 0)
         rc = (int)nse_did(walk, "capget", nse_capget(&now));
     if (rc < 0)
         return rc;
     nse_rearm(walk);
-    return now.effective | now.permitted | now.inheritable ? (int)nse_did(walk, "capset", -EPERM)
-                                                           : 0;
+    return now.effective == kept && now.permitted == kept && now.inheritable == kept
+               ? 0
+               : (int)nse_did(walk, "capset", -EPERM);
 }
 
+/* {0: the recipe asked for set-user-id programs that work}. */
 int nse_step_no_new_privs(struct nse_walk *walk, const struct nse_step *step)
 {
-    (void)step;
+    if (!step->integers[0])
+        return 0;
     return (int)nse_did(walk, "prctl(PR_SET_NO_NEW_PRIVS)", nse_prctl(PR_SET_NO_NEW_PRIVS, 1));
 }

@@ -13,24 +13,21 @@
 #include "rlimit.h"
 #include "tty.h"
 
-#define NSE_STEP(name, phase, shape, calls)
-#define NSE_PAYLOAD_STEP(name, phase, shape, calls)                                                \
-    static int nse_step_##name(struct nse_walk *walk, const struct nse_step *step);
-#include "steps.def"
-#undef NSE_PAYLOAD_STEP
-
 /* A session of its own: no signal of the caller's terminal, none to the caller's process group. */
-static int nse_step_session(struct nse_walk *walk, const struct nse_step *step)
+int nse_step_session(struct nse_walk *walk, const struct nse_step *step)
 {
     int rc = nse_setsid();
 
     (void)step;
-    if (rc == -EPERM && nse_call(SYS_getsid, 0) == nse_getpid())
-        return 0; /* pid 1 has one since its begin */
-    return (int)nse_did(walk, "setsid", rc < 0 ? rc : 0);
+    /* pid 1 has one since its begin */
+    if (rc < 0 && !(rc == -EPERM && nse_call(SYS_getsid, 0) == nse_getpid()))
+        return (int)nse_did(walk, "setsid", rc);
+    if (!walk->last->command->terminal)
+        return 0;
+    return (int)nse_did(walk, "ioctl(TIOCSCTTY)", nse_set_ctty(0));
 }
 
-static int nse_step_chdir(struct nse_walk *walk, const struct nse_step *step)
+int nse_step_chdir(struct nse_walk *walk, const struct nse_step *step)
 {
     char path[PATH_MAX];
     int rc = (int)nse_did(walk, "chdir", nse_chdir(nse_walk_text(walk, step, 0)));
@@ -70,9 +67,17 @@ static int reset_limit(struct nse_walk *walk, int resource, uint64_t core)
     return (int)nse_did(walk, "prlimit64", nse_prlimit(0, resource, &limit, NULL));
 }
 
+static int reset_signals(struct nse_walk *walk)
+{
+    static const uint64_t none = 0;
+    int rc = (int)nse_did(walk, "rt_sigaction", nse_default_signals());
+
+    return rc < 0 ? rc : (int)nse_did(walk, "rt_sigprocmask", nse_restore_signals(&none));
+}
+
 /* Takes back what the caller may have set for itself: a personality without address randomisation, a
- * real-time scheduler, limits. */
-static int nse_step_scrub(struct nse_walk *walk, const struct nse_step *step)
+ * real-time scheduler, limits, signals that are ignored or blocked. */
+int nse_step_scrub(struct nse_walk *walk, const struct nse_step *step)
 {
     struct sched_param none = {0};
     int resource, rc;
@@ -96,11 +101,11 @@ static int nse_step_scrub(struct nse_walk *walk, const struct nse_step *step)
         if (rc < 0)
             return rc;
     }
-    return 0;
+    return reset_signals(walk);
 }
 
 /* Never above what the caller may: a recipe's limit is the most, not a wish for more. */
-static int nse_step_rlimit(struct nse_walk *walk, const struct nse_step *step)
+int nse_step_rlimit(struct nse_walk *walk, const struct nse_step *step)
 {
     int resource = (int)step->integers[0];
     struct nse_rlimit now, limit = {(uint64_t)step->integers[1], (uint64_t)step->integers[2]};
@@ -113,43 +118,46 @@ static int nse_step_rlimit(struct nse_walk *walk, const struct nse_step *step)
     return (int)nse_did(walk, "prlimit64", nse_prlimit(0, resource, &limit, NULL));
 }
 
-static int nse_step_nice(struct nse_walk *walk, const struct nse_step *step)
+int nse_step_nice(struct nse_walk *walk, const struct nse_step *step)
 {
     return (int)nse_did(walk, "setpriority", nse_setpriority(0, (int)step->integers[0]));
 }
 
-static int nse_step_umask(struct nse_walk *walk, const struct nse_step *step)
+int nse_step_umask(struct nse_walk *walk, const struct nse_step *step)
 {
     (void)walk;
     nse_umask((mode_t)step->integers[0]);
     return 0;
 }
 
+/* --- the exec ----------------------------------------------------------------------------------- */
+
 static const nse_step_function functions[NSE_STEP_COUNT] = {
+#define NSE_STEP(name, phase, shape, calls)
 #define NSE_PAYLOAD_STEP(name, phase, shape, calls) [NSE_STEP_##name] = nse_step_##name,
 #include "steps.def"
 #undef NSE_STEP
 #undef NSE_PAYLOAD_STEP
 };
 
-_Noreturn void nse_become_payload(struct nse_walk *walk, const struct nse_payload *payload)
+void nse_tell_exec(struct nse_walk *walk)
 {
-    static const uint64_t none = 0;
+    if (!walk->last->told)
+        nse_tell(walk, NSE_REPORT_EXEC, -1, 0, NULL);
+    walk->last->told = 1;
+}
+
+_Noreturn void nse_become_payload(struct nse_walk *walk, struct nse_last *last)
+{
+    const struct nse_payload *command = last->command;
     int rc;
 
+    walk->last = last;
     nse_walk_steps(walk, functions);
-    if (payload->terminal) {
-        rc = nse_set_ctty(0);
-        if (rc < 0)
-            nse_give_up(walk, -1, "ioctl(TIOCSCTTY)", rc);
-    }
-    rc = nse_default_signals();
-    if (rc < 0)
-        nse_give_up(walk, -1, "rt_sigaction", rc);
-    rc = nse_restore_signals(&none);
-    if (rc < 0)
-        nse_give_up(walk, -1, "rt_sigprocmask", rc);
-    nse_tell(walk, NSE_REPORT_EXEC, -1, 0, NULL);
-    rc = nse_exec_search(payload->search, payload->argv, payload->envp);
+    nse_tell_exec(walk);
+    if (last->found[0])
+        rc = nse_execve(last->found, command->argv, command->envp);
+    else
+        rc = nse_exec_search(command->search, command->argv, command->envp);
     nse_give_up(walk, -1, "execve", rc);
 }

@@ -2,6 +2,8 @@
 #ifndef NSE_CHILD_PAYLOAD_H
 #define NSE_CHILD_PAYLOAD_H
 
+#include <linux/limits.h>
+
 #include "walk.h"
 
 struct nse_payload {
@@ -10,7 +12,37 @@ struct nse_payload {
     int terminal;       /* descriptor 0 becomes the controlling terminal */
 };
 
+/* Who hands the listener of a filter over: see confine.c. */
+struct nse_helper {
+    int listener; /* -1 before; -2: there will be none */
+    int flags;    /* NSE_FILTER_* */
+    int status;
+    _Alignas(16) char stack[8 << 10];
+};
+
+/* What the last steps know, and leave for the exec. */
+struct nse_last {
+    const struct nse_payload *command;
+    int status;              /* the init's: also takes a listener to the supervisor; -1: no init */
+    struct nse_report *late; /* for nse_walk.late: in memory that outlives us */
+    int ruleset;             /* of landlock, while rules are added; or -1 */
+    int told;                /* the supervisor knows that the exec is next */
+    /* What is executed where a filter asks about it: one call is answered, so there is no search. */
+    char found[PATH_MAX];
+    struct nse_helper helper; /* not in a frame of ours: it may run a little longer */
+};
+
 /* Walks the payload's block, and executes it. */
-_Noreturn void nse_become_payload(struct nse_walk *walk, const struct nse_payload *payload);
+_Noreturn void nse_become_payload(struct nse_walk *walk, struct nse_last *last);
+
+/* Tells the supervisor, once, that the exec is next. */
+void nse_tell_exec(struct nse_walk *walk);
+
+#define NSE_STEP(name, phase, shape, calls)
+#define NSE_PAYLOAD_STEP(name, phase, shape, calls)                                                \
+    int nse_step_##name(struct nse_walk *walk, const struct nse_step *step);
+#include "steps.def"
+#undef NSE_STEP
+#undef NSE_PAYLOAD_STEP
 
 #endif

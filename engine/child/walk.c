@@ -21,24 +21,36 @@ static void send(const struct nse_walk *walk, const struct nse_report *report)
         nse_exit(125);
 }
 
-void nse_tell(const struct nse_walk *walk, enum nse_report_kind kind, int step, int error,
-              const char *call)
+static struct nse_report make_report(enum nse_report_kind kind, int step, int error,
+                                     const char *call)
 {
     struct nse_report report = {.kind = kind, .step = step, .error = error};
     size_t i;
 
     for (i = 0; call && call[i] && i < sizeof(report.call) - 1; i++)
         report.call[i] = call[i];
+    return report;
+}
+
+void nse_tell(const struct nse_walk *walk, enum nse_report_kind kind, int step, int error,
+              const char *call)
+{
+    struct nse_report report = make_report(kind, step, error, call);
+
     send(walk, &report);
 }
 
 _Noreturn void nse_give_up(const struct nse_walk *walk, int step, const char *call, long rc)
 {
-    nse_tell(walk, NSE_REPORT_FAILED, step, (int)-rc, call);
+    struct nse_report report = make_report(NSE_REPORT_FAILED, step, (int)-rc, call);
+
+    if (walk->late)
+        *walk->late = report;
+    send(walk, &report);
     nse_exit(125);
 }
 
-static void trace(const struct nse_walk *walk, const struct nse_step *step, long long since)
+void nse_tell_step(const struct nse_walk *walk, const struct nse_step *step, long long since)
 {
     struct nse_report report = {
         .kind = NSE_REPORT_STEP, .step = step->index, .nanoseconds = nse_monotonic() - since};
@@ -59,7 +71,7 @@ void nse_walk_steps(struct nse_walk *walk, const nse_step_function functions[NSE
 
         if (rc < 0)
             nse_give_up(walk, step->index, walk->call, rc);
-        if (walk->trace)
-            trace(walk, step, since);
+        if (walk->trace && !walk->late)
+            nse_tell_step(walk, step, since);
     }
 }

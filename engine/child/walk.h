@@ -23,6 +23,7 @@ struct nse_report {
 };
 
 struct nse_walk;
+struct nse_last;
 typedef int (*nse_step_function)(struct nse_walk *walk, const struct nse_step *step);
 
 struct nse_walk {
@@ -31,6 +32,10 @@ struct nse_walk {
     int trace;               /* report each step */
     const char *call;        /* the system call that failed last */
     struct nse_setup *setup; /* NULL in the payload */
+    struct nse_last *last;   /* of the payload; NULL before */
+    /* Where a failure is noted, for who shares our memory and waits: a filter is installed, and may
+     * forbid the pipe. NULL before. */
+    struct nse_report *late;
 };
 
 /* Notes the call when it failed; its result. */
@@ -50,6 +55,8 @@ static inline const char *nse_walk_text(const struct nse_walk *walk, const struc
 
 void nse_tell(const struct nse_walk *walk, enum nse_report_kind kind, int step, int error,
               const char *call);
+/* Tells that a step was done, begun at `since` of nse_monotonic(). */
+void nse_tell_step(const struct nse_walk *walk, const struct nse_step *step, long long since);
 /* Reports and exits. `rc` is -errno. */
 _Noreturn void nse_give_up(const struct nse_walk *walk, int step, const char *call, long rc);
 /* Does all steps of the block by the table, whose index is the kind; ends the process on the first

@@ -12,7 +12,7 @@ struct nse_init_status {
     struct rusage self;
 };
 
-#define NSE_INIT_BLOCK_MAX 4096 /* NSE_PAYLOAD_BLOCK_MAX of plan.h */
+#define NSE_INIT_BLOCK_MAX (96 << 10) /* NSE_PAYLOAD_BLOCK_MAX of plan.h */
 
 #define NSE_CLOSE_RANGE_CLOEXEC (1U << 2)
 #define NSE_SFD_FLAGS           02004000 /* SFD_CLOEXEC | SFD_NONBLOCK, as O_* on every machine here */

@@ -26,6 +26,8 @@ struct init {
 struct start {
     struct nse_walk walk;
     struct nse_payload command;
+    struct nse_last last;
+    struct nse_report late;
 };
 
 /* The settings: four numbers, "first own descriptor,terminal,trace,keep the parent-death signal". */
@@ -53,7 +55,7 @@ static _Noreturn void run_payload(void *data)
 {
     struct start *start = data;
 
-    nse_become_payload(&start->walk, &start->command);
+    nse_become_payload(&start->walk, &start->last);
 }
 
 /* The payload's steps come through the control pipe, after all answers. */
@@ -190,6 +192,10 @@ _Noreturn void nse_init_main(long *words)
     struct start start = {
         .walk = {.block = (const struct nse_block *)block, .report = init.report},
         .command = {.argv = argv + 3, .envp = argv + words[0] + 1, .search = argv[2]},
+        .last = {.command = &start.command,
+                 .status = init.status,
+                 .late = &start.late,
+                 .ruleset = -1},
     };
     int rc, signals, keeps;
 
@@ -206,6 +212,8 @@ _Noreturn void nse_init_main(long *words)
     read_block(&init, block, sizeof(block));
     signals = open_signals(&init);
     init.payload = start_payload(&init, &start);
+    if (start.late.kind) /* it could not say so itself */
+        nse_write(init.report, &start.late, sizeof(start.late));
     /* The report pipe ends here, which tells that the payload runs; its descriptors are not ours. */
     nse_close(init.report);
     nse_close_range(0, (unsigned)base - 1, 0);

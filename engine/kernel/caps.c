@@ -34,12 +34,12 @@ int nse_capset(const struct nse_caps *caps)
     return (int)nse_call(SYS_capset, &header, data);
 }
 
-int nse_drop_bounding(void)
+int nse_drop_bounding(uint64_t kept)
 {
     unsigned long cap;
 
     for (cap = 0; cap < 64; cap++) {
-        int rc = nse_prctl(PR_CAPBSET_DROP, cap);
+        int rc = kept & 1ULL << cap ? 0 : nse_prctl(PR_CAPBSET_DROP, cap);
 
         if (rc == -EINVAL && cap > 0) /* past the last that this kernel knows */
             return 0;
@@ -49,7 +49,13 @@ int nse_drop_bounding(void)
     return 0;
 }
 
-int nse_clear_ambient(void)
+int nse_set_ambient(uint64_t kept)
 {
-    return (int)nse_call(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    int rc = (int)nse_call(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    unsigned long cap;
+
+    for (cap = 0; rc >= 0 && cap < 64; cap++)
+        if (kept & 1ULL << cap)
+            rc = (int)nse_call(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
+    return rc;
 }

@@ -65,6 +65,22 @@ int nse_exec_search(const char *search, char *const argv[], char *const envp[])
     }
 }
 
+int nse_exec_find(const char *search, const char *name, char *path, size_t size)
+{
+    const char *end;
+
+    for (;; search = end + 1) {
+        end = strchr(search, ':');
+        if (!end)
+            end = search + strlen(search);
+        if (join(path, size, search, end, name) == 0 &&
+            nse_call(SYS_faccessat, AT_FDCWD, path, X_OK) == 0)
+            return 0;
+        if (*end == '\0')
+            return -ENOENT;
+    }
+}
+
 _Noreturn void nse_exit(int code)
 {
     for (;;)

@@ -15,6 +15,9 @@ int nse_execve(const char *path, char *const argv[], char *const envp[]);
 /* execvpe(3) without malloc: looks `argv[0]` up in `search` (a PATH) when it has no slash. Keeps
  * -EACCES over -ENOENT, as the shell's "126 beats 127". No fallback to /bin/sh on -ENOEXEC. */
 int nse_exec_search(const char *search, char *const argv[], char *const envp[]);
+/* Where nse_exec_search() would begin: the first executable `name`, which has no slash, in `search`. 0 or
+ * -ENOENT. */
+int nse_exec_find(const char *search, const char *name, char *path, size_t size);
 _Noreturn void nse_exit(int code);
 
 pid_t nse_getpid(void);

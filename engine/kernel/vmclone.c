@@ -75,7 +75,7 @@ static pid_t clone_sharing(const struct nse_clone *how, void *stack, size_t size
     struct clone_args args = {
         .flags = how->flags | CLONE_VM | (ret_pidfd ? CLONE_PIDFD : 0),
         .pidfd = (uint64_t)(uintptr_t)&pidfd,
-        .exit_signal = SIGCHLD,
+        .exit_signal = how->flags & CLONE_PARENT ? 0 : SIGCHLD, /* the parent's own then */
         .stack = (uint64_t)(uintptr_t)stack,
         .stack_size = size,
         .cgroup = how->cgroup >= 0 ? (__u64)how->cgroup : 0U,
@@ -94,7 +94,7 @@ pid_t nse_vmclone(const struct nse_clone *how, void *stack, size_t size, void (*
     int pidfd = -1;
 
     /* -EINVAL: after unshare(CLONE_NEWTIME) nobody shares memory with a child before Linux 6.2. */
-    if (pid != -ENOSYS && pid != -EINVAL)
+    if ((pid != -ENOSYS && pid != -EINVAL) || how->flags & CLONE_FILES)
         return pid;
     pid = nse_clone(how, &pidfd);
     if (pid == 0)

@@ -18,6 +18,12 @@ enum nse_step_kind {
     NSE_STEP_COUNT,
 };
 
+/* The integer of the step filter. */
+enum {
+    NSE_FILTER_LISTEN = 1,   /* the supervisor answers calls of it: hand it the listener */
+    NSE_FILTER_ASKS_EXEC = 2 /* it asks about execve(2) too: answer ours, and no other */
+};
+
 struct nse_step {
     uint16_t kind;                  /* enum nse_step_kind */
     uint16_t index;                 /* its place in the plan, from 0 */

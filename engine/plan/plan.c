@@ -226,7 +226,7 @@ static struct nse_block *make_block(const struct nse_plan *plan, size_t first, s
 
 int nse_plan_freeze(struct nse_plan *plan, const char **ret_missing)
 {
-    size_t payload = 0;
+    size_t payload = 0, at;
 
     if (!has_all(plan, always, sizeof(always) / sizeof(always[0]), ret_missing))
         return -EINVAL;
@@ -236,6 +236,9 @@ int nse_plan_freeze(struct nse_plan *plan, const char **ret_missing)
     while (payload < plan->count &&
            nse_step_infos[plan->steps[payload].kind].phase < NSE_PHASE_payload)
         payload++;
+    for (at = payload; at < plan->count; at++)
+        if (plan->steps[at].kind == NSE_STEP_filter)
+            plan->listens |= (int)plan->steps[at].integers[0] & NSE_FILTER_LISTEN;
     plan->payload = make_block(plan, payload, plan->count);
     if (!plan->payload)
         return -ENOMEM;

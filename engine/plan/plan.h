@@ -15,7 +15,9 @@ enum nse_phase {
     NSE_PHASE_drop,
     NSE_PHASE_stdio,
     NSE_PHASE_payload,
+    NSE_PHASE_landlock,
     NSE_PHASE_limits,
+    NSE_PHASE_filter,
 };
 
 /* One row of steps.def. */
@@ -56,10 +58,11 @@ struct nse_plan {
     size_t count, room;
     /* Of a frozen plan: what the first process does, and what the payload does. */
     struct nse_block *setup, *payload;
+    int listens; /* a filter of it asks the supervisor */
 };
 
-/* The largest payload block: it waits in a pipe for the init, and a pipe holds at least a page. */
-#define NSE_PAYLOAD_BLOCK_MAX 4096
+/* The largest payload block: filters of 4096 instructions each and the paths of landlock fit. */
+#define NSE_PAYLOAD_BLOCK_MAX (96 << 10)
 
 /* An empty plan; NULL without memory. */
 struct nse_plan *nse_plan_new(void);

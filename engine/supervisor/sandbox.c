@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "call.h"
@@ -26,8 +27,9 @@
 #include "vmclone.h"
 
 #define STACK_SIZE (512 << 10) /* only what is touched exists; the sanitizers' frames are large */
-#define MAP_LINE   64          /* one range of an id map */
-#define MAP_TEXT   4096        /* user_namespaces(7): less than a page */
+#define STACK_ROOM (STACK_SIZE - 256) /* a report stands above the stack */
+#define MAP_LINE   64                 /* one range of an id map */
+#define MAP_TEXT   4096               /* user_namespaces(7): less than a page */
 
 _Static_assert(NSE_INIT_BLOCK_MAX == NSE_PAYLOAD_BLOCK_MAX, "the init reads what a plan may hold");
 
@@ -43,8 +45,12 @@ struct spawning {
     char **init_argv;
     char *inner;  /* the texts of the second user namespace's maps */
     int executed; /* it said that it was about to */
+    /* What is left of the payload's block, for which the pipe has no room yet. */
+    const char *outgoing;
+    size_t left;
+    struct nse_report *late; /* at the top of the child's stack */
     pid_t pid;
-    int pidfd;
+    int pidfd, listener;
 };
 
 /* --- the init's image --------------------------------------------------------------------------- */
@@ -103,6 +109,19 @@ static int open_pipe(struct spawning *s, int ends[2])
     int rc = nse_pipe(ends, O_CLOEXEC);
 
     return rc < 0 ? fail(s, NSE_SPAWN_PREPARE, "pipe2", rc) : 0;
+}
+
+/* A socket where a descriptor comes through it. */
+static int open_status(struct spawning *s)
+{
+    int rc;
+
+    if (!s->plan->listens)
+        return open_pipe(s, s->status);
+    rc = nse_socketpair(SOCK_STREAM, s->status);
+    if (rc == 0)
+        rc = nse_set_nonblock(s->status[0], 1); /* what should be there is, or never comes */
+    return rc < 0 ? fail(s, NSE_SPAWN_PREPARE, "socketpair", rc) : 0;
 }
 
 static int maps_own(const struct nse_plan_maps *maps)
@@ -224,7 +243,7 @@ static int prepare(struct spawning *s)
         return rc;
     if ((rc = open_pipe(s, s->report)) < 0 || (rc = open_pipe(s, s->control)) < 0)
         return rc;
-    if (init && ((rc = open_pipe(s, s->status)) < 0 || (rc = make_init_argv(s)) < 0))
+    if (init && ((rc = open_status(s)) < 0 || (rc = make_init_argv(s)) < 0))
         return rc;
     memcpy(s->launch.report, s->report, sizeof(s->report));
     memcpy(s->launch.control, s->control, sizeof(s->control));
@@ -248,7 +267,7 @@ static pid_t clone_with(struct spawning *s, uint64_t flags, void *stack)
     pid_t pid;
 
     if (!s->how->hook)
-        return nse_vmclone(&how, stack, STACK_SIZE, begin_child, &s->launch, &s->pidfd);
+        return nse_vmclone(&how, stack, STACK_ROOM, begin_child, &s->launch, &s->pidfd);
     pid = nse_clone(&how, &s->pidfd);
     if (pid == 0)
         nse_child_main(&s->launch);
@@ -277,10 +296,37 @@ static int tell(struct spawning *s, const void *data, size_t size)
     return n == (long)size ? 0 : fail(s, NSE_SPAWN_PREPARE, "write", n < 0 ? (int)n : -EIO);
 }
 
-/* The payload's steps wait in the pipe for the init. */
+/* Writes what the pipe has room for. */
+static int send_more(struct spawning *s)
+{
+    long n = nse_write(s->control[1], s->outgoing, s->left);
+
+    if (n == -EAGAIN || n == -EINTR)
+        return 0;
+    if (n < 0)
+        return fail(s, NSE_SPAWN_PREPARE, "write", (int)n);
+    s->outgoing += n;
+    s->left -= (size_t)n;
+    return 0;
+}
+
+/* The payload's steps wait in the pipe for the init. A pipe holds at least a page; more of it must not
+ * make us wait, for who would read it may be about to fail. */
 static int send_block(struct spawning *s)
 {
-    return s->launch.init_image < 0 ? 0 : tell(s, s->plan->payload, s->plan->payload->size);
+    const struct nse_block *block = s->plan->payload;
+    int rc;
+
+    if (s->launch.init_image < 0)
+        return 0;
+    if (block->size <= 4096)
+        return tell(s, block, block->size);
+    rc = nse_set_nonblock(s->control[1], 1);
+    if (rc < 0)
+        return fail(s, NSE_SPAWN_PREPARE, "fcntl", rc);
+    s->outgoing = (const char *)block;
+    s->left = block->size;
+    return send_more(s);
 }
 
 static int write_maps(struct spawning *s)
@@ -324,8 +370,47 @@ static int take_report(struct spawning *s, const struct nse_report *report)
     }
 }
 
-/* Reads reports until the pipe ends: every process of ours has become another program then, or died.
- * Records are written at once, and so come whole. */
+/* The next report, while what is left of the block goes out: bytes, or -errno. */
+static long next_report(struct spawning *s, struct nse_report *report)
+{
+    struct pollfd entries[2] = {{.fd = s->report[0], .events = POLLIN},
+                                {.fd = s->control[1], .events = POLLOUT}};
+    long n = 0;
+
+    while (s->left > 0 && !entries[0].revents) {
+        n = nse_poll(entries, 2, -1);
+        if (n >= 0 && entries[1].revents)
+            n = send_more(s);
+        if (n < 0)
+            return n;
+    }
+    return nse_read(s->report[0], report, sizeof(*report));
+}
+
+/* The listener came through the socket before the report pipe was at its end. */
+static int take_listener(struct spawning *s)
+{
+    size_t size;
+    char word;
+    int rc;
+
+    if (!s->plan->listens)
+        return 0;
+    rc = nse_recv_fd(s->status[0], &word, 1, &s->listener, &size);
+    if (rc == 0 && s->listener < 0)
+        rc = -EPROTO;
+    return rc < 0 ? fail(s, NSE_SPAWN_PREPARE, "recvmsg", rc) : 0;
+}
+
+/* The pipe is at its end: every process of ours has become another program, or died. */
+static int conclude(struct spawning *s)
+{
+    if (s->late->kind == NSE_REPORT_FAILED)
+        return fail_as_told(s, s->late);
+    return s->executed ? take_listener(s) : fail(s, NSE_SPAWN_DIED, "clone3", -ECHILD);
+}
+
+/* Reads reports until the pipe ends. Records are written at once, and so come whole. */
 static int converse(struct spawning *s)
 {
     struct nse_report report;
@@ -333,7 +418,7 @@ static int converse(struct spawning *s)
     int rc = s->launch.maps_by == NSE_MAPS_SUPERVISOR ? 0 : send_block(s);
 
     while (rc == 0) {
-        long n = nse_read(s->report[0], &report, sizeof(report));
+        long n = next_report(s, &report);
 
         if (n == -EINTR) {
             if (s->how->interrupted && s->how->interrupted(s->how->interrupted_data))
@@ -341,7 +426,7 @@ static int converse(struct spawning *s)
             continue;
         }
         if (n == 0)
-            return s->executed ? 0 : fail(s, NSE_SPAWN_DIED, "clone3", -ECHILD);
+            return conclude(s);
         if (n != (long)sizeof(report))
             return fail(s, NSE_SPAWN_PREPARE, "read", n < 0 ? (int)n : -EPROTO);
         report.call[sizeof(report.call) - 1] = '\0';
@@ -380,11 +465,15 @@ static int start(struct spawning *s)
 {
     int dumpable = nse_prctl(PR_GET_DUMPABLE, 0), rc;
     uint64_t mask;
-    void *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    /* Shared where the child gets a copy of our memory, for what it notes last. */
+    char *stack =
+        mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+             (s->how->hook ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK,
+             -1, 0);
 
     if (stack == MAP_FAILED)
         return fail(s, NSE_SPAWN_PREPARE, "mmap", -ENOMEM);
+    s->late = s->launch.late = (struct nse_report *)(void *)(stack + STACK_ROOM);
     nse_block_signals(&mask);
     s->pid = clone_child(s, stack);
     nse_restore_signals(&mask);
@@ -411,6 +500,7 @@ int nse_spawn(const struct nse_plan *plan, const struct nse_spawn *how,
                          .how = how,
                          .error = ret_error,
                          .pidfd = -1,
+                         .listener = -1,
                          .report = {-1, -1},
                          .control = {-1, -1},
                          .status = {-1, -1}};
@@ -421,8 +511,11 @@ int nse_spawn(const struct nse_plan *plan, const struct nse_spawn *how,
     if (rc == 0)
         rc = start(&s);
     if (rc == 0) {
-        *ret_spawned = (struct nse_spawned){
-            .pid = s.pid, .pidfd = s.pidfd, .control = s.control[1], .status = s.status[0]};
+        *ret_spawned = (struct nse_spawned){.pid = s.pid,
+                                            .pidfd = s.pidfd,
+                                            .control = s.control[1],
+                                            .status = s.status[0],
+                                            .listener = s.listener};
         s.control[1] = s.status[0] = -1;
     }
     free(s.init_argv);

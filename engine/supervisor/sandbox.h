@@ -38,8 +38,9 @@ struct nse_spawn {
 struct nse_spawned {
     pid_t pid; /* of the first process */
     int pidfd;
-    int control; /* closing it ends the sandbox: its init kills all and tells what they used */
-    int status;  /* where the init tells how the payload ended */
+    int control;  /* closing it ends the sandbox: its init kills all and tells what they used */
+    int status;   /* where the init tells how the payload ended */
+    int listener; /* of a filter that asks us: seccomp_unotify(2) */
 };
 
 enum nse_spawn_stage {

@@ -15,7 +15,9 @@ M.order = {
     "readonly" },
   { "pivot" }, { "link_up" }, { "setup" },
   { "setgroups" }, { "ids" }, { "userns" }, { "capabilities" }, { "no_new_privs" },
-  { "stdio" }, { "session" }, { "chdir" }, { "scrub" }, { "rlimit" }, { "nice" }, { "umask" },
+  { "stdio" }, { "session" }, { "chdir" },
+  { "landlock", "landlock_path", "landlock_port", "landlock_restrict" },
+  { "scrub" }, { "rlimit" }, { "nice" }, { "umask" }, { "filter" },
 }
 
 local slot = {}
@@ -75,6 +77,12 @@ function Builder:shares(word)
   return self.flags & M.namespaces[word] == 0
 end
 
+--- Whether the bounding set stays, for only who has CAP_SETPCAP can drop it: an ordinary user in the caller's own user
+--- namespace has it not.
+function Builder:keeps_bounding()
+  return self:shares "user" and self.host.euid ~= 0
+end
+
 --- Whether a field may be left out.
 function Builder:is_optional(field)
   local optional = self.optional
@@ -121,11 +129,14 @@ local function lower_fields(b, spec)
   end
 end
 
---- What every plan has, whatever the recipe says.
-local function add_constants(b)
+--- Securebits where there are no capabilities, all locked: id 0 and set-user-id programs mean nothing.
+local NO_ROOT = 0xef -- NOROOT, NO_SETUID_FIXUP, NO_CAP_AMBIENT_RAISE and their locks, KEEP_CAPS_LOCKED
+
+--- What every plan has, whatever the recipe says; a field that says something about it has added it itself.
+local function add_constants(b, spec)
+  if spec.caps == nil then b:add("caps", "capabilities", 0, NO_ROOT, b:keeps_bounding() and 1 or 0) end
+  if spec.no_new_privs == nil then b:add("no_new_privs", "no_new_privs", 1) end
   b:add("user", "keyring")
-  b:add("user", "capabilities")
-  b:add("user", "no_new_privs")
   b:add("stdin", "stdio")
   b:add("tty", "session")
   if b.host.oom_score < 0 then b:add("user", "oom_score", 0) end
@@ -173,7 +184,7 @@ function M.build(spec, place, host, hurried)
     hurried = hurried,
   }, Builder)
   lower_fields(b, spec)
-  add_constants(b)
+  add_constants(b, spec)
   local identity, steps, origin = b.identity, flatten(b)
   return {
     flags = b.flags, init = b.init, uid_map = identity.uid_map, gid_map = identity.gid_map,

@@ -26,7 +26,7 @@ local function steps(extra)
     { "filesystem", "proc", "/proc", "", NOSUID | NODEV | NOEXEC })
   add(extra.mounts, { "pivot" }, { "link_up", "lo" })
   add(extra.setup)
-  add(extra.drop, { "capabilities" }, { "no_new_privs" }, { "stdio" }, { "session" })
+  add(extra.drop, { "capabilities", 0, 0xef, 0 }, { "no_new_privs", 1 }, { "stdio" }, { "session" })
   add(extra.payload or { { "chdir", "/" } }, { "scrub", 0 })
   add(extra.limits, { "umask", 18 })
   return list
@@ -148,7 +148,7 @@ describe("the payload of a plan", function()
       local ids = sys.getids()
       local plan = sys.plan { flags = sys.CLONE_NEWUSER | sys.CLONE_NEWPID, init = true,
         uid_map = { { 0, ids.euid, 1 } }, gid_map = { { 0, ids.egid, 1 } },
-        steps = { { "capabilities" }, { "no_new_privs" }, { "stdio" }, { "session" }, { "scrub", 0 } } }
+        steps = { { "capabilities", 0, 0xef, 0 }, { "no_new_privs", 1 }, { "stdio" }, { "session" }, { "scrub", 0 } } }
       local p <close> = assert(plan:spawn { argv = { "/bin/grep", "^Sig[BI]", "/proc/self/status" }, env = {},
         fds = { [0] = 0, 1, 2 } })
       return p:wait() ]] }

@@ -15,7 +15,7 @@ describe("the plan of an empty sandbox", function()
     assert.same({
       "hostname sandbox", "keyring", "private", "scratch", "root_tmpfs mode=755; 6", "readonly /", "pivot",
       "link_up lo",
-      "capabilities", "no_new_privs", "stdio", "session", "chdir /", "scrub 1", "umask 18",
+      "capabilities 0 239 0", "no_new_privs 1", "stdio", "session", "chdir /", "scrub 1", "umask 18",
     }, lines(plan))
   end)
 

@@ -1,0 +1,162 @@
+/* Steps of the phases landlock and filter: what the payload takes from itself, without any privilege.
+ * Runs in the process that becomes the payload; also part of the init's image, which has no libc. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "call.h"
+#include "clock.h"
+#include "fd.h"
+#include "landlock.h"
+#include "node.h"
+#include "payload.h"
+#include "process.h"
+#include "seccomp.h"
+#include "vmclone.h"
+
+/* --- landlock ----------------------------------------------------------------------------------- */
+
+int nse_step_landlock(struct nse_walk *walk, const struct nse_step *step)
+{
+    int fd = nse_landlock_create((uint64_t)step->integers[0], (uint64_t)step->integers[1],
+                                 (uint64_t)step->integers[2]);
+
+    walk->last->ruleset = fd;
+    return (int)nse_did(walk, "landlock_create_ruleset", fd < 0 ? fd : 0);
+}
+
+/* {path, rights of a directory, rights of another file}: those of directories are refused for files. */
+int nse_step_landlock_path(struct nse_walk *walk, const struct nse_step *step)
+{
+    int fd = nse_open(nse_walk_text(walk, step, 0), O_PATH | O_CLOEXEC, 0), rc;
+    struct statx status;
+
+    if (fd < 0)
+        return (int)nse_did(walk, "open", fd);
+    rc = (int)nse_did(walk, "statx", nse_statx(fd, "", AT_EMPTY_PATH, &status));
+    if (rc == 0)
+        rc = (int)nse_did(
+            walk, "landlock_add_rule",
+            nse_landlock_allow_path(
+                walk->last->ruleset, fd,
+                (uint64_t)step->integers[(status.stx_mode & S_IFMT) == S_IFDIR ? 0 : 1]));
+    nse_close(fd);
+    return rc;
+}
+
+int nse_step_landlock_port(struct nse_walk *walk, const struct nse_step *step)
+{
+    return (int)nse_did(walk, "landlock_add_rule",
+                        nse_landlock_allow_port(walk->last->ruleset, (uint64_t)step->integers[0],
+                                                (uint64_t)step->integers[1]));
+}
+
+int nse_step_landlock_restrict(struct nse_walk *walk, const struct nse_step *step)
+{
+    int rc = nse_landlock_restrict(walk->last->ruleset, (uint32_t)step->integers[0]);
+
+    nse_close(walk->last->ruleset);
+    walk->last->ruleset = -1;
+    return (int)nse_did(walk, "landlock_restrict_self", rc);
+}
+
+/* --- filters ------------------------------------------------------------------------------------ */
+
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1U << 5) /* 5.19 */
+#endif
+
+/* Who installs a filter with a listener cannot send it anywhere, for the filter may ask about that very
+ * call. So a helper, which shares our memory and our descriptors and has no filter, waits for the
+ * number of the listener, and hands it over; and where the filter asks about execve(2), it answers
+ * ours, the only call that we still make. It is the init's child, not the payload's, and is gone
+ * before the report pipe is at its end. */
+
+/* The first notification is our exec. When the listener is closed, the kernel answers all later ones
+ * itself, with ENOSYS. */
+static void answer_exec(int listener)
+{
+    struct seccomp_notif asked = {0};
+    struct seccomp_notif_resp answer = {.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
+    long rc;
+
+    do
+        rc = nse_call(SYS_ioctl, listener, SECCOMP_IOCTL_NOTIF_RECV, &asked);
+    while (rc == -EINTR);
+    answer.id = asked.id;
+    if (rc == 0 && (asked.data.nr == SYS_execve || asked.data.nr == SYS_execveat))
+        nse_call(SYS_ioctl, listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+}
+
+static void help(void *data)
+{
+    struct nse_helper *helper = data;
+    int listener;
+
+    while ((listener = __atomic_load_n(&helper->listener, __ATOMIC_ACQUIRE)) == -1)
+        nse_call(SYS_sched_yield);
+    if (listener < 0)
+        nse_exit(0);
+    if (helper->flags & NSE_FILTER_LISTEN)
+        nse_send_fd(helper->status, listener, "", 1);
+    if (helper->flags & NSE_FILTER_ASKS_EXEC)
+        answer_exec(listener);
+    nse_exit(0);
+}
+
+/* Before the filter, which may forbid looking. */
+static int find_command(struct nse_walk *walk)
+{
+    struct nse_last *last = walk->last;
+    const char *name = last->command->argv[0];
+
+    if (strchr(name, '/'))
+        return 0; /* executed as it is */
+    return (int)nse_did(
+        walk, "execve",
+        nse_exec_find(last->command->search, name, last->found, sizeof(last->found)));
+}
+
+static int listening_filter(struct nse_walk *walk, const struct nse_step *step)
+{
+    static const struct nse_clone how = {.flags = CLONE_FILES | CLONE_PARENT, .cgroup = -1};
+    struct nse_helper *helper = &walk->last->helper;
+    const char *program = nse_walk_text(walk, step, 0);
+    unsigned int flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+    int rc;
+
+    if (walk->last->status < 0) /* no init, whose child the helper could be */
+        return (int)nse_did(walk, "seccomp", -EOPNOTSUPP);
+    rc = step->integers[0] & NSE_FILTER_ASKS_EXEC ? find_command(walk) : 0;
+    if (rc < 0)
+        return rc;
+    helper->listener = -1;
+    helper->flags = (int)step->integers[0];
+    helper->status = walk->last->status;
+    rc = nse_vmclone(&how, helper->stack, sizeof(helper->stack), help, helper, NULL);
+    if (rc < 0)
+        return (int)nse_did(walk, "clone3", rc);
+    rc = nse_seccomp_filter(program, step->size, flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+    if (rc == -EINVAL)
+        rc = nse_seccomp_filter(program, step->size, flags);
+    __atomic_store_n(&helper->listener, rc < 0 ? -2 : rc, __ATOMIC_RELEASE);
+    return (int)nse_did(walk, "seccomp", rc < 0 ? rc : 0);
+}
+
+int nse_step_filter(struct nse_walk *walk, const struct nse_step *step)
+{
+    long long since = walk->trace ? nse_monotonic() : 0;
+
+    nse_tell_exec(walk);
+    if (walk->trace && !walk->late)
+        nse_tell_step(walk, step, since);
+    walk->late = walk->last->late;
+    if (step->integers[0])
+        return listening_filter(walk, step);
+    return (int)nse_did(walk, "seccomp",
+                        nse_seccomp_filter(nse_walk_text(walk, step, 0), step->size, 0));
+}
