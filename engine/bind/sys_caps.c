@@ -77,6 +77,23 @@ static uint64_t flag_mask(cap_t cap, cap_flag_t flag)
     return mask;
 }
 
+/* capabilities()
+ *   -> {CAP_CHOWN = 0, ...}        those that this kernel knows
+ * cap_to_name(3), cap_max_bits(3). */
+static int sys_capabilities(lua_State *L)
+{
+    cap_value_t value;
+
+    lua_settop(L, 0);
+    lua_newtable(L);
+    for (value = 0; value < cap_max_bits() && value < 64; value++) {
+        push_name(L, value);
+        lua_pushinteger(L, value);
+        lua_rawset(L, 1);
+    }
+    return 1;
+}
+
 /* A line "CapBnd:\t000001ffffffffff" of /proc/PID/status; cap_get_pid(3) knows not these two. */
 static uint64_t status_mask(const char *status, const char *label)
 {
@@ -279,5 +296,6 @@ const luaL_Reg nse_sys_caps[] = {
     {"capget", sys_capget},
     {"capset", sys_capset},
     {"securebits", sys_securebits},
+    {"capabilities", sys_capabilities},
     {NULL, NULL},
 };

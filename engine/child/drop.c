@@ -1,4 +1,4 @@
-/* Steps of the phase drop: groups, ids, the second user namespace, capabilities, no_new_privs. Each
+/* Who the process is: groups, ids, the second user namespace, capabilities, no_new_privs. Each
  * is verified: a set-up that only looks confined is the worst failure. Runs in the first process. */
 #include <errno.h>
 #include <fcntl.h>
@@ -59,6 +59,13 @@ int nse_step_ids(struct nse_walk *walk, const struct nse_step *step)
     if (rc < 0)
         return rc;
     return is_all(&uids, uid) && is_all(&gids, gid) ? 0 : (int)nse_did(walk, "setresuid", -EPERM);
+}
+
+/* A payload that keeps capabilities is the only user that its namespace maps, for it could become any
+ * other. So its set-up is done as that user too. */
+int nse_step_become(struct nse_walk *walk, const struct nse_step *step)
+{
+    return nse_step_ids(walk, step);
 }
 
 /* --- the second user namespace ------------------------------------------------------------------ */

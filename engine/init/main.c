@@ -3,6 +3,7 @@
  * then kills all that is left. A program of its own, without libc and without privilege: executed by
  * the first process, argv = {name, settings, PATH, payload...}, its pipes open. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -11,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "call.h"
+#include "caps.h"
 #include "fd.h"
 #include "init.h"
 #include "payload.h"
@@ -170,6 +172,24 @@ static int open_signals(const struct init *init)
     return (int)fd;
 }
 
+/* What the payload keeps is the payload's. All that we need is to signal whoever it became. */
+static void drop_capabilities(const struct init *init)
+{
+    const uint64_t kill = 1ULL << CAP_KILL;
+    struct nse_caps caps = {0};
+    int rc = nse_capget(&caps);
+
+    if (rc == 0 && caps.permitted & ~kill) {
+        const struct nse_caps kept = {caps.permitted & kill, caps.permitted & kill, 0};
+
+        rc = nse_set_ambient(0);
+        if (rc == 0)
+            rc = nse_capset(&kept);
+    }
+    if (rc < 0)
+        fail(init, "capset", rc);
+}
+
 /* What ps(1) shows of us: a name, and not the payload's words, which are in its own line. */
 static void hide_words(char **argv)
 {
@@ -212,6 +232,7 @@ _Noreturn void nse_init_main(long *words)
     read_block(&init, block, sizeof(block));
     signals = open_signals(&init);
     init.payload = start_payload(&init, &start);
+    drop_capabilities(&init);
     if (start.late.kind) /* it could not say so itself */
         nse_write(init.report, &start.late, sizeof(start.late));
     /* The report pipe ends here, which tells that the payload runs; its descriptors are not ours. */

@@ -35,8 +35,41 @@ local function groups_text(packed)
   return "{" .. table.concat(list, ", ") .. "}"
 end
 
+--- Capabilities by name, from the bits of a set.
+local function caps_text(set)
+  local names = {}
+  for name, number in pairs(require("nsengine.sys").capabilities()) do
+    if set >> number & 1 == 1 then names[#names + 1] = name end
+  end
+  table.sort(names)
+  return "{" .. table.concat(names, ", ") .. "}"
+end
+
+local function hex(bits)
+  return ("0x%x"):format(bits)
+end
+
+--- What is only said where it is not as usual.
+local function unless(usual, text)
+  return function(n) return n ~= usual and text or "" end
+end
+
+--- A filter: 8 bytes for each instruction, struct sock_filter.
+local function program_text(program)
+  return ("%d instructions"):format(#program // 8)
+end
+
+local function listener_text(flags)
+  return flags & 1 ~= 0 and "SECCOMP_FILTER_FLAG_NEW_LISTENER" or ""
+end
+
 --- {step = {place of the argument = how it is written}}
 local writers = {
+  capabilities = { caps_text, hex, unless(0, "the bounding set stays") },
+  no_new_privs = { unless(1, "left out") },
+  landlock = { hex, hex, hex }, landlock_path = { nil, hex, hex }, landlock_port = { nil, hex },
+  landlock_restrict = { unless(0, "flags") },
+  filter = { program_text, listener_text },
   root_tmpfs = { [2] = attr_text }, root_overlay = { [2] = attr_text },
   root_bind = { [2] = attr_text, [3] = function(n) return n ~= 0 and "recursive" or "alone" end },
   bind = { [3] = attr_text, [4] = function(n) return n ~= 0 and "recursive" or "alone" end },
@@ -48,12 +81,13 @@ local writers = {
   setgroups = { groups_text },
 }
 
---- The arguments of a step, each as text.
+--- The arguments of a step, each as text; those that go without saying are left out.
 local function arguments(step)
   local list, writer = {}, writers[step[1]] or {}
   for i = 2, #step do
     local write, value = writer[i - 1], step[i]
-    list[i - 1] = write and write(value) or (type(value) == "string" and text_of(value)) or tostring(value)
+    local text = write and write(value) or (type(value) == "string" and text_of(value)) or tostring(value)
+    if not (write and text == "") then list[#list + 1] = text end
   end
   return list
 end

@@ -39,9 +39,19 @@ local function outside_groups(groups, map, b)
   return result
 end
 
+--- A payload that keeps capabilities could become any user that its namespace maps, and write to what is any of
+--- theirs: so there is one namespace, of its own ids alone, and the set-up is done as its user.
+local function alone(identity, shown_uid, shown_gid, groups)
+  identity.uid_map, identity.gid_map, identity.inner = identity.inner.uid_map, identity.inner.gid_map, nil
+  identity.becomes = identity.uid ~= 0 or identity.gid ~= 0
+  identity.uid, identity.gid, identity.set_up_uid, identity.set_up_gid = shown_uid, shown_gid, shown_uid, shown_gid
+  if identity.groups then identity.groups = groups end
+  return identity
+end
+
 --- Started by root: set up as root of a namespace that maps everyone, then become another host user, whom a second
 --- namespace shows under the name that was asked for.
-local function by_root(value, host, b, spare_uid, spare_gid)
+local function by_root(value, host, b, spare_uid, spare_gid, keeps)
   local identity = {
     uid_map = everyone(host.uid_map), gid_map = everyone(host.gid_map), setgroups = "allow",
     set_up_uid = 0, set_up_gid = 0, groups = {}, uid = spare_uid, gid = spare_gid,
@@ -68,7 +78,9 @@ local function by_root(value, host, b, spare_uid, spare_gid)
   end
   identity.inner = identity.inner
     or { uid_map = { { shown_uid, identity.uid, 1 } }, gid_map = { { shown_gid, identity.gid, 1 } } }
-  return identity
+  if not keeps then return identity end
+  local groups = type(value) == "table" and value.groups or {}
+  return alone(identity, shown_uid, shown_gid, groups)
 end
 
 --- Whether a map is the one that an ordinary user may write without help: the own id, once.
@@ -161,9 +173,11 @@ end
 ---@param host table facts: euid, egid, groups, uid_map, gid_map, subuid, subgid
 ---@param b table what refuses and warns: the builder of the plan
 ---@param is_shared boolean|nil whether the user namespace is the caller's
+---@param keeps boolean|nil whether the payload keeps capabilities
 ---@return table identity {uid_map =, gid_map =, setgroups =, inner = {uid_map =, gid_map =}|{}|nil, uid =, gid =
----  as the set-up's namespace counts, set_up_uid =, set_up_gid =, groups = list|nil (kept), host_root = boolean}
-function M.of(value, host, b, is_shared)
+---  as the set-up's namespace counts, set_up_uid =, set_up_gid =, becomes = whether the set-up is to become them,
+---  groups = list|nil (kept), host_root = boolean}
+function M.of(value, host, b, is_shared, keeps)
   local spare_uid, spare_gid
   if host.euid == 0 then
     spare_uid, spare_gid = spare(host.uid_map, host.subuid), spare(host.gid_map, host.subgid)
@@ -172,14 +186,35 @@ function M.of(value, host, b, is_shared)
   if is_shared then
     identity = shared(value, host, b, spare_uid, spare_gid)
   elseif spare_uid and spare_gid then
-    identity = by_root(value, host, b, spare_uid, spare_gid)
+    identity = by_root(value, host, b, spare_uid, spare_gid, keeps)
   else -- also root of a namespace where there is nobody else: it can only be itself
     identity = by_user(value, host, b)
   end
-  local maps = identity.inner and identity.inner.uid_map
+  local maps = identity.inner and identity.inner.uid_map or identity.becomes and identity.uid_map
   identity.host_root = host.euid == 0
-    and (identity.uid == 0 or not (spare_uid and spare_gid) or (maps and inside(maps, 0) ~= nil) or false)
+    and ((identity.uid == 0 and not identity.becomes) or not (spare_uid and spare_gid)
+      or (maps and inside(maps, 0) ~= nil) or false)
   return identity
+end
+
+local function add_steps(identity, b)
+  if identity.becomes then b:add("user", "become", identity.uid, identity.gid) end
+  if identity.groups then
+    local packed = {}
+    for i, gid in ipairs(identity.groups) do packed[i] = string.pack("=I4", gid) end
+    b:add("user", "setgroups", table.concat(packed))
+  end
+  if identity.uid ~= identity.set_up_uid or identity.gid ~= identity.set_up_gid then
+    b:add("user", "ids", identity.uid, identity.gid)
+  end
+  if identity.inner then b:add("user", "userns") end
+end
+
+--- The plan's identity and the steps that make it; what the field `user` says, or nil.
+function M.lower(value, b, spec, host)
+  local keeps = spec.caps ~= nil and spec.caps.set ~= 0
+  b.identity = M.of(value, host, b, b:shares "user", keeps)
+  add_steps(b.identity, b)
 end
 
 return M

@@ -1,6 +1,7 @@
 --- From a spec and the facts of a host to a plan: namespaces, id maps, and a flat list of steps, each with the field
 --- that asked for it. Pure: nothing is run, and specs give it hosts that do not exist.
 
+local defaults = require "nsengine.defaults"
 local errors = require "nsengine.error"
 local schema = require "nsengine.schema"
 
@@ -9,7 +10,7 @@ local M = {}
 --- The steps in their order, as engine/plan/steps.def has it. Those of a line are kept in the order in which they
 --- are added: the file tree is one story.
 M.order = {
-  { "hostname" }, { "domainname" }, { "timens" }, { "oom_score" }, { "keyring" },
+  { "hostname" }, { "domainname" }, { "timens" }, { "oom_score" }, { "keyring" }, { "become" },
   { "private" }, { "scratch" },
   { "root_tmpfs", "root_bind", "root_overlay", "bind", "filesystem", "dev", "directory", "file", "symlink", "mask",
     "readonly" },
@@ -30,10 +31,6 @@ M.namespaces = {
   ipc = 0x08000000, uts = 0x04000000, net = 0x40000000, pid = 0x20000000, user = 0x10000000, mount = 0x00020000,
   cgroup = 0x02000000, time = 0x00000080,
 }
-
---- Fields that have something to say also where the recipe does not name them.
-local always = { share = true, user = true, hostname = true, fs = true, net = true, limits = true, nice = true,
-  umask = true, init = true, cwd = true }
 
 ---@class nsengine.Builder
 ---@field flags integer
@@ -70,6 +67,13 @@ end
 function Builder:warn(field, message)
   local where = self.place(field)
   self.warnings[#self.warnings + 1] = (where and where .. ": " or "") .. field .. ": " .. message
+end
+
+--- The flags of all namespaces.
+function Builder.all_namespaces()
+  local flags = 0
+  for _, bit in next, M.namespaces do flags = flags | bit end
+  return flags
 end
 
 --- Whether a namespace is the caller's.
@@ -120,22 +124,14 @@ end
 local function lower_fields(b, spec)
   for _, name in ipairs(schema.fields) do
     local value = spec[name]
-    if value ~= nil or always[name] then
-      local lower = schema.field(name).lower
-      if lower and not b:attempt(name, lower, value, b, spec, b.host) and always[name] then
-        lower(nil, b, spec, b.host)
-      end
-    end
+    local lower = value ~= nil and schema.field(name).lower
+    local default = defaults[name]
+    if not (lower and b:attempt(name, lower, value, b, spec, b.host)) and default then default(b, spec, b.host) end
   end
 end
 
---- Securebits where there are no capabilities, all locked: id 0 and set-user-id programs mean nothing.
-local NO_ROOT = 0xef -- NOROOT, NO_SETUID_FIXUP, NO_CAP_AMBIENT_RAISE and their locks, KEEP_CAPS_LOCKED
-
---- What every plan has, whatever the recipe says; a field that says something about it has added it itself.
-local function add_constants(b, spec)
-  if spec.caps == nil then b:add("caps", "capabilities", 0, NO_ROOT, b:keeps_bounding() and 1 or 0) end
-  if spec.no_new_privs == nil then b:add("no_new_privs", "no_new_privs", 1) end
+--- What every plan has, whatever the recipe says.
+local function add_constants(b)
   b:add("user", "keyring")
   b:add("stdin", "stdio")
   b:add("tty", "session")
@@ -184,7 +180,7 @@ function M.build(spec, place, host, hurried)
     hurried = hurried,
   }, Builder)
   lower_fields(b, spec)
-  add_constants(b, spec)
+  add_constants(b)
   local identity, steps, origin = b.identity, flatten(b)
   return {
     flags = b.flags, init = b.init, uid_map = identity.uid_map, gid_map = identity.gid_map,

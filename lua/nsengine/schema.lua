@@ -8,11 +8,11 @@ local M = {}
 --- All fields, in the order in which they are lowered and documented: whom and what the rest depends on stands first.
 M.fields = {
   "optional", "share", "user", "name", "hostname", "domainname", "clock", "net", "fs", "limits", "nice", "umask",
-  "init", "cwd", "env", "cmd", "tty", "stdin", "stdout", "stderr", "fds", "setup",
+  "init", "cwd", "env", "cmd", "tty", "stdin", "stdout", "stderr", "fds", "setup", "caps", "no_new_privs",
 }
 
 --- What comes with a later version is refused, never ignored.
-M.later = { caps = true, seccomp = true, landlock = true }
+M.later = { seccomp = true, landlock = true }
 
 local known
 

@@ -29,6 +29,16 @@ end
 
 local function ids(uid) return { uid = uid } end
 
+describe("sys.capabilities", function()
+  it("numbers all that this kernel has, as <linux/capability.h> does", function()
+    local all, last = sys.capabilities(), tonumber(sys.readfile "/proc/sys/kernel/cap_last_cap")
+    local count = 0
+    for _ in pairs(all) do count = count + 1 end
+    assert.equal(last + 1, count)
+    for name, number in pairs(numbers) do assert.equal(number, all[name], name) end
+  end)
+end)
+
 describe("sys.capget", function()
   for _, uid in ipairs(support.users) do
     it("tells the five sets of its own process, as uid " .. uid, function()

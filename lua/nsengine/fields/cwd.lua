@@ -12,6 +12,6 @@ return {
     return kinds.path(value, fail)
   end,
   lower = function(value, b)
-    b:add("cwd", "chdir", value or "/")
+    b:add("cwd", "chdir", value)
   end,
 }

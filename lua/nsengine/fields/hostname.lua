@@ -13,11 +13,10 @@ return {
     if #value > 64 then fail("the kernel takes at most 64 bytes, these are " .. #value) end
     return value
   end,
-  lower = function(value, b, spec)
+  lower = function(value, b)
     if b:shares "uts" then
-      if value then b:refuse("hostname", "it is the host's own with share = { \"uts\" }: leave out one of them") end
-      return
+      b:refuse("hostname", "it is the host's own with share = { \"uts\" }: leave out one of them")
     end
-    b:add("hostname", "hostname", value or spec.name or "sandbox")
+    b:add("hostname", "hostname", value)
   end,
 }

@@ -21,6 +21,6 @@ where an init cannot.]],
       if value then b:refuse("init", "an init is pid 1 of a new pid namespace: share = { \"pid\" } has none") end
       value = false
     end
-    b.init = value ~= false
+    b.init = value
   end,
 }

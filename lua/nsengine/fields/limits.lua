@@ -72,7 +72,7 @@ which was reached, and what enforced each.]],
   end,
   lower = function(value, b)
     local words = {}
-    for key in next, value or {} do words[#words + 1] = key end
+    for key in next, value do words[#words + 1] = key end
     table.sort(words)
     for _, key in ipairs(words) do
       local described = keys[key]
@@ -81,6 +81,6 @@ which was reached, and what enforced each.]],
         b:add("limits." .. key, "rlimit", described.resource, soft_and_hard(key, value[key]))
       end
     end
-    lower_core(value and value.core, b)
+    lower_core(value.core, b)
   end,
 }

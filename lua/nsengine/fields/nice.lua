@@ -13,11 +13,7 @@ allows: the command is set up to it when all privileges are gone.]],
   check = function(value, fail)
     return kinds.integer(value, fail, -20, 19)
   end,
-  lower = function(value, b, _, host)
-    if value then
-      b:add("nice", "nice", value)
-    elseif host.nice < 0 then -- what the caller is favoured with is not for strangers
-      b:add("nice", "nice", 0)
-    end
+  lower = function(value, b)
+    b:add("nice", "nice", value)
   end,
 }

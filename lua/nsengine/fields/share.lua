@@ -21,9 +21,8 @@ and signal the caller's processes, and leave some of its own behind, "net" is th
     return list
   end,
   lower = function(value, b)
-    local flags = 0
-    for _, bit in next, plan.namespaces do flags = flags | bit end
-    for _, word in ipairs(value or {}) do flags = flags & ~plan.namespaces[word] end
+    local flags = b:all_namespaces()
+    for _, word in ipairs(value) do flags = flags & ~plan.namespaces[word] end
     b.flags = flags
   end,
 }

@@ -14,6 +14,6 @@ return {
     return bits
   end,
   lower = function(value, b)
-    b:add("umask", "umask", value or 18)
+    b:add("umask", "umask", value)
   end,
 }

@@ -51,18 +51,6 @@ local keys = {
     example = "user = { gid = 0, gid_map = { { 0, 1000, 1 }, { 1, 100000, 65535 } } }" },
 }
 
-local function add_steps(identity, b)
-  if identity.groups then
-    local packed = {}
-    for i, gid in ipairs(identity.groups) do packed[i] = string.pack("=I4", gid) end
-    b:add("user", "setgroups", table.concat(packed))
-  end
-  if identity.uid ~= identity.set_up_uid or identity.gid ~= identity.set_up_gid then
-    b:add("user", "ids", identity.uid, identity.gid)
-  end
-  if identity.inner then b:add("user", "userns") end
-end
-
 return {
   name = "user",
   type = '"self"|"root"|"nobody"|table',
@@ -86,9 +74,7 @@ Started by root the command is never the host's root: it becomes the first id of
     end
     return kinds.word(value, fail, words)
   end,
-  lower = function(value, b, _, host)
-    local identity = require("nsengine.identity").of(value, host, b, b:shares "user")
-    b.identity = identity
-    add_steps(identity, b)
+  lower = function(value, b, spec, host)
+    require("nsengine.identity").lower(value, b, spec, host)
   end,
 }

@@ -1,0 +1,44 @@
+--- What a plan has where the recipe says nothing, {field = function(b, spec, host)}: in one place, so that the own file
+--- of a field is loaded only where the recipe names it.
+
+--- Securebits where there are no capabilities, all locked: id 0 and set-user-id programs mean nothing.
+local NO_ROOT = 0xef -- NOROOT, NO_SETUID_FIXUP, NO_CAP_AMBIENT_RAISE and their locks, KEEP_CAPS_LOCKED
+
+return {
+  share = function(b)
+    b.flags = b:all_namespaces()
+  end,
+  user = function(b, spec, host)
+    require("nsengine.identity").lower(nil, b, spec, host)
+  end,
+  hostname = function(b, spec)
+    if not b:shares "uts" then b:add("hostname", "hostname", spec.name or "sandbox") end
+  end,
+  net = function(b)
+    if not b:shares "net" then b:add("net", "link_up", "lo") end
+  end,
+  fs = function(b, spec, host)
+    require("nsengine.fields.fs").lower(nil, b, spec, host)
+  end,
+  limits = function(b)
+    b:add("limits.core", "scrub", 1) -- no core file; 0 would let a program of core_pattern start, core(5)
+  end,
+  nice = function(b, _, host) -- what the caller is favoured with is not for strangers
+    if host.nice < 0 then b:add("nice", "nice", 0) end
+  end,
+  umask = function(b)
+    b:add("umask", "umask", 18) -- 022
+  end,
+  init = function(b)
+    b.init = not b:shares "pid"
+  end,
+  cwd = function(b)
+    b:add("cwd", "chdir", "/")
+  end,
+  caps = function(b)
+    b:add("caps", "capabilities", 0, NO_ROOT, b:keeps_bounding() and 1 or 0)
+  end,
+  no_new_privs = function(b)
+    b:add("no_new_privs", "no_new_privs", 1)
+  end,
+}

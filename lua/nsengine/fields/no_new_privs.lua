@@ -1,0 +1,32 @@
+--- no_new_privs: whether programs may give more than their caller has.
+local kinds = require "nsengine.kinds"
+
+local SYS_ADMIN <const> = 1 << 21
+
+--- seccomp(2), landlock_restrict_self(2): without no_new_privs they take CAP_SYS_ADMIN.
+local function check_filters(b, spec)
+  if spec.caps and spec.caps.set & SYS_ADMIN ~= 0 then return end
+  for _, field in ipairs { "seccomp", "landlock" } do
+    if spec[field] ~= false and (field == "seccomp" or spec[field] ~= nil) then
+      b:refuse("no_new_privs", ("without it the kernel lets only sys_admin restrict itself, and %s does: "
+        .. "leave no_new_privs out, or write %s = false too"):format(field, field))
+    end
+  end
+end
+
+return {
+  name = "no_new_privs",
+  type = "boolean",
+  default = "true",
+  since = "0.2",
+  doc = [[
+Set-user-id bits and file capabilities mean nothing to the command and its children, prctl(2). false takes a sandbox
+without seccomp and landlock, or caps = { "sys_admin" }; mounts are nosuid all the same.]],
+  example = "no_new_privs = true",
+  takes_false = true,
+  check = kinds.boolean,
+  lower = function(value, b, spec)
+    if value == false then check_filters(b, spec) end
+    b:add("no_new_privs", "no_new_privs", value == false and 0 or 1)
+  end,
+}

@@ -1,0 +1,110 @@
+--- What a command may: none of the kernel's privileges unless the recipe names them, and then over its sandbox alone.
+local support = require "support"
+local engine = require "support.engine"
+local sys = require "nsengine.sys"
+
+local function each_user(promise, fn)
+  for _, uid in ipairs(support.users) do
+    it(("%s, as uid %d"):format(promise, uid), function() fn(uid) end)
+  end
+end
+
+--- What a shell command prints in a sandbox with these fields.
+local function run(uid, fields, command)
+  local result = support.recipe(([[
+    local ns = require "nsengine"
+    return ns.sandbox { fs = { ["/"] = ns.ro "/", ["/proc"] = ns.proc, ["/dev"] = ns.dev, ["/mnt"] = ns.tmpfs },
+      cmd = { "/bin/sh", "-c", %q }, %s }
+  ]]):format(command, fields), { uid = uid })
+  return result.stdout .. result.stderr
+end
+
+--- {CapEff = mask, ...} of what `command` prints of a status file.
+local function sets(text)
+  local found = {}
+  for name, mask in text:gmatch("Cap(%a+):%s*(%x+)") do found[name] = tonumber(mask, 16) end
+  assert(found.Eff, text)
+  return found
+end
+
+local function same(set) return { Inh = set, Prm = set, Eff = set, Bnd = set, Amb = set } end
+
+describe("caps", function()
+  each_user("are none in any set, and cannot come back", function(uid)
+    local out = run(uid, "", "grep -e Cap -e NoNew /proc/self/status")
+    assert.same(same(0), sets(out))
+    assert.truthy(out:find("NoNewPrivs:%s*1"))
+  end)
+
+  each_user("are those that the recipe names, in all sets, across exec", function(uid)
+    for _, user in ipairs { "user = 'root'", "user = 'self'" } do
+      local out = run(uid, user .. [[, caps = { "net_bind_service", "CAP_CHOWN", "cap_kill" }]],
+        "exec sh -c 'cat /proc/self/status'")
+      assert.same(same(1 << 10 | 1 << 0 | 1 << 5), sets(out))
+    end
+  end)
+
+  each_user("that are kept are kept by whoever the command is", function(uid)
+    local user = uid == 0 and "" or "user = 'self', "
+    local out = run(uid, user .. [[ caps = { "net_bind_service" } ]], "exec cat /proc/self/status")
+    assert.same(same(1 << 10), sets(out))
+  end)
+
+  each_user("are over the sandbox, and not over the host", function(uid)
+    local name = sys.gethostname()
+    local out = run(uid, [[user = "root", caps = "all", seccomp = false]], [[
+      mount -t tmpfs tmpfs /mnt && hostname inside && hostname
+      cat /proc/sys/kernel/cap_last_cap > /dev/null
+      (echo 1 > /proc/sys/vm/drop_caches) 2>/dev/null && echo OPEN
+      chown 1 /mnt 2>/dev/null && echo OPEN
+      cat /etc/shadow 2>/dev/null && echo OPEN
+      mknod /mnt/null c 1 3 2>/dev/null && echo OPEN
+    ]])
+    assert.equal("inside\n", out)
+    assert.equal(name, sys.gethostname())
+  end)
+
+  it("of a command that root started are set up as the user that it becomes, and reach no other's files", function()
+    local dir <close> = support.tempdir()
+    assert(sys.mkdir(dir.path .. "/closed", 448))
+    assert(sys.writefile(dir.path .. "/closed/secret", "secret"))
+    local out = run(0, [[user = "root", caps = "all"]], "cat " .. dir.path .. "/closed/secret; cat /proc/self/uid_map")
+    assert.truthy(out:find("Permission denied", 1, true), out)
+    assert.truthy(out:find("^%s+0%s+[1-9]%d*%s+1\n"), out)
+  end)
+
+  each_user("are not the init's: it keeps at most the one to signal with", function(uid)
+    local out = run(uid, [[user = "root", caps = "all"]], "sleep 0.1; cat /proc/1/status")
+    assert.same({ Inh = 0, Prm = 1 << 5, Eff = 1 << 5, Amb = 0 },
+      (function(found) found.Bnd = nil return found end)(sets(out)))
+  end)
+
+  it("of an unknown name are refused with the name that was meant", function()
+    assert.equal([[recipe.lua:1: caps: unknown capability 'net_bind_servise' (did you mean 'net_bind_service'?)]],
+      engine.message(engine.plan, { caps = { "net_bind_servise" } }))
+    assert.equal([[recipe.lua:1: caps: unknown capability 'all'; write caps = "all"]],
+      engine.message(engine.plan, { caps = { "all" } }))
+    assert.equal([[recipe.lua:1: caps: expected a list of capabilities, or "all", got string "chown"]],
+      engine.message(engine.plan, { caps = "chown" }))
+    for _, wrong in ipairs { { 3 }, { "" }, { "chown,kill" }, { chown = true }, { "chown", securebits = "x" },
+      { securebits = { "norot" } }, { "chown", [3] = "kill" } } do
+      assert.truthy(engine.message(engine.plan, { caps = wrong }):find("caps", 1, true))
+    end
+  end)
+
+  it("need a user namespace, or an id, that they are over", function()
+    local text = engine.message(engine.plan, { caps = { "chown" }, user = "nobody" })
+    assert.truthy(text:find('user = "nobody" has no id', 1, true), text)
+  end)
+
+  it("come with securebits where the recipe says so", function()
+    local plan = engine.plan { caps = { "chown", securebits = { "noroot", "noroot_locked" } } }
+    assert.same({ "capabilities 1 3 0" }, engine.only(plan, "capabilities"))
+    assert.same({ "capabilities 0 239 0" }, engine.only(engine.plan { caps = {} }, "capabilities"))
+  end)
+
+  each_user("securebits hold what they say", function(uid)
+    local bits = [[user = "root", caps = { "chown", securebits = { "noroot", "noroot_locked" } }]]
+    assert.same(same(1), sets(run(uid, bits, "exec cat /proc/self/status")))
+  end)
+end)
