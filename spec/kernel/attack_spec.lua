@@ -90,8 +90,8 @@ describe("the procfs of a sandbox", function()
           { "symlink", "usr/bin", "/bin" }, { "symlink", "usr/lib", "/lib" }, { "symlink", "usr/lib64", "/lib64" },
           { "bind", %q, "/d", 0, 1 }, { "filesystem", "proc", "/d/proc", "", 14 },
           { "bind", %q, "/d", 0, 1 }, { "readonly", "/d/proc/sys" },
-          { "pivot" }, { "capabilities", 0, 0xef, 0 }, { "no_new_privs", 1 }, { "stdio" }, { "session" }, { "chdir", "/" },
-          { "scrub", 0 } } }
+          { "pivot" }, { "capabilities", 0, 0xef, 0 }, { "no_new_privs", 1 }, { "stdio" }, { "session" },
+          { "chdir", "/" }, { "scrub", 0 } } }
       local process = assert(plan:spawn { argv = { "/bin/sh", "-c", "cut -d' ' -f5,6 /x/self/mountinfo" }, env = {},
         fds = { [0] = null, 1, 2 } })
       return process:wait()
