@@ -51,6 +51,7 @@ local chapters = {
   { "Plans", "A sandbox as data: compiled once, spawned many times.", "sys_plan" },
   { "Namespaces", "Leave them, enter them, ask them. New ones for a child: `sys.clone`.", "sys_ns" },
   { "Identity", "Who this process is, and who it is inside of a user namespace.", "sys_ident", "sys_caps" },
+  { "Filters", "Which system calls a program may make: programs for the step \"filter\" of a plan.", "sys_seccomp" },
   { "Mounts", "What is seen below /.", "sys_mount", "sys_mounts" },
   { "Descriptors", "Open files, pipes and sockets, and waiting for them.", "sys_fd" },
   { "Files", "Names in the file system, and the contents behind them.", "sys_node", "sys_file" },

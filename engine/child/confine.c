@@ -11,11 +11,11 @@
 #include "call.h"
 #include "clock.h"
 #include "fd.h"
+#include "filter.h"
 #include "landlock.h"
 #include "node.h"
 #include "payload.h"
 #include "process.h"
-#include "seccomp.h"
 #include "vmclone.h"
 
 /* --- landlock ----------------------------------------------------------------------------------- */

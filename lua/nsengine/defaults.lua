@@ -1,6 +1,8 @@
 --- What a plan has where the recipe says nothing, {field = function(b, spec, host)}: in one place, so that the own file
 --- of a field is loaded only where the recipe names it.
 
+local sys = require "nsengine.sys"
+
 --- Securebits where there are no capabilities, all locked: id 0 and set-user-id programs mean nothing.
 local NO_ROOT = 0xef -- NOROOT, NO_SETUID_FIXUP, NO_CAP_AMBIENT_RAISE and their locks, KEEP_CAPS_LOCKED
 
@@ -40,5 +42,10 @@ return {
   end,
   no_new_privs = function(b)
     b:add("no_new_privs", "no_new_privs", 1)
+  end,
+  seccomp = function(b, spec)
+    local program, flags = sys.seccomp_shipped(b.init and "default" or "default-alone")
+    if program and not (spec.caps and spec.caps.set ~= 0) then return b:add("seccomp", "filter", program, flags) end
+    require("nsengine.fields.seccomp").lower({ profile = "default" }, b, spec)
   end,
 }

@@ -167,7 +167,8 @@ end
 ---@param host table|nil the facts; nil: this host's
 ---@param hurried boolean|nil it will run at once: what the kernel will check is not checked before
 ---@return table description {flags =, init =, uid_map =, gid_map =, setgroups =, inner =, steps =,
----  origin = {[step index] = {field =, where =}}, warnings =, enforced =, place =}
+---  origin = {[step index] = {field =, where =}}, warnings =, enforced =, place =, notify = what answers calls that
+---  the filter asks about, kills = whether the filter kills}
 function M.build(spec, place, host, hurried)
   local optional
   for _, word in ipairs(spec.optional or {}) do
@@ -185,7 +186,7 @@ function M.build(spec, place, host, hurried)
   return {
     flags = b.flags, init = b.init, uid_map = identity.uid_map, gid_map = identity.gid_map,
     setgroups = identity.setgroups, inner = identity.inner, steps = steps, origin = origin,
-    warnings = b.warnings, enforced = b.enforced, place = place,
+    warnings = b.warnings, enforced = b.enforced, place = place, notify = b.notify, kills = b.kills,
   }
 end
 

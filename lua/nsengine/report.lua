@@ -30,6 +30,9 @@ local sentences = {
     return ("stopped after %d bytes of output (the limit) and %.2f s"):format(self.limits.output or self.limits.capture,
       self.wall_time)
   end,
+  syscall = function(self)
+    return ("killed for a system call that the sandbox forbids after %.2f s"):format(self.wall_time)
+  end,
   cpu_time = function(self)
     local how = self.signal and "stopped" or ending(self)
     return ("%s after %.2f s of CPU time (limit %g s)"):format(how, self.cpu_time or 0, self.limits.cpu_time)

@@ -5,7 +5,7 @@ local M = {}
 --- A finished sandbox.
 ---@class nsengine.Result
 ---@field ok boolean the command exited with status 0, within all limits
----@field reason "ok"|"exit"|"signal"|"cpu_time"|"wall_time"|"output" the true cause of the end
+---@field reason "ok"|"exit"|"signal"|"syscall"|"cpu_time"|"wall_time"|"output" the true cause of the end
 ---@field code integer|nil its exit status
 ---@field signal integer|nil the signal that killed it
 ---@field wall_time number seconds from exec to the end
@@ -28,15 +28,16 @@ function Result.__index(_, name)
   return Result[name] or require("nsengine.report").absent(name)
 end
 
-local SIGKILL, SIGXCPU = 9, 24
+local SIGKILL, SIGXCPU, SIGSYS = 9, 24, 31
 
 --- What ended it. `cause` is what the supervisor killed it for; a payload that ended by itself just before the
 --- deadline's SIGKILL was not stopped, but one that wrote too much did write too much.
-local function reason(ending, limits)
+local function reason(ending, limits, kills)
   local killed = ending.how == "signal" and ending.number
   if ending.cause == "output" or (ending.cause == "wall_time" and killed == SIGKILL) then return ending.cause end
   local limit, used = limits.cpu_time, ending.usage.cpu_user and ending.usage.cpu_user + ending.usage.cpu_system or 0
   if limit and (killed == SIGXCPU or used > limit or (killed == SIGKILL and used >= limit)) then return "cpu_time" end
+  if killed == SIGSYS and kills then return "syscall" end
   if killed then return "signal" end
   return ending.number == 0 and "ok" or "exit"
 end
@@ -56,7 +57,7 @@ end
 ---@return nsengine.Result
 function M.new(ending, job)
   local usage, description, limits = ending.usage, job.description or {}, job.limits or {}
-  local why = reason(ending, limits)
+  local why = reason(ending, limits, description.kills)
   return setmetatable({
     ok = why == "ok",
     reason = why,

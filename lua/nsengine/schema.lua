@@ -9,10 +9,11 @@ local M = {}
 M.fields = {
   "optional", "share", "user", "name", "hostname", "domainname", "clock", "net", "fs", "limits", "nice", "umask",
   "init", "cwd", "env", "cmd", "tty", "stdin", "stdout", "stderr", "fds", "setup", "caps", "no_new_privs",
+  "seccomp",
 }
 
 --- What comes with a later version is refused, never ignored.
-M.later = { seccomp = true, landlock = true }
+M.later = { landlock = true }
 
 local known
 

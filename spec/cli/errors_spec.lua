@@ -69,7 +69,7 @@ local messages = {
   { "return ns.sandbox { cmd = {} }", "-e:2: cmd: a command has at least one word" },
   { 'return ns.sandbox { limits = { memory = "1G" } }', "-e:2: limits.memory: not in this version yet; "
     .. "leave it out, or name it in 'optional' to run without it" },
-  { 'return ns.sandbox { seccomp = "strict" }', "-e:2: seccomp: not in this version yet; "
+  { 'return ns.sandbox { landlock = {} }', "-e:2: landlock: not in this version yet; "
     .. "leave it out, or name it in 'optional' to run without it" },
   { 'return ns.sandbox { "ls" }',
     '-e:2: [1]: a sandbox has named fields only; a command is written cmd = { "/bin/sh" }' },
@@ -139,9 +139,9 @@ local messages = {
   { nil, "/no/such.lua: No such file or directory (ENOENT)", words = { "/no/such.lua" } },
   -- warnings
   { "return 0", "warning: -e: takes no command: what stands behind '--' is not used", 0, behind = { "--", "x" } },
-  { 'return ns.sandbox { optional = { "seccomp" }, seccomp = "strict",\n'
+  { 'return ns.sandbox { optional = { "landlock" }, landlock = {},\n'
     .. '  fs = { ["/"] = ns.ro "/" }, cmd = { "true" } }',
-    "warning: -e:2: seccomp skipped: not in this version yet (listed in 'optional')", 0 },
+    "warning: -e:2: landlock skipped: not in this version yet (listed in 'optional')", 0 },
 }
 
 --- Headings of docs/errors.md as Lua patterns: "…" is anything.

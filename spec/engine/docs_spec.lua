@@ -96,7 +96,8 @@ describe("docs/sys.md", function()
       ["sys.monotonic"] = 1, ["sys.sleep"] = 1, ["sys.errname"] = 1, ["sys.umask"] = 1, ["sys.makedev"] = 1,
       ["sys.features"] = 1, ["process:pid"] = 1, ["process:alive"] = 1, ["fd:fileno"] = 1, ["fd:release"] = 1,
       ["process:usage"] = 1, ["process:trace"] = 1, ["process:listener"] = 1, ["sys.plan"] = 1,
-      ["sys.step_list"] = 1, ["sys.located"] = 1, ["sys.capabilities"] = 1,
+      ["sys.step_list"] = 1, ["sys.located"] = 1, ["sys.capabilities"] = 1, ["sys.seccomp_resolve"] = 1,
+      ["sys.seccomp_names"] = 1, ["sys.seccomp_shipped"] = 1,
     }, function() return true end), cannot)
   end)
 end)

@@ -64,12 +64,21 @@ function M.plan(fields, host)
   end, host or M.host())
 end
 
---- The steps of a plan, a line each: "bind /usr /usr 7 1".
+--- "default" for the program of that name which is shipped, else how many instructions it has.
+local function filter_name(program)
+  for _, name in ipairs { "default", "default-alone", "strict" } do
+    if program == sys.seccomp_shipped(name) then return name end
+  end
+  return tostring(#program // 8)
+end
+
+--- The steps of a plan, a line each: "bind /usr /usr 7 1", "filter default 0".
 function M.lines(plan)
   local lines = {}
   for i, step in ipairs(plan.steps) do
     local words = {}
     for j, word in ipairs(step) do words[j] = tostring(word):gsub("%z", ";") end
+    if step[1] == "filter" then words[2] = filter_name(step[2]) end
     lines[i] = table.concat(words, " ")
   end
   return lines

@@ -16,6 +16,7 @@ describe("the plan of an empty sandbox", function()
       "hostname sandbox", "keyring", "private", "scratch", "root_tmpfs mode=755; 6", "readonly /", "pivot",
       "link_up lo",
       "capabilities 0 239 0", "no_new_privs 1", "stdio", "session", "chdir /", "scrub 1", "umask 18",
+      "filter default 0",
     }, lines(plan))
   end)
 

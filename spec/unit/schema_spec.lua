@@ -150,7 +150,7 @@ end)
 
 describe("a word of a later version", function()
   for _, fields in ipairs {
-    { seccomp = "strict" }, { landlock = {} }, { limits = { memory = "1G" } },
+    { landlock = {} }, { limits = { memory = "1G" } },
     { limits = { pids = 5 } }, { limits = { swap = 0 } }, { limits = { cpus = 2 } }, { limits = { cpu_weight = 2 } },
     { limits = { cpuset = "0" } }, { limits = { io = {} } }, { limits = { disk = "1G" } },
   } do

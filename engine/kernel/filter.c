@@ -1,5 +1,5 @@
 /* Installing a filter of system calls. Runs in the payload before its exec. */
-#include "seccomp.h"
+#include "filter.h"
 
 #include <errno.h>
 #include <linux/filter.h>

@@ -1,6 +1,6 @@
 /* Installing a filter of system calls, seccomp(2). */
-#ifndef NSE_KERNEL_SECCOMP_H
-#define NSE_KERNEL_SECCOMP_H
+#ifndef NSE_KERNEL_FILTER_H
+#define NSE_KERNEL_FILTER_H
 
 #include <stddef.h>
 

@@ -1,0 +1,364 @@
+/* sys: compiling filters of system calls, by libseccomp: numbers, architectures and the search tree are
+ * its business. Runs in the caller, and at build time for the filters that are shipped. */
+#include <errno.h>
+#include <limits.h>
+#include <linux/filter.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bind.h"
+#include "fd.h"
+#include "filters.h"
+
+/* --- names and numbers -------------------------------------------------------------------------- */
+
+/* What libseccomp 2.5.4 does not know yet. From 424 on, all machines here have the same numbers. */
+static const struct {
+    const char *name;
+    int number;
+    uint32_t arch; /* 0: all */
+} newer[] = {
+    {"uretprobe", 335, SCMP_ARCH_X86_64},
+    {"uprobe", 336, SCMP_ARCH_X86_64},
+    {"fchmodat2", 452, 0},
+    {"map_shadow_stack", 453, 0},
+    {"futex_wake", 454, 0},
+    {"futex_wait", 455, 0},
+    {"futex_requeue", 456, 0},
+    {"statmount", 457, 0},
+    {"listmount", 458, 0},
+    {"lsm_get_self_attr", 459, 0},
+    {"lsm_set_self_attr", 460, 0},
+    {"lsm_list_modules", 461, 0},
+    {"mseal", 462, 0},
+    {"setxattrat", 463, 0},
+    {"getxattrat", 464, 0},
+    {"listxattrat", 465, 0},
+    {"removexattrat", 466, 0},
+    {"open_tree_attr", 467, 0},
+    {"file_getattr", 468, 0},
+    {"file_setattr", 469, 0},
+    {"listns", 470, 0},
+};
+#define NEWER_COUNT (sizeof(newer) / sizeof(newer[0]))
+#define NUMBER_MAX  1024 /* no machine's table is longer */
+
+/* The number on a machine; negative where it has no such call, __NR_SCMP_ERROR where none has. */
+static int resolve(uint32_t arch, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < NEWER_COUNT; i++)
+        if (strcmp(name, newer[i].name) == 0)
+            return newer[i].arch == 0 || newer[i].arch == arch ? newer[i].number : INT_MIN;
+    return seccomp_syscall_resolve_name_arch(arch, name);
+}
+
+static uint32_t opt_arch(lua_State *L, int index)
+{
+    const char *name = nse_opt_string(L, index);
+    uint32_t arch = name ? seccomp_arch_resolve_name(name) : seccomp_arch_native();
+
+    if (arch == 0)
+        nse_arg_error(L, index, "unknown architecture '%s'", name);
+    return arch;
+}
+
+/* seccomp_resolve(name, arch|nil)
+ *   -> number | false (no such call on that machine) | nil (on none)
+ * A system call by its name. arch: "x86_64", "aarch64", ...; nil: this machine's. */
+static int sys_seccomp_resolve(lua_State *L)
+{
+    const char *name = nse_arg_string(L, 1);
+    int number = resolve(opt_arch(L, 2), name);
+
+    if (number >= 0)
+        lua_pushinteger(L, number);
+    else if (number == __NR_SCMP_ERROR)
+        lua_pushnil(L);
+    else
+        lua_pushboolean(L, 0);
+    return 1;
+}
+
+/* seccomp_names(arch|nil)
+ *   -> {read = 0, write = 1, ...}
+ * All system calls of a machine that the engine knows. */
+static int sys_seccomp_names(lua_State *L)
+{
+    uint32_t arch = opt_arch(L, 1);
+    int number;
+    size_t i;
+
+    lua_newtable(L);
+    for (number = 0; number < NUMBER_MAX; number++) {
+        char name[64] = "";
+        char *found = seccomp_syscall_resolve_num_arch(arch, number);
+
+        if (found)
+            strncpy(name, found, sizeof(name) - 1);
+        free(found);
+        if (*name)
+            nse_set_integer(L, name, number);
+    }
+    for (i = 0; i < NEWER_COUNT; i++)
+        if (newer[i].arch == 0 || newer[i].arch == arch)
+            nse_set_integer(L, newer[i].name, newer[i].number);
+    return 1;
+}
+
+/* --- compiling ---------------------------------------------------------------------------------- */
+
+/* The filter that is being made, in a userdata, so that a Lua error frees it. */
+static int release_context(lua_State *L)
+{
+    scmp_filter_ctx *slot = lua_touserdata(L, 1);
+
+    if (*slot)
+        seccomp_release(*slot);
+    *slot = NULL;
+    return 0;
+}
+
+static scmp_filter_ctx *new_context(lua_State *L)
+{
+    scmp_filter_ctx *slot = lua_newuserdatauv(L, sizeof(*slot), 0);
+
+    *slot = NULL;
+    if (luaL_newmetatable(L, "nsengine.seccomp")) {
+        lua_pushcfunction(L, release_context);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_setmetatable(L, -2);
+    return slot;
+}
+
+/* The action "the next stage decides": a mark, which becomes a jump. */
+#define NEXT SCMP_ACT_TRACE(0xffff)
+
+static void check(lua_State *L, int rc, const char *what)
+{
+    if (rc < 0)
+        luaL_error(L, "libseccomp: %s: %s", what, strerror(-rc));
+}
+
+/* {argument, mask, value}, on top of the stack: holds where the argument & mask is the value. */
+static struct scmp_arg_cmp read_comparison(lua_State *L)
+{
+    struct scmp_arg_cmp compare = {.op = SCMP_CMP_MASKED_EQ};
+    lua_Integer numbers[3];
+    int i, ok = lua_istable(L, -1);
+
+    for (i = 0; ok && i < 3; i++) {
+        lua_rawgeti(L, -1 - i, i + 1);
+        numbers[i] = lua_tointegerx(L, -1, &ok);
+    }
+    if (!ok || numbers[0] < 0 || numbers[0] > 5 || numbers[2] & ~numbers[1])
+        nse_arg_error(L, 1, "a comparison is {argument, mask, value}");
+    lua_pop(L, 3);
+    compare.arg = (unsigned int)numbers[0];
+    compare.datum_a = (scmp_datum_t)numbers[1];
+    compare.datum_b = (scmp_datum_t)numbers[2];
+    return compare;
+}
+
+/* libseccomp takes the number that a call has here, also for other machines. */
+static int rule_number(uint32_t arch, const char *name, int number)
+{
+    return arch == seccomp_arch_native() ? number : seccomp_syscall_resolve_name(name);
+}
+
+/* {name, action, comparison...}, on top of the stack. A call that the machine has not is left out; one
+ * that libseccomp does not know, too, for a machine that is not this one. */
+static void add_rule(lua_State *L, scmp_filter_ctx context, uint32_t arch)
+{
+    struct scmp_arg_cmp compares[6];
+    unsigned int count = 0;
+    const char *name;
+    lua_Integer action;
+    int number, ok;
+
+    luaL_argexpected(L, lua_istable(L, -1), 1, "rule {name, action, comparison...}");
+    lua_rawgeti(L, -1, 1);
+    name = lua_tostring(L, -1);
+    lua_rawgeti(L, -2, 2);
+    action = lua_tointegerx(L, -1, &ok);
+    if (lua_isboolean(L, -1) && !lua_toboolean(L, -1)) {
+        action = (lua_Integer)NEXT;
+        ok = 1;
+    }
+    if (!name || !ok || action < 0 || action > UINT_MAX)
+        nse_arg_error(L, 1, "a rule is {name, action, comparison...}");
+    number = resolve(arch, name);
+    if (number == __NR_SCMP_ERROR)
+        nse_arg_error(L, 1, "unknown system call '%s'", name);
+    while (lua_rawgeti(L, -3, (lua_Integer)count + 3) != LUA_TNIL) {
+        if (count == 6)
+            nse_arg_error(L, 1, "more than six comparisons for %s", name);
+        compares[count++] = read_comparison(L);
+        lua_pop(L, 1);
+    }
+    if (number >= 0)
+        number = rule_number(arch, name, number);
+    if (number >= 0)
+        check(L, seccomp_rule_add_array(context, (uint32_t)action, number, count, compares), name);
+    lua_pop(L, 3);
+}
+
+static void set_machine(lua_State *L, scmp_filter_ctx context, uint32_t arch, uint32_t foreign)
+{
+    int rc;
+
+    if (arch != seccomp_arch_native()) {
+        rc = seccomp_arch_remove(context, seccomp_arch_native());
+        check(L, rc < 0 ? rc : seccomp_arch_add(context, arch), "seccomp_arch_add");
+    }
+    check(L, seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, foreign),
+          "SCMP_FLTATR_ACT_BADARCH");
+    check(L, seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2), "SCMP_FLTATR_CTL_OPTIMIZE");
+}
+
+/* One filter of libseccomp, whose program is appended to the file; on top of the stack lies
+ * {default = action, rule...}. */
+static void compile_stage(lua_State *L, uint32_t arch, uint32_t foreign, int file)
+{
+    lua_Integer action = nse_field_integer(L, lua_absindex(L, -1), "default", -1, 0, UINT_MAX), i;
+    scmp_filter_ctx *slot;
+
+    if (action < 0)
+        nse_arg_error(L, 1, "a stage needs a default");
+    slot = new_context(L);
+    *slot = seccomp_init((uint32_t)action);
+    check(L, *slot ? 0 : -EINVAL, "seccomp_init");
+    set_machine(L, *slot, arch, foreign);
+    for (i = 1; lua_rawgeti(L, -2, i) != LUA_TNIL; i++) {
+        add_rule(L, *slot, arch);
+        lua_pop(L, 1);
+    }
+    check(L, seccomp_export_bpf(*slot, file), "seccomp_export_bpf");
+    seccomp_release(*slot);
+    *slot = NULL;
+    lua_pop(L, 2);
+}
+
+/* Appends all stages to the file, and returns how many instructions they have; ends: of each. */
+static size_t compile_stages(lua_State *L, uint32_t arch, uint32_t foreign, int file, size_t *ends,
+                             size_t count)
+{
+    size_t at;
+
+    /* What the kernel knows, it says when the program is installed; libseccomp would ask it now. */
+    check(L, seccomp_api_set(6), "seccomp_api_set");
+    for (at = 0; at < count; at++) {
+        off_t size;
+
+        luaL_argexpected(L, lua_rawgeti(L, 1, (lua_Integer)at + 1) == LUA_TTABLE, 1, "stages");
+        compile_stage(L, arch, foreign, file);
+        lua_pop(L, 1);
+        size = lseek(file, 0, SEEK_CUR);
+        check(L, size < 0 ? -errno : 0, "lseek");
+        ends[at] = (size_t)size / sizeof(struct sock_filter);
+    }
+    return ends[count - 1];
+}
+
+static void read_all(lua_State *L, int file, void *data, size_t size)
+{
+    size_t done = 0;
+
+    check(L, lseek(file, 0, SEEK_SET) < 0 ? -errno : 0, "lseek");
+    while (done < size) {
+        long n = nse_read(file, (char *)data + done, size - done);
+
+        check(L, n == 0 ? -EIO : (int)n, "read");
+        done += (size_t)n;
+    }
+}
+
+/* Of a stage at [first, end): what it leaves to the next one goes on behind it. */
+static void chain(lua_State *L, struct sock_filter *program, size_t first, size_t end, int last)
+{
+    size_t at;
+
+    for (at = first; at < end; at++) {
+        if (program[at].code != (BPF_RET | BPF_K) || program[at].k != NEXT)
+            continue;
+        if (last)
+            nse_arg_error(L, 1, "there is no stage behind the last one");
+        program[at] = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)(end - at - 1));
+    }
+}
+
+#define STAGE_MAX 8
+
+/* seccomp_compile{arch =, foreign = action, stage, ...}
+ *   -> program
+ *   -> nil, "seccomp: 5000 instructions: Argument list too long (E2BIG)", errno
+ * By libseccomp, as a search tree. stage: {default = action, {name, action, {argument, mask, value},
+ * ...}, ...}; a rule holds where all its comparisons do: argument & mask == value. action: a SECCOMP_RET_*
+ * with its data, or false: the next stage decides. foreign: for calls of another ABI of the machine, x32
+ * and i386. A call that the machine has not is left out. */
+static int sys_seccomp_compile(lua_State *L)
+{
+    struct nse_fd *file;
+    struct sock_filter *program;
+    size_t ends[STAGE_MAX], count, length, at;
+    lua_Integer foreign;
+    uint32_t arch;
+
+    lua_settop(L, 1);
+    luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_checkstack(L, 20, NULL);
+    lua_getfield(L, 1, "arch");
+    arch = opt_arch(L, 2);
+    foreign = nse_field_integer(L, 1, "foreign", SCMP_ACT_KILL_PROCESS, 0, UINT_MAX);
+    count = (size_t)lua_rawlen(L, 1);
+    luaL_argcheck(L, count > 0 && count <= STAGE_MAX, 1, "1 to 8 stages expected");
+    file = nse_fd_new(L);
+    file->fd = nse_memfd_create("seccomp", 0);
+    if (file->fd < 0)
+        return nse_fail(L, file->fd, "memfd_create");
+    length = compile_stages(L, arch, (uint32_t)foreign, file->fd, ends, count);
+    if (length > BPF_MAXINSNS)
+        return nse_fail(L, -E2BIG, "seccomp: %d instructions", (int)length);
+    program = lua_newuserdatauv(L, length * sizeof(*program), 0);
+    read_all(L, file->fd, program, length * sizeof(*program));
+    for (at = 0; at < count; at++)
+        chain(L, program, at ? ends[at - 1] : 0, ends[at], at + 1 == count);
+    lua_pushlstring(L, (const char *)program, length * sizeof(*program));
+    nse_close(file->fd);
+    file->fd = -1;
+    return 1;
+}
+
+/* --- what is shipped ---------------------------------------------------------------------------- */
+
+/* seccomp_shipped(name)
+ *   -> program, flags | nil (there is none)
+ * A filter that comes with the engine, compiled when it was built: "default", "default-alone" or "strict".
+ * flags: what the step "filter" takes. */
+static int sys_seccomp_shipped(lua_State *L)
+{
+    const char *name = nse_arg_string(L, 1);
+    const struct nse_shipped_filter *filter;
+
+    for (filter = nse_shipped_filters; filter->name; filter++) {
+        if (strcmp(name, filter->name) == 0) {
+            lua_pushlstring(L, filter->program, filter->size);
+            lua_pushinteger(L, filter->flags);
+            return 2;
+        }
+    }
+    lua_pushnil(L);
+    return 1;
+}
+
+const luaL_Reg nse_sys_seccomp[] = {
+    {"seccomp_compile", sys_seccomp_compile},
+    {"seccomp_resolve", sys_seccomp_resolve},
+    {"seccomp_names", sys_seccomp_names},
+    {"seccomp_shipped", sys_seccomp_shipped},
+    {NULL, NULL},
+};

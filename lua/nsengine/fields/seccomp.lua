@@ -1,0 +1,365 @@
+--- seccomp: which system calls the command may make.
+local kinds = require "nsengine.kinds"
+
+local profiles = { default = true, strict = true }
+local bases = { default = true, strict = true, none = true }
+
+-- Names -----------------------------------------------------------------------------------------------------------
+
+--- Fails for a name that no machine has.
+local function check_name(name, fail, key)
+  local sys = require "nsengine.sys"
+  if sys.seccomp_resolve(name) ~= nil then return end
+  fail(("unknown system call '%s'%s"):format(name, require "nsengine.did_you_mean"(name, sys.seccomp_names())), key)
+end
+
+local function check_group(name, fail, key)
+  local groups = require "nsengine.filters.groups"
+  if groups[name] then return end
+  fail(("unknown group '%s'%s"):format(name, require "nsengine.did_you_mean"(name, groups)), key)
+end
+
+--- allow, deny: {names = {name = true}, groups = {"@file", ...}}
+local function calls(value, fail, key)
+  local found = { names = {}, groups = {} }
+  for _, word in ipairs(kinds.strings(value, fail, "system calls and groups", key)) do
+    if word:sub(1, 1) == "@" then
+      check_group(word, fail, key)
+      table.insert(found.groups, word)
+    else
+      check_name(word, fail, key)
+      found.names[word] = true
+    end
+  end
+  return found
+end
+
+-- Conditions ------------------------------------------------------------------------------------------------------
+
+local DEEPEST <const> = 8
+local check_condition
+
+--- The value of a comparison as the bits that are compared.
+local function check_number(value, c, op, fail, key)
+  if math.type(value) ~= "integer" then fail(("%s: expected a whole number, got %s"):format(op, kinds.show(value)), key) end
+  if value < 0 and not c.bits and not c.mask then
+    fail(("%s = %d: say bits = 32 for an int, 64 for a long: a negative int may come either way"):format(op, value), key)
+  elseif value < 0 and op ~= "eq" and op ~= "ne" then
+    fail(("%s = %d: numbers are compared without a sign"):format(op, value), key)
+  elseif c.bits == 32 and (value < -0x80000000 or value > 0xffffffff) then
+    fail(("%s = %d has more than 32 bits"):format(op, value), key)
+  elseif c.mask and value & ~c.mask ~= 0 then
+    fail(("%s = 0x%x has bits that mask = 0x%x has not"):format(op, value, c.mask), key)
+  end
+  return c.bits == 32 and value & 0xffffffff or value
+end
+
+--- eq and ne take a list too: one of them, none of them.
+local function check_numbers(value, c, op, fail, key)
+  if type(value) ~= "table" then return check_number(value, c, op, fail, key) end
+  if op ~= "eq" and op ~= "ne" then fail(op .. ": expected one number", key) end
+  local list = {}
+  for i, item in ipairs(kinds.list(value, fail, "numbers", key)) do list[i] = check_number(item, c, op, fail, key) end
+  if not list[1] then fail(op .. ": the list is empty", key) end
+  return list
+end
+
+--- Whose forgotten upper bits would let through what the kernel takes for another number.
+local opens = { ne = true, gt = true, ge = true }
+
+local function check_width(c, op, fail, key)
+  if c.mask and (c.bits or op ~= "eq" and op ~= "ne") then
+    fail("mask goes with eq or ne, and without bits: it says which are compared", key)
+  elseif opens[op] and not c.bits and not c.mask then
+    fail(("%s: say bits = 32 for an int, of which the kernel reads no more, or 64 for a long, a size, an address")
+      :format(op), key)
+  end
+end
+
+--- {arg =, OPERATOR = value, mask =, bits =}
+local function check_comparison(given, fail, key)
+  local known, c, op = { arg = true, mask = true, bits = true }, {}, nil
+  for _, name in ipairs(require("nsengine.filter").operators) do
+    known[name] = true
+    if given[name] ~= nil then
+      if op then fail(("one comparison has %s and %s: write two of them in a list"):format(op, name), key) end
+      op = name
+    end
+  end
+  for name in next, given do
+    if not known[name] then
+      fail(("unknown word '%s' in a comparison%s"):format(tostring(name),
+        require "nsengine.did_you_mean"(tostring(name), known)), key)
+    end
+  end
+  if not op then fail("a comparison has one of eq, ne, lt, le, gt, ge", key) end
+  c.arg = kinds.integer(given.arg, fail, 0, 5, key)
+  if given.bits ~= nil and given.bits ~= 32 and given.bits ~= 64 then fail("bits: 32 or 64", key) end
+  if given.mask ~= nil and (math.type(given.mask) ~= "integer" or given.mask == 0) then
+    fail("mask: expected the bits to compare, a whole number other than 0", key)
+  end
+  c.bits, c.mask = given.bits, given.mask
+  check_width(c, op, fail, key)
+  c[op] = check_numbers(given[op], c, op, fail, key)
+  return c
+end
+
+local function check_parts(list, fail, key, depth)
+  local parts = {}
+  for i, part in ipairs(kinds.list(list, fail, "comparisons", key)) do
+    parts[i] = check_condition(part, fail, key, depth + 1)
+  end
+  if not parts[1] then fail("a condition without a comparison", key) end
+  return parts
+end
+
+function check_condition(given, fail, key, depth)
+  if type(given) ~= "table" then
+    fail(("expected a comparison such as { arg = 0, eq = 1 }, got %s"):format(kinds.show(given)), key)
+  elseif depth > DEEPEST then
+    fail(("conditions are nested more than %d deep"):format(DEEPEST), key)
+  elseif given.arg ~= nil then
+    return check_comparison(given, fail, key)
+  elseif given.any ~= nil then
+    for name in next, given do
+      if name ~= "any" then fail(("any = { ... } stands alone, found '%s'"):format(tostring(name)), key) end
+    end
+    return { any = check_parts(given.any, fail, key, depth) }
+  end
+  return check_parts(given, fail, key, depth)
+end
+
+local truths = {
+  never = "no argument is like that: leave it out, or name the call in deny",
+  always = "every argument is like that: leave it out, or name the call in allow",
+}
+
+local function check_args(value, fail, key)
+  if type(value) ~= "table" then fail("expected a table, got " .. kinds.show(value), key) end
+  local args = {}
+  for name, given in next, value do
+    if type(name) ~= "string" then fail(("'%s' is not the name of a system call"):format(tostring(name)), key) end
+    local place = key .. "." .. name
+    check_name(name, fail, place)
+    if name == "execve" then fail("its arguments are addresses, which say nothing: name it in allow or deny", place) end
+    args[name] = check_condition(given, fail, place, 1)
+    local truth = require("nsengine.filter").shortest(args[name])
+    if type(truth) == "string" then fail(truths[truth] or require("nsengine.filter").long, place) end
+  end
+  return args
+end
+
+-- The other keys --------------------------------------------------------------------------------------------------
+
+local function check_errno(value, fail, key)
+  local action = type(value) == "string" and require("nsengine.filter").errno(value)
+    and require("nsengine.filter").action(value)
+  if not action then fail(('expected the name of an error, such as "EPERM", got %s'):format(kinds.show(value)), key) end
+  return action
+end
+
+local function check_default(value, fail, key)
+  if value == "allow" then
+    fail("it would let through what nobody has thought of: name what is let through in allow; seccomp = false is no filter",
+      key)
+  end
+  local action = type(value) == "string" and require("nsengine.filter").action(value)
+  if not action then
+    fail(('expected "kill", "log" or the name of an error, such as "ENOSYS", got %s'):format(kinds.show(value)), key)
+  end
+  return action
+end
+
+local function check_notify(value, fail, key)
+  if type(value) ~= "table" then fail("expected a table of functions, got " .. kinds.show(value), key) end
+  for name, fn in next, value do
+    if type(name) ~= "string" then fail(("'%s' is not the name of a system call"):format(tostring(name)), key) end
+    check_name(name, fail, key .. "." .. name)
+    if type(fn) ~= "function" then fail("expected a function, got " .. kinds.show(fn), key .. "." .. name) end
+  end
+  return value
+end
+
+local keys = {
+  profile = { doc = 'What it begins with: "default", "strict", or "none", which lets nothing through.',
+    type = '"default"|"strict"|"none"', default = '"default"', example = 'seccomp = { profile = "strict" }',
+    check = function(value, fail, key) return kinds.word(value, fail, bases, key) end },
+  allow = { doc = 'Calls, and groups of them ("@network"), that are let through whatever their arguments.',
+    type = "string[]", default = "{}", example = 'seccomp = { allow = { "@debug", "personality" } }', check = calls },
+  deny = { doc = "Calls and groups that are not let through. A call by its name goes before the group that it is in.",
+    type = "string[]", default = "{}", example = 'seccomp = { deny = { "@network" } }', check = calls },
+  args = { doc = [[
+Calls that are let through with such arguments only, and are denied else; on top of what the profile asks of them. A
+comparison is { arg = 0 to 5, eq|ne|lt|le|gt|ge = number }; eq and ne take a list too: one of them, none of them. All of
+a list of comparisons have to hold, one of { any = { ... } }. mask = bits compares those bits (eq, ne). Numbers have no
+sign. eq, lt and le compare all 64 bits of the register; bits = 32 compares the lower half, which is what the kernel
+reads of an int: ne, gt and ge have to say which. Addresses can be compared, what lies there cannot.]],
+    type = "table<string, table>", default = "{}",
+    example = 'seccomp = { args = { socket = { { arg = 0, eq = 1 }, { arg = 1, mask = 0xf, eq = { 1, 2 } } } } }',
+    check = check_args },
+  default = { doc = 'What a call gets that nothing names: an error, "kill" or, let through and noted, "log".',
+    type = "string", default = 'the profile\'s: "ENOSYS", or "kill" of "strict"',
+    example = 'seccomp = { default = "kill" }', check = check_default },
+  errno = { doc = "The error of what deny and args deny.", type = "string",
+    default = '"EPERM"; where default is "kill", that', example = 'seccomp = { deny = { "socket" }, errno = "EACCES" }',
+    check = check_errno },
+  log = { doc = [[
+Nothing is denied but calls of a foreign ABI: what would be is let through and written to the kernel's log, audit(8),
+where /proc/sys/kernel/seccomp/actions_logged has "log". To find out what a program needs; it is no protection.]],
+    type = "boolean", default = "false", example = "seccomp = { log = true }",
+    check = function(value, fail, key) return kinds.boolean(value, fail, key) end },
+  notify = { doc = [[
+Calls that a Lua function of this program answers, outside the sandbox: name = function(call). It takes the init.]],
+    type = "table<string, function>", default = "{}",
+    example = "seccomp = { notify = { mkdir = function(call) return call:fail(\"EROFS\") end } }", check = check_notify },
+}
+
+-- The whole -------------------------------------------------------------------------------------------------------
+
+--- Refuses a name that two of the keys want something else of.
+local function refuse_twice(record, fail)
+  local said = { allow = record.allow and record.allow.names, deny = record.deny and record.deny.names,
+    args = record.args, notify = record.notify }
+  for _, pair in ipairs { { "allow", "deny" }, { "deny", "args" }, { "allow", "notify" }, { "deny", "notify" },
+    { "args", "notify" } } do
+    for name in next, said[pair[1]] or {} do
+      if said[pair[2]] and said[pair[2]][name] then
+        fail(("'%s' is in %s and in %s: leave out one of them"):format(name, pair[1], pair[2]), pair[2])
+      end
+    end
+  end
+  return said
+end
+
+--- Which calls allow and deny name in the end: a name goes before a group, and two groups may not contradict.
+local function expand(record, fail)
+  local said = refuse_twice(record, fail)
+  local sets = { allow = {}, deny = {} }
+  for key, set in next, sets do
+    for name in next, said[key] or {} do set[name] = true end
+    require("nsengine.filter").each(record[key] and record[key].groups or {}, function(name)
+      for _, names in next, said do
+        if names[name] then return end
+      end
+      set[name] = true
+    end)
+  end
+  for name in next, sets.allow do
+    if sets.deny[name] then
+      fail(("'%s' is in a group of allow and in one of deny: name it in one of them"):format(name), "deny")
+    end
+  end
+  record.allow, record.deny = sets.allow, sets.deny
+end
+
+--- What the profile asks of the arguments must leave something of what the recipe does.
+local function check_against_profile(record, fail)
+  local filter = require "nsengine.filter"
+  local profile = filter.profile(record.profile)
+  for name, condition in next, record.args or {} do
+    if profile.args[name] and not record.allow[name] then
+      local truth = filter.shortest { profile.args[name], condition }
+      if truth == "never" then
+        fail(("the profile '%s' lets none of that through; name the call in allow too to set its own rule aside")
+          :format(record.profile), "args." .. name)
+      elseif type(truth) == "string" then
+        fail(filter.long, "args." .. name)
+      end
+    end
+  end
+end
+
+local function check_table(value, fail)
+  local record = kinds.record(value, fail, keys)
+  for key, item in next, record do
+    if item == false then record[key] = nil end
+  end
+  record.profile = record.profile or "default"
+  if record.log and (record.errno or record.default) then
+    fail(("with log = true nothing is denied: leave out %s"):format(record.errno and "errno" or "default"), "log")
+  end
+  expand(record, fail)
+  if record.profile == "none" and not next(record.allow) and not next(record.args or {}) and not record.log then
+    fail('with profile = "none" nothing is let through, not even the command\'s end: name calls in allow')
+  end
+  check_against_profile(record, fail)
+  return record
+end
+
+--- The shipped program of a policy, its flags and whether it kills; nil where it is not one of those.
+local function shipped(value, b, spec)
+  local strict = value.profile == "strict"
+  if value.allow or not strict and spec.caps and spec.caps.set ~= 0 then return nil end
+  local name = strict and "strict" or b.init and "default" or "default-alone"
+  local program, flags = require("nsengine.sys").seccomp_shipped(name)
+  return program, flags, strict
+end
+
+--- Programs of this process, by what they were compiled from.
+local compiled = {}
+
+local function compile(value, b, spec)
+  local filter = require "nsengine.filter"
+  local policy = { alone = not b.init, caps = spec.caps and spec.caps.set or 0 }
+  for key, item in next, value do policy[key] = item end
+  local ok, resolved = pcall(filter.resolve, policy)
+  if not ok then
+    if type(resolved) ~= "table" then error(resolved, 0) end
+    b:refuse("seccomp." .. resolved.field, resolved.message)
+  end
+  local key = filter.key(resolved)
+  local program, message = compiled[key], nil
+  if not program then
+    program, message = filter.program(resolved)
+    if not program then b:refuse("seccomp", message) end
+    compiled[key] = program
+  end
+  return program, resolved.flags, resolved.kills
+end
+
+--- What the supervisor answers: {[number] = {name =, fn =}}.
+local function answers(notify)
+  local sys, by_number = require "nsengine.sys", {}
+  for name, fn in next, notify do
+    local number = sys.seccomp_resolve(name)
+    if number then by_number[number] = { name = name, fn = fn } end
+  end
+  return by_number
+end
+
+return {
+  name = "seccomp",
+  type = '"default"|"strict"|false|table',
+  default = '"default"',
+  since = "0.2",
+  doc = [[
+The system calls that the command and its children may make; a filter that they cannot take off. "default" lets through
+what programs of every day need: no mounts, namespaces, tracing of others, io_uring, BPF, keyrings, modules, clocks,
+sockets but unix, TCP, UDP and ping, no typing into a terminal (TIOCSTI). What it denies fails with EPERM, what it does
+not know with ENOSYS, so that programs do without. Calls that caps are for are open. "strict" is for a program that
+computes: it reads files, has memory and time, and is killed for anything else; r.reason is "syscall" then. Calls of a
+foreign ABI (32-bit, x32) are refused by all. false is no filter. A table begins with a profile and changes it. Groups:
+@io, @file, @memory, @process, @thread, @signal, @identity, @resource, @time, @system, @ipc, @aio, @network, which
+"default" lets through, and @mount, @namespace, @debug, @io_uring, @key, @clock-set, @module, @admin, @numa, @lsm,
+@obsolete, which it does not.]],
+  example = 'seccomp = { profile = "default", deny = { "@network" }, allow = { "@debug" } }',
+  keys = keys,
+  takes_false = true,
+  check = function(value, fail)
+    if value == false then return false end
+    if type(value) == "table" then return check_table(value, fail) end
+    return { profile = kinds.word(value, fail, profiles) }
+  end,
+  lower = function(value, b, spec)
+    if value == false then return end
+    local program, flags, kills = shipped(value, b, spec)
+    if not program then program, flags, kills = compile(value, b, spec) end
+    if flags ~= 0 and not b.init then
+      b:refuse("seccomp", value.notify and next(value.notify) and "notify takes the init: leave out init = false"
+        or 'it forbids execve, which the command is started by: leave out init = false, or name "execve" in allow')
+    end
+    b:add("seccomp", "filter", program, flags)
+    b.kills = kills
+    if value.notify and next(value.notify) then b.notify = answers(value.notify) end
+  end,
+}

@@ -1,0 +1,410 @@
+--- Filters of system calls: from a policy, what a recipe says or the engine ships, to a program for the kernel. Loaded
+--- where a recipe has a policy of its own; the shipped ones were compiled when the engine was built.
+
+local groups = require "nsengine.filters.groups"
+local sys = require "nsengine.sys"
+
+local M = {}
+
+-- Actions ---------------------------------------------------------------------------------------------------------
+
+--- SECCOMP_RET_*, <linux/seccomp.h>.
+local KILL <const>, ERRNO <const>, NOTIFY <const>, LOG <const>, ALLOW <const> =
+  0x80000000, 0x00050000, 0x7fc00000, 0x7ffc0000, 0x7fff0000
+
+--- The next stage decides.
+local NEXT <const> = false
+
+--- NSE_FILTER_* of the step, engine/plan/block.h.
+M.LISTEN, M.ASKS_EXEC = 1, 2
+
+--- The number of an error's name; nil for another word.
+function M.errno(name)
+  if not name:find("^E%u[%u%d]*$") then return nil end
+  local known, number = pcall(function() return sys[name] end)
+  return known and number or nil
+end
+
+--- "kill", "log" or an error's name: what a call gets.
+function M.action(word)
+  if word == "kill" then return KILL elseif word == "log" then return LOG end
+  local number = M.errno(word)
+  return number and ERRNO | number
+end
+
+-- Conditions ------------------------------------------------------------------------------------------------------
+-- A condition is {arg =, eq|ne|lt|le|gt|ge =, mask =, bits =}, a list of conditions that all hold, or {any = list}.
+-- Its terms: alternatives of {[arg] = {mask, value}}, which hold where each argument & mask is the value: all that is
+-- left to libseccomp, whose own comparisons are of 64 bits, and one for each argument.
+
+--- More than that many alternatives for a call are refused: the kernel would try each of them, one after the other.
+local MOST <const> = 256
+
+local function all_bits(bits) return bits == 32 and 0xffffffff or -1 end
+
+--- argument & mask == value
+local function equal(c, value)
+  local mask = (c.mask or -1) & all_bits(c.bits)
+  return { { [c.arg] = { mask, value & mask } } }
+end
+
+--- It differs in one bit at least.
+local function differs(c, value)
+  local mask, terms = (c.mask or -1) & all_bits(c.bits), {}
+  for i = 0, 63 do
+    local bit = 1 << i
+    if mask & bit ~= 0 then terms[#terms + 1] = { [c.arg] = { bit, ~value & bit } } end
+  end
+  return terms
+end
+
+--- Unsigned: equal to the value down to a bit that the value has, and it has not.
+local function less(c, value)
+  local terms = {}
+  for i = c.bits - 1, 0, -1 do
+    local mask = all_bits(c.bits) & ~((1 << i) - 1)
+    if value & 1 << i ~= 0 then terms[#terms + 1] = { [c.arg] = { mask, value & mask & ~(1 << i) } } end
+  end
+  return terms
+end
+
+local function greater(c, value)
+  local terms = {}
+  for i = c.bits - 1, 0, -1 do
+    local mask = all_bits(c.bits) & ~((1 << i) - 1)
+    if value & 1 << i == 0 then terms[#terms + 1] = { [c.arg] = { mask, value & mask | 1 << i } } end
+  end
+  return terms
+end
+
+local function or_equal(compare)
+  return function(c, value)
+    local terms = compare(c, value)
+    terms[#terms + 1] = equal(c, value)[1]
+    return terms
+  end
+end
+
+local compare = { eq = equal, ne = differs, lt = less, le = or_equal(less), gt = greater, ge = or_equal(greater) }
+local opposite = { eq = "ne", ne = "eq", lt = "ge", ge = "lt", le = "gt", gt = "le" }
+M.operators = { "eq", "ne", "lt", "le", "gt", "ge" }
+
+--- Both terms at once; nil where they contradict each other.
+local function both(a, b)
+  local term = {}
+  for arg, c in next, a do term[arg] = c end
+  for arg, c in next, b do
+    local old = term[arg]
+    if not old then
+      term[arg] = c
+    elseif (old[2] ~ c[2]) & old[1] & c[1] ~= 0 then
+      return nil
+    else
+      term[arg] = { old[1] | c[1], old[2] | c[2] }
+    end
+  end
+  return term
+end
+
+--- The terms of all of some conditions; nil where they are too many.
+local function product(lists)
+  local terms = { {} }
+  for _, list in ipairs(lists) do
+    local longer = {}
+    for _, a in ipairs(terms) do
+      for _, b in ipairs(list) do
+        longer[#longer + 1] = both(a, b)
+        if #longer > 16 * MOST then return nil end
+      end
+    end
+    terms = longer
+  end
+  return terms
+end
+
+--- The terms of any of some conditions.
+local function sum(lists)
+  local terms = {}
+  for _, list in ipairs(lists) do
+    for _, term in ipairs(list) do terms[#terms + 1] = term end
+    if #terms > 16 * MOST then return nil end
+  end
+  return terms
+end
+
+local function terms_of_comparison(c, negated)
+  for _, name in ipairs(M.operators) do
+    if c[name] ~= nil then
+      local op = compare[negated and opposite[name] or name]
+      local values, lists = type(c[name]) == "table" and c[name] or { c[name] }, {}
+      for i, value in ipairs(values) do lists[i] = op(c, value) end
+      return ((name == "eq") == not negated and sum or product)(lists)
+    end
+  end
+end
+
+--- The terms of a condition, or of its opposite; nil: too many.
+local function terms_of(condition, negated)
+  if condition.arg then
+    return terms_of_comparison(condition.bits and condition or setmetatable({ bits = 64 }, { __index = condition }),
+      negated)
+  end
+  local lists = {}
+  for i, part in ipairs(condition.any or condition) do
+    lists[i] = terms_of(part, negated)
+    if not lists[i] then return nil end
+  end
+  return (condition.any and not negated and sum or negated and not condition.any and sum or product)(lists)
+end
+
+local function text_of(term)
+  local parts = {}
+  for arg = 0, 5 do
+    if term[arg] then parts[#parts + 1] = ("%d:%x:%x"):format(arg, term[arg][1], term[arg][2]) end
+  end
+  return table.concat(parts, ",")
+end
+
+--- Each once, in one order.
+local function sorted(terms)
+  local texts, by_text, list = {}, {}, {}
+  for _, term in ipairs(terms) do
+    local text = text_of(term)
+    if not by_text[text] then texts[#texts + 1] = text end
+    by_text[text] = term
+  end
+  table.sort(texts)
+  for i, text in ipairs(texts) do list[i] = by_text[text] end
+  return list
+end
+
+M.long = "too many cases: the kernel would try each of them, one after the other; compare fewer values"
+
+--- The shorter of a condition and its opposite: {terms =, negated =}; "never" or "always" where it is no condition,
+--- "long" where it is too much of one.
+function M.shortest(condition)
+  local best, truth
+  for _, negated in ipairs { false, true } do
+    local terms = terms_of(condition, negated)
+    terms = terms and sorted(terms)
+    if terms and #terms == 0 then truth = negated and "always" or "never" end
+    if terms and #terms <= MOST and (not best or #terms < #best.terms) then best = { terms = terms, negated = negated } end
+  end
+  return truth or best or "long"
+end
+
+-- Policies --------------------------------------------------------------------------------------------------------
+-- {profile = "default"|"strict"|"none", alone = true where there is no init, caps = the bits that are kept, and of a
+-- recipe: allow, deny = {name = true}, args = {name = condition}, notify = {name = function}, default, errno = action,
+-- log = true}
+
+local none = { default = "ENOSYS", foreign = "ENOSYS", allow = {}, deny = {}, answer = {}, args = {}, refuse = {},
+  alone = {}, caps = {} }
+
+function M.profile(name)
+  return name == "none" and none or require("nsengine.filters." .. name)
+end
+
+--- Each call of a list of names and groups.
+local function each(list, fn)
+  for _, word in ipairs(list) do
+    if word:sub(1, 1) == "@" then
+      for _, name in ipairs(groups[word]) do fn(name) end
+    else
+      fn(word)
+    end
+  end
+end
+M.each = each
+
+--- What a capability opens.
+local function open_for(calls, list)
+  each(list, function(name) calls[name] = ALLOW end)
+  for name, condition in next, list.args or {} do
+    local old = calls[name]
+    if type(old) == "table" then calls[name] = { condition = { any = { old.condition, condition } }, other = old.other } end
+  end
+end
+
+--- {name = action, or {condition =, pass = action, other = action}} of a profile; pass: nil lets through.
+local function calls_of(profile, policy)
+  local calls = {}
+  local denied = M.action "EPERM"
+  if profile.default == "kill" then denied = KILL end
+  each(profile.allow, function(name) calls[name] = ALLOW end)
+  each(profile.deny, function(name) calls[name] = denied end)
+  for name, word in next, profile.answer do calls[name] = M.action(word) end
+  for name, condition in next, profile.args do calls[name] = { condition = condition, other = denied } end
+  for name, rule in next, profile.refuse do
+    calls[name] = { condition = rule.condition, pass = M.action(rule.answer), other = denied }
+  end
+  for name, condition in next, policy.alone and profile.alone or {} do
+    calls[name] = { condition = condition, other = denied }
+  end
+  for number, list in next, profile.caps do
+    if (policy.caps or 0) >> number & 1 == 1 then open_for(calls, list) end
+  end
+  return calls
+end
+
+--- What the recipe adds to its profile.
+local function add_own(calls, policy, default)
+  local denied = policy.errno or (default == KILL and KILL or M.action "EPERM")
+  for name in next, policy.allow or {} do calls[name] = ALLOW end
+  for name in next, policy.deny or {} do calls[name] = denied end
+  for name, condition in next, policy.args or {} do
+    local old = calls[name]
+    calls[name] = { condition = type(old) == "table" and not old.pass and { old.condition, condition } or condition, other = denied }
+  end
+  for name in next, policy.notify or {} do calls[name] = NOTIFY end
+end
+
+--- The filter's step for what would be denied: let it through, and into the log.
+local function logged(action) return (action == ALLOW or action == NOTIFY) and action or LOG end
+
+--- The engine's own exec comes after the filter: where that is not simply let through, it is asked about, once.
+local function let_exec_through(calls, default)
+  local action = calls.execve or default
+  if action == ALLOW or action == LOG then return 0 end
+  calls.execve = NOTIFY
+  return M.ASKS_EXEC
+end
+
+--- Conditions as what is compiled: {terms =, hit = action, miss = action}.
+local function shorten(calls)
+  for name, call in next, calls do
+    if type(call) == "table" then
+      local short, pass = M.shortest(call.condition), call.pass or ALLOW
+      if short == "long" then
+        error({ field = "args." .. name, message = M.long }, 0)
+      elseif type(short) == "string" then
+        calls[name] = short == "always" and pass or call.other
+      elseif short.negated then
+        calls[name] = { terms = short.terms, hit = call.other, miss = pass }
+      else
+        calls[name] = { terms = short.terms, hit = pass, miss = call.other }
+      end
+    end
+  end
+end
+
+--- A policy as {default =, foreign =, calls = {name = action | {terms =, hit =, miss =}}, kills =, flags =}.
+function M.resolve(policy)
+  local profile = M.profile(policy.profile)
+  local default, foreign = policy.default or M.action(profile.default), M.action(profile.foreign)
+  local calls = calls_of(profile, policy)
+  add_own(calls, policy, default)
+  if policy.log then
+    default = logged(default)
+    for name, call in next, calls do
+      calls[name] = type(call) == "table" and { condition = call.condition, other = LOG, pass = call.pass and LOG }
+        or logged(call)
+    end
+  end
+  shorten(calls)
+  local flags = let_exec_through(calls, default) | (next(policy.notify or {}) and M.LISTEN or 0)
+  local kills = default == KILL or foreign == KILL
+  for _, call in next, calls do
+    kills = kills or call == KILL or type(call) == "table" and (call.hit == KILL or call.miss == KILL)
+  end
+  return { default = default, foreign = foreign, calls = calls, kills = kills, flags = flags }
+end
+
+-- Stages ----------------------------------------------------------------------------------------------------------
+-- A call without a condition costs one search; those with one are handed on to a stage of their own kind, with the
+-- default that is right for what no term matches.
+
+--- The call's rules in a stage, {name, action, comparison...} each.
+local function rules_of(name, call)
+  local rules = {}
+  for i, term in ipairs(call.terms) do
+    local rule = { name, call.hit }
+    for arg = 0, 5 do
+      if term[arg] then rule[#rule + 1] = { arg, term[arg][1], term[arg][2] } end
+    end
+    rules[i] = rule
+  end
+  return rules
+end
+
+local function names_of(calls)
+  local names = {}
+  for name in next, calls do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+--- What sys.seccomp_compile takes. The stage that lets through what matches nothing comes last.
+function M.stages(resolved)
+  local first, by_default, defaults = { default = resolved.default }, {}, {}
+  for _, name in ipairs(names_of(resolved.calls)) do
+    local call = resolved.calls[name]
+    if type(call) == "table" then
+      local miss = call.miss
+      if not by_default[miss] then
+        by_default[miss] = {}
+        defaults[#defaults + 1] = miss
+      end
+      table.insert(by_default[miss], { name = name, rules = rules_of(name, call) })
+      first[#first + 1] = { name, NEXT }
+    elseif call ~= resolved.default then
+      first[#first + 1] = { name, call }
+    end
+  end
+  table.sort(defaults)
+  local stages = { first }
+  for i, default in ipairs(defaults) do
+    local stage = { default = default }
+    for _, call in ipairs(by_default[default]) do table.move(call.rules, 1, #call.rules, #stage + 1, stage) end
+    for later = i + 1, #defaults do
+      for _, call in ipairs(by_default[defaults[later]]) do stage[#stage + 1] = { call.name, NEXT } end
+    end
+    stages[i + 1] = stage
+  end
+  stages.foreign = resolved.foreign
+  return stages
+end
+
+--- The same text for the same program.
+function M.key(resolved)
+  local parts = { resolved.default, resolved.foreign }
+  for _, name in ipairs(names_of(resolved.calls)) do
+    local call = resolved.calls[name]
+    if type(call) == "table" then
+      parts[#parts + 1] = ("%s %d %d"):format(name, call.hit, call.miss)
+      for _, term in ipairs(call.terms) do parts[#parts + 1] = text_of(term) end
+    else
+      parts[#parts + 1] = ("%s %d"):format(name, call)
+    end
+  end
+  return table.concat(parts, "\n")
+end
+
+--- The program of a policy, for this machine or another one.
+---@return string|nil program
+---@return string|nil message
+function M.program(resolved, arch)
+  local stages = M.stages(resolved)
+  stages.arch = arch
+  return sys.seccomp_compile(stages)
+end
+
+-- What is shipped -------------------------------------------------------------------------------------------------
+
+M.shipped_policies = {
+  { name = "default", policy = { profile = "default" } },
+  { name = "default-alone", policy = { profile = "default", alone = true } },
+  { name = "strict", policy = { profile = "strict" } },
+}
+
+--- {{name =, program =, flags =}, ...}, compiled now.
+function M.shipped(arch)
+  local list = {}
+  for i, entry in ipairs(M.shipped_policies) do
+    local resolved = M.resolve(entry.policy)
+    list[i] = { name = entry.name, program = assert(M.program(resolved, arch)), flags = resolved.flags }
+  end
+  return list
+end
+
+return M
