@@ -80,6 +80,7 @@ for _, uid in ipairs(support.users) do
           assert.truthy(said:find("\nCap" .. set .. ":\t0000000000000000\n"), set)
         end
         assert.truthy(said:find("\nNoNewPrivs:\t1\n"))
+        assert.truthy(said:find("\nSeccomp:\t2\n"))
         assert.truthy(said:find("^descriptors 0 1 2\n"))
         for _, name in ipairs { "user", "mnt", "pid", "net", "uts", "ipc", "cgroup" } do
           assert.truthy(said:find("\nnamespace " .. name .. " own\n"), name)
