@@ -7,6 +7,7 @@
 
 #include "bind.h"
 #include "fd.h"
+#include "landlock.h"
 #include "ns.h"
 #include "probe.h"
 #include "proc.h"
@@ -22,6 +23,17 @@ static void push_calls(lua_State *L)
     for (i = 0; i < nse_probe_call_count; i++) {
         lua_pushboolean(L, nse_probe_has_call(&nse_probe_calls[i]));
         lua_setfield(L, -2, nse_probe_calls[i].name);
+    }
+}
+
+static void push_seccomp(lua_State *L)
+{
+    size_t i;
+
+    lua_createtable(L, 0, (int)nse_probe_seccomp_count);
+    for (i = 0; i < nse_probe_seccomp_count; i++) {
+        lua_pushboolean(L, nse_probe_has_seccomp(&nse_probe_seccomps[i]));
+        lua_setfield(L, -2, nse_probe_seccomps[i].name);
     }
 }
 
@@ -52,12 +64,21 @@ static void push_namespaces(lua_State *L)
 static void push_sysctls(lua_State *L)
 {
     static const char *const names[] = {
+        "user/max_cgroup_namespaces",
+        "user/max_ipc_namespaces",
+        "user/max_mnt_namespaces",
+        "user/max_net_namespaces",
+        "user/max_pid_namespaces",
+        "user/max_time_namespaces",
         "user/max_user_namespaces",
+        "user/max_uts_namespaces",
         "kernel/unprivileged_userns_clone",             /* Debian, Arch */
         "kernel/apparmor_restrict_unprivileged_userns", /* Ubuntu 23.10 and later */
         "kernel/yama/ptrace_scope",
         "kernel/unprivileged_bpf_disabled",
         "kernel/io_uring_disabled",
+        "kernel/keys/maxkeys",
+        "vm/memfd_noexec", /* Linux 6.3 */
         "dev/tty/legacy_tiocsti",
     };
     size_t i;
@@ -129,30 +150,40 @@ static void push_unprivileged(lua_State *L)
 
 /* features()
  *   -> {kernel =, calls = {clone3 = true, ...}, namespaces = {user = true, ...}, landlock = ABI,
+ *       seccomp = {filter =, kill_process =, log =, log_flag =, notify =, tsync =, wait_killable =},
  *       cgroup = "v2"|"hybrid"|"v1"|"none", sysctl = {["user.max_user_namespaces"] = n, ...},
  *       unprivileged = {user =, mount =, network =, proc =, overlay =}, errors = {...}}
  * Probed at the first call. calls: what the kernel knows, open_tree_attr (6.15) say; landlock: 0
- * without; unprivileged: what an ordinary user may do, tried in a child (as uid 65534 when root
- * asks); errors: for each of those that is false, the name of its errno. */
+ * without; seccomp: actions and flags of filters; unprivileged: what an ordinary user may do, tried
+ * in a child (as uid 65534 when root asks); errors: for each of those that is false, and for a
+ * landlock of 0 (ENOSYS: not built in, EOPNOTSUPP: switched off), the name of its errno. */
 static int sys_features(lua_State *L)
 {
     struct utsname name;
+    int landlock;
 
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &features_key) == LUA_TTABLE)
         return 1;
-    lua_createtable(L, 0, 8);
+    lua_createtable(L, 0, 9);
     lua_pushstring(L, nse_uname(&name) == 0 ? name.release : "");
     lua_setfield(L, -2, "kernel");
     push_calls(L);
     lua_setfield(L, -2, "calls");
     push_namespaces(L);
     lua_setfield(L, -2, "namespaces");
-    nse_set_integer(L, "landlock", nse_probe_landlock());
+    push_seccomp(L);
+    lua_setfield(L, -2, "seccomp");
+    landlock = nse_landlock_abi();
+    nse_set_integer(L, "landlock", landlock > 0 ? landlock : 0);
     lua_pushstring(L, cgroup_layout());
     lua_setfield(L, -2, "cgroup");
     push_sysctls(L);
     lua_setfield(L, -2, "sysctl");
     push_unprivileged(L);
+    if (landlock < 0) {
+        lua_pushstring(L, strerrorname_np(-landlock));
+        lua_setfield(L, -2, "landlock");
+    }
     lua_setfield(L, -3, "errors");
     lua_setfield(L, -2, "unprivileged");
     lua_pushvalue(L, -1);

@@ -3,8 +3,8 @@
 #include "probe.h"
 
 #include <errno.h>
-#include <linux/landlock.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 
@@ -45,11 +45,23 @@ int nse_probe_has_call(const struct nse_probe_call *call)
     return nse_call(call->number, -1, -1, -1, -1, -1, -1) != -ENOSYS;
 }
 
-int nse_probe_landlock(void)
-{
-    int abi = (int)nse_call(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+const struct nse_probe_seccomp nse_probe_seccomps[] = {
+    {"filter", 0, 0},
+    {"kill_process", SECCOMP_RET_KILL_PROCESS, 0},
+    {"log", SECCOMP_RET_LOG, 0},
+    {"log_flag", 0, SECCOMP_FILTER_FLAG_LOG},
+    {"notify", SECCOMP_RET_USER_NOTIF, 0},
+    {"tsync", 0, SECCOMP_FILTER_FLAG_TSYNC},
+    {"wait_killable", 0, SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV},
+};
+const size_t nse_probe_seccomp_count = sizeof(nse_probe_seccomps) / sizeof(nse_probe_seccomps[0]);
 
-    return abi < 0 ? 0 : abi;
+int nse_probe_has_seccomp(const struct nse_probe_seccomp *part)
+{
+    if (part->action)
+        return nse_call(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &part->action) == 0;
+    /* The flags are looked at before the program, which is none. */
+    return nse_call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, part->flags, NULL) == -EFAULT;
 }
 
 /* --- in the child ------------------------------------------------------------------------------- */
@@ -84,7 +96,9 @@ static int try_user(const struct nse_ids *ids, const struct nse_ids *groups)
     return rc < 0 ? rc : nse_idmap_write(0, &maps, &error);
 }
 
-/* Leaves a tmpfs at /tmp of the new mount namespace, for try_overlay. */
+/* Leaves a tmpfs as the working directory, for try_overlay: it is mounted over the root, the one
+ * directory that there always is. Names that begin with a slash still mean what they meant; a ".."
+ * that comes back to the root goes on at the top of what is mounted there. */
 static int try_mount(void)
 {
     int rc = nse_unshare(CLONE_NEWNS);
@@ -92,21 +106,21 @@ static int try_mount(void)
     if (rc == 0)
         rc = nse_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
     if (rc == 0)
-        rc = nse_mount("tmpfs", "/tmp", "tmpfs", 0, "size=1m");
-    return rc;
+        rc = nse_mount("tmpfs", "/", "tmpfs", 0, "size=1m");
+    return rc == 0 ? nse_chdir("/..") : rc;
 }
 
 static int try_overlay(void)
 {
-    static const char *const names[] = {"/tmp/lower", "/tmp/upper", "/tmp/work", "/tmp/merged"};
+    static const char *const names[] = {"lower", "upper", "work", "merged"};
     size_t i;
     int rc = 0;
 
     for (i = 0; rc == 0 && i < sizeof(names) / sizeof(names[0]); i++)
         rc = nse_mkdir(AT_FDCWD, names[i], 0700);
     if (rc == 0)
-        rc = nse_mount("overlay", "/tmp/merged", "overlay", 0,
-                       "userxattr,lowerdir=/tmp/lower,upperdir=/tmp/upper,workdir=/tmp/work");
+        rc = nse_mount("overlay", "merged", "overlay", 0,
+                       "userxattr,lowerdir=lower,upperdir=upper,workdir=work");
     return rc;
 }
 

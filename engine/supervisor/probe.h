@@ -15,8 +15,15 @@ extern const size_t nse_probe_call_count;
 /* 1 when the kernel knows the call. Nothing happens: every argument is one that it refuses. */
 int nse_probe_has_call(const struct nse_probe_call *call);
 
-/* The landlock ABI, 0 without landlock. */
-int nse_probe_landlock(void);
+/* What of seccomp(2) this kernel has, by name; nothing is installed. */
+struct nse_probe_seccomp {
+    const char *name;
+    unsigned int action; /* SECCOMP_RET_*, or 0: it is a flag */
+    unsigned int flags;  /* SECCOMP_FILTER_FLAG_* */
+};
+extern const struct nse_probe_seccomp nse_probe_seccomps[];
+extern const size_t nse_probe_seccomp_count;
+int nse_probe_has_seccomp(const struct nse_probe_seccomp *part);
 
 /* What a user without privilege may do; each is 0 or the -errno of the attempt. Started by root, the
  * attempts are made as uid and gid 65534. An attempt that a failed one stands before is -ECANCELED. */
