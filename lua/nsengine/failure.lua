@@ -2,6 +2,7 @@
 --- the recipe's field and line, and the way out. Loaded only when it failed.
 
 local errors = require "nsengine.error"
+local obstacle = require "nsengine.obstacle"
 local sys = require "nsengine.sys"
 
 local M = {}
@@ -11,15 +12,13 @@ local hints = {
   { "hostname", false, "EPERM", 'the host name is the host\'s own with share = { "uts" }' },
   { "filesystem", false, "ENODEV", "this kernel has no such file system, or its module is not loaded: "
     .. "see /proc/filesystems" },
-  { "filesystem", false, "EPERM", "the file systems that are mounted here are restricted: in a container "
-    .. "/proc must not be masked (Docker: --security-opt systempaths=unconfined)" },
+  { "filesystem", false, "EPERM", obstacle.proc.words .. ": " .. obstacle.proc.mend },
   { "overlay", false, "EINVAL", "upper and work must be on one file system that is no overlay; and a lower directory "
     .. "with mounts below it, such as /, cannot be laid in a user namespace: name directories without" },
   { "bind", "open_tree", "EACCES", "a directory above it is closed to you" },
   { "bind", "open_tree", "EINVAL", "something is mounted below it that a user namespace may not reveal: "
     .. "bind the parent" },
   { "ids", false, "EINVAL", "the user namespace does not map that id: see user.uid_map" },
-  { "userns", false, "ENOSPC", "the limit of namespaces is reached: sysctl user.max_user_namespaces" },
   { "chdir", false, "ENOENT", "cwd is a path inside the sandbox: does fs put it there?" },
   { "nice", false, "EACCES", "a sandbox has no privilege: its nice value is not below its caller's" },
   { "rlimit", false, "EPERM", "it is above the hard limit of the caller: see ulimit -H -a" },
@@ -32,8 +31,15 @@ local hints = {
   { false, false, "ENOSYS", "this kernel has no such call: see nsengine.sys.features()" },
 }
 
+--- What is refused in namespaces that were allowed is so by a security module, if there is one. Later steps meet the
+--- files of the recipe.
+local early = { hostname = true, domainname = true, timens = true, private = true, scratch = true, root_tmpfs = true,
+  link_up = true }
+
 local function hint_of_step(step, call, errno)
   local symbol = errno and sys.errname(errno)
+  local found = early[step] and obstacle.line(symbol, nil, true) or step == "userns" and obstacle.line(symbol)
+  if found then return found end
   for _, entry in ipairs(hints) do
     if (not entry[1] or entry[1] == step) and (not entry[2] or entry[2] == call)
       and (not entry[3] or entry[3] == symbol) then
@@ -106,7 +112,8 @@ local function refused(description, message, errno, detail)
   if detail.stage == "clone" and errno then message = sentence({}, "clone", errno) end
   return errors.new {
     kind = "host", where = maps and description.place("user") or description.place(), field = maps and "user" or nil,
-    op = detail.call, errno = errno, message = message, hint = require "nsengine.hint"(message),
+    op = detail.call, errno = errno, message = message,
+    hint = require "nsengine.hint"(message) or (errno and obstacle.line((sys.errname(errno)))) or nil,
   }
 end
 

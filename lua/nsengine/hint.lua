@@ -3,35 +3,28 @@
 
 local sys = require "nsengine.sys"
 
-local function is_root()
-  return sys.getids().euid == 0
-end
-
-local function read_number(path)
-  return tonumber(sys.readfile(path) or "")
-end
-
-local function no_user_namespace()
-  if read_number("/proc/sys/kernel/unprivileged_userns_clone") == 0 then
-    return "this host forbids user namespaces to ordinary users: sysctl kernel.unprivileged_userns_clone=1"
-  elseif read_number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == 1 then
-    return "AppArmor restricts user namespaces here: give nsengine a profile with 'userns,', or "
-      .. "sysctl kernel.apparmor_restrict_unprivileged_userns=0"
-  elseif not is_root() then
-    return "an ordinary user needs sys.CLONE_NEWUSER with every other new namespace; "
-      .. "inside a container its seccomp filter may forbid even that"
+--- What forbids a new namespace; where nothing does, one was asked for that takes a user namespace with it.
+local function no_namespace(text)
+  local found = require("nsengine.obstacle").line(text:match("%((E%u+)%)"))
+  if found then
+    return found
+  elseif sys.getids().euid ~= 0 then
+    return "an ordinary user needs sys.CLONE_NEWUSER with every other new namespace; see nsengine --doctor"
   end
   return "root lacks CAP_SYS_ADMIN here, as in most containers: add sys.CLONE_NEWUSER, or run with that capability"
+end
+
+local function no_proc()
+  local proc = require("nsengine.obstacle").proc
+  return ("it takes a new pid (sys.CLONE_NEWPID) and mount namespace, and %s: %s"):format(proc.words, proc.mend)
 end
 
 --- {pattern of the message, hint: a string or a function that gives one}. The symbol of the error stands in
 --- parentheses; elsewhere the word may be a part of a path.
 local hints = {
-  { "^clone: .*%(EPERM%)", no_user_namespace },
-  { "^unshare: .*%(EPERM%)", no_user_namespace },
-  { "^clone: .*%(ENOSPC%)", "the limit of namespaces is reached: sysctl user.max_user_namespaces and its kin" },
-  { "^mount proc on .*%(EPERM%)", "mounting proc takes a new pid namespace (sys.CLONE_NEWPID) and new mount namespace, "
-    .. "and a /proc outside that nothing is mounted over (in Docker: --security-opt systempaths=unconfined)" },
+  { "^clone: .*%(E%u+%)", no_namespace },
+  { "^unshare: .*%(E%u+%)", no_namespace },
+  { "^mount proc on .*%(EPERM%)", no_proc },
   { "^mount .*%(EPERM%)", "mounting takes CAP_SYS_ADMIN in a mount namespace of one's own: "
     .. "sys.CLONE_NEWNS with sys.CLONE_NEWUSER, or root" },
   { "^mount .*%(ENODEV%)", "this kernel has no such file system, or its module is not loaded: see /proc/filesystems" },
@@ -55,7 +48,7 @@ local function hint(message, object)
   local text = message:gsub("^[^:\n]+:%d+: ", "") -- "recipe.lua:7: "
   for _, entry in ipairs(hints) do
     if text:find(entry[1]) then
-      return type(entry[2]) == "function" and entry[2]() or entry[2]
+      return type(entry[2]) == "function" and entry[2](text) or entry[2]
     end
   end
 end

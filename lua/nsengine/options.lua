@@ -9,6 +9,8 @@ local options = {
   { "-n", "--check", nil, "load and check the recipe; run nothing: it stops where it would run the first command" },
   { nil, "--explain", "[json]", "print the plan of the sandbox that the recipe returns or first runs: each kernel call "
     .. "in order, with the recipe's line; run nothing" },
+  { nil, "--doctor", "[json]", "say what this host and user can do for a sandbox, and which command mends what they "
+    .. "cannot; with a RECIPE: which of its fields can be had here; run nothing" },
   { nil, "--trace", "[FILE]", "print each step as it was done, with its result and time" },
   { "-o", "--result", "FILE", 'write the Result as JSON to FILE; "-" is standard output, "fd:N" a descriptor' },
   { "-e", nil, "CHUNK", "run CHUNK as the recipe; what follows are its arguments" },
@@ -34,7 +36,8 @@ local tail = [[
 
 Exit status: the command's or the recipe's own; 124 a time limit ended it; 125
 nsengine or the recipe failed; 126, 127 a command is not executable, not found;
-128+N ended by signal N.
+128+N ended by signal N. --doctor: 0 when a sandbox, or that of the recipe, can be
+had here, else 1.
 ]]
 
 local COLUMN, WIDTH = 23, 79
@@ -121,9 +124,11 @@ function M.parse(words)
     given[option[2] or option[1]], i = argument_of(option, word, joined, words, i)
     if word == "-e" then break end
   end
-  local explain = given["--explain"]
-  if explain and explain ~= true and explain ~= "json" then
-    refuse("option '--explain': unknown format '%s': json, or nothing for text", explain)
+  for _, name in ipairs { "--explain", "--doctor" } do
+    local format = given[name] or true
+    if format ~= true and format ~= "json" then
+      refuse("option '%s': unknown format '%s': json, or nothing for text", name, format)
+    end
   end
   return given, i
 end
@@ -142,6 +147,15 @@ local function tell(given, version)
     io.write(("nsengine %s (%s, Linux %s)\n"):format(version, _VERSION, linux))
   end
   return 0
+end
+
+--- Who looks at the sandbox of a recipe that is not run; nil for --check.
+local function viewer(given)
+  local explain = given["--explain"]
+  if given["--doctor"] then return require("nsengine.doctor").viewer(given["--doctor"]) end
+  return explain and {
+    verb = "explain", see = function(box) io.write(box:explain(explain == "json" and "json" or "text")) end,
+  }
 end
 
 --- Runs the recipe with what --trace and --result ask for.
@@ -164,11 +178,13 @@ function M.run(words, version)
   local path, chunk = words[first], given["-e"]
   if chunk then
     path, first = "-e", first - 1
+  elseif not path and given["--doctor"] then
+    return require("nsengine.doctor").run(given["--doctor"])
   elseif not path then
     error("no recipe: write 'nsengine RECIPE', or see nsengine --help", 0)
   end
-  if given["--check"] or given["--explain"] then
-    return require("nsengine.rehearsal").run(given["--explain"], path, chunk, words, first + 1)
+  if given["--check"] or given["--explain"] or given["--doctor"] then
+    return require("nsengine.rehearsal").run(viewer(given), path, chunk, words, first + 1)
   end
   return run(given, path, chunk, words, first + 1)
 end

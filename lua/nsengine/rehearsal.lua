@@ -1,4 +1,4 @@
---- --check and --explain: a recipe is run up to the point where it would start the first command. What starts
+--- --check, --explain and --doctor RECIPE: a recipe is run up to the point where it would start the first command. What starts
 --- something, or changes this process, stops the recipe there instead.
 
 local cli = require "nsengine.cli"
@@ -15,8 +15,8 @@ local acts = {
   "waitpid", "capset", "set_no_new_privs", "setrlimit", "setpriority", "setsid", "fsmount", "securebits",
 }
 
---- Whether the recipe came to such a point, and whether its plan was printed.
-local has_stopped, has_explained = false, false
+--- Whether the recipe came to such a point, and whether a sandbox of it was seen.
+local has_stopped, has_seen = false, false
 
 local function stop()
   has_stopped = true
@@ -34,46 +34,48 @@ local function tame(sys)
   })
 end
 
---- What a recipe comes to: the sandbox that it returned, and what it would have run.
-local function prepare(format)
-  local kind = format == "json" and "json" or "text"
+--- What a recipe comes to: the sandbox that it returned, and what it would have run. The first is shown to `see`.
+local function prepare(see)
+  local sys = require "nsengine.sys"
+  local function show(box)
+    package.loaded["nsengine.sys"] = sys -- who looks may act
+    if not has_seen then see(box) end
+    has_seen = true
+    stop()
+  end
   cli.start = function(box, command)
-    if command then box = box:with { cmd = command } end
-    local text = box:explain(kind) -- also to be checked it has to be planned
-    if format then io.write(text) end
-    has_explained = true
-    stop()
+    show(command and box:with { cmd = command } or box)
   end
-  require "nsengine.process".spawn = function(job)
-    if format and not has_stopped then
-      io.write(require("nsengine.explain")[kind](job.description, job.spec))
-      has_explained = true
-    end
-    stop()
-  end
-  package.loaded["nsengine.sys"] = tame(require "nsengine.sys")
+  require "nsengine.sandbox".start = show
+  package.loaded["nsengine.sys"] = tame(sys)
   os.execute, io.popen = stop, stop -- luacheck: ignore 122
 end
 
+--- To be checked a sandbox has to be planned.
+local function plan(box)
+  box:explain()
+end
+
 --- Runs a recipe without what it would start.
----@param format true|"json"|nil --explain: text or JSON
+---@param how {verb: string, see: fun(box: nsengine.Sandbox), status: integer|nil}|nil who looks at the sandbox and
+---  what it is called; status: the exit status, set by then; nil: --check
 ---@param ... any for cli.run
 ---@return integer status
-function M.run(format, ...)
-  prepare(format)
+function M.run(how, ...)
+  prepare(how and how.see or plan)
   local values = table.pack(pcall(cli.run, ...))
   local ok, err = values[1], values[2]
   local kind = type(err) == "table" and err.kind
   -- A recipe that caught the stop went on without what it wanted to run: from then on only a wrong field is a mistake.
   if not ok and err ~= stopped and (not has_stopped or kind == "recipe") then
     -- What this host cannot do, another can: the recipe itself is right.
-    if format or kind ~= "host" then error(err, 0) end
+    if how or kind ~= "host" then error(err, 0) end
     require("nsengine.outcome").warn(tostring(err))
     return 0
-  elseif format and not has_explained then
-    error(cli.recipe .. ": describes no sandbox: there is nothing to explain", 0)
+  elseif how and not has_seen then
+    error(("%s: describes no sandbox: there is nothing to %s"):format(cli.recipe, how.verb), 0)
   elseif has_stopped then
-    return 0
+    return how and how.status or 0
   end
   return table.unpack(values, 2, values.n)
 end

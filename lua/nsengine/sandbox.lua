@@ -157,8 +157,55 @@ local function without(box, field, err)
   return make(spec, box.calls)
 end
 
-local function start_job(box, where, argv)
+--- Starts the command of a box; nsengine.rehearsal puts itself in this place.
+function M.start(box, where, argv)
   return require("nsengine.process").spawn(job(box, where, argv))
+end
+
+local function start_job(box, where, argv)
+  return M.start(box, where, argv)
+end
+
+--- What of a box is another one's business than the host's: nothing of the recipe's own runs or is opened.
+local TRIAL = { stdin = { kind = "null" }, stdout = { kind = "null" }, stderr = { kind = "null" }, tty = false,
+  cmd = { "/" } }
+
+--- A tree without the writable layers of overlays: laying them clears their work directory, which a running sandbox may
+--- be using.
+local function unlayered(fs)
+  local entries = {}
+  for i, entry in ipairs(require("nsengine.fs").entries(fs)) do
+    local mount = entry.mount
+    if mount.upper then
+      mount = #mount.lower > 1 and { kind = "overlay", lower = mount.lower } or { kind = "ro", source = mount.lower[1] }
+    end
+    entries[i] = { target = entry.target, mount = mount }
+  end
+  return { list = entries }
+end
+
+--- Builds a sandbox up to its command, which is a directory and cannot be executed, and takes it down again.
+---@param box nsengine.Sandbox
+---@param left table<string, boolean>|nil the fields that are left out
+---@return nsengine.Error|nil err what was refused; nil: all was done
+---@return table<string, string> enforced by what each limit is
+---@return string[] warnings of the plan
+function M.try(box, left)
+  local trial = make(box.spec, box.calls)
+  for field in next, left or {} do trial = without(trial, field, "left out") end
+  local spec = schema.merge(trial.spec, {})
+  for name, value in next, TRIAL do spec[name] = value end
+  spec.setup, spec.fds, spec.env, spec.optional, spec.skipped = nil, nil, nil, nil, box.spec.skipped
+  spec.fs = spec.fs and unlayered(spec.fs)
+  trial = make(spec, box.calls)
+  local ok, err = pcall(function()
+    local process <close> = require("nsengine.process").spawn(job(trial, "?", spec.cmd))
+    return process
+  end)
+  local made = trial.compiled.description or {}
+  if ok or (errors.is(err) and err.kind == "exec") then err = nil end
+  if err and not errors.is(err) then error(err, 0) end
+  return err, made.enforced or {}, made.warnings or {}
 end
 
 --- Spawns; a failed field that is optional is left out, once each.

@@ -1,5 +1,5 @@
---- The two C programs of the specs, compiled once for a run of the suite: the probe that runs inside a
---- sandbox, and the injector of faults.
+--- The C programs of the specs, compiled once for a run of the suite: the probe that runs inside a sandbox, the
+--- injector of faults, and the filter that a container would have.
 
 local support = require "support"
 local sys = require "nsengine.sys"
@@ -22,15 +22,17 @@ local function compile()
   local flags = "cc -O1 -Wall -D_GNU_SOURCE "
   local ok, text = shell(("cd %s && mkdir -m 777 open && mkdir host && echo '#include <sys/syscall.h>' | cc -E -dM - |"
     .. [[ sed -n 's/^#define SYS_\([a-z0-9_]*\) .*/{SYS_\1, "\1"},/p' > names.h && ]]
-    .. flags .. "-static -o probe %sprobe.c && " .. flags .. "-I. -o inject %sinject.c"):format(dir, here, here))
+    .. flags .. "-static -o probe %sprobe.c && " .. flags .. "-I. -o inject %sinject.c && "
+    .. flags .. "-o filter %sfilter.c"):format(dir, here, here, here))
   if not ok then error("spec/support: " .. text, 0) end
 end
 
---- {path = the directory, probe =, inject =, open = a directory that all may write to}, or nil and why not.
+--- {path = the directory, probe =, inject =, filter =, open = a directory that all may write to}, or nil and why not.
 function M.get()
   if not shell("command -v cc") then return nil, "needs a C compiler" end
   if not dir then compile() end
-  return { path = dir, probe = dir .. "/probe", inject = dir .. "/inject", open = dir .. "/open" }
+  return { path = dir, probe = dir .. "/probe", inject = dir .. "/inject", filter = dir .. "/filter",
+    open = dir .. "/open" }
 end
 
 --- The names of the caller's namespaces and session keyring, as `probe facts` takes them.

@@ -13,6 +13,8 @@ local function hint(message, host)
       if host[path] then return host[path] end
       return nil, "readfile " .. path .. ": No such file or directory (ENOENT)", 2
     end,
+    stat = function() return { dev = 1, ino = 2 } end,
+    unshare = function() return not host.filtered or nil end,
   }
   local ok, result = pcall(function() return require "nsengine.hint"(message) end)
   package.loaded["nsengine.sys"] = real
@@ -22,11 +24,10 @@ end
 
 local debian = "/proc/sys/kernel/unprivileged_userns_clone"
 local ubuntu = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"
-local forbids = "this host forbids user namespaces to ordinary users: sysctl kernel.unprivileged_userns_clone=1"
-local apparmor = "AppArmor restricts user namespaces here: give nsengine a profile with 'userns,', or "
-  .. "sysctl kernel.apparmor_restrict_unprivileged_userns=0"
-local ordinary = "an ordinary user needs sys.CLONE_NEWUSER with every other new namespace; "
-  .. "inside a container its seccomp filter may forbid even that"
+local forbids = "this host forbids user namespaces to ordinary users: sysctl -w kernel.unprivileged_userns_clone=1"
+local apparmor = "AppArmor restricts user namespaces here: give nsengine a profile with 'userns,' (docs/hosts.md), or "
+  .. "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
+local ordinary = "an ordinary user needs sys.CLONE_NEWUSER with every other new namespace; see nsengine --doctor"
 local root = "root lacks CAP_SYS_ADMIN here, as in most containers: add sys.CLONE_NEWUSER, or run with that capability"
 
 describe("a hint for a namespace that is refused", function()
@@ -39,20 +40,26 @@ describe("a hint for a namespace that is refused", function()
       assert.equal(apparmor, hint(message, { uid = 1000, [debian] = "1\n", [ubuntu] = "1\n" }))
       assert.equal(ordinary, hint(message, { uid = 1000, [ubuntu] = "0\n" }))
       assert.equal(ordinary, hint(message, { uid = 1000, [debian] = "", [ubuntu] = "nonsense" }))
+      assert.matches("^a seccomp filter forbids new namespaces",
+        hint(message, { uid = 0, filtered = true, ["/proc/self/status"] = "Seccomp:\t2\n" }))
+      assert.equal(root, hint(message, { uid = 0, ["/proc/self/status"] = "Seccomp:\t2\n" }))
     end)
   end
 
   it("knows a limit that is reached", function()
-    assert.equal("the limit of namespaces is reached: sysctl user.max_user_namespaces and its kin",
-      hint "clone: No space left on device (ENOSPC)")
+    assert.equal("the limit of namespaces is reached, or they are nested 32 deep: raise sysctl "
+      .. "user.max_user_namespaces and its kin", hint "clone: No space left on device (ENOSPC)")
+    assert.equal("this host allows no such namespace: user.max_net_namespaces = 0: sysctl -w "
+      .. "user.max_net_namespaces=15000",
+      hint("clone: No space left on device (ENOSPC)", { ["/proc/sys/user/max_net_namespaces"] = "0\n" }))
   end)
 end)
 
 describe("a hint", function()
   local cases = {
-    ["mount proc on /proc: Operation not permitted (EPERM)"] = "mounting proc takes a new pid namespace "
-      .. "(sys.CLONE_NEWPID) and new mount namespace, and a /proc outside that nothing is mounted over "
-      .. "(in Docker: --security-opt systempaths=unconfined)",
+    ["mount proc on /proc: Operation not permitted (EPERM)"] = "it takes a new pid (sys.CLONE_NEWPID) and mount "
+      .. "namespace, and a new procfs takes one outside that nothing is mounted over, as containers do: docker run "
+      .. "--security-opt systempaths=unconfined ...; Kubernetes: procMount: Unmasked",
     ["mount tmpfs on /tmp: Operation not permitted (EPERM)"] = "mounting takes CAP_SYS_ADMIN in a mount namespace "
       .. "of one's own: sys.CLONE_NEWNS with sys.CLONE_NEWUSER, or root",
     ["mount x on /tmp: No such device (ENODEV)"] = "this kernel has no such file system, or its module is not "

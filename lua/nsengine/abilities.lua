@@ -1,0 +1,412 @@
+--- What a host can do for a sandbox: the one list, for --doctor and for docs/hosts.md. Data and pure functions; specs
+--- give it hosts that do not exist.
+---
+--- An entry: name; doc, what it means for a recipe; needs, another entry without which it is not looked at; probe(host),
+--- which gives "ok", "warn" or "no", the words, and what mends it. What is "no" keeps a recipe from what doc says; a
+--- "warn" is worth knowing.
+
+local obstacle = require "nsengine.obstacle"
+
+local function ok(format, ...) return "ok", format:format(...) end
+
+--- "mount: Operation not permitted (EPERM)", as an attempt was refused.
+local function reason(attempt)
+  local message = attempt.message or "refused"
+  if attempt.errno and not message:find(attempt.errno, 1, true) then message = ("%s (%s)"):format(message, attempt.errno) end
+  return message
+end
+
+--- "no" for an attempt, with what stands in the way where that is known. in_it: the namespaces were made, unless it was
+--- the clone that failed.
+local function refused(host, attempt, what, in_it)
+  local found = obstacle.find(attempt.errno, host, in_it and not (attempt.op or ""):find "^clone")
+  local words = ("%s: %s"):format(what, reason(attempt))
+  if found then return "no", ("%s; %s"):format(words, found.words), found.mend end
+  return "no", words, attempt.hint
+end
+
+local function version(host)
+  local major, minor = host.release:match("^(%d+)%.(%d+)")
+  return tonumber(major or 0) * 1000 + tonumber(minor or 0)
+end
+
+local function sorted(set)
+  local list = {}
+  for name in next, set do list[#list + 1] = name end
+  table.sort(list)
+  return list
+end
+
+--- Commands that differ between distributions, by ID or ID_LIKE of os-release(5).
+local function install(host, debian, fedora, arch)
+  local text = "\n" .. (host.read "/etc/os-release" or host.read "/usr/lib/os-release" or "")
+  local like = (text:match('\nID="?([^"\n]*)') or "") .. " " .. (text:match('\nID_LIKE="?([^"\n]*)') or "")
+  if like:find("fedora") or like:find("rhel") then return "dnf install " .. fedora end
+  if like:find("arch") then return "pacman -S " .. arch end
+  return "apt install " .. debian
+end
+
+--- The user in a command.
+local function user(host)
+  return host.name or tostring(host.uid)
+end
+
+local list = {}
+
+-- The kernel ----------------------------------------------------------------------------------------------------
+
+list[#list + 1] = {
+  name = "kernel",
+  doc = "Sandboxes take Linux 5.12, the calls of nsengine.sys 5.4; tested from 6.1 on.",
+  probe = function(host)
+    local linux = version(host)
+    if linux < 5012 then
+      return "no", ("Linux %s: sandboxes take 5.12 or later"):format(host.release), "boot a newer kernel"
+    elseif linux < 6001 then
+      return "warn", ("Linux %s: tested from 6.1 on"):format(host.release), "boot a newer kernel"
+    end
+    return ok("Linux %s", host.release)
+  end,
+}
+
+--- What each sandbox calls. close_range: 5.9, mount_setattr: 5.12, the others before.
+local required = { "close_range", "fsopen", "mount_setattr", "move_mount", "open_tree", "openat2" }
+
+list[#list + 1] = {
+  name = "calls",
+  doc = "The newer mount calls, openat2 and close_range build each sandbox; without clone3 a copy of the caller's memory "
+    .. "is made, without pidfds a handle cannot be sure of its process.",
+  probe = function(host)
+    local calls, absent = host.features.calls, {}
+    for _, name in ipairs(required) do
+      if not calls[name] then absent[#absent + 1] = name end
+    end
+    if absent[1] then
+      local why = version(host) >= 5012 and "; a filter hides them, as an old container's does" or ""
+      return "no", "missing: " .. table.concat(absent, ", ") .. why,
+        why ~= "" and "docker run --security-opt seccomp=unconfined ..., or a newer runc and libseccomp there"
+        or "boot a newer kernel"
+    elseif not calls.pidfd_open or not calls.pidfd_send_signal then
+      return "no", "pidfd_open and pidfd_send_signal are missing", "boot a newer kernel"
+    elseif not calls.clone3 then
+      return "warn", "clone3 is hidden: a sandbox is started by a copy of this process, which costs time in a large one",
+        "docker run --security-opt seccomp=unconfined ..., or a filter that allows clone3"
+    end
+    return ok("clone3, pidfd_open, openat2, close_range, and the mount calls of 5.12")
+  end,
+}
+
+list[#list + 1] = {
+  name = "procfs",
+  doc = "Id maps are written below /proc, so a proper procfs has to be there.",
+  probe = function(host)
+    if host.stat "/proc/self/ns" then return ok("/proc is there") end
+    return "no", "/proc is not mounted: id maps are written there", "mount -t proc proc /proc"
+  end,
+}
+
+list[#list + 1] = {
+  name = "memfd",
+  doc = "The init is executed from a file in memory; without that a recipe needs init = false.",
+  probe = function(host)
+    if host.features.sysctl["vm.memfd_noexec"] ~= 2 then return ok("a file in memory can be executed: there is an init") end
+    return "no", "vm.memfd_noexec = 2 forbids to execute the init: only init = false can run", "sysctl -w vm.memfd_noexec=1"
+  end,
+}
+
+-- Namespaces ----------------------------------------------------------------------------------------------------
+
+list[#list + 1] = {
+  name = "user namespaces",
+  doc = "All others are made in one, also by root; without them there is no sandbox but one that shares them.",
+  probe = function(host)
+    local attempt = host.attempts.user
+    if attempt.ok then return ok("a new one is allowed to uid %d", host.uid) end
+    return refused(host, attempt, "unshare(CLONE_NEWUSER)")
+  end,
+}
+
+--- {attempt, what `share` calls it}
+local others = {
+  { "mnt", "mount" }, { "pid", "pid" }, { "net", "net" }, { "ipc", "ipc" }, { "uts", "uts" },
+  { "cgroup_namespace", "cgroup" }, { "time", "time" },
+}
+
+list[#list + 1] = {
+  name = "other namespaces",
+  doc = "Each that cannot be had must stand in `share`, and leaks.",
+  needs = "user namespaces",
+  probe = function(host)
+    local words, first = {}, nil
+    for _, other in ipairs(others) do
+      local attempt = host.attempts[other[1]]
+      if not attempt.ok then
+        words[#words + 1], first = ('"%s"'):format(other[2]), first or attempt
+      end
+    end
+    if not first then return ok("mount, pid, net, ipc, uts, cgroup, time") end
+    local only_time = #words == 1 and words[1] == '"time"'
+    local state, text, mend = refused(host, first, ("share = { %s } only"):format(table.concat(words, ", ")))
+    if only_time and not host.features.namespaces.time then
+      return state, text, "a kernel with CONFIG_TIME_NS=y (Linux 5.6), or share = { \"time\" }"
+    end
+    return state, text, mend
+  end,
+}
+
+list[#list + 1] = {
+  name = "sandbox",
+  doc = "`ns.sandbox {}` with all its defaults, built up to its command. What is wrong here keeps each recipe from running.",
+  needs = "user namespaces",
+  probe = function(host)
+    local attempt = host.attempts.sandbox
+    if attempt.ok then return ok("ns.sandbox {} can be built") end
+    return refused(host, attempt, "ns.sandbox {}", true)
+  end,
+}
+
+--- An entry for a kind of mount.
+local function mount(kind, attempt, doc, mend)
+  list[#list + 1] = {
+    name = "ns." .. kind, doc = doc, needs = "sandbox",
+    probe = function(host)
+      local made = host.attempts[attempt]
+      if made.ok then return ok("can be mounted") end
+      local state, words, found = refused(host, made, "ns." .. kind, true)
+      if mend and made.errno == mend.errno and not obstacle.find(made.errno, host, true) then
+        return state, words .. (mend.words and "; " .. mend.words or ""), mend.mend
+      end
+      return state, words, found
+    end,
+  }
+end
+
+mount("ro", "bind", "A directory of the host inside: ns.ro, ns.rw, ns.dev_bind, here the root.")
+mount("proc", "proc", "A procfs of the sandbox's own processes: ps, and most programs that look at themselves.",
+  { errno = "EPERM", words = obstacle.proc.words, mend = obstacle.proc.mend })
+mount("dev", "dev", "A /dev with null, zero, random, tty and pseudo-terminals.")
+mount("sys", "sys", "A sysfs of the sandbox's own network.", { errno = "EPERM",
+  words = "a new sysfs takes one outside that nothing is mounted over, as containers do",
+  mend = "docker run --security-opt systempaths=unconfined -v /sys:/sys ..." })
+mount("mqueue", "mqueue", "POSIX message queues.", { errno = "ENODEV",
+  words = "the kernel has none", mend = "a kernel with CONFIG_POSIX_MQUEUE=y" })
+mount("overlay", "overlay", "Directories laid over each other, where changes go elsewhere.",
+  { errno = "ENODEV", words = "the kernel has none, or its module is not loaded", mend = "modprobe overlay" })
+
+-- Who -----------------------------------------------------------------------------------------------------------
+
+local PACKAGES = { "uidmap", "shadow-utils", "shadow" }
+
+--- What is wrong with a helper of the system that has to have privilege; nil: nothing.
+local function helper_fault(host, name)
+  local path = host.program(name)
+  if not path then return name .. " is not installed", install(host, table.unpack(PACKAGES)) end
+  local stat = host.stat(path)
+  local is_setuid = stat and stat.uid == 0 and stat.mode & 2048 ~= 0 -- 04000
+  if is_setuid or host.xattr(path, "security.capability") then return nil end
+  return path .. " is not set-user-id root, and has no capability", "chmod u+s " .. path
+end
+
+local function ranges_of_root(host)
+  local uids, gids = host.range "/etc/subuid", host.range "/etc/subgid"
+  if uids and gids then
+    return ok("started by root a command becomes the host's uid %d, gid %d", uids.first, gids.first)
+  end
+  return "warn", "root has no range in /etc/subuid and /etc/subgid: a command becomes 65534, as what else is nobody does",
+    "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 root"
+end
+
+list[#list + 1] = {
+  name = "id ranges",
+  doc = "user = { uid_map = ... } with more than the own id, as whole systems in a directory need; started by root, whom "
+    .. "a command becomes.",
+  needs = "user namespaces",
+  probe = function(host)
+    if host.uid == 0 then return ranges_of_root(host) end
+    if not (host.range "/etc/subuid" and host.range "/etc/subgid") then
+      return "warn", ("%s has no range in /etc/subuid and /etc/subgid: uid_map can name the own id alone")
+        :format(user(host)), ("usermod --add-subuids 100000-165535 --add-subgids 100000-165535 %s"):format(user(host))
+    end
+    for _, name in ipairs { "newuidmap", "newgidmap" } do
+      local fault, mend = helper_fault(host, name)
+      if fault then return "warn", fault .. ": uid_map can name the own id alone", mend end
+    end
+    local attempt = host.attempts.ids
+    if attempt.ok then
+      local uids = host.range "/etc/subuid"
+      return ok("%d more uids from %d on", uids.count, uids.first)
+    elseif (host.read "/proc/self/status" or ""):find("\nNoNewPrivs:%s*1") then
+      return "warn", "newuidmap has no effect: no_new_privs is set on this process", "start nsengine outside of it"
+    end
+    return "warn", "the range cannot be mapped: " .. reason(attempt), attempt.hint
+  end,
+}
+
+list[#list + 1] = {
+  name = "keyring",
+  doc = "Each sandbox has a session keyring of its own, which counts against the user's quota.",
+  probe = function(host)
+    local used, most = (host.read "/proc/key-users" or ""):match("%f[%d]" .. host.uid .. ":%s+%d+%s+%d+/%d+%s+(%d+)/(%d+)")
+    if not used then return ok("within the quota") end
+    if tonumber(used) + 20 > tonumber(most) then
+      return "warn", ("%s of %s keys of the user are in use"):format(used, most), host.uid == 0
+        and "sysctl -w kernel.keys.root_maxkeys=1000000" or "sysctl -w kernel.keys.maxkeys=2000"
+    end
+    return ok("%s of %s keys of the user are in use", used, most)
+  end,
+}
+
+-- Confinement ---------------------------------------------------------------------------------------------------
+
+--- What each ABI of landlock added: {ABI, Linux, what}.
+local landlock = {
+  { 2, "5.19", "moving files between directories" }, { 3, "6.2", "truncation" }, { 4, "6.7", "TCP ports" },
+  { 5, "6.10", "ioctl of devices" }, { 6, "6.12", "scopes: abstract sockets and signals" },
+  { 7, "6.15", "choice of what is logged" },
+}
+
+list[#list + 1] = {
+  name = "landlock",
+  doc = "Rules about paths and ports beside the mounts, and the one layer that needs no namespace.",
+  probe = function(host)
+    local abi, errno = host.features.landlock, host.features.errors.landlock
+    if abi == 0 and errno == "EOPNOTSUPP" then
+      local now = (host.read "/sys/kernel/security/lsm" or ""):match("%S+") or "..."
+      return "no", "built in, but not switched on at boot",
+        ("kernel parameter lsm=landlock,%s (GRUB_CMDLINE_LINUX in /etc/default/grub; update-grub)"):format(now)
+    elseif abi == 0 then
+      return "no", ("none (%s)"):format(errno or "ENOSYS"), "Linux 5.13 with CONFIG_SECURITY_LANDLOCK=y; in a container, "
+        .. "a filter that allows landlock_create_ruleset"
+    end
+    local lacks = {}
+    for _, entry in ipairs(landlock) do
+      if abi < entry[1] then lacks[#lacks + 1] = ("%s (Linux %s)"):format(entry[3], entry[2]) end
+    end
+    if not lacks[1] then return ok("ABI %d", abi) end
+    return "warn", ("ABI %d lacks: %s"):format(abi, table.concat(lacks, ", ")), "boot a newer kernel"
+  end,
+}
+
+list[#list + 1] = {
+  name = "seccomp",
+  doc = "Filters of system calls, and calls that are answered by a function of the recipe (notify).",
+  probe = function(host)
+    local has, lacks = host.features.seccomp, {}
+    if not has.filter then
+      return "no", "no filters", "a kernel with CONFIG_SECCOMP_FILTER=y; in a container, a filter that allows seccomp(2)"
+    end
+    for _, name in ipairs(sorted(has)) do
+      if not has[name] then lacks[#lacks + 1] = name end
+    end
+    if not lacks[1] then return ok("filters with log, notify, tsync, kill_process, wait_killable") end
+    return "warn", "filters without: " .. table.concat(lacks, ", "), "boot a newer kernel (5.0 notify, 5.19 wait_killable)"
+  end,
+}
+
+local function delegate(host)
+  if host.uid == 0 then
+    return "run it where /sys/fs/cgroup can be written to: docker run --privileged --cgroupns=private ..."
+  elseif host.features.cgroup ~= "v2" then
+    return "kernel parameter systemd.unified_cgroup_hierarchy=1"
+  elseif not host.stat("/run/user/" .. host.uid .. "/systemd") then
+    return ("loginctl enable-linger %s; then systemd-run --user --scope -p Delegate=yes nsengine ..."):format(user(host))
+  end
+  return "systemd-run --user --scope -p Delegate=yes nsengine ..."
+end
+
+list[#list + 1] = {
+  name = "cgroup",
+  doc = "Limits on all of a sandbox together: memory, pids, cpu. Without them those of one process are left.",
+  probe = function(host)
+    local layout, attempt = host.features.cgroup, host.attempts.cgroup
+    if attempt.ok then return ok("%s; memory, pids and cpu can be limited", layout) end
+    local has, lacks = {}, {}
+    for _, name in ipairs { "memory", "pids", "cpu" } do
+      local group = attempt[name] and has or lacks
+      group[#group + 1] = name
+    end
+    if layout == "none" then
+      return "warn", "no cgroups are mounted", "mount -t cgroup2 cgroup2 /sys/fs/cgroup"
+    elseif has[1] then
+      return "warn", ("%s; %s, but not %s"):format(layout, table.concat(has, ", "), table.concat(lacks, ", ")),
+        "mkdir -p /etc/systemd/system/user@.service.d; printf '[Service]\\nDelegate=cpu memory pids\\n' "
+        .. "> /etc/systemd/system/user@.service.d/delegate.conf; systemctl daemon-reload"
+    end
+    return "warn", ("%s; none is delegated to uid %d: %s"):format(layout, host.uid, reason(attempt)), delegate(host)
+  end,
+}
+
+list[#list + 1] = {
+  name = "core dumps",
+  doc = "A crash inside starts no program of the host's core_pattern, as long as limits.core is not given.",
+  probe = function(host)
+    local pattern = (host.read "/proc/sys/kernel/core_pattern" or ""):match("^|(%S+)")
+    if not pattern then return ok("core_pattern starts no program") end
+    return ok("core_pattern starts %s; a sandbox does not, without limits.core", pattern)
+  end,
+}
+
+list[#list + 1] = {
+  name = "binfmt",
+  doc = "Programs of other machines, which the host's interpreters run inside too.",
+  probe = function(host)
+    local fixed, others_found = {}, {}
+    for _, name in ipairs(host.list "/proc/sys/fs/binfmt_misc") do
+      local text = host.read("/proc/sys/fs/binfmt_misc/" .. name) or ""
+      if text:find("^enabled\n") and text:find("\ninterpreter ") then
+        local is_fixed = text:match("\nflags: ([^\n]*)") or ""
+        if name:find("^WSLInterop") then
+          return "warn", "programs of Windows may be started from inside",
+            "in /etc/wsl.conf: [interop] enabled=false; then wsl --shutdown"
+        end
+        table.insert(is_fixed:find("F") and fixed or others_found, name)
+      end
+    end
+    if not fixed[1] and not others_found[1] then return ok("no foreign programs") end
+    if not others_found[1] then return ok("%s", table.concat(fixed, ", ")) end
+    table.sort(others_found)
+    return ok("%s: their interpreter has to be inside", table.concat(others_found, ", "))
+  end,
+}
+
+-- Network and terminal ------------------------------------------------------------------------------------------
+
+list[#list + 1] = {
+  name = "pasta",
+  doc = "A way out of a network of its own, without root. This version of nsengine does not use it yet.",
+  probe = function(host)
+    local path = host.program "pasta"
+    if not path then return "warn", "pasta is not installed", install(host, "passt", "passt", "passt") end
+    local tun = host.attempts.tun
+    if tun.ok then return ok("%s, and /dev/net/tun", path) end
+    return "warn", "/dev/net/tun: " .. reason(tun), "modprobe tun; docker run --device /dev/net/tun ..."
+  end,
+}
+
+list[#list + 1] = {
+  name = "terminal",
+  doc = "On a terminal a command gets one of its own; tty = false does without.",
+  probe = function(host)
+    local attempt = host.attempts.pty
+    if attempt.ok then return ok("a pseudo-terminal can be had") end
+    return "warn", "no pseudo-terminal: " .. reason(attempt), "mount -t devpts devpts /dev/pts"
+  end,
+}
+
+-- Lua -----------------------------------------------------------------------------------------------------------
+
+local function module(name, doc, ...)
+  local packages = { ... }
+  list[#list + 1] = {
+    name = "lua " .. name, doc = doc,
+    probe = function(host)
+      if host.module(name) then return ok("is installed") end
+      return "warn", "is not installed", install(host, table.unpack(packages))
+    end,
+  }
+end
+
+module("cjson", "--result, and the =json of other options.", "lua-cjson", "lua-cjson", "lua54-cjson")
+module("argparse", "ns.args, a recipe's own arguments.", "lua-argparse", "lua-argparse", "lua54-argparse")
+
+return list

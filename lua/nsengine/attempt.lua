@@ -1,0 +1,249 @@
+--- What this host really does when it is asked: each attempt runs in a child that ends with all it made, and has
+--- seconds for it. Loaded by --doctor alone.
+
+local sys = require "nsengine.sys"
+
+local M = {}
+
+--- How long one attempt, and all of them together, may take.
+M.EACH, M.ALL = 5, 30
+
+-- A child, and what it says -------------------------------------------------------------------------------------
+
+--- A plain value as Lua's source: strings, numbers, booleans and tables of them.
+local function quote(value)
+  if type(value) ~= "table" then return ("%q"):format(value) end
+  local parts = {}
+  for key, item in next, value do parts[#parts + 1] = ("[%s]=%s"):format(quote(key), quote(item)) end
+  return "{" .. table.concat(parts, ",") .. "}"
+end
+
+--- All that comes before a deadline; nil when it came too late.
+local function drain(fd, deadline)
+  local parts = {}
+  while true do
+    local left = deadline - sys.monotonic()
+    local ready = left > 0 and sys.poll({ { fd, "r" } }, left)
+    if not ready or not ready[1] then return nil end
+    local data = fd:read()
+    if not data or data == "" then return table.concat(parts) end
+    parts[#parts + 1] = data
+  end
+end
+
+--- Runs a function in a child and gives the table that it returns, or nil and why there is none. When the child ends, or
+--- its time does, all that it began ends with it.
+---@param fn fun(): table
+---@param seconds number
+---@return table|nil
+---@return string|nil message
+---@return integer|nil errno
+function M.child(fn, seconds)
+  local r, w, errno = sys.pipe()
+  if not r then return nil, w, errno end
+  local _r <close> = r
+  local _w <close> = w
+  local process, message
+  process, message, errno = sys.clone(0, function()
+    local ok, value = xpcall(fn, debug.traceback)
+    w:write("return " .. quote(ok and value or { failed = tostring(value) }))
+    return 0
+  end)
+  if not process then return nil, message, errno end
+  local _process <close> = process
+  w:close()
+  local text = drain(r, sys.monotonic() + seconds)
+  if not text then return nil, ("no answer within %g seconds"):format(seconds) end
+  local chunk = load(text, "=attempt", "t", {})
+  local value = chunk and chunk()
+  if type(value) ~= "table" then return nil, "it ended without an answer" end
+  if value.failed then return nil, value.failed end
+  return value
+end
+
+-- Attempts: each runs in a child, and gives {ok = true, ...} or what was refused --------------------------------
+
+local function refused(message, errno, op)
+  return { message = message, errno = errno and sys.errname(errno), op = op }
+end
+
+--- What a call of nsengine.sys returned.
+local function answer(value, message, errno)
+  if value == nil then return refused(message, errno) end
+  return { ok = true }
+end
+
+--- Builds a sandbox of these fields up to its command.
+local function sandbox(fields)
+  return function()
+    local sandboxes = require "nsengine.sandbox"
+    local err = sandboxes.try(sandboxes.sandbox(fields()))
+    if not err then return { ok = true } end
+    return { message = err.message, errno = err.errno and sys.errname(err.errno), op = err.op, hint = err.hint,
+      kind = err.kind }
+  end
+end
+
+local function mount(kind, target)
+  return sandbox(function() return { fs = { [target] = require("nsengine")[kind] } } end)
+end
+
+--- A namespace in a new user namespace.
+local function namespace(bit)
+  return function() return answer(sys.unshare(sys.CLONE_NEWUSER | sys[bit])) end
+end
+
+--- Makes a directory of a cgroup and takes it away again.
+local function make_cgroup(dir)
+  local path = ("%s/nsengine.doctor.%d"):format(dir, sys.getpid())
+  local made, message, errno = sys.mkdir(path)
+  if not made then return nil, message, errno end
+  return sys.rmdir(path)
+end
+
+local CONTROLLERS = { "memory", "pids", "cpu" }
+
+--- The mount points of cgroups, {[controller or "unified"] = path}.
+local function cgroup_mounts()
+  local found = {}
+  for _, entry in ipairs(sys.mounts() or {}) do
+    if entry.fstype == "cgroup2" then
+      found.unified = found.unified or entry.target
+    elseif entry.fstype == "cgroup" then
+      for word in entry.options:gmatch("[^,]+") do found[word] = found[word] or entry.target end
+    end
+  end
+  return found
+end
+
+--- In which controllers this process may make a group below its own: {ok = in all, memory = true, pids = true, ...}.
+local function cgroup()
+  local mounts, own = cgroup_mounts(), {}
+  for names, path in ("\n" .. (sys.readfile "/proc/self/cgroup" or "")):gmatch("\n%d+:([^:]*):([^\n]*)") do
+    if names == "" then own.unified = path end
+    for name in names:gmatch("[^,]+") do own[name] = path end
+  end
+  local result = { ok = true }
+  local function own_dir(name)
+    return mounts[name] and own[name] and (mounts[name] .. own[name]):gsub("/$", "") or nil
+  end
+  local unified = own_dir "unified"
+  local has = unified and " " .. (sys.readfile(unified .. "/cgroup.controllers") or ""):gsub("\n", " ") .. " " or ""
+  for _, name in ipairs(CONTROLLERS) do
+    local dir = has:find(" " .. name .. " ", 1, true) and unified or own_dir(name)
+    local made, message, errno = nil, "the controller is not here", nil
+    if dir then made, message, errno = make_cgroup(dir) end
+    result[name] = made or false
+    if not made then
+      result.ok, result.message, result.errno = nil, message, errno and sys.errname(errno)
+    end
+  end
+  return result
+end
+
+--- Whether the root directory is another than that of the mount namespace: entering the own namespace again leads to
+--- its root. Takes root; nobody else is told.
+local function chroot()
+  local before, self = sys.stat "/", sys.pidfd_open(sys.getpid())
+  if not self then return {} end
+  local entered, message, errno = sys.setns(self, sys.CLONE_NEWNS)
+  if not entered then return refused(message, errno) end
+  local after = sys.stat "/"
+  -- A bind of the root directory is the same inode, on another mount.
+  return { ok = true, is_chroot = before and after and (before.ino ~= after.ino or before.dev ~= after.dev
+    or before.mnt_id ~= after.mnt_id) or false }
+end
+
+--- The ids of `host.range` mapped beside the own one.
+local function ids(host)
+  local uids, gids = host.range "/etc/subuid", host.range "/etc/subgid"
+  return sandbox(function()
+    return { user = { uid = 0, gid = 0,
+      uid_map = { { 0, host.uid, 1 }, { 1, uids.first, uids.count } },
+      gid_map = { { 0, host.gid, 1 }, { 1, gids.first, gids.count } } } }
+  end)()
+end
+
+M.attempts = {
+  user = namespace "CLONE_NEWUSER",
+  cgroup_namespace = namespace "CLONE_NEWCGROUP", ipc = namespace "CLONE_NEWIPC", mnt = namespace "CLONE_NEWNS",
+  net = namespace "CLONE_NEWNET", pid = namespace "CLONE_NEWPID", time = namespace "CLONE_NEWTIME",
+  uts = namespace "CLONE_NEWUTS",
+  sandbox = sandbox(function() return {} end),
+  bind = sandbox(function() return { fs = { ["/"] = require("nsengine").ro "/" } } end),
+  proc = mount("proc", "/proc"), dev = mount("dev", "/dev"), sys = mount("sys", "/sys"),
+  mqueue = mount("mqueue", "/mqueue"), overlay = function()
+    local features = sys.features()
+    return { ok = features.unprivileged.overlay or nil, errno = features.errors.overlay,
+      message = "an overlay on a tmpfs" }
+  end,
+  pty = function() return answer(sys.openpty()) end,
+  tun = function() return answer(sys.open("/dev/net/tun", sys.O_RDWR)) end,
+  cgroup = cgroup, chroot = chroot, ids = ids,
+}
+
+-- The facts of this host ----------------------------------------------------------------------------------------
+
+--- Each attempt is made when it is first asked for.
+local function lazy_attempts(host)
+  local deadline = sys.monotonic() + M.ALL
+  return setmetatable({}, { __index = function(made, name)
+    local fn = M.attempts[name] or error("no such attempt: " .. tostring(name), 2)
+    local seconds = math.min(M.EACH, deadline - sys.monotonic())
+    local result = { message = "not tried: the others took too long" }
+    if seconds > 0 then
+      local value, message, errno = M.child(function() return fn(host) end, seconds)
+      result = value or refused(message, errno)
+    end
+    rawset(made, name, result)
+    return result
+  end })
+end
+
+--- The first of the files of that name in PATH, and where administrators' programs are.
+local function program(name)
+  for dir in ((os.getenv "PATH" or "") .. ":/usr/bin:/usr/sbin:/bin:/sbin"):gmatch("[^:]+") do
+    local stat = sys.stat(dir .. "/" .. name)
+    if stat and stat.type == "file" and stat.mode & 73 ~= 0 then return dir .. "/" .. name end -- 0111
+  end
+end
+
+--- The name that /etc/passwd has for a uid.
+local function user_name(host)
+  return ("\n" .. (host.read "/etc/passwd" or "")):match("\n([^:\n]+):[^:\n]*:" .. host.uid .. ":")
+end
+
+--- The first range of subordinate ids that a file has for the caller: {first =, count =}, or nil.
+function M.range(host, path)
+  local text = "\n" .. (host.read(path) or "")
+  for _, name in ipairs { host.name or false, tostring(host.uid) } do
+    if name then
+      local first, count = text:match("\n" .. name:gsub("%p", "%%%0") .. ":(%d+):(%d+)")
+      if first and tonumber(count) > 0 then return { first = tonumber(first), count = tonumber(count) } end
+    end
+  end
+end
+
+--- This host for the list of nsengine.abilities; specs give a table instead.
+function M.host()
+  local ids_now = sys.getids()
+  local host = {
+    uid = ids_now.euid, gid = ids_now.egid, release = sys.uname().release,
+    features = sys.features(),
+    read = function(path) return (sys.readfile(path, 1 << 20)) end,
+    stat = function(path) return (sys.stat(path)) end,
+    list = function(path) return sys.list(path) or {} end,
+    xattr = function(path, name) return (sys.getxattr(path, name)) end,
+    unshare = function() return (sys.unshare(0)) end,
+    module = function(name) return (pcall(require, name)) end,
+    environ = os.getenv,
+    program = program,
+  }
+  host.name = user_name(host)
+  host.range = function(path) return M.range(host, path) end
+  host.attempts = lazy_attempts(host)
+  host.is_chroot = function() return host.uid == 0 and host.attempts.chroot.is_chroot or false end
+  return host
+end
+
+return M
