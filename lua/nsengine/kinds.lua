@@ -3,15 +3,37 @@
 
 local M = {}
 
+--- A text as a message has it: its beginning, where it is long.
+function M.brief(text, most)
+  most = most or 200
+  return #text > most and text:sub(1, most - 3) .. "..." or text
+end
+
+--- A key of a table as a message has it. tostring() is not for a value that may have its own.
+function M.label(key)
+  if type(key) == "string" then return M.brief(key) end
+  return type(key) == "number" and tostring(key) or "a " .. type(key)
+end
+
 --- How a wrong value is shown in a message.
 function M.show(value)
   if type(value) == "string" then
-    local text = #value > 60 and value:sub(1, 57) .. "..." or value
-    return ('string "%s"'):format(text)
+    return ('string "%s"'):format(M.brief(value, 60))
   elseif type(value) == "number" or type(value) == "boolean" then
     return type(value) .. " " .. tostring(value)
   end
   return type(value)
+end
+
+--- A wrong value in the quotes of its message.
+local function quoted(value)
+  return type(value) == "string" and ('"%s"'):format(M.brief(value)) or M.show(value)
+end
+
+--- A table whose entries are all that it has: what a metatable adds would be passed over in silence, or run.
+function M.plain(value, fail, key)
+  if getmetatable(value) ~= nil then fail("expected a plain table, got one with a metatable", key) end
+  return value
 end
 
 --- A text without NUL, for the kernel ends it there.
@@ -32,7 +54,7 @@ function M.word(value, fail, words, key)
   end
   local near = require "nsengine.suggest"(value, words)
   fail(near and ("unknown value '%s' (did you mean '%s'?)"):format(value, near)
-    or ("unknown value '%s': one of %s"):format(value, table.concat(names, ", ")), key)
+    or ("unknown value '%s': one of %s"):format(M.brief(value), table.concat(names, ", ")), key)
 end
 
 function M.boolean(value, fail, key)
@@ -52,7 +74,7 @@ end
 function M.id(value, fail, key)
   if math.type(value) ~= "integer" or value < 0 or value > 4294967294 then
     fail(("%s is not an id: a whole number from 0 to 4294967294"):format(
-      type(value) == "string" and ('"%s"'):format(value) or tostring(value)), key)
+      type(value) == "number" and tostring(value) or quoted(value)), key)
   end
   return value
 end
@@ -67,8 +89,7 @@ function M.size(value, fail, key)
     local bytes = tonumber(number) and (tonumber(number) + 0.0) * factors[unit] -- a float: no silent overflow
     if bytes and bytes < 2 ^ 63 then return math.floor(bytes) end
   end
-  fail(('%s is not a size: bytes, or a string such as "256M"'):format(
-    type(value) == "string" and ('"%s"'):format(value) or M.show(value)), key)
+  fail(('%s is not a size: bytes, or a string such as "256M"'):format(quoted(value)), key)
 end
 
 local seconds = { ms = 0.001, s = 1, min = 60, m = 60, h = 3600, d = 86400 }
@@ -92,18 +113,17 @@ end
 --- Permission bits, as octal digits in a string: Lua has no octal numbers, and 755 is not 0755.
 function M.mode(value, fail, key)
   if type(value) == "string" and value:find("^[0-7][0-7]?[0-7]?[0-7]?$") then return tonumber(value, 8) end
-  fail(('%s is not a mode: octal digits in a string, such as "755"'):format(
-    type(value) == "string" and ('"%s"'):format(value) or M.show(value)), key)
+  fail(('%s is not a mode: octal digits in a string, such as "755"'):format(quoted(value)), key)
 end
 
 --- An absolute path inside the sandbox, without "." and "..", "//" and a slash at its end.
 function M.path(value, fail, key)
   M.text(value, fail, key)
   if value:sub(1, 1) ~= "/" then
-    fail(('"%s" is a path inside the sandbox: it begins with /'):format(value), key)
+    fail(('"%s" is a path inside the sandbox: it begins with /'):format(M.brief(value)), key)
   end
   if value:find("..", 1, true) and (value .. "/"):find("/../", 1, true) then
-    fail(('"%s": ".." is not allowed inside the sandbox; write the path out'):format(value), key)
+    fail(('"%s": ".." is not allowed inside the sandbox; write the path out'):format(M.brief(value)), key)
   end
   if not (value:find("//", 1, true) or value:find("/.", 1, true) or value:find("/$")) then return value end
   local path = value:gsub("/+", "/"):gsub("/%./", "/"):gsub("/%./", "/"):gsub("/%.$", "/")
@@ -120,12 +140,13 @@ end
 --- A list with nothing else in it, lest that is passed over in silence; `what` names its items.
 function M.list(value, fail, what, key)
   if type(value) ~= "table" then
-    local instead = type(value) == "string" and ('; write { "%s" }'):format(value) or ""
+    local instead = type(value) == "string" and ('; write { "%s" }'):format(M.brief(value, 60)) or ""
     fail(("expected a list of %s, got %s%s"):format(what, M.show(value), instead), key)
   end
+  M.plain(value, fail, key)
   for name in next, value do
     if math.type(name) ~= "integer" or name < 1 or name > #value then
-      fail(("expected a list of %s, found '%s'"):format(what, tostring(name)), key)
+      fail(("expected a list of %s, found '%s'"):format(what, M.label(name)), key)
     end
   end
   return value
@@ -149,12 +170,13 @@ end
 --- later version, which `skip(word)` refuses or, where it is optional, leaves out. `false` stays, for merging.
 function M.record(value, fail, keys, skip)
   if type(value) ~= "table" then fail("expected a table, got " .. M.show(value)) end
+  M.plain(value, fail)
   local record = {}
   for word, item in next, value do
     local key = keys[word]
     if not key then
-      local near = require "nsengine.suggest"(tostring(word), keys)
-      fail(near and ("unknown field (did you mean '%s'?)"):format(near) or "unknown field", tostring(word))
+      local near = type(word) == "string" and require "nsengine.suggest"(word, keys)
+      fail(near and ("unknown field (did you mean '%s'?)"):format(near) or "unknown field", M.label(word))
     elseif key.later then
       skip(word)
     elseif item == false then
@@ -170,7 +192,8 @@ end
 function M.is_descriptor(value)
   if math.type(value) == "integer" then return value >= 0 and value < 1 << 31 end
   if io.type(value) == "file" then return true end
-  return type(value) == "userdata" and (getmetatable(value) or {}).__name == "nsengine.fd"
+  local meta = type(value) == "userdata" and getmetatable(value)
+  return type(meta) == "table" and meta.__name == "nsengine.fd"
 end
 
 --- Merges two maps by key; `false` removes.

@@ -17,7 +17,14 @@ end
 
 --- What can be read: a word, a descriptor, or text.
 function M.source(value, fail)
-  if type(value) == "table" and type(value.text) == "string" then return { kind = "text", text = value.text } end
+  if type(value) == "table" then
+    kinds.plain(value, fail)
+    local other = next(value, next(value) == "text" and "text" or nil)
+    if type(value.text) ~= "string" or other ~= nil then
+      fail('a table is { text = "..." }, and nothing else')
+    end
+    return { kind = "text", text = value.text }
+  end
   if type(value) ~= "string" then
     return descriptor(value, fail)
       or fail('expected "inherit", "null", "pipe", an open file, a descriptor or a text, got ' .. kinds.show(value))
@@ -36,7 +43,7 @@ end
 function M.sink(value, fail)
   if type(value) == "string" then
     if not sinks[value] and value:find("[/.]") then
-      fail(("unknown value '%s'; a file is written io.open(\"%s\", \"w\")"):format(value, value))
+      fail(("unknown value '%s'; a file is written io.open(\"%s\", \"w\")"):format(kinds.brief(value), kinds.brief(value)))
     end
     return { kind = kinds.word(value, fail, sinks) }
   end

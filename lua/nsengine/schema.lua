@@ -39,13 +39,14 @@ end
 --- A function that raises about a field, or about a key in it.
 local function failer(where, name)
   return function(message, key, hint)
-    errors.recipe(where, key and name .. "." .. key or name, message, hint)
+    local field = key and name .. "." .. require("nsengine.kinds").brief(key, 4096) or name
+    errors.recipe(where, field, message, hint)
   end
 end
 
 local function unknown(where, name)
   if type(name) ~= "string" then
-    errors.recipe(where, ("[%s]"):format(tostring(name)),
+    errors.recipe(where, ("[%s]"):format(require("nsengine.kinds").label(name)),
       'a sandbox has named fields only; a command is written cmd = { "/bin/sh" }')
   end
   for _, field in ipairs { "limits", "user" } do
@@ -54,7 +55,7 @@ local function unknown(where, name)
     end
   end
   local near = require "nsengine.suggest"(name, M.known())
-  errors.recipe(where, name, near and ("unknown field (did you mean '%s'?)"):format(near)
+  errors.recipe(where, require("nsengine.kinds").brief(name), near and ("unknown field (did you mean '%s'?)"):format(near)
     or "unknown field; nsengine --help FIELD describes each")
 end
 

@@ -29,7 +29,7 @@ local function set_of(list, fail)
     local name = word:lower():gsub("^cap_", "")
     if not known[name] then
       local near = name == "all" and "all" or require "nsengine.suggest"(name, known)
-      fail(("unknown capability '%s'%s"):format(word,
+      fail(("unknown capability '%s'%s"):format(kinds.brief(word),
         near == "all" and "; write caps = \"all\"" or near and (" (did you mean '%s'?)"):format(near)
         or ": capabilities(7) lists them"))
     end
@@ -61,6 +61,7 @@ noroot, no_setuid_fixup, keep_caps, no_cap_ambient_raise, each also with _locked
     if type(value) ~= "table" then
       fail(('expected a list of capabilities, or "all", got %s'):format(kinds.show(value)))
     end
+    kinds.plain(value, fail)
     local list, bits = value, nil
     if value.securebits ~= nil then
       list = table.move(value, 1, #value, 1, {})

@@ -13,7 +13,8 @@ it.]],
   example = 'cmd = { "/bin/sh", "-c", "echo $HOME" }',
   check = function(value, fail)
     if type(value) == "string" then
-      fail(('expected a list of words, got string "%s"; write cmd = { "%s" }'):format(value, value:gsub("%s+", '", "')))
+      fail(('expected a list of words, got string "%s"; write cmd = { "%s" }')
+        :format(kinds.brief(value), kinds.brief((value:gsub("%s+", '", "')))))
     end
     local list = kinds.strings(value, fail, "words")
     if not list[1] then fail("a command has at least one word") end

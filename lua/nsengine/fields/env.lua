@@ -5,7 +5,8 @@ local function check_name(name, text, fail)
   if type(name) ~= "string" then
     fail(('expected { NAME = "value", ... }, found %s without a name'):format(kinds.show(text)))
   elseif name == "" or name:find("[=%z]") then
-    fail(("'%s' is not a name: a string without '='"):format(name), name ~= "" and name or nil)
+    fail(("'%s' is not a name: a string without '='"):format(kinds.brief(name)),
+      name ~= "" and kinds.brief(name) or nil)
   end
 end
 
@@ -24,6 +25,7 @@ instead of a table copies the whole environment. A PATH that is not there is sea
   check = function(value, fail)
     if value == true then return { all = true, vars = {} } end
     if type(value) ~= "table" then fail("expected { NAME = \"value\", ... } or true, got " .. kinds.show(value)) end
+    kinds.plain(value, fail)
     local vars = {}
     for name, text in next, value do
       check_name(name, text, fail)

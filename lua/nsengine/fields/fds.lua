@@ -13,14 +13,15 @@ Descriptors for the command besides 0, 1 and 2: { [NUMBER] = an open file or des
   merge = kinds.merge,
   check = function(value, fail)
     if type(value) ~= "table" then fail("expected { [NUMBER] = DESCRIPTOR }, got " .. kinds.show(value)) end
+    kinds.plain(value, fail)
     local map = {}
     for number, fd in next, value do
       if math.type(number) ~= "integer" or number < 3 or number > 1015 then
         fail("a descriptor for the command is a whole number from 3 to 1015; 0 to 2 are stdin, stdout, stderr",
-          tostring(number))
+          kinds.label(number))
       end
       if fd ~= false and not kinds.is_descriptor(fd) then
-        fail("expected an open file or descriptor, got " .. kinds.show(fd), tostring(number))
+        fail("expected an open file or descriptor, got " .. kinds.show(fd), kinds.label(number))
       end
       map[number] = fd
     end

@@ -13,7 +13,7 @@ local function check_mount(value, fail, target)
   end
   local message = "expected ns.ro, ns.rw, ns.tmpfs..., got " .. kinds.show(value)
   if type(value) == "string" then
-    message = ('%s; a host path is written ns.ro "%s"'):format(message, value)
+    message = ('%s; a host path is written ns.ro "%s"'):format(message, kinds.brief(value, 60))
   elseif type(value) == "function" then
     message = message .. "; a mount is made by calling it"
   end
@@ -39,9 +39,9 @@ end
 local function check_keys(value, fail)
   for key in next, value do
     if type(key) == "string" then
-      fail(('a list has no named entries: write { "%s", MOUNT }'):format(key), key)
+      fail(('a list has no named entries: write { "%s", MOUNT }'):format(kinds.brief(key)), kinds.brief(key))
     elseif math.type(key) ~= "integer" or key < 1 or key > #value then
-      fail(("expected a list of { TARGET, MOUNT }, found [%s]"):format(tostring(key)))
+      fail(("expected a list of { TARGET, MOUNT }, found [%s]"):format(kinds.label(key)))
     end
   end
 end
@@ -51,9 +51,9 @@ local function check_list(value, fail)
   local list = {}
   for i = 1, #value do
     local entry = value[i]
-    if type(entry) ~= "table" or mounts.is(entry) or #entry ~= 2 then
+    if type(entry) ~= "table" or getmetatable(entry) ~= nil or #entry ~= 2 then
       fail(("entry %d: expected { TARGET, MOUNT }, got %s"):format(i, show(entry)),
-        type(entry) == "table" and type(entry[1]) == "string" and entry[1] or nil)
+        type(entry) == "table" and type(rawget(entry, 1)) == "string" and rawget(entry, 1) or nil)
     end
     local target = check_target(entry[1], fail)
     if target == "/" and i > 1 then fail('the root comes first in the list', target) end
@@ -110,6 +110,7 @@ Host paths are relative to the working directory; "~/" is the home directory. Al
     if type(value) ~= "table" or mounts.is(value) then
       fail("expected { [TARGET] = MOUNT, ... }, got " .. show(value))
     end
+    kinds.plain(value, fail)
     return #value > 0 and check_list(value, fail) or check_map(value, fail)
   end,
   lower = lower,

@@ -12,7 +12,7 @@ return {
     kinds.text(value, fail)
     if not value:find("^%w[%w._-]*$") or #value > 63 then
       fail(('"%s" is not a name: at most 63 letters, digits, ".", "_" and "-", the first a letter or digit')
-        :format(value))
+        :format(kinds.brief(value)))
     end
     return value
   end,

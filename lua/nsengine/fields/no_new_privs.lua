@@ -24,7 +24,9 @@ Set-user-id bits and file capabilities mean nothing to the command and its child
 without seccomp and landlock, or caps = { "sys_admin" }; mounts are nosuid all the same.]],
   example = "no_new_privs = true",
   takes_false = true,
-  check = kinds.boolean,
+  check = function(value, fail)
+    return kinds.boolean(value, fail)
+  end,
   lower = function(value, b, spec)
     if value == false then check_filters(b, spec) end
     b:add("no_new_privs", "no_new_privs", value == false and 0 or 1)

@@ -10,7 +10,7 @@ local function check_word(word, fail)
     words, wrong = key ~= "" and not schema.later[name] and schema.field(name).keys, key
     if not words or words[key] then return end
   end
-  fail(("unknown field '%s'%s"):format(word, require "nsengine.did_you_mean"(wrong, words)))
+  fail(("unknown field '%s'%s"):format(kinds.brief(word), require "nsengine.did_you_mean"(wrong, words)))
 end
 
 return {

@@ -13,7 +13,7 @@ and signal the caller's processes, and leave some of its own behind, "net" is th
 "mount" the host's file tree (no fs then). Only root can share "user".]],
   example = 'share = { "ipc" }',
   check = function(value, fail)
-    if value == "all" or (type(value) == "table" and value[1] == "all") then
+    if value == "all" or (type(value) == "table" and rawget(value, 1) == "all") then
       fail("'all' is not in this version: list the namespaces that are shared")
     end
     local list = kinds.strings(value, fail, "namespaces")

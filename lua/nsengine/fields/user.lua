@@ -5,14 +5,14 @@ local words = { self = true, root = true, nobody = true }
 
 --- Many ranges: {{inside, outside, count}, ...}, which may not overlap on either side.
 local function id_map(value, fail, key)
-  if type(value) ~= "table" or #value == 0 then
+  if type(value) ~= "table" or rawlen(value) == 0 then
     fail("expected ranges { { INSIDE, OUTSIDE, COUNT }, ... }, got " .. kinds.show(value), key)
   end
   kinds.list(value, fail, "ranges", key)
   local map = {}
   for i = 1, #value do
     local range = value[i]
-    if type(range) ~= "table" or #range ~= 3 then
+    if type(range) ~= "table" or getmetatable(range) ~= nil or #range ~= 3 then
       fail(("range %d: expected { INSIDE, OUTSIDE, COUNT }, got %s"):format(i, kinds.show(range)), key)
     end
     local function wrong(message) fail(("range %d: %s"):format(i, message), key) end

@@ -64,7 +64,7 @@ directory on the same file system, which overlayfs needs with it. Without `upper
     elseif record.work and not record.upper then
       fail("work is of use with upper only")
     elseif not record.upper and #record.lower == 1 then
-      fail(('one lower and no upper is ns.ro "%s"'):format(record.lower[1]))
+      fail(('one lower and no upper is ns.ro "%s"'):format(kinds.brief(record.lower[1])))
     end
     return record
   end,
