@@ -1,6 +1,6 @@
 --- Writes the references: docs/sys.md, of nsengine.sys, out of engine/bind, where above each binding there stands its
---- signature as a picture, and the table of constants says which calls they are for; and docs/reference.md, of
---- nsengine, by generate_reference.lua.
+--- signature as a picture, and the table of constants says which calls they are for; docs/reference.md, of nsengine,
+--- by generate_reference.lua; and the last chapter of docs/hosts.md out of lua/nsengine/abilities.lua.
 ---   lua5.4 docs/generate.lua [FOLDER]
 
 local root = arg[0]:match("^(.*)docs/[^/]*$") or "../"
@@ -169,9 +169,25 @@ local function write(file)
   out("| signal(7) | every signal but the real-time ones: `SIGHUP` to `SIGSYS` |\n")
 end
 
+--- docs/hosts.md with the list of abilities as it is now.
+local function write_hosts(file)
+  local page <close> = assert(io.open(root .. "docs/hosts.md"))
+  local head_of_page = page:read("a"):match("^.*<!%-%- Written by docs/generate.lua [^\n]*\n")
+  assert(file:write(head_of_page, "\n"))
+  package.path = root .. "lua/?.lua;" .. package.path
+  for _, entry in ipairs(require "nsengine.abilities") do
+    assert(file:write(("* **%s**: %s\n"):format(entry.name, entry.doc)))
+  end
+end
+
 local folder = arg[1] or root .. "docs"
 local write_reference = assert(loadfile(root .. "docs/generate_reference.lua"))(root)
-for name, write_page in pairs { sys = write, reference = write_reference } do
+for name, write_page in pairs { sys = write, reference = write_reference, hosts = write_hosts } do
+  local text = {}
+  write_page { write = function(self, ...)
+    text[#text + 1] = table.concat { ... }
+    return self
+  end } -- whole before the file is opened: a page may be made of itself
   local file <close> = assert(io.open(("%s/%s.md"):format(folder, name), "w"))
-  write_page(file)
+  assert(file:write(table.concat(text)))
 end

@@ -1,9 +1,9 @@
 --- What a host can do for a sandbox: the one list, for --doctor and for docs/hosts.md. Data and pure functions; specs
 --- give it hosts that do not exist.
 ---
---- An entry: name; doc, what it means for a recipe; needs, another entry without which it is not looked at; probe(host),
---- which gives "ok", "warn" or "no", the words, and what mends it. What is "no" keeps a recipe from what doc says; a
---- "warn" is worth knowing.
+--- An entry: name; doc, what it means for a recipe; needs, another entry without which it is not looked at;
+--- probe(host), which gives "ok", "warn" or "no", the words, and what mends it. What is "no" keeps a recipe from what
+--- doc says; a "warn" is worth knowing.
 
 local obstacle = require "nsengine.obstacle"
 
@@ -12,8 +12,8 @@ local function ok(format, ...) return "ok", format:format(...) end
 --- "mount: Operation not permitted (EPERM)", as an attempt was refused.
 local function reason(attempt)
   local message = attempt.message or "refused"
-  if attempt.errno and not message:find(attempt.errno, 1, true) then message = ("%s (%s)"):format(message, attempt.errno) end
-  return message
+  if not attempt.errno or message:find(attempt.errno, 1, true) then return message end
+  return ("%s (%s)"):format(message, attempt.errno)
 end
 
 --- "no" for an attempt, with what stands in the way where that is known. in_it: the namespaces were made, unless it was
@@ -74,8 +74,8 @@ local required = { "close_range", "fsopen", "mount_setattr", "move_mount", "open
 
 list[#list + 1] = {
   name = "calls",
-  doc = "The newer mount calls, openat2 and close_range build each sandbox; without clone3 a copy of the caller's memory "
-    .. "is made, without pidfds a handle cannot be sure of its process.",
+  doc = "The newer mount calls, openat2 and close_range build each sandbox; without clone3 a copy of the caller's "
+    .. "memory is made, without pidfds a handle cannot be sure of its process.",
   probe = function(host)
     local calls, absent = host.features.calls, {}
     for _, name in ipairs(required) do
@@ -89,7 +89,7 @@ list[#list + 1] = {
     elseif not calls.pidfd_open or not calls.pidfd_send_signal then
       return "no", "pidfd_open and pidfd_send_signal are missing", "boot a newer kernel"
     elseif not calls.clone3 then
-      return "warn", "clone3 is hidden: a sandbox is started by a copy of this process, which costs time in a large one",
+      return "warn", "clone3 is hidden: a sandbox is started by a copy of its caller, which costs a large one time",
         "docker run --security-opt seccomp=unconfined ..., or a filter that allows clone3"
     end
     return ok("clone3, pidfd_open, openat2, close_range, and the mount calls of 5.12")
@@ -109,8 +109,11 @@ list[#list + 1] = {
   name = "memfd",
   doc = "The init is executed from a file in memory; without that a recipe needs init = false.",
   probe = function(host)
-    if host.features.sysctl["vm.memfd_noexec"] ~= 2 then return ok("a file in memory can be executed: there is an init") end
-    return "no", "vm.memfd_noexec = 2 forbids to execute the init: only init = false can run", "sysctl -w vm.memfd_noexec=1"
+    if host.features.sysctl["vm.memfd_noexec"] == 2 then
+      return "no", "vm.memfd_noexec = 2 forbids to execute the init: only init = false can run",
+        "sysctl -w vm.memfd_noexec=1"
+    end
+    return ok("a file in memory can be executed: there is an init")
   end,
 }
 
@@ -156,7 +159,8 @@ list[#list + 1] = {
 
 list[#list + 1] = {
   name = "sandbox",
-  doc = "`ns.sandbox {}` with all its defaults, built up to its command. What is wrong here keeps each recipe from running.",
+  doc = "`ns.sandbox {}` with all its defaults, built up to its command. What is wrong here keeps every recipe "
+    .. "from running.",
   needs = "user namespaces",
   probe = function(host)
     local attempt = host.attempts.sandbox
@@ -212,14 +216,14 @@ local function ranges_of_root(host)
   if uids and gids then
     return ok("started by root a command becomes the host's uid %d, gid %d", uids.first, gids.first)
   end
-  return "warn", "root has no range in /etc/subuid and /etc/subgid: a command becomes 65534, as what else is nobody does",
+  return "warn", "root has no range in /etc/subuid and /etc/subgid: a command becomes 65534, which others are, too",
     "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 root"
 end
 
 list[#list + 1] = {
   name = "id ranges",
-  doc = "user = { uid_map = ... } with more than the own id, as whole systems in a directory need; started by root, whom "
-    .. "a command becomes.",
+  doc = "user = { uid_map = ... } with more than the own id, as whole systems in a directory need; started by root, "
+    .. "whom a command becomes.",
   needs = "user namespaces",
   probe = function(host)
     if host.uid == 0 then return ranges_of_root(host) end
@@ -246,7 +250,8 @@ list[#list + 1] = {
   name = "keyring",
   doc = "Each sandbox has a session keyring of its own, which counts against the user's quota.",
   probe = function(host)
-    local used, most = (host.read "/proc/key-users" or ""):match("%f[%d]" .. host.uid .. ":%s+%d+%s+%d+/%d+%s+(%d+)/(%d+)")
+    local line = "%f[%d]" .. host.uid .. ":%s+%d+%s+%d+/%d+%s+(%d+)/(%d+)"
+    local used, most = (host.read "/proc/key-users" or ""):match(line)
     if not used then return ok("within the quota") end
     if tonumber(used) + 20 > tonumber(most) then
       return "warn", ("%s of %s keys of the user are in use"):format(used, most), host.uid == 0
@@ -275,8 +280,8 @@ list[#list + 1] = {
       return "no", "built in, but not switched on at boot",
         ("kernel parameter lsm=landlock,%s (GRUB_CMDLINE_LINUX in /etc/default/grub; update-grub)"):format(now)
     elseif abi == 0 then
-      return "no", ("none (%s)"):format(errno or "ENOSYS"), "Linux 5.13 with CONFIG_SECURITY_LANDLOCK=y; in a container, "
-        .. "a filter that allows landlock_create_ruleset"
+      return "no", ("none (%s)"):format(errno or "ENOSYS"), "Linux 5.13 with CONFIG_SECURITY_LANDLOCK=y; in a "
+        .. "container, a filter that allows landlock_create_ruleset"
     end
     local lacks = {}
     for _, entry in ipairs(landlock) do
@@ -293,15 +298,19 @@ list[#list + 1] = {
   probe = function(host)
     local has, lacks = host.features.seccomp, {}
     if not has.filter then
-      return "no", "no filters", "a kernel with CONFIG_SECCOMP_FILTER=y; in a container, a filter that allows seccomp(2)"
+      return "no", "no filters",
+        "a kernel with CONFIG_SECCOMP_FILTER=y; in a container, a filter that allows seccomp(2)"
     end
     for _, name in ipairs(sorted(has)) do
       if not has[name] then lacks[#lacks + 1] = name end
     end
     if not lacks[1] then return ok("filters with log, notify, tsync, kill_process, wait_killable") end
-    return "warn", "filters without: " .. table.concat(lacks, ", "), "boot a newer kernel (5.0 notify, 5.19 wait_killable)"
+    return "warn", "filters without: " .. table.concat(lacks, ", "),
+      "boot a newer kernel (5.0 notify, 5.19 wait_killable)"
   end,
 }
+
+local SCOPE = "systemd-run --user --scope -p Delegate=yes nsengine ..."
 
 local function delegate(host)
   if host.uid == 0 then
@@ -309,9 +318,9 @@ local function delegate(host)
   elseif host.features.cgroup ~= "v2" then
     return "kernel parameter systemd.unified_cgroup_hierarchy=1"
   elseif not host.stat("/run/user/" .. host.uid .. "/systemd") then
-    return ("loginctl enable-linger %s; then systemd-run --user --scope -p Delegate=yes nsengine ..."):format(user(host))
+    return ("loginctl enable-linger %s; then %s"):format(user(host), SCOPE)
   end
-  return "systemd-run --user --scope -p Delegate=yes nsengine ..."
+  return SCOPE
 end
 
 list[#list + 1] = {

@@ -31,8 +31,8 @@ local function drain(fd, deadline)
   end
 end
 
---- Runs a function in a child and gives the table that it returns, or nil and why there is none. When the child ends, or
---- its time does, all that it began ends with it.
+--- Runs a function in a child and gives the table that it returns, or nil and why there is none. When the child ends,
+--- or its time does, all that it began ends with it.
 ---@param fn fun(): table
 ---@param seconds number
 ---@return table|nil

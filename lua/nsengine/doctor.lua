@@ -17,12 +17,8 @@ local M = {}
 function M.examine(host, list)
   local findings, states = {}, {}
   for i, entry in ipairs(list or require "nsengine.abilities") do
-    local needs, state, words, mend = entry.needs, nil, nil, nil
-    if needs and states[needs] == "no" then
-      state, words = "no", "takes: " .. needs
-    else
-      state, words, mend = entry.probe(host)
-    end
+    local state, words, mend = "no", "takes: " .. (entry.needs or ""), nil
+    if states[entry.needs or 0] ~= "no" then state, words, mend = entry.probe(host) end
     states[entry.name] = state
     findings[i] = { name = entry.name, state = state, words = words, mend = mend }
   end

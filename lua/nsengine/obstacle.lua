@@ -74,7 +74,9 @@ local obstacles = {
   {
     on = LIMIT,
     found = function(host) return closed(host)[1] end,
-    words = function(host) return "this host allows no such namespace: " .. table.concat(closed(host), ", ") .. " = 0" end,
+    words = function(host)
+      return ("this host allows no such namespace: %s = 0"):format(table.concat(closed(host), ", "))
+    end,
     mend = function(host)
       local settings = {}
       for i, name in ipairs(closed(host)) do settings[i] = name .. "=15000" end
@@ -106,8 +108,8 @@ local obstacles = {
     on = DENIED,
     found = is_filtered,
     words = "a seccomp filter forbids new namespaces, as a container's does",
-    mend = "docker run --security-opt seccomp=unconfined ..., or a filter that allows clone, clone3, unshare, setns and "
-      .. "the calls of mounts",
+    mend = "docker run --security-opt seccomp=unconfined ..., or a filter that allows clone, clone3, unshare, setns "
+      .. "and the calls of mounts",
   },
   {
     on = DENIED, late = true,

@@ -43,7 +43,8 @@ end
 function M.sink(value, fail)
   if type(value) == "string" then
     if not sinks[value] and value:find("[/.]") then
-      fail(("unknown value '%s'; a file is written io.open(\"%s\", \"w\")"):format(kinds.brief(value), kinds.brief(value)))
+      local brief = kinds.brief(value)
+      fail(("unknown value '%s'; a file is written io.open(\"%s\", \"w\")"):format(brief, brief))
     end
     return { kind = kinds.word(value, fail, sinks) }
   end

@@ -1,5 +1,5 @@
---- --check, --explain and --doctor RECIPE: a recipe is run up to the point where it would start the first command. What starts
---- something, or changes this process, stops the recipe there instead.
+--- --check, --explain and --doctor RECIPE: a recipe is run up to the point where it would start the first command. What
+--- starts something, or changes this process, stops the recipe there instead.
 
 local cli = require "nsengine.cli"
 

@@ -55,8 +55,8 @@ local function unknown(where, name)
     end
   end
   local near = require "nsengine.suggest"(name, M.known())
-  errors.recipe(where, require("nsengine.kinds").brief(name), near and ("unknown field (did you mean '%s'?)"):format(near)
-    or "unknown field; nsengine --help FIELD describes each")
+  errors.recipe(where, require("nsengine.kinds").brief(name), near
+    and ("unknown field (did you mean '%s'?)"):format(near) or "unknown field; nsengine --help FIELD describes each")
 end
 
 --- The words of `optional`, from what is given or what is inherited: {["limits.memory"] = true}.

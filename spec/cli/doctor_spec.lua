@@ -16,11 +16,10 @@ local function parse(text)
   for line in text:gmatch("[^\n]+") do
     local state, rest = line:match("^(%l+) +(.*)$")
     if line:find("^        mend: ") then
-      last[3] = line:sub(15)
+      found[last][3] = line:sub(15)
     elseif state then
       local name, words = rest:match("^(.-)  +(.*)$")
-      last = { state, words }
-      found[name] = last
+      found[name], last = { state, words }, name
     else
       error("no such line: " .. line)
     end
@@ -63,7 +62,8 @@ describe("--doctor", function()
       for _, entry in ipairs(require "nsengine.abilities") do assert.truthy(found[entry.name], entry.name) end
       -- Against what happens.
       local function works(recipe)
-        return support.recipe('local ns = require "nsengine" return ns.sandbox {' .. recipe .. "}", { uid = uid }).code == 0
+        local source = ('local ns = require "nsengine" return ns.sandbox { %s }'):format(recipe)
+        return support.recipe(source, { uid = uid }).code == 0
       end
       local base = 'cmd = { "true" }, fs = { ["/"] = ns.ro "/", %s }'
       local sandbox = works(base:format "")
@@ -98,7 +98,8 @@ describe("--doctor", function()
 
   it("names the limits that forbid namespaces", function()
     local uid = support.users[#support.users]
-    for _, case in ipairs { { "user", "user namespaces" }, { "uts", "other namespaces" }, { "mnt", "other namespaces" } } do
+    local others = "other namespaces"
+    for _, case in ipairs { { "user", "user namespaces" }, { "uts", others }, { "mnt", others } } do
       local limit = ("/proc/sys/user/max_%s_namespaces"):format(case[1])
       if not can("unshare -r sh -c 'echo 0 > " .. limit .. "'", uid) then return pending "needs unshare(1)" end
       local r, found = shell(("exec unshare -r sh -c 'echo 0 > %s; exec '$N' --doctor'"):format(limit), uid)
@@ -112,9 +113,11 @@ describe("--doctor", function()
 
   it("knows a limit by what it says: the command that mends it, does", function()
     local uid = support.users[#support.users]
-    if not can("unshare -r sh -c 'echo 0 > /proc/sys/user/max_net_namespaces && sysctl -w user.max_net_namespaces=1'", uid)
-    then return pending "needs unshare(1) and sysctl(8)" end
-    local r = shell("exec unshare -r sh -c 'echo 0 > /proc/sys/user/max_net_namespaces; '$N' --doctor > /dev/null; echo $?; "
+    local close = "exec unshare -r sh -c 'echo 0 > /proc/sys/user/max_net_namespaces && "
+    if not can(close .. "sysctl -w user.max_net_namespaces=1'", uid) then
+      return pending "needs unshare(1) and sysctl(8)"
+    end
+    local r = shell(close .. "{ '$N' --doctor > /dev/null; echo $?; } && "
       .. "eval \"$('$N' --doctor | sed -n \"s/^        mend: \\(sysctl.*\\)/\\1/p\" | head -n 1)\" > /dev/null; "
       .. "'$N' --doctor > /dev/null; echo $?'", uid)
     assert.equal("1\n0\n", r.stdout)
@@ -241,8 +244,8 @@ return ns.sandbox {
     assert.same({ 1, "r.lua" }, { r.code, left }) -- lower is missing
     local dir <close> = support.tempdir()
     for _, name in ipairs { "low", "up", "work" } do assert(sys.mkdir(dir.path .. "/" .. name)) end
-    r = support.run { support.launcher(), "--doctor", "-e", [[local ns = require "nsengine"
-      return ns.sandbox { fs = { ["/x"] = ns.overlay { lower = "low", upper = "up", work = "work" } } }]], cwd = dir.path }
+    r = support.run { support.launcher(), cwd = dir.path, "--doctor", "-e", [[local ns = require "nsengine"
+      return ns.sandbox { fs = { ["/x"] = ns.overlay { lower = "low", upper = "up", work = "work" } } }]] }
     assert.equal(0, r.code)
     assert.same({}, sys.list(dir.path .. "/work"))
   end)
@@ -254,8 +257,8 @@ return ns.sandbox {
     r = verdict "return 0"
     assert.same({ 125, "nsengine: r.lua: describes no sandbox: there is nothing to examine\n" }, { r.code, r.stderr })
     r = verdict("return 0", nil, "--doctor=yaml")
-    assert.same({ 125, "nsengine: option '--doctor': unknown format 'yaml': json, or nothing for text; see nsengine --help\n" },
-      { r.code, r.stderr })
+    assert.same({ 125, "nsengine: option '--doctor': unknown format 'yaml': json, or nothing for text; "
+      .. "see nsengine --help\n" }, { r.code, r.stderr })
   end)
 
   it("is JSON, too", function()

@@ -93,6 +93,10 @@ local messages = {
   { 'package.preload.argparse = function() error "none" end ns.args {}',
     "-e:2: ns.args needs the Lua module argparse: apt install lua-argparse" },
   { 'ns.here "x"', "-e:2: ns.here: this recipe is no file, nothing is beside it; see ns.cwd()" },
+  { 'return ns.sandbox {\n  env = setmetatable({}, {}) }',
+    "-e:3: env: expected a plain table, got one with a metatable" },
+  { 'return ns.sandbox {\n  stdin = { text = "null", file = 1 } }',
+    '-e:3: stdin: a table is { text = "..." }, and nothing else' },
   -- the host
   { 'return ns.sandbox {\n  fs = {\n    ["/"] = ns.ro "/",\n    ["/work"] = ns.ro "./no-such",\n  },\n'
     .. '  cmd = { "true" } }',
@@ -132,6 +136,9 @@ local messages = {
   { "return 0", "no command behind '--': write one, or leave '--' out", behind = "--" },
   { nil, "no field 'zzz'; nsengine --help fields lists all", words = { "--help", "zzz" } },
   { "return 0", "-e: describes no sandbox: there is nothing to explain", words = { "--explain" } },
+  { "return 0", "-e: describes no sandbox: there is nothing to examine", words = { "--doctor" } },
+  { "return 0", "option '--doctor': unknown format 'xml': json, or nothing for text; see nsengine --help",
+    words = { "--doctor=xml" } },
   { "return 0", "option '--trace': open /no/such/file: No such file or directory (ENOENT)",
     words = { "--trace=/no/such/file" } },
   { nil, "-e: a binary chunk: recipes are Lua source text only, for precompiled code is not checked",

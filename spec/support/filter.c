@@ -69,7 +69,8 @@ int main(int argc, char **argv)
         return fprintf(stderr, "filter: no command\n"), 125;
     add(BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
     filter = (struct sock_fprog){length, program};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter)) {
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter)) {
         perror("filter");
         return 125;
     }
