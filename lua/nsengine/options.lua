@@ -36,8 +36,8 @@ local tail = [[
 
 Exit status: the command's or the recipe's own; 124 a time limit ended it; 125
 nsengine or the recipe failed; 126, 127 a command is not executable, not found;
-128+N ended by signal N. --doctor: 0 when a sandbox, or that of the recipe, can be
-had here, else 1.
+128+N ended by signal N. Of --doctor: 0 when a sandbox, or that of the recipe,
+can be had here, else 1.
 ]]
 
 local COLUMN, WIDTH = 23, 79

@@ -42,6 +42,9 @@ Options:
       --explain[=json] print the plan of the sandbox that the recipe returns or
                        first runs: each kernel call in order, with the recipe's
                        line; run nothing
+      --doctor[=json]  say what this host and user can do for a sandbox, and
+                       which command mends what they cannot; with a RECIPE:
+                       which of its fields can be had here; run nothing
       --trace[=FILE]   print each step as it was done, with its result and time
   -o, --result FILE    write the Result as JSON to FILE; "-" is standard
                        output, "fd:N" a descriptor
@@ -56,7 +59,8 @@ Options:
 
 Exit status: the command's or the recipe's own; 124 a time limit ended it; 125
 nsengine or the recipe failed; 126, 127 a command is not executable, not found;
-128+N ended by signal N.
+128+N ended by signal N. Of --doctor: 0 when a sandbox, or that of the recipe,
+can be had here, else 1.
 ]]
 
 --- Prints what a recipe got.
