@@ -124,7 +124,7 @@ local likely = {
     return { [any { "files", "cpu_time", "core", "stack", "output", "memory", "processes" }] = make(0) }
   end,
   optional = function()
-    return { any { "fs", "limits.memory", "landlock", "seccomp", "user", "caps", "clock", "share" } }
+    return { any { "fs", "limits.memory", "landlock", "user", "caps", "clock", "share" } }
   end,
   caps = function() return any { "all", { "kill" }, { "cap_net_raw", securebits = { "noroot" } }, {} } end,
   env = function() return any { true, { A = "b", PATH = true }, { [any(evil_strings)] = make(0) } } end,
@@ -136,6 +136,11 @@ local likely = {
   nice = function() return random(-25, 25) end, umask = function() return any { "077", "022", 77 } end,
   cwd = function() return any(evil_strings) end, net = function() return any { "none", "host" } end,
   setup = function() return function() end end, tty = function() return random(2) == 1 end,
+  seccomp = function()
+    return any { "default", "strict", false, { allow = { "@file", any(evil_strings) } },
+      { deny = { "openat" }, args = make(3) },
+      { default = make(0), args = { ioctl = { { arg = 1, eq = make(0), mask = make(0), bits = any { 32, 64 } } } } } }
+  end,
   stdin = function() return any { "null", file, 0, "inherit", "pipe" } end,
 }
 
@@ -260,6 +265,7 @@ local function is_closed(given, spec, made)
   if not spec.caps and (has.capabilities[2] ~= 0 or has.capabilities[3] ~= 0xef) then
     hurt(given, "capabilities are kept")
   end
+  if spec.seccomp ~= false then must "filter" end
   if spec.no_new_privs == nil and has.no_new_privs[2] ~= 1 then hurt(given, "privileges may be had") end
   for i, step in ipairs(made.steps) do
     local attr = ({ root_bind = 3, bind = 4 })[step[1]]
