@@ -10,13 +10,14 @@ local bases = { default = true, strict = true, none = true }
 local function check_name(name, fail, key)
   local sys = require "nsengine.sys"
   if sys.seccomp_resolve(name) ~= nil then return end
-  fail(("unknown system call '%s'%s"):format(name, require "nsengine.did_you_mean"(name, sys.seccomp_names())), key)
+  fail(("unknown system call '%s'%s"):format(kinds.brief(name),
+    require "nsengine.did_you_mean"(name, sys.seccomp_names())), key)
 end
 
 local function check_group(name, fail, key)
   local groups = require "nsengine.filters.groups"
   if groups[name] then return end
-  fail(("unknown group '%s'%s"):format(name, require "nsengine.did_you_mean"(name, groups)), key)
+  fail(("unknown group '%s'%s"):format(kinds.brief(name), require "nsengine.did_you_mean"(name, groups)), key)
 end
 
 --- allow, deny: {names = {name = true}, groups = {"@file", ...}}
@@ -88,8 +89,8 @@ local function check_comparison(given, fail, key)
   end
   for name in next, given do
     if not known[name] then
-      fail(("unknown word '%s' in a comparison%s"):format(tostring(name),
-        require "nsengine.did_you_mean"(tostring(name), known)), key)
+      local label = kinds.label(name)
+      fail(("unknown word '%s' in a comparison%s"):format(label, require "nsengine.did_you_mean"(label, known)), key)
     end
   end
   if not op then fail("a comparison has one of eq, ne, lt, le, gt, ge", key) end
@@ -116,13 +117,15 @@ end
 function check_condition(given, fail, key, depth)
   if type(given) ~= "table" then
     fail(("expected a comparison such as { arg = 0, eq = 1 }, got %s"):format(kinds.show(given)), key)
-  elseif depth > DEEPEST then
+  end
+  kinds.plain(given, fail, key)
+  if depth > DEEPEST then
     fail(("conditions are nested more than %d deep"):format(DEEPEST), key)
   elseif given.arg ~= nil then
     return check_comparison(given, fail, key)
   elseif given.any ~= nil then
     for name in next, given do
-      if name ~= "any" then fail(("any = { ... } stands alone, found '%s'"):format(tostring(name)), key) end
+      if name ~= "any" then fail(("any = { ... } stands alone, found '%s'"):format(kinds.label(name)), key) end
     end
     return { any = check_parts(given.any, fail, key, depth) }
   end
@@ -136,9 +139,10 @@ local truths = {
 
 local function check_args(value, fail, key)
   if type(value) ~= "table" then fail("expected a table, got " .. kinds.show(value), key) end
+  kinds.plain(value, fail, key)
   local args = {}
   for name, given in next, value do
-    if type(name) ~= "string" then fail(("'%s' is not the name of a system call"):format(tostring(name)), key) end
+    if type(name) ~= "string" then fail(("'%s' is not the name of a system call"):format(kinds.label(name)), key) end
     local place = key .. "." .. name
     check_name(name, fail, place)
     if name == "execve" then fail("its arguments are addresses, which say nothing: name it in allow or deny", place) end
@@ -172,8 +176,9 @@ end
 
 local function check_notify(value, fail, key)
   if type(value) ~= "table" then fail("expected a table of functions, got " .. kinds.show(value), key) end
+  kinds.plain(value, fail, key)
   for name, fn in next, value do
-    if type(name) ~= "string" then fail(("'%s' is not the name of a system call"):format(tostring(name)), key) end
+    if type(name) ~= "string" then fail(("'%s' is not the name of a system call"):format(kinds.label(name)), key) end
     check_name(name, fail, key .. "." .. name)
     if type(fn) ~= "function" then fail("expected a function, got " .. kinds.show(fn), key .. "." .. name) end
   end
