@@ -236,7 +236,6 @@ function M.host()
     xattr = function(path, name) return (sys.getxattr(path, name)) end,
     unshare = function() return (sys.unshare(0)) end,
     module = function(name) return (pcall(require, name)) end,
-    environ = os.getenv,
     program = program,
   }
   host.name = user_name(host)

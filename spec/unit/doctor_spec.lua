@@ -47,7 +47,6 @@ local function host(changes)
     xattr = function() end,
     unshare = function() return not changes.filtered or nil end,
     module = function() return true end,
-    environ = function() end,
     program = function(name)
       return not (changes.programs and changes.programs[name] == false) and "/usr/bin/" .. name
     end,
