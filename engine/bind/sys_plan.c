@@ -17,7 +17,7 @@
 #define PLAN_TYPE "nsengine.plan"
 
 struct plan_handle {
-    struct nse_plan *plan; /* NULL before it is made */
+    struct nse_steps *plan; /* NULL before it is made */
 };
 
 static const char image_key = 0;
@@ -76,9 +76,9 @@ static int read_setgroups(lua_State *L, int index)
     return values[i];
 }
 
-static struct nse_plan_maps read_maps(lua_State *L, int index)
+static struct nse_steps_maps read_maps(lua_State *L, int index)
 {
-    struct nse_plan_maps maps = {0};
+    struct nse_steps_maps maps = {0};
 
     maps.uid = read_map(L, index, "uid_map", &maps.uid_count);
     maps.gid = read_map(L, index, "gid_map", &maps.gid_count);
@@ -86,12 +86,12 @@ static struct nse_plan_maps read_maps(lua_State *L, int index)
     return maps;
 }
 
-static struct nse_plan_header read_header(lua_State *L)
+static struct nse_steps_header read_header(lua_State *L)
 {
     static const char *const fields[] = {"flags",     "init",  "uid_map", "gid_map",
                                          "setgroups", "inner", "steps",   NULL};
     static const char *const inner_fields[] = {"uid_map", "gid_map", "setgroups", NULL};
-    struct nse_plan_header header = {0};
+    struct nse_steps_header header = {0};
     lua_Integer flags;
 
     nse_check_table(L, 1, fields);
@@ -143,7 +143,7 @@ static void read_step(lua_State *L, int number, struct nse_step_args *step)
         nse_arg_error(L, 1, "step %d (%s): %d values expected", number, info->name, at - 2);
 }
 
-static void add_step(lua_State *L, struct nse_plan *plan, int number)
+static void add_step(lua_State *L, struct nse_steps *plan, int number)
 {
     struct nse_step_args step = {0};
     int rc;
@@ -155,7 +155,7 @@ static void add_step(lua_State *L, struct nse_plan *plan, int number)
         nse_arg_error(L, 1, "step %d: unknown step '%s'", number, lua_tostring(L, -1));
     lua_pop(L, 1);
     read_step(L, number, &step);
-    rc = nse_plan_add(plan, &step);
+    rc = nse_steps_add(plan, &step);
     if (rc == -ERANGE)
         nse_arg_error(L, 1, "step %d (%s): its phase, %s, is over: see the order in steps.def",
                       number, nse_step_infos[step.kind].name, nse_step_infos[step.kind].phase_name);
@@ -175,7 +175,7 @@ static void add_step(lua_State *L, struct nse_plan *plan, int number)
 static int sys_plan(lua_State *L)
 {
     struct plan_handle *handle;
-    struct nse_plan_header header;
+    struct nse_steps_header header;
     const char *missing = NULL;
     int rc, number, count;
 
@@ -186,8 +186,8 @@ static int sys_plan(lua_State *L)
     luaL_setmetatable(L, PLAN_TYPE);
     luaL_checkstack(L, 12, NULL);
     header = read_header(L);
-    handle->plan = nse_plan_new();
-    rc = handle->plan ? nse_plan_set_header(handle->plan, &header) : -ENOMEM;
+    handle->plan = nse_steps_new();
+    rc = handle->plan ? nse_steps_set_header(handle->plan, &header) : -ENOMEM;
     if (rc < 0)
         return luaL_error(L, "plan: not enough memory");
     if (lua_getfield(L, 1, "steps") != LUA_TTABLE)
@@ -195,7 +195,7 @@ static int sys_plan(lua_State *L)
     count = (int)lua_rawlen(L, -1);
     for (number = 1; number <= count; number++)
         add_step(L, handle->plan, number);
-    rc = nse_plan_freeze(handle->plan, &missing);
+    rc = nse_steps_freeze(handle->plan, &missing);
     if (rc == -EINVAL)
         nse_arg_error(L, 1, "the step '%s' is missing: no sandbox goes without", missing);
     else if (rc < 0)
@@ -204,7 +204,7 @@ static int sys_plan(lua_State *L)
     return 1;
 }
 
-static struct nse_plan *check_plan(lua_State *L)
+static struct nse_steps *check_plan(lua_State *L)
 {
     struct plan_handle *handle = luaL_checkudata(L, 1, PLAN_TYPE);
 
@@ -217,7 +217,7 @@ static int plan_gc(lua_State *L)
 {
     struct plan_handle *handle = luaL_checkudata(L, 1, PLAN_TYPE);
 
-    nse_plan_free(handle->plan);
+    nse_steps_free(handle->plan);
     handle->plan = NULL;
     return 0;
 }
@@ -424,7 +424,7 @@ static void push_complaint(lua_State *L, const struct hook *hook)
 
 /* nil, message, errno and the details. */
 static int push_failure(lua_State *L, int rc, const struct nse_spawn_error *error,
-                        const struct nse_plan *plan, const struct hook *hook,
+                        const struct nse_steps *plan, const struct hook *hook,
                         const struct trace *trace)
 {
     const char *step = error->step >= 0 ? nse_step_infos[plan->steps[error->step].kind].name : NULL;
@@ -510,7 +510,7 @@ static int plan_spawn(lua_State *L)
 {
     static const char *const fields[] = {"argv",     "env",   "path",  "fds",
                                          "terminal", "setup", "trace", NULL};
-    const struct nse_plan *plan = check_plan(L);
+    const struct nse_steps *plan = check_plan(L);
     struct hook hook = {.complaint = {-1, -1}};
     struct nse_spawn how = {.init_image = -1, .interrupted = wants_to_stop, .interrupted_data = L};
     struct nse_spawn_error error;

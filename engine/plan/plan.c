@@ -26,9 +26,9 @@ enum nse_step_kind nse_step_find(const char *name)
 
 /* --- building ----------------------------------------------------------------------------------- */
 
-struct nse_plan *nse_plan_new(void)
+struct nse_steps *nse_steps_new(void)
 {
-    return calloc(1, sizeof(struct nse_plan));
+    return calloc(1, sizeof(struct nse_steps));
 }
 
 static const struct nse_id_range *copy_ranges(const struct nse_id_range *ranges, size_t count)
@@ -41,21 +41,21 @@ static const struct nse_id_range *copy_ranges(const struct nse_id_range *ranges,
 }
 
 /* 0, or -ENOMEM; the maps are ours then, in part or whole. */
-static int copy_maps(struct nse_plan_maps *maps)
+static int copy_maps(struct nse_steps_maps *maps)
 {
     maps->uid = copy_ranges(maps->uid, maps->uid_count);
     maps->gid = copy_ranges(maps->gid, maps->gid_count);
     return maps->uid && maps->gid ? 0 : -ENOMEM;
 }
 
-static void free_maps(struct nse_plan_maps *maps)
+static void free_maps(struct nse_steps_maps *maps)
 {
     free((void *)maps->uid);
     free((void *)maps->gid);
-    *maps = (struct nse_plan_maps){0};
+    *maps = (struct nse_steps_maps){0};
 }
 
-int nse_plan_set_header(struct nse_plan *plan, const struct nse_plan_header *header)
+int nse_steps_set_header(struct nse_steps *plan, const struct nse_steps_header *header)
 {
     int rc;
 
@@ -68,7 +68,7 @@ int nse_plan_set_header(struct nse_plan *plan, const struct nse_plan_header *hea
     return copy_maps(&plan->header.inner) < 0 ? -ENOMEM : rc;
 }
 
-static int grow(struct nse_plan *plan)
+static int grow(struct nse_steps *plan)
 {
     size_t room = plan->room ? plan->room * 2 : 32;
     struct nse_step_args *steps;
@@ -117,7 +117,7 @@ static int copy_texts(const struct nse_step_args *step, struct nse_step_args *co
     return n < NSE_STEP_TEXTS && step->texts[n] ? -EINVAL : 0;
 }
 
-int nse_plan_add(struct nse_plan *plan, const struct nse_step_args *step)
+int nse_steps_add(struct nse_steps *plan, const struct nse_step_args *step)
 {
     struct nse_step_args copy = *step;
     int rc;
@@ -153,7 +153,7 @@ static const enum nse_step_kind always[] = {NSE_STEP_capabilities, NSE_STEP_no_n
 static const enum nse_step_kind with_mounts[] = {NSE_STEP_private, NSE_STEP_scratch,
                                                  NSE_STEP_pivot};
 
-static int has_all(const struct nse_plan *plan, const enum nse_step_kind *kinds, size_t count,
+static int has_all(const struct nse_steps *plan, const enum nse_step_kind *kinds, size_t count,
                    const char **ret_missing)
 {
     size_t i, at;
@@ -189,7 +189,7 @@ static size_t text_size(const struct nse_step_args *step, int n)
 }
 
 /* The steps from `first` to before `end` as one block; NULL without memory. */
-static struct nse_block *make_block(const struct nse_plan *plan, size_t first, size_t end)
+static struct nse_block *make_block(const struct nse_steps *plan, size_t first, size_t end)
 {
     size_t head = sizeof(struct nse_block) + (end - first) * sizeof(struct nse_step);
     size_t size = head, i;
@@ -224,7 +224,7 @@ static struct nse_block *make_block(const struct nse_plan *plan, size_t first, s
     return block;
 }
 
-int nse_plan_freeze(struct nse_plan *plan, const char **ret_missing)
+int nse_steps_freeze(struct nse_steps *plan, const char **ret_missing)
 {
     size_t payload = 0, at;
 
@@ -248,7 +248,7 @@ int nse_plan_freeze(struct nse_plan *plan, const char **ret_missing)
     return plan->setup ? 0 : -ENOMEM;
 }
 
-void nse_plan_free(struct nse_plan *plan)
+void nse_steps_free(struct nse_steps *plan)
 {
     size_t i;
 

@@ -38,22 +38,22 @@ struct nse_step_args {
 };
 
 /* The id maps of a user namespace; counts of 0 leave it unmapped. */
-struct nse_plan_maps {
+struct nse_steps_maps {
     const struct nse_id_range *uid, *gid;
     size_t uid_count, gid_count;
     int setgroups; /* enum nse_setgroups of supervisor/idmap.h */
 };
 
 /* What surrounds the steps. */
-struct nse_plan_header {
+struct nse_steps_header {
     uint64_t flags; /* CLONE_NEW*, for the sandbox's first process */
     int init;       /* an init of ours is pid 1, and the payload its child */
-    struct nse_plan_maps maps;
-    struct nse_plan_maps inner; /* of the step userns */
+    struct nse_steps_maps maps;
+    struct nse_steps_maps inner; /* of the step userns */
 };
 
-struct nse_plan {
-    struct nse_plan_header header;
+struct nse_steps {
+    struct nse_steps_header header;
     struct nse_step_args *steps;
     size_t count, room;
     /* Of a frozen plan: what the first process does, and what the payload does. */
@@ -65,15 +65,15 @@ struct nse_plan {
 #define NSE_PAYLOAD_BLOCK_MAX (96 << 10)
 
 /* An empty plan; NULL without memory. */
-struct nse_plan *nse_plan_new(void);
+struct nse_steps *nse_steps_new(void);
 /* The maps are copied. 0, -EBUSY when frozen, -ENOMEM. */
-int nse_plan_set_header(struct nse_plan *plan, const struct nse_plan_header *header);
+int nse_steps_set_header(struct nse_steps *plan, const struct nse_steps_header *header);
 /* Appends a step and copies its texts. 0; -EINVAL: arguments that the shape does not have; -ERANGE: its
  * phase lies before the last step's; -EBUSY: frozen; -E2BIG; -ENOMEM. */
-int nse_plan_add(struct nse_plan *plan, const struct nse_step_args *step);
+int nse_steps_add(struct nse_steps *plan, const struct nse_step_args *step);
 /* Makes it immutable. 0; -ENOMEM; -E2BIG: the payload's steps exceed NSE_PAYLOAD_BLOCK_MAX; -EINVAL
  * when it lacks a step that no sandbox may go without, whose name is in *ret_missing. */
-int nse_plan_freeze(struct nse_plan *plan, const char **ret_missing);
-void nse_plan_free(struct nse_plan *plan);
+int nse_steps_freeze(struct nse_steps *plan, const char **ret_missing);
+void nse_steps_free(struct nse_steps *plan);
 
 #endif

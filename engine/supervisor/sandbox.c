@@ -35,7 +35,7 @@ _Static_assert(NSE_INIT_BLOCK_MAX == NSE_PAYLOAD_BLOCK_MAX, "the init reads what
 
 /* All that a spawn holds while it talks with the child. */
 struct spawning {
-    const struct nse_plan *plan;
+    const struct nse_steps *plan;
     const struct nse_spawn *how;
     struct nse_spawn_error *error;
     struct nse_launch launch;
@@ -124,7 +124,7 @@ static int open_status(struct spawning *s)
     return rc < 0 ? fail(s, NSE_SPAWN_PREPARE, "socketpair", rc) : 0;
 }
 
-static int maps_own(const struct nse_plan_maps *maps)
+static int maps_own(const struct nse_steps_maps *maps)
 {
     struct nse_ids uids, gids;
 
@@ -137,7 +137,7 @@ static int maps_own(const struct nse_plan_maps *maps)
 /* Who maps but its own id needs nobody's help, and saves a change of processes there and back. */
 static void choose_maps(struct spawning *s)
 {
-    const struct nse_plan_maps *maps = &s->plan->header.maps;
+    const struct nse_steps_maps *maps = &s->plan->header.maps;
     struct nse_launch *launch = &s->launch;
 
     if (!(s->plan->header.flags & CLONE_NEWUSER) || maps->uid_count + maps->gid_count == 0) {
@@ -155,7 +155,7 @@ static void choose_maps(struct spawning *s)
 
 static int write_inner_maps(struct spawning *s)
 {
-    const struct nse_plan_maps *maps = &s->plan->header.inner;
+    const struct nse_steps_maps *maps = &s->plan->header.inner;
     int rc;
 
     if (maps->uid_count == 0 && maps->gid_count == 0)
@@ -331,7 +331,7 @@ static int send_block(struct spawning *s)
 
 static int write_maps(struct spawning *s)
 {
-    const struct nse_plan_maps *maps = &s->plan->header.maps;
+    const struct nse_steps_maps *maps = &s->plan->header.maps;
     struct nse_idmaps text = {maps->uid, maps->gid, maps->uid_count, maps->gid_count,
                               (enum nse_setgroups)maps->setgroups};
     int rc = nse_idmap_write(s->pid, &text, &s->error->maps);
@@ -493,7 +493,7 @@ static int start(struct spawning *s)
     return rc;
 }
 
-int nse_spawn(const struct nse_plan *plan, const struct nse_spawn *how,
+int nse_spawn(const struct nse_steps *plan, const struct nse_spawn *how,
               struct nse_spawned *ret_spawned, struct nse_spawn_error *ret_error)
 {
     struct spawning s = {.plan = plan,

@@ -62,7 +62,7 @@ struct nse_spawn_error {
 };
 
 /* 0 once the payload has been executed; or -errno: nothing is left then. */
-int nse_spawn(const struct nse_plan *plan, const struct nse_spawn *how,
+int nse_spawn(const struct nse_steps *plan, const struct nse_spawn *how,
               struct nse_spawned *ret_spawned, struct nse_spawn_error *ret_error);
 
 /* How a sandbox ended, and what it used. */
