@@ -117,21 +117,12 @@ static int copy_texts(const struct nse_step_args *step, struct nse_step_args *co
     return n < NSE_STEP_TEXTS && step->texts[n] ? -EINVAL : 0;
 }
 
-int nse_steps_add(struct nse_steps *plan, const struct nse_step_args *step)
+/* Puts a copy of `step` before the one that is at `place` now. */
+static int put(struct nse_steps *plan, size_t place, const struct nse_step_args *step)
 {
     struct nse_step_args copy = *step;
-    int rc;
+    int rc = grow(plan);
 
-    if (plan->setup)
-        return -EBUSY;
-    if ((unsigned int)step->kind >= NSE_STEP_COUNT)
-        return -EINVAL;
-    if (plan->count >= UINT16_MAX)
-        return -E2BIG;
-    if (plan->count &&
-        nse_step_infos[step->kind].phase < nse_step_infos[plan->steps[plan->count - 1].kind].phase)
-        return -ERANGE;
-    rc = grow(plan);
     if (rc < 0)
         return rc;
     memset(copy.texts, 0, sizeof(copy.texts));
@@ -140,8 +131,50 @@ int nse_steps_add(struct nse_steps *plan, const struct nse_step_args *step)
         free_texts(&copy);
         return rc;
     }
-    plan->steps[plan->count++] = copy;
+    memmove(plan->steps + place + 1, plan->steps + place,
+            (plan->count - place) * sizeof(*plan->steps));
+    plan->steps[place] = copy;
+    plan->count++;
     return 0;
+}
+
+static int check(const struct nse_steps *plan, const struct nse_step_args *step)
+{
+    if (plan->setup)
+        return -EBUSY;
+    if ((unsigned int)step->kind >= NSE_STEP_COUNT)
+        return -EINVAL;
+    return plan->count >= UINT16_MAX ? -E2BIG : 0;
+}
+
+int nse_steps_add(struct nse_steps *plan, const struct nse_step_args *step)
+{
+    int rc = check(plan, step);
+
+    if (rc < 0)
+        return rc;
+    if (plan->count &&
+        nse_step_infos[step->kind].phase < nse_step_infos[plan->steps[plan->count - 1].kind].phase)
+        return -ERANGE;
+    return put(plan, plan->count, step);
+}
+
+/* Kinds of one rank stand in the order in which they came. */
+static enum nse_step_kind rank(enum nse_step_kind kind)
+{
+    return kind > NSE_STEP_bind && kind <= NSE_STEP_readonly ? NSE_STEP_bind : kind;
+}
+
+int nse_steps_insert(struct nse_steps *plan, const struct nse_step_args *step)
+{
+    size_t place = plan->count;
+    int rc = check(plan, step);
+
+    if (rc < 0)
+        return rc;
+    while (place > 0 && rank(plan->steps[place - 1].kind) > rank(step->kind))
+        place--;
+    return put(plan, place, step);
 }
 
 /* --- freezing ----------------------------------------------------------------------------------- */

@@ -71,6 +71,9 @@ int nse_steps_set_header(struct nse_steps *plan, const struct nse_steps_header *
 /* Appends a step and copies its texts. 0; -EINVAL: arguments that the shape does not have; -ERANGE: its
  * phase lies before the last step's; -EBUSY: frozen; -E2BIG; -ENOMEM. */
 int nse_steps_add(struct nse_steps *plan, const struct nse_step_args *step);
+/* The same at its place in the order of steps.def, behind those of its kind; what is mounted is one story,
+ * told in the caller's order. */
+int nse_steps_insert(struct nse_steps *plan, const struct nse_step_args *step);
 /* Makes it immutable. 0; -ENOMEM; -E2BIG: the payload's steps exceed NSE_PAYLOAD_BLOCK_MAX; -EINVAL
  * when it lacks a step that no sandbox may go without, whose name is in *ret_missing. */
 int nse_steps_freeze(struct nse_steps *plan, const char **ret_missing);

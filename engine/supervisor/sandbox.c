@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -253,7 +254,8 @@ static int prepare(struct spawning *s)
 
 /* --- the clone ---------------------------------------------------------------------------------- */
 
-static void begin_child(void *launch)
+/* It never returns to what its sanitizer would note of the thread, whose memory it shares. */
+__attribute__((no_sanitize_thread)) static void begin_child(void *launch)
 {
     nse_child_main(launch);
 }
@@ -461,10 +463,39 @@ static void undo(struct spawning *s)
     close_end(&s->pidfd);
 }
 
+/* A child in our memory that changes its ids takes "dumpable" from that memory, prctl(2): who is not
+ * dumpable may not read its own /proc/self/mem, nor write its own maps. It is given back at the end. As
+ * threads spawn at a time and the memory is one, the first in notes what it was, and the last out gives
+ * it back: the only thing that this library keeps, for it belongs to the process too.
+ * The word: spawns under way * 4 + the value before them. */
+static atomic_uint dumpable;
+
+static void note_dumpable(void)
+{
+    unsigned int now = atomic_load(&dumpable), next;
+
+    do
+        next = now >= 4 ? now + 4 : 4 + ((unsigned int)nse_prctl(PR_GET_DUMPABLE, 0) & 3);
+    while (!atomic_compare_exchange_weak(&dumpable, &now, next));
+}
+
+static void give_dumpable_back(void)
+{
+    unsigned int now = atomic_load(&dumpable);
+
+    do {
+        int before = (int)(now & 3);
+
+        /* Nobody else's child can take it between here and the exchange, or that fails. */
+        if (now < 8 && before < 2 && nse_prctl(PR_GET_DUMPABLE, 0) != before)
+            nse_prctl(PR_SET_DUMPABLE, (unsigned long)before);
+    } while (!atomic_compare_exchange_weak(&dumpable, &now, now < 8 ? 0 : now - 4));
+}
+
 static int start(struct spawning *s)
 {
-    int dumpable = nse_prctl(PR_GET_DUMPABLE, 0), rc;
     uint64_t mask;
+    int rc;
     /* Shared where the child gets a copy of our memory, for what it notes last. */
     char *stack =
         mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
@@ -474,6 +505,7 @@ static int start(struct spawning *s)
     if (stack == MAP_FAILED)
         return fail(s, NSE_SPAWN_PREPARE, "mmap", -ENOMEM);
     s->late = s->launch.late = (struct nse_report *)(void *)(stack + STACK_ROOM);
+    note_dumpable();
     nse_block_signals(&mask);
     s->pid = clone_child(s, stack);
     nse_restore_signals(&mask);
@@ -485,10 +517,8 @@ static int start(struct spawning *s)
         rc = converse(s);
         if (rc < 0)
             undo(s);
-        /* A child in our memory that changed its ids took this from the memory. */
-        if (dumpable >= 0 && nse_prctl(PR_GET_DUMPABLE, 0) != dumpable)
-            nse_prctl(PR_SET_DUMPABLE, (unsigned long)dumpable);
     }
+    give_dumpable_back();
     munmap(stack, STACK_SIZE);
     return rc;
 }

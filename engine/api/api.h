@@ -1,0 +1,39 @@
+/* What the files of the public API share. Runs in the caller's process. */
+#ifndef NSE_API_API_H
+#define NSE_API_API_H
+
+#include "nsengine.h"
+#include "plan.h"
+#include "sandbox.h"
+
+/* Who the command is: ids as the set-up's user namespace counts them. */
+struct nse_who {
+    int known;
+    uint32_t uid, gid;
+    int other;     /* it is not who does the set-up */
+    int host_root; /* its uid 0 is the host's, or may be */
+};
+
+struct nse_plan {
+    struct nse_steps *steps;
+    struct nse_steps_header header; /* its maps point into the next */
+    struct nse_id_range uid_map, gid_map, inner_uid, inner_gid;
+    struct nse_id_range *everyone_uid, *everyone_gid; /* owned */
+    struct nse_who who;
+    int frozen, init_image;
+    /* The first word that failed. */
+    int failed;
+    const char *word;
+};
+
+/* Fills what the caller's structure has room for. `code` is -errno; returns it. */
+int nse_error_fill(struct nse_error *error, const struct nse_error *from, int code);
+
+/* Decides who the command is: maps of the header, and steps. 0 or -errno. */
+int nse_plan_decide(struct nse_plan *plan, enum nse_user user);
+/* Puts a step at its place. */
+int nse_plan_put(struct nse_plan *plan, const struct nse_step_args *step);
+/* A step as a line of text, without a newline; the caller frees it. NULL without memory. */
+char *nse_plan_line(const struct nse_plan *plan, size_t step);
+
+#endif

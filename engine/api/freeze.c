@@ -1,0 +1,216 @@
+/* Completing a plan with what no sandbox goes without, and a plan in words. Runs in the caller's
+ * process. */
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/mount.h>
+
+#include "api.h"
+#include "process.h"
+
+/* Securebits without capabilities, all locked: id 0 and set-user-id programs mean nothing. */
+#define NO_ROOT 0xef
+
+static int has(const struct nse_plan *plan, enum nse_step_kind kind)
+{
+    size_t i;
+
+    for (i = 0; i < plan->steps->count; i++)
+        if (plan->steps->steps[i].kind == kind)
+            return 1;
+    return 0;
+}
+
+/* Puts a step that nobody asked for, unless one of its kind is there. */
+static int complete_with(struct nse_plan *plan, const struct nse_step_args *step)
+{
+    return has(plan, step->kind) ? 0 : nse_plan_put(plan, step);
+}
+
+static int own_oom_score(void)
+{
+    FILE *file = fopen("/proc/self/oom_score_adj", "re");
+    int score = 0;
+
+    if (file) {
+        if (fscanf(file, "%d", &score) != 1)
+            score = 0;
+        (void)fclose(file);
+    }
+    return score;
+}
+
+static int complete_root(struct nse_plan *plan)
+{
+    const struct nse_step_args root = {.kind = NSE_STEP_root_tmpfs,
+                                       .texts = {"mode=755"},
+                                       .size = sizeof("mode=755"),
+                                       .integers = {MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV}};
+    const struct nse_step_args readonly = {.kind = NSE_STEP_readonly, .texts = {"/"}};
+    int rc;
+
+    if (has(plan, NSE_STEP_root_tmpfs) || has(plan, NSE_STEP_root_bind) ||
+        has(plan, NSE_STEP_root_overlay))
+        return 0;
+    rc = nse_plan_put(plan, &root);
+    return rc < 0 ? rc : nse_plan_put(plan, &readonly);
+}
+
+/* What a caller is favoured with is not for strangers. */
+static int complete_favours(struct nse_plan *plan)
+{
+    const struct nse_step_args oom_score = {.kind = NSE_STEP_oom_score};
+    const struct nse_step_args nice = {.kind = NSE_STEP_nice};
+    int now = 0, rc = own_oom_score() < 0 ? complete_with(plan, &oom_score) : 0;
+
+    if (rc == 0 && nse_getpriority(0, &now) == 0 && now < 0)
+        rc = complete_with(plan, &nice);
+    return rc;
+}
+
+static int complete(struct nse_plan *plan)
+{
+    static const struct nse_step_args always[] = {
+        {.kind = NSE_STEP_keyring},
+        {.kind = NSE_STEP_private},
+        {.kind = NSE_STEP_scratch},
+        {.kind = NSE_STEP_pivot},
+        {.kind = NSE_STEP_capabilities, .integers = {0, NO_ROOT, 0}},
+        {.kind = NSE_STEP_no_new_privs, .integers = {1}},
+        {.kind = NSE_STEP_stdio},
+        {.kind = NSE_STEP_session},
+        {.kind = NSE_STEP_chdir, .texts = {"/"}},
+        {.kind = NSE_STEP_scrub, .integers = {1}},
+        {.kind = NSE_STEP_umask, .integers = {022}},
+    };
+    const struct nse_step_args hostname = {.kind = NSE_STEP_hostname, .texts = {"sandbox"}};
+    const struct nse_step_args loopback = {.kind = NSE_STEP_link_up, .texts = {"lo"}};
+    int rc = plan->who.known ? 0 : nse_plan_decide(plan, NSE_USER_DEFAULT);
+    size_t i;
+
+    for (i = 0; rc == 0 && i < sizeof(always) / sizeof(always[0]); i++)
+        rc = complete_with(plan, &always[i]);
+    if (rc == 0 && plan->header.flags & CLONE_NEWUTS)
+        rc = complete_with(plan, &hostname);
+    if (rc == 0 && plan->header.flags & CLONE_NEWNET)
+        rc = complete_with(plan, &loopback);
+    if (rc == 0)
+        rc = complete_favours(plan);
+    return rc < 0 ? rc : complete_root(plan);
+}
+
+static int fail(struct nse_error *error, const char *word, int code)
+{
+    struct nse_error from = {.stage = NSE_STAGE_PLAN, .step = -1};
+
+    (void)snprintf(from.call, sizeof(from.call), "%s", word);
+    (void)snprintf(
+        from.message, sizeof(from.message), "nse_plan_%s: %s", word,
+        code == -EBUSY    ? "too late: the user stands before the mounts, all before the freeze"
+        : code == -EINVAL ? "a value that it does not take: targets are absolute and without \"..\""
+                          : strerrordesc_np(-code));
+    return nse_error_fill(error, &from, code);
+}
+
+int nse_plan_freeze(struct nse_plan *plan, struct nse_error *error)
+{
+    const char *missing;
+    int rc;
+
+    if (plan->failed)
+        return fail(error, plan->word, plan->failed);
+    if (plan->frozen)
+        return 0;
+    rc = complete(plan);
+    if (rc == 0)
+        rc = nse_steps_set_header(plan->steps, &plan->header);
+    if (rc == 0)
+        rc = nse_steps_freeze(plan->steps, &missing);
+    if (rc == 0 && plan->header.init) {
+        plan->init_image = nse_init_image();
+        rc = plan->init_image < 0 ? plan->init_image : 0;
+    }
+    if (rc < 0)
+        return fail(error, "freeze", rc);
+    plan->frozen = 1;
+    return 0;
+}
+
+/* --- in words ----------------------------------------------------------------------------------- */
+
+/* Bytes as they are readable: NUL as a comma, others that are not as a question mark. */
+static void write_text(FILE *out, const char *text, size_t size)
+{
+    size_t i;
+
+    (void)fputc('"', out);
+    for (i = 0; i < size && i < 200; i++) {
+        unsigned char byte = (unsigned char)text[i];
+
+        if (byte == 0 && i + 1 == size)
+            break;
+        (void)fputc(byte == 0 ? ',' : byte < 32 || byte > 126 ? '?' : byte, out);
+    }
+    (void)fputs(i < size && i == 200 ? "...\"" : "\"", out);
+}
+
+static void write_step(FILE *out, const struct nse_step_args *step)
+{
+    const struct nse_step_info *info = &nse_step_infos[step->kind];
+    const char *letter;
+    int integers = 0, texts = 0;
+
+    (void)fputs(info->name, out);
+    for (letter = info->shape; *letter; letter++) {
+        (void)fputc(' ', out);
+        if (*letter == 'i') {
+            (void)fprintf(out, "%lld", (long long)step->integers[integers++]);
+        } else {
+            const char *text = step->texts[texts++];
+
+            if (text)
+                write_text(out, text, *letter == 'b' ? step->size : strlen(text));
+            else
+                (void)fputc('-', out);
+        }
+    }
+}
+
+/* The text is there once its stream is closed. */
+static char *finish(FILE *out, char **text)
+{
+    if (fclose(out) == 0)
+        return *text;
+    free(*text);
+    return NULL;
+}
+
+char *nse_plan_line(const struct nse_plan *plan, size_t step)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (!out)
+        return NULL;
+    write_step(out, &plan->steps->steps[step]);
+    return finish(out, &text);
+}
+
+char *nse_plan_describe(const struct nse_plan *plan)
+{
+    char *text = NULL;
+    size_t size, i;
+    FILE *out = plan->frozen ? open_memstream(&text, &size) : NULL;
+
+    if (!out)
+        return NULL;
+    for (i = 0; i < plan->steps->count; i++) {
+        write_step(out, &plan->steps->steps[i]);
+        (void)fputc('\n', out);
+    }
+    return finish(out, &text);
+}

@@ -1,0 +1,288 @@
+/* Processes of a plan: spawn, wait, end. Runs in the caller's process, in any thread; a process belongs
+ * to one thread at a time. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "api.h"
+#include "clock.h"
+#include "fd.h"
+#include "process.h"
+
+#define USUAL_PATH "/usr/local/bin:/usr/bin:/bin"
+
+struct nse_process {
+    struct nse_spawned spawned;
+    struct nse_end end;
+    int ended;
+    long long started, wall;
+};
+
+/* --- errors ------------------------------------------------------------------------------------- */
+
+int nse_error_fill(struct nse_error *error, const struct nse_error *from, int code)
+{
+    size_t room = error ? error->size : 0;
+
+    if (room > sizeof(*error))
+        room = sizeof(*error);
+    if (room > sizeof(error->size)) {
+        memcpy((char *)error + sizeof(error->size), (const char *)from + sizeof(from->size),
+               room - sizeof(error->size));
+        if (room >= offsetof(struct nse_error, code) + sizeof(error->code))
+            error->code = -code;
+    }
+    return code;
+}
+
+/* "ENOENT", or its number. */
+static const char *errno_name(int number, char *buffer, size_t size)
+{
+    const char *name = strerrorname_np(number);
+
+    (void)snprintf(buffer, size, "%s", name ? name : "?");
+    return buffer;
+}
+
+static enum nse_stage stage_of(const struct nse_spawn_error *why)
+{
+    switch (why->stage) {
+    case NSE_SPAWN_PREPARE:
+        return NSE_STAGE_PREPARE;
+    case NSE_SPAWN_EXEC:
+        return NSE_STAGE_EXEC;
+    default:
+        return NSE_STAGE_SET_UP;
+    }
+}
+
+static const char *hint_for(const struct nse_spawn_error *why, int code)
+{
+    if (why->stage == NSE_SPAWN_CLONE && (code == -EPERM || code == -ENOSPC || code == -EACCES))
+        return "this host or container forbids user namespaces: nsengine --doctor says what does";
+    if (why->stage == NSE_SPAWN_EXEC && code == -ENOENT)
+        return "the command is looked for inside the sandbox: does a mount put it, and its "
+               "libraries, there?";
+    return "";
+}
+
+static void explain(const struct nse_plan *plan, const struct nse_spawn_error *why,
+                    const char *command, int code, struct nse_error *error)
+{
+    char *line = why->step >= 0 ? nse_plan_line(plan, (size_t)why->step) : NULL;
+    struct nse_error from = {.stage = (int)stage_of(why), .step = why->step};
+    char name[32];
+
+    memcpy(from.call, why->call, sizeof(from.call));
+    if (why->stage == NSE_SPAWN_DIED)
+        (void)snprintf(from.message, sizeof(from.message),
+                       "the sandbox's first process died of signal %d while it was built",
+                       why->signal);
+    else
+        (void)snprintf(from.message, sizeof(from.message), "%s%s%s: %s (%s)%s%s",
+                       line                           ? line
+                       : why->stage == NSE_SPAWN_EXEC ? command
+                                                      : "",
+                       line || why->stage == NSE_SPAWN_EXEC ? ": " : "", why->call,
+                       strerrordesc_np(-code), errno_name(-code, name, sizeof(name)),
+                       *why->maps.complaint ? ": " : "", why->maps.complaint);
+    (void)snprintf(from.hint, sizeof(from.hint), "%s", hint_for(why, code));
+    free(line);
+    nse_error_fill(error, &from, code);
+}
+
+static void complain(struct nse_error *error, const char *message, int code)
+{
+    struct nse_error from = {.stage = NSE_STAGE_PREPARE, .step = -1};
+
+    (void)snprintf(from.message, sizeof(from.message), "%s: %s", message, strerrordesc_np(-code));
+    nse_error_fill(error, &from, code);
+}
+
+/* --- spawning ----------------------------------------------------------------------------------- */
+
+/* The options as this version knows them, whatever the caller was compiled with. */
+static struct nse_spawn_options read_options(const struct nse_spawn_options *given)
+{
+    struct nse_spawn_options options = {0};
+
+    if (given)
+        memcpy(&options, given, given->size < sizeof(options) ? given->size : sizeof(options));
+    return options;
+}
+
+/* Standard descriptors first, then the others. NULL without memory. */
+static struct nse_launch_fd *collect(const struct nse_spawn_options *options)
+{
+    struct nse_launch_fd *fds = calloc(options->descriptor_count + 3, sizeof(*fds));
+    size_t i;
+
+    for (i = 0; fds && i < 3; i++)
+        fds[i] = (struct nse_launch_fd){options->stdio ? options->stdio[i] : (int)i, (int)i};
+    for (i = 0; fds && i < options->descriptor_count; i++)
+        fds[3 + i] =
+            (struct nse_launch_fd){options->descriptors[i].source, options->descriptors[i].number};
+    return fds;
+}
+
+/* 0 or -errno. */
+static int spawn(const struct nse_plan *plan, char *const argv[],
+                 const struct nse_spawn_options *options, struct nse_process *process,
+                 struct nse_spawn_error *why)
+{
+    static char *const empty[] = {NULL};
+    struct nse_launch_fd *fds = collect(options);
+    struct nse_spawn how = {
+        .argv = argv,
+        .envp = options->environment ? options->environment : empty,
+        .search = options->path ? options->path : USUAL_PATH,
+        .fds = fds,
+        .fd_count = options->descriptor_count + 3,
+        .init_image = plan->init_image,
+    };
+    int rc = fds ? nse_spawn(plan->steps, &how, &process->spawned, why) : -ENOMEM;
+
+    free(fds);
+    return rc;
+}
+
+struct nse_process *nse_plan_spawn(const struct nse_plan *plan, char *const argv[],
+                                   const struct nse_spawn_options *given, struct nse_error *error)
+{
+    struct nse_spawn_options options = read_options(given);
+    struct nse_process *process;
+    struct nse_spawn_error why = {.step = -1};
+    int rc;
+
+    if (!plan->frozen || !argv || !argv[0] || !argv[0][0]) {
+        complain(error, plan->frozen ? "a command is needed" : "the plan is not frozen", -EINVAL);
+        return NULL;
+    }
+    process = calloc(1, sizeof(*process));
+    if (!process) {
+        complain(error, "spawn", -ENOMEM);
+        return NULL;
+    }
+    rc = spawn(plan, argv, &options, process, &why);
+    if (rc < 0) {
+        explain(plan, &why, argv[0], rc, error);
+        free(process);
+        return NULL;
+    }
+    process->started = nse_monotonic();
+    return process;
+}
+
+/* --- while it runs ------------------------------------------------------------------------------ */
+
+int nse_process_pidfd(const struct nse_process *process)
+{
+    return process->spawned.pidfd;
+}
+
+pid_t nse_process_pid(const struct nse_process *process)
+{
+    return process->spawned.pid;
+}
+
+int nse_process_kill(struct nse_process *process, int signal)
+{
+    return process->ended ? -ESRCH : nse_pidfd_send_signal(process->spawned.pidfd, signal);
+}
+
+static void close_end(int *fd)
+{
+    if (*fd >= 0)
+        nse_close(*fd);
+    *fd = -1;
+}
+
+/* The end of its control pipe: the init kills all and tells what they used. */
+int nse_process_stop(struct nse_process *process)
+{
+    if (process->ended)
+        return -ESRCH;
+    if (process->spawned.status < 0)
+        return nse_pidfd_send_signal(process->spawned.pidfd, SIGKILL);
+    close_end(&process->spawned.control);
+    return 0;
+}
+
+/* --- the end ------------------------------------------------------------------------------------ */
+
+static void tell(const struct nse_process *process, struct nse_result *ret_result)
+{
+    struct nse_result result = {
+        .code = process->end.code,
+        .signal = process->end.signal,
+        .lost = process->end.lost,
+        .wall_ns = process->wall,
+        .user_ns = process->end.user_ns,
+        .system_ns = process->end.system_ns,
+        .memory = process->end.memory,
+    };
+
+    if (!ret_result)
+        return;
+    result.size = ret_result->size < sizeof(result) ? ret_result->size : sizeof(result);
+    memcpy(ret_result, &result, result.size);
+}
+
+int nse_process_wait(struct nse_process *process, int milliseconds, struct nse_result *result)
+{
+    struct pollfd entry = {.fd = process->spawned.pidfd, .events = POLLIN};
+    int rc;
+
+    if (!process->ended) {
+        rc = nse_poll(&entry, 1, milliseconds);
+        if (rc <= 0)
+            return rc;
+        do
+            rc = nse_spawned_end(&process->spawned, 0, &process->end);
+        while (rc == -EINTR);
+        if (rc < 0)
+            return rc;
+        process->wall = nse_monotonic() - process->started;
+        process->ended = 1;
+    }
+    tell(process, result);
+    return 1;
+}
+
+void nse_process_free(struct nse_process *process)
+{
+    if (!process)
+        return;
+    if (!process->ended) {
+        (void)nse_pidfd_send_signal(process->spawned.pidfd, SIGKILL);
+        close_end(&process->spawned.control); /* what no signal reached dies of this */
+        while (nse_process_wait(process, -1, NULL) == -EINTR)
+            ;
+    }
+    close_end(&process->spawned.control);
+    close_end(&process->spawned.status);
+    close_end(&process->spawned.listener);
+    close_end(&process->spawned.pidfd);
+    free(process);
+}
+
+int nse_plan_run(const struct nse_plan *plan, char *const argv[],
+                 const struct nse_spawn_options *options, struct nse_result *result,
+                 struct nse_error *error)
+{
+    struct nse_process *process = nse_plan_spawn(plan, argv, options, error);
+    int rc;
+
+    if (!process)
+        return error && error->size >= offsetof(struct nse_error, step) ? -error->code : -ECANCELED;
+    do
+        rc = nse_process_wait(process, -1, result);
+    while (rc == -EINTR);
+    if (rc < 0)
+        complain(error, "wait", rc);
+    nse_process_free(process);
+    return rc < 0 ? rc : 0;
+}

@@ -1,0 +1,167 @@
+--- The C library: plans, processes and results without Lua, in a program that embeds it.
+local engine = require "support.engine"
+local support = require "support"
+local sys = require "nsengine.sys"
+
+local dir
+
+--- Compiles a program of spec/support against the library; `flags`: what it is linked to.
+local function compile(name, flags)
+  local command = ("unset LD_PRELOAD; exec cc -O1 -g -Wall -Werror -D_GNU_SOURCE -Iengine %s -o %s/%s -pthread 2>&1")
+    :format(flags, dir.path, name)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read "a"
+  assert(pipe:close(), text)
+end
+
+local has_cc = support.run({ "sh", "-c", "command -v cc" }).code == 0
+
+setup(function()
+  if not has_cc then return end
+  dir = support.tempdir()
+  assert(os.execute(("cp %s/libnsengine.so.0 %s"):format(support.build, dir.path)))
+  local sanitizers = support.build:find "asan" and "-fsanitize=address,undefined " or ""
+  compile("embed", ("%sspec/support/embed.c %s/libnsengine.so.0 -Wl,-rpath,'$ORIGIN'"):format(sanitizers, dir.path))
+end)
+
+teardown(function() if dir then support.remove(dir.path) end end)
+
+local function embed(uid, ...)
+  local command = { dir.path .. "/embed", ... }
+  command.uid, command.seconds = uid, 300
+  local r = support.run(command)
+  assert.equal(0, r.code, r.stdout .. r.stderr)
+  return r.stdout
+end
+
+--- A promise, tried as each user.
+local function each(name, fn)
+  for _, uid in ipairs(support.users) do
+    it(("%s, as uid %d"):format(name, uid), function()
+      if not has_cc then return pending "needs a C compiler" end
+      fn(uid)
+    end)
+  end
+end
+
+--- The plan that a recipe of these fields has, as the library describes its own.
+local function recipe_lines(uid, source)
+  return support.child({ uid = uid ~= sys.getids().euid and uid or nil }, function()
+    local ns = require "nsengine"
+    local schema = require "nsengine.schema"
+    local fields = assert(load("local ns = ...; return " .. source))(ns)
+    local plan = require("nsengine.plan").build(schema.merge({}, schema.check("?", fields)), function() return "?" end)
+    return table.concat(engine.lines(plan), "\n")
+  end)
+end
+
+local function plain(text)
+  return (text:gsub('"', ""):gsub(",(%a)", ";%1"):gsub("\n$", ""))
+end
+
+describe("a plan built in C", function()
+  each("is the recipe's, step by step", function(uid)
+    local recipe = recipe_lines(uid, [[{ limits = { cpu_time = 2 }, fs = { { "/", ns.ro "/" }, { "/proc", ns.proc },
+      { "/dev", ns.dev }, { "/tmp", ns.tmpfs { size = "64M" } } } }]])
+    assert.equal(recipe:gsub(";\n", "\n"):gsub("; ", " "), (plain(embed(uid, "describe", "usual")):gsub(";\n", "\n")))
+  end)
+
+  each("is denied what nobody said", function(uid)
+    local recipe = recipe_lines(uid, "{}")
+    assert.equal((recipe:gsub("; ", " ")), plain(embed(uid, "describe", "empty")))
+  end)
+
+  each("has the other words too", function(uid)
+    local recipe = recipe_lines(uid, [[{ user = "root", hostname = "box", share = { "net" }, cwd = "/d", umask = "077",
+      nice = 5, limits = { files = 64 }, fs = { { "/d", ns.dir "700" }, { "/d/f", ns.file("text", "600") },
+      { "/var", ns.rw "/var" }, { "/bin", ns.symlink "usr/bin" }, { "/var/lib", ns.mask },
+      { "/dev", ns.dev_bind "/dev" } } }]])
+    assert.equal((recipe:gsub("; ", " ")), plain(embed(uid, "describe", "words")))
+  end)
+
+  each("says what was said wrongly, and spawns nothing then", function(uid)
+    assert.equal(table.concat({
+      "1 1 1 1",
+      '-22 nse_plan_ro: a value that it does not take: targets are absolute and without ".."',
+      "1 the plan is not frozen: Invalid argument", "1", "1", "" }, "\n"), embed(uid, "misuse"))
+  end)
+end)
+
+describe("a program that embeds the library", function()
+  each("runs a command, and knows how it ended and what it used", function(uid)
+    assert.equal("code 3 signal 0 lost 0 cpu 1 memory 1 wall 1\n", embed(uid, "run", "sh", "-c", "exit 3"))
+    assert.equal("code 0 signal 15 lost 0 cpu 1 memory 1 wall 1\n", embed(uid, "run", "sh", "-c", "kill $$"))
+  end)
+
+  each("gives a sandbox nothing of its own", function(uid)
+    local out = embed(uid, "run", "sh", "-c", "env | grep -v ^PWD; ls /proc/self/fd | wc -w; grep Cap /proc/self/status")
+    assert.truthy(out:find("^4\nCapInh:%s*0+\nCapPrm:%s*0+\nCapEff:%s*0+\nCapBnd:%s*0+\nCapAmb:%s*0+\n"), out)
+  end)
+
+  each("is told which mount failed, and why", function(uid)
+    local r = support.run { dir.path .. "/embed", "missing", uid = uid }
+    assert.equal(1, r.code)
+    assert.truthy(r.stdout:find('stage 3, errno 2, step %d+, call open_tree: bind "/nonesuch" "/mnt" 7 1: open_tree: '
+      .. "No such file or directory %(ENOENT%)"), r.stdout)
+  end)
+
+  each("is told when the command is not there", function(uid)
+    local r = support.run { dir.path .. "/embed", "run", "nonesuch", uid = uid }
+    assert.truthy(r.stdout:find("stage 4, errno 2, step -1, call execve: nonesuch: execve: No such file", 1, true), r.stdout)
+    assert.truthy(r.stdout:find("hint: the command is looked for inside", 1, true), r.stdout)
+  end)
+
+  each("waits in a loop of its own, stops a command, and reads what it used", function(uid)
+    assert.equal("0 0 1\n0\n1\n1\nsignal 9 memory 1\n1 1\n", embed(uid, "loop"))
+  end)
+
+  each("passes descriptors, an environment and a PATH", function(uid)
+    assert.equal("extra\nb\nin\n5\n", embed(uid, "options"))
+  end)
+
+  --- NSENGINE_THREADS=1000 for the full measure.
+  local runs = os.getenv "NSENGINE_THREADS" or "25"
+
+  each("spawns from eight threads at a time, and nothing is left", function(uid)
+    assert.equal("wrong 0 descriptors 0 children 0 dumpable 1\n", embed(uid, "threads", "8", runs, "0"))
+  end)
+
+  each("spawns as well with a large heap", function(uid)
+    local heap = os.getenv "NSENGINE_THREADS" and "4096" or "256"
+    assert.equal("wrong 0 descriptors 0 children 0 dumpable 1\n", embed(uid, "threads", "8", runs, heap))
+  end)
+
+  each("has no data race that ThreadSanitizer sees", function(uid)
+    if support.build:find "asan" then return pending "is tried with the plain build: one sanitizer at a time" end
+    local objects = ("%s/CMakeFiles/%%s.dir/engine/%%s/*.o "):format(support.build)
+    compile("race", "-fsanitize=thread -Iengine/api -Iengine/init -Iengine/child -Iengine/plan -Iengine/kernel "
+      .. "-Iengine/supervisor engine/plan/*.c engine/supervisor/*.c engine/api/*.c spec/support/embed.c "
+      .. support.build .. "/image.c " .. objects:format("kernel", "kernel") .. objects:format("child", "child") .. "-lmnl")
+    local r = support.run { dir.path .. "/race", "threads", "8", runs, "0", uid = uid, seconds = 300 }
+    assert.same({ 0, "wrong 0 descriptors 0 children 0 dumpable 1\n" }, { r.code, r.stdout }, r.stderr)
+    assert.falsy(r.stderr:find("WARNING: ThreadSanitizer", 1, true), r.stderr)
+  end)
+end)
+
+describe("libnsengine.so.0", function()
+  it("shows what nsengine.h declares, and no other symbol", function()
+    local declared, shown = {}, {}
+    for name in assert(sys.readfile "engine/nsengine.h"):gmatch("\nNSE_API[^;]-(nse_[%w_]+)%(") do
+      declared[#declared + 1] = name
+    end
+    local r = support.run { "nm", "-D", "--defined-only", support.build .. "/libnsengine.so.0" }
+    for kind, name in r.stdout:gmatch("%x+ (%u) (nse_[%w_]+)@@NSENGINE_0") do
+      shown[#shown + 1] = name
+      assert.equal("T", kind)
+    end
+    table.sort(declared)
+    table.sort(shown)
+    assert.truthy(#declared > 25)
+    assert.same(declared, shown)
+  end)
+
+  it("needs no Lua", function()
+    local r = support.run { "readelf", "-Wd", support.build .. "/libnsengine.so.0" }
+    assert.falsy(r.stdout:find("lua", 1, true))
+  end)
+end)

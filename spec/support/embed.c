@@ -1,0 +1,281 @@
+/* A program that embeds the library, for spec/kernel/embed_spec.lua: one verb a run, what it saw on
+ * standard output. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <nsengine.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct nse_error error = {.size = sizeof(error)};
+
+static void die(const char *what)
+{
+    printf("%s: stage %d, errno %d, step %d, call %s: %s\n", what, error.stage, error.code,
+           error.step, error.call, error.message);
+    if (*error.hint)
+        printf("hint: %s\n", error.hint);
+    exit(1);
+}
+
+/* The plan of the specs: the host's tree, /proc, /dev, /tmp. */
+static struct nse_plan *usual(void)
+{
+    struct nse_plan *plan = nse_plan_new();
+
+    nse_plan_limit(plan, RLIMIT_CPU, 2, 3); /* out of order, on purpose */
+    nse_plan_ro(plan, "/", "/");
+    nse_plan_proc(plan, "/proc");
+    nse_plan_dev(plan, "/dev");
+    nse_plan_tmpfs(plan, "/tmp", 64 << 20, 01777);
+    return plan;
+}
+
+static struct nse_plan *frozen(struct nse_plan *plan)
+{
+    if (nse_plan_freeze(plan, &error) < 0)
+        die("freeze");
+    return plan;
+}
+
+static int run(char **argv)
+{
+    struct nse_plan *plan = frozen(usual());
+    struct nse_result result = {.size = sizeof(result)};
+
+    if (nse_plan_run(plan, argv, NULL, &result, &error) < 0)
+        die("run");
+    nse_plan_free(plan);
+    printf("code %d signal %d lost %d cpu %d memory %d wall %d\n", result.code, result.signal,
+           result.lost, result.user_ns + result.system_ns > 0, result.memory > 0,
+           result.wall_ns > 0);
+    return 0;
+}
+
+static int describe(char **argv)
+{
+    struct nse_plan *plan = nse_plan_new();
+    char *text;
+
+    if (strcmp(argv[0], "usual") == 0) {
+        nse_plan_free(plan);
+        plan = usual();
+    } else if (strcmp(argv[0], "words") == 0) {
+        nse_plan_user(plan, NSE_USER_ROOT);
+        nse_plan_hostname(plan, "box");
+        nse_plan_share(plan, 0x40000000); /* CLONE_NEWNET */
+        nse_plan_dir(plan, 0700, "/d");
+        nse_plan_file(plan, "text", 4, 0600, "/d/f");
+        nse_plan_rw(plan, "/var", "/var");
+        nse_plan_symlink(plan, "usr/bin", "/bin");
+        nse_plan_mask(plan, "/var/lib");
+        nse_plan_dev_bind(plan, "/dev", "/dev");
+        nse_plan_cwd(plan, "/d");
+        nse_plan_umask(plan, 077);
+        nse_plan_nice(plan, 5);
+        nse_plan_limit(plan, RLIMIT_NOFILE, 64, 64);
+    }
+    text = nse_plan_describe(frozen(plan));
+    fputs(text, stdout);
+    free(text);
+    nse_plan_free(plan);
+    return 0;
+}
+
+/* Each misuse: what is said, and that it is said. */
+static int misuse(void)
+{
+    struct nse_plan *plan = nse_plan_new();
+    struct nse_value value = {.integer = 1};
+    char *argv[] = {"true", NULL};
+    int rc = nse_plan_ro(plan, "/", "relative");
+
+    printf("%d %d %d %d\n", rc == -EINVAL, nse_plan_ro(plan, "/", "/a/../b") == -EINVAL,
+           nse_plan_step(plan, "nonesuch", NULL, 0) == -EINVAL,
+           nse_plan_step(plan, "umask", &value, 2) == -EINVAL);
+    printf("%d %s\n", nse_plan_freeze(plan, &error), error.message);
+    printf("%d %s\n", nse_plan_spawn(plan, argv, NULL, &error) == NULL, error.message);
+    nse_plan_free(plan);
+    plan = frozen(usual());
+    printf("%d\n", nse_plan_ro(plan, "/", "/x") == -EBUSY);
+    nse_plan_free(plan);
+    plan = usual();
+    printf("%d\n", nse_plan_user(plan, NSE_USER_ROOT) == -EBUSY);
+    nse_plan_free(plan);
+    nse_plan_free(NULL);
+    nse_process_free(NULL);
+    return 0;
+}
+
+/* A missing source, and what is left of it. */
+static int missing(void)
+{
+    struct nse_plan *plan = usual();
+    char *argv[] = {"true", NULL};
+
+    nse_plan_ro(plan, "/nonesuch", "/mnt");
+    if (!nse_plan_spawn(frozen(plan), argv, NULL, &error))
+        die("spawn");
+    return 0;
+}
+
+static long long now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
+}
+
+/* In a loop of one's own: the pidfd, a time that runs out, a stop. */
+static int loop(void)
+{
+    char *argv[] = {"sleep", "60", NULL};
+    struct nse_plan *plan = frozen(usual());
+    struct nse_process *process = nse_plan_spawn(plan, argv, NULL, &error);
+    struct nse_result result = {.size = sizeof(result)};
+    struct pollfd entry = {.events = POLLIN};
+
+    if (!process)
+        die("spawn");
+    nse_plan_free(plan); /* not needed any more */
+    entry.fd = nse_process_pidfd(process);
+    printf("%d %d %d\n", poll(&entry, 1, 50), nse_process_wait(process, 20, &result),
+           nse_process_pid(process) > 0);
+    printf("%d\n", nse_process_stop(process));
+    printf("%d\n", poll(&entry, 1, 5000));
+    printf("%d\n", nse_process_wait(process, -1, &result));
+    printf("signal %d memory %d\n", result.signal, result.memory > 0);
+    printf("%d %d\n", nse_process_wait(process, 0, NULL), nse_process_kill(process, 9) == -ESRCH);
+    nse_process_free(process);
+    return 0;
+}
+
+/* Descriptors, environment and PATH. */
+static int options(void)
+{
+    char *argv[] = {"sh", "-c", "cat <&3; echo $A; cat; ls /proc/self/fd | wc -w", NULL};
+    char *environment[] = {"A=b", NULL};
+    int pipe_in[2], pipe_extra[2], rc = pipe(pipe_in) | pipe(pipe_extra);
+    const int stdio[] = {pipe_in[0], 1, 2};
+    const struct nse_descriptor descriptors[] = {{pipe_extra[0], 3}};
+    const struct nse_spawn_options how = {.size = sizeof(how),
+                                          .stdio = stdio,
+                                          .descriptors = descriptors,
+                                          .descriptor_count = 1,
+                                          .environment = environment,
+                                          .path = "/bin"};
+    struct nse_plan *plan = frozen(usual());
+    struct nse_result result = {.size = sizeof(result)};
+
+    if (rc || write(pipe_in[1], "in\n", 3) != 3 || write(pipe_extra[1], "extra\n", 6) != 6)
+        return 1;
+    close(pipe_in[1]);
+    close(pipe_extra[1]);
+    fflush(stdout);
+    if (nse_plan_run(plan, argv, &how, &result, &error) < 0)
+        die("run");
+    nse_plan_free(plan);
+    return result.code;
+}
+
+static int count_fds(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    int count = 0;
+
+    while (readdir(dir))
+        count++;
+    closedir(dir);
+    return count;
+}
+
+struct work {
+    const struct nse_plan *plan;
+    int runs, wrong;
+};
+
+static void *worker(void *data)
+{
+    char *argv[] = {"sh", "-c", "exit 7", NULL};
+    struct work *work = data;
+    int i;
+
+    for (i = 0; i < work->runs; i++) {
+        struct nse_result result = {.size = sizeof(result)};
+        struct nse_error why = {.size = sizeof(why)};
+
+        if (nse_plan_run(work->plan, argv, NULL, &result, &why) < 0) {
+            fprintf(stderr, "%s\n", why.message);
+            work->wrong++;
+        } else if (result.code != 7) {
+            fprintf(stderr, "code %d signal %d lost %d\n", result.code, result.signal, result.lost);
+            work->wrong++;
+        }
+    }
+    return NULL;
+}
+
+/* THREADS RUNS HEAP: many threads, each many sandboxes, out of one plan, with a heap of so many MB. */
+static int threads(char **argv)
+{
+    int count = atoi(argv[0]), runs = atoi(argv[1]), wrong = 0, before, i;
+    size_t size = (size_t)atoi(argv[2]) << 20;
+    char *heap =
+        size ? mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) : NULL;
+    struct nse_plan *plan = frozen(usual());
+    pthread_t ids[64];
+    struct work work[64];
+    long long since;
+
+    if (heap == MAP_FAILED)
+        return 1;
+    if (heap)
+        memset(heap, 1, size);
+    before = count_fds();
+    since = now();
+    for (i = 0; i < count; i++) {
+        work[i] = (struct work){.plan = plan, .runs = runs};
+        pthread_create(&ids[i], NULL, worker, &work[i]);
+    }
+    for (i = 0; i < count; i++) {
+        pthread_join(ids[i], NULL);
+        wrong += work[i].wrong;
+    }
+    since = now() - since;
+    nse_plan_free(plan);
+    printf("wrong %d descriptors %d children %d dumpable %d\n", wrong, count_fds() - before + 1,
+           waitpid(-1, NULL, WNOHANG) != -1 || errno != ECHILD, prctl(PR_GET_DUMPABLE));
+    fprintf(stderr, "%lld ms\n", since);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return 2;
+    if (strcmp(argv[1], "run") == 0)
+        return run(argv + 2);
+    if (strcmp(argv[1], "describe") == 0)
+        return describe(argv + 2);
+    if (strcmp(argv[1], "misuse") == 0)
+        return misuse();
+    if (strcmp(argv[1], "missing") == 0)
+        return missing();
+    if (strcmp(argv[1], "loop") == 0)
+        return loop();
+    if (strcmp(argv[1], "options") == 0)
+        return options();
+    if (strcmp(argv[1], "threads") == 0)
+        return threads(argv + 2);
+    return 2;
+}
