@@ -23,21 +23,6 @@ struct nse_process {
 
 /* --- errors ------------------------------------------------------------------------------------- */
 
-int nse_error_fill(struct nse_error *error, const struct nse_error *from, int code)
-{
-    size_t room = error ? error->size : 0;
-
-    if (room > sizeof(*error))
-        room = sizeof(*error);
-    if (room > sizeof(error->size)) {
-        memcpy((char *)error + sizeof(error->size), (const char *)from + sizeof(from->size),
-               room - sizeof(error->size));
-        if (room >= offsetof(struct nse_error, code) + sizeof(error->code))
-            error->code = -code;
-    }
-    return code;
-}
-
 /* "ENOENT", or its number. */
 static const char *errno_name(int number, char *buffer, size_t size)
 {

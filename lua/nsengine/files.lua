@@ -201,6 +201,7 @@ Tempdir.__index = Tempdir
 
 local function warn(where, text)
   local cli = package.loaded["nsengine.cli"]
+  if cli and cli.log then return cli.log(("%s: %s"):format(where, tostring(text))) end
   if not (cli and cli.quiet) then io.stderr:write("nsengine: warning: ", where, ": ", tostring(text), "\n") end
 end
 

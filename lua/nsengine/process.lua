@@ -238,6 +238,15 @@ function Process:stop(seconds)
   return result
 end
 
+--- A descriptor that is readable once it has ended, for another event loop: pidfd_open(2). It is the caller's to close.
+--- That loop calls process:wait(0) then, and now and then before: deadlines and what is captured are minded there.
+---@return userdata|nil fd
+---@return string|nil message
+---@return integer|nil errno ESRCH: it has been waited for
+function Process:pidfd()
+  return self.task.child:fd()
+end
+
 --- The steps that were recorded, when the run asked for a trace.
 function Process:trace()
   return self.task.child:trace()

@@ -1,6 +1,6 @@
-/* The Lua sources inside the launcher, as text; written by cmake/Embed.cmake. */
-#ifndef NSE_LAUNCHER_EMBEDDED_H
-#define NSE_LAUNCHER_EMBEDDED_H
+/* The Lua sources inside a program; written by cmake/Embed.cmake or cmake/precompile.c. */
+#ifndef NSE_EMBEDDED_EMBEDDED_H
+#define NSE_EMBEDDED_EMBEDDED_H
 
 #include <stddef.h>
 
