@@ -3,7 +3,8 @@
 --- launch.
 
 --- verbose and recipe are for the launcher, which prints errors. command: the words behind "--"; used: somebody
---- took them. log: who is told of warnings, instead of standard error. report: who wants the Result. start: what is done with a returned sandbox instead of running it.
+--- took them. log: who is told of warnings, instead of standard error. report: who wants the Result. start: what is
+--- done with a returned sandbox instead of running it.
 local M = { verbose = false, quiet = false, recipe = "nsengine" }
 
 --- Takes "--" and what stands behind it off the words.
