@@ -113,7 +113,11 @@ NSE_API int nse_plan_limit(struct nse_plan *plan, int resource, rlim_t soft, rli
 NSE_API int nse_plan_umask(struct nse_plan *plan, mode_t mask); /* 022 otherwise */
 NSE_API int nse_plan_nice(struct nse_plan *plan, int nice);
 
-/* Any step of docs/sys.md, as --explain shows them, for what has no word here. */
+/* The filter of system calls: "default", "strict", or NULL for none; "default" otherwise. */
+NSE_API int nse_plan_seccomp(struct nse_plan *plan, const char *profile);
+
+/* Any step of docs/sys.md, as --explain shows them, for what has no word here. Named "filter", it
+ * stands beside what nse_plan_seccomp() says. */
 struct nse_value {
     int64_t integer;  /* where the step takes one */
     const void *data; /* else: a string, or `size` bytes */

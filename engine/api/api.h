@@ -20,6 +20,7 @@ struct nse_plan {
     struct nse_id_range uid_map, gid_map, inner_uid, inner_gid;
     struct nse_id_range *everyone_uid, *everyone_gid; /* owned */
     struct nse_who who;
+    const char *filter; /* the name of a shipped one; NULL: none */
     int frozen, init_image;
     /* The first word that failed. */
     int failed;

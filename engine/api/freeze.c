@@ -9,6 +9,7 @@
 #include <linux/mount.h>
 
 #include "api.h"
+#include "filters.h"
 #include "process.h"
 
 /* Securebits without capabilities, all locked: id 0 and set-user-id programs mean nothing. */
@@ -71,6 +72,27 @@ static int complete_favours(struct nse_plan *plan)
     return rc;
 }
 
+/* Without an init the command itself has to keep the parent-death signal. */
+static int complete_filter(struct nse_plan *plan)
+{
+    const char *name = plan->filter && !plan->header.init && strcmp(plan->filter, "default") == 0
+                           ? "default-alone"
+                           : plan->filter;
+    const struct nse_shipped_filter *row = nse_shipped_filters;
+    struct nse_step_args step = {.kind = NSE_STEP_filter};
+
+    if (!name)
+        return 0;
+    while (row->name && strcmp(row->name, name) != 0)
+        row++;
+    if (!row->name)
+        return -ENOENT;
+    step.texts[0] = row->program;
+    step.size = row->size;
+    step.integers[0] = row->flags;
+    return nse_plan_put(plan, &step);
+}
+
 static int complete(struct nse_plan *plan)
 {
     static const struct nse_step_args always[] = {
@@ -99,6 +121,8 @@ static int complete(struct nse_plan *plan)
         rc = complete_with(plan, &loopback);
     if (rc == 0)
         rc = complete_favours(plan);
+    if (rc == 0)
+        rc = complete_filter(plan);
     return rc < 0 ? rc : complete_root(plan);
 }
 
@@ -157,12 +181,28 @@ static void write_text(FILE *out, const char *text, size_t size)
     (void)fputs(i < size && i == 200 ? "...\"" : "\"", out);
 }
 
+/* A filter by its name, or by the number of its instructions, 8 bytes each: struct sock_filter. */
+static void write_filter(FILE *out, const struct nse_step_args *step)
+{
+    const struct nse_shipped_filter *row = nse_shipped_filters;
+
+    while (row->name &&
+           (row->size != step->size || memcmp(row->program, step->texts[0], step->size) != 0))
+        row++;
+    if (row->name)
+        (void)fprintf(out, "filter \"%s\" %lld", row->name, (long long)step->integers[0]);
+    else
+        (void)fprintf(out, "filter %zu %lld", step->size / 8, (long long)step->integers[0]);
+}
+
 static void write_step(FILE *out, const struct nse_step_args *step)
 {
     const struct nse_step_info *info = &nse_step_infos[step->kind];
     const char *letter;
     int integers = 0, texts = 0;
 
+    if (step->kind == NSE_STEP_filter)
+        return write_filter(out, step);
     (void)fputs(info->name, out);
     for (letter = info->shape; *letter; letter++) {
         (void)fputc(' ', out);

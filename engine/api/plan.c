@@ -35,6 +35,7 @@ struct nse_plan *nse_plan_new(void)
     }
     plan->header.flags = NSE_NS_FLAGS_ALL;
     plan->header.init = 1;
+    plan->filter = "default";
     plan->init_image = -1;
     return plan;
 }
@@ -307,6 +308,18 @@ int nse_plan_nice(struct nse_plan *plan, int nice)
     const struct nse_step_args step = {.kind = NSE_STEP_nice, .integers = {nice}};
 
     return nice < -20 || nice > 19 ? said(plan, "nice", -EINVAL) : put(plan, "nice", &step);
+}
+
+int nse_plan_seccomp(struct nse_plan *plan, const char *profile)
+{
+    int is_default = profile && strcmp(profile, "default") == 0;
+
+    if (plan->frozen)
+        return said(plan, "seccomp", -EBUSY);
+    if (profile && !is_default && strcmp(profile, "strict") != 0)
+        return said(plan, "seccomp", -EINVAL);
+    plan->filter = !profile ? NULL : is_default ? "default" : "strict";
+    return 0;
 }
 
 int nse_plan_step(struct nse_plan *plan, const char *name, const struct nse_value *values,
