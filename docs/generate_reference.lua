@@ -247,6 +247,7 @@ local process_functions = {
     "Its end comes with all that it wrote; a wait for one process keeps the limits of all." },
   { "process:kill", 'process:kill(signal = "KILL")', "process", "function Process:kill(" },
   { "process:stop", "process:stop(seconds = 10)", "process", "function Process:stop(" },
+  { "process:pidfd", "process:pidfd()\n  -> FD\n  -> nil, message, errno", "process", "function Process:pidfd(" },
   { "process:trace", "process:trace()", "process", "function Process:trace(" },
   { "process:close", "process:close()", "process", "function Process:close(" },
 }

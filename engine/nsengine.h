@@ -142,8 +142,8 @@ struct nse_descriptor {
 /* What one spawn adds. Borrowed until it returns. */
 struct nse_spawn_options {
     size_t size;
-    const int *stdio;                          /* three descriptors; NULL: the caller's 0, 1, 2 */
-    const struct nse_descriptor *descriptors;  /* others; all that is not named is closed */
+    const int *stdio;                         /* three descriptors; NULL: the caller's 0, 1, 2 */
+    const struct nse_descriptor *descriptors; /* others; all that is not named is closed */
     size_t descriptor_count;
     char *const *environment; /* "NAME=value"; NULL: empty */
     const char *path; /* where a command without a slash is looked for, inside; NULL: the usual */
@@ -168,13 +168,13 @@ NSE_API int nse_process_stop(struct nse_process *process);
 /* How it ended. */
 struct nse_result {
     size_t size;
-    int code;            /* its exit status, where signal is 0 */
-    int signal;          /* what killed it */
-    int lost;            /* its init ended without telling how the command did */
-    int64_t wall_ns;     /* from its exec to when its end was noticed */
-    int64_t user_ns;     /* processor time of all its processes that were waited for */
+    int code;        /* its exit status, where signal is 0 */
+    int signal;      /* what killed it */
+    int lost;        /* its init ended without telling how the command did */
+    int64_t wall_ns; /* from its exec to when its end was noticed */
+    int64_t user_ns; /* processor time of all its processes that were waited for */
     int64_t system_ns;
-    int64_t memory;      /* largest resident size of one of its processes, bytes; -1: unknown */
+    int64_t memory; /* largest resident size of one of its processes, bytes; -1: unknown */
 };
 /* 1 and the result once it has ended, 0 when `milliseconds` passed first (-1: never), or -errno: -EINTR
  * for a signal. Again and again. */

@@ -141,8 +141,8 @@ static void prepare(struct pollfd *entries)
                 finish(job, "{\"error\":\"too slow\"}\n");
             job->deadline = now() + SECONDS * 1000;
         }
-        entries[i] = (struct pollfd){.fd = job->process ? nse_process_pidfd(job->process) : job->client,
-                                     .events = POLLIN};
+        entries[i] = (struct pollfd){
+            .fd = job->process ? nse_process_pidfd(job->process) : job->client, .events = POLLIN};
     }
 }
 
@@ -159,7 +159,8 @@ int main(int argc, char **argv)
         return 125;
     }
     strcpy(address.sun_path, argv[1]);
-    if (bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(listener, JOBS) < 0) {
+    if (bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+        listen(listener, JOBS) < 0) {
         perror(argv[1]);
         return 125;
     }

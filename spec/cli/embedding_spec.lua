@@ -56,7 +56,8 @@ describe("an installed nsengine", function()
 
   each("is found by CMake", function(uid)
     if uid ~= sys.getids().euid then return end -- one build serves all
-    local text = must(([[cd %s && mkdir -p project && cp examples/embed/run.c project && cat >project/CMakeLists.txt <<'X'
+    local text = must(([[cd %s && mkdir -p project && cp examples/embed/run.c project
+cat >project/CMakeLists.txt <<'X'
 cmake_minimum_required(VERSION 3.25)
 project(project C)
 find_package(nsengine 0.2 REQUIRED)
@@ -108,7 +109,8 @@ kill $server]]):format(tree.path), uid)
     .. "LUA_CPATH='usr/lib/lua/5.4/?.so;;'; "
 
   each("is a module of a stock interpreter", function(uid)
-    local text, code = shell(("cd %s && %slua5.4 examples/lua/run.lua sh -c 'exit 3'"):format(tree.path, environment), uid)
+    local command = ("cd %s && %slua5.4 examples/lua/run.lua sh -c 'exit 3'"):format(tree.path, environment)
+    local text, code = shell(command, uid)
     assert.truthy(text:find("^exited with status 3 after "), text)
     assert.equal(3, code)
   end)

@@ -9,8 +9,9 @@ setup(function()
   if not has_cc then return end
   dir = support.tempdir()
   local sanitizers = support.build:find "asan" and "-fsanitize=address,undefined " or ""
-  local pipe = assert(io.popen(("unset LD_PRELOAD; exec 2>&1; cp %s/libnsengine-recipe.so.0 %s && cc -O1 -g -Wall -Werror "
-    .. "-Iengine %sspec/support/recipes.c %s/libnsengine-recipe.so.0 -Wl,-rpath,'$ORIGIN' -pthread -o %s/recipes")
+  local pipe = assert(io.popen(("unset LD_PRELOAD; exec 2>&1; cp %s/libnsengine-recipe.so.0 %s && "
+    .. "cc -O1 -g -Wall -Werror -Iengine %sspec/support/recipes.c "
+    .. "%s/libnsengine-recipe.so.0 -Wl,-rpath,'$ORIGIN' -pthread -o %s/recipes")
     :format(support.build, dir.path, sanitizers, dir.path, dir.path)))
   local text = pipe:read "a"
   assert(pipe:close(), text)
@@ -35,7 +36,8 @@ local function each(name, fn)
   end
 end
 
-local plain = 'local ns = require "nsengine"\nreturn ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "sh", "-c", "exit 4" } }'
+local plain = 'local ns = require "nsengine"\n'
+  .. 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "sh", "-c", "exit 4" } }'
 
 describe("a recipe in a program", function()
   each("is run with its own command, and with another", function(uid)
@@ -74,15 +76,14 @@ describe("a recipe in a program", function()
 
   each("says its mistakes with line, field and way out", function(uid)
     local out, code = program(uid, 'local ns = require "nsengine"\nreturn ns.sandbox {\n  hostnme = "x" }', "run")
-    assert.equal("load: stage 5 errno 125 where text.lua:3 field hostnme: text.lua:3: hostnme: unknown field (did you mean "
-      .. "'hostname'?)\nhint: \n", out)
+    assert.equal("load: stage 5 errno 125 where text.lua:3 field hostnme: text.lua:3: hostnme: unknown field "
+      .. "(did you mean 'hostname'?)\nhint: \n", out)
     assert.equal(1, code)
     assert.truthy(program(uid, "return {", "run"):find("load: stage 5 errno 125 where  field : text.lua:1:", 1, true))
     assert.truthy(program(uid, "return 3", "run"):find("text.lua: returned number; a recipe inside a program", 1, true))
     assert.truthy(program(uid, "os.exit(3)", "run"):find("os.exit: a recipe inside a program cannot end it", 1, true))
     out = program(uid, plain, "run", "nonesuch")
-    assert.truthy(out:find("spawn: stage 4 errno 2 where text.lua:2", 1, true) or out:find("spawn: stage 4 errno 2", 1, true),
-      out)
+    assert.truthy(out:find("spawn: stage 4 errno 2", 1, true), out)
   end)
 
   each("warns by the program's own function", function(uid)

@@ -94,7 +94,8 @@ describe("a program that embeds the library", function()
   end)
 
   each("gives a sandbox nothing of its own", function(uid)
-    local out = embed(uid, "run", "sh", "-c", "env | grep -v ^PWD; ls /proc/self/fd | wc -w; grep Cap /proc/self/status")
+    local out = embed(uid, "run", "sh", "-c",
+      "env | grep -v ^PWD; ls /proc/self/fd | wc -w; grep Cap /proc/self/status")
     assert.truthy(out:find("^4\nCapInh:%s*0+\nCapPrm:%s*0+\nCapEff:%s*0+\nCapBnd:%s*0+\nCapAmb:%s*0+\n"), out)
   end)
 
@@ -107,7 +108,8 @@ describe("a program that embeds the library", function()
 
   each("is told when the command is not there", function(uid)
     local r = support.run { dir.path .. "/embed", "run", "nonesuch", uid = uid }
-    assert.truthy(r.stdout:find("stage 4, errno 2, step -1, call execve: nonesuch: execve: No such file", 1, true), r.stdout)
+    assert.truthy(r.stdout:find("stage 4, errno 2, step -1, call execve: nonesuch: execve: No such file", 1, true),
+      r.stdout)
     assert.truthy(r.stdout:find("hint: the command is looked for inside", 1, true), r.stdout)
   end)
 
