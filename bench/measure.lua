@@ -52,9 +52,20 @@ function M.paired(cases, rounds)
   end
   local results = {}
   for i, case in ipairs(cases) do
-    results[i] = { name = case[1], median = M.median(times[i]), ratio = M.median(ratios[i]) }
+    results[i] = { name = case[1], median = M.median(times[i]), ratio = M.median(ratios[i]), times = times[i] }
   end
   return results
+end
+
+--- The median quotient of each case of M.paired to case number `base`, round by round.
+function M.against(results, base)
+  local quotients = {}
+  for i, result in ipairs(results) do
+    local of_rounds = {}
+    for round, seconds in ipairs(result.times) do of_rounds[round] = seconds / results[base].times[round] end
+    quotients[i] = M.median(of_rounds)
+  end
+  return quotients
 end
 
 --- What a command that measures itself says: "spawn_ns N run_ns N" becomes {spawn_ns = N, run_ns = N}.

@@ -49,9 +49,23 @@ local function launches()
   local results = measure.paired(cases, rounds)
   measure.report(("One sandbox from the command line; %d rounds, medians"):format(rounds), results)
   if results[4] then
-    print(("  nsengine / bubblewrap: %.2f without init, %.2f with (at most 0.75)"):format(
-      results[2].median / results[4].median, results[3].median / results[4].median))
+    local ratios = measure.against(results, 4)
+    print(("  nsengine / bubblewrap: %.2f without init, %.2f with"):format(ratios[2], ratios[3]))
   end
+end
+
+--- What of a launch is the start of a program, and what is Lua's.
+local function starts()
+  local empty_recipe = os.tmpname()
+  assert(sys.writefile(empty_recipe, "return 0"))
+  assert(sys.chmod(empty_recipe, 420))
+  local _ <close> = setmetatable({}, { __close = function() os.remove(empty_recipe) end })
+  measure.report("The parts of a launch that come before the sandbox", measure.paired({
+    { "floor, a whole sandbox", as_user { floor, command } },
+    { "an empty program, same libraries", as_user { build .. "/bench/empty" } },
+    { "nsengine, a recipe of one line", as_user { launcher, empty_recipe } },
+    { "nsengine --check of the sandbox", as_user { launcher, "--check", here .. "sandbox.lua" } },
+  }, rounds))
 end
 
 local function spawns()
@@ -91,6 +105,7 @@ local function binds(count)
 end
 
 launches()
+starts()
 spawns()
 binds(100)
 binds(500)

@@ -121,6 +121,7 @@ end
 
 --- Waits with the kernel's own wait, when nothing else needs care: the way of a plain run.
 local function wait_alone(task, deadline)
+  require "nsengine.result" -- while the command runs, and not when the caller waits for us
   while not task.how do
     local limit = task.deadline
     local till = limit and deadline and math.min(limit, deadline) or limit or deadline
