@@ -237,7 +237,7 @@ static int keep_procfs(struct nse_walk *walk, int mount, const char *target)
 
 /* The place `path`. What lies in our own procfs is looked up from there: a link in a stranger's tree on
  * the way to it may say something else by now, and /proc/sys would stay open to writing. */
-static int find_readonly(struct nse_walk *walk, const char *path)
+static int find_place(struct nse_walk *walk, const char *path)
 {
     static const struct open_how how = {
         .flags = O_PATH | O_CLOEXEC,
@@ -294,7 +294,7 @@ int nse_step_symlink(struct nse_walk *walk, const struct nse_step *step)
 int nse_step_readonly(struct nse_walk *walk, const struct nse_step *step)
 {
     static const struct nse_mount_attr readonly = {.attr_set = MOUNT_ATTR_RDONLY};
-    int fd = find_readonly(walk, nse_walk_text(walk, step, 0)), tree = -1, rc;
+    int fd = find_place(walk, nse_walk_text(walk, step, 0)), tree = -1, rc;
     struct statx stat;
 
     if (fd < 0)
@@ -362,32 +362,96 @@ int nse_step_file(struct nse_walk *walk, const struct nse_step *step)
     return tree < 0 ? tree : mount_at(walk, tree, nse_walk_text(walk, step, 0));
 }
 
+/* --- what is not to be seen --------------------------------------------------------------------- */
+
+static const struct nse_mount_attr hidden = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+                                                         MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
+
+/* Makes something empty in the scratch, once: a directory, or a file that nobody can read. */
+static int make_nothing(struct nse_walk *walk, const char *name, int type, mode_t mode)
+{
+    int scratch = walk->setup->scratch, fd;
+
+    if (type == S_IFDIR)
+        return (int)nse_did(walk, "mkdirat", nse_mkdir(scratch, name, mode));
+    fd = (int)nse_did(walk, "openat",
+                      nse_openat(scratch, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0));
+    if (fd >= 0)
+        nse_close(fd);
+    return fd < 0 ? fd : 0;
+}
+
+/* A detached mount of nothing, which cannot be written to. A directory can be listed if `mode` says so. */
+static int nothing(struct nse_walk *walk, int type, mode_t mode)
+{
+    const char *name = type != S_IFDIR ? "file" : mode ? "empty" : "closed";
+    int tree = -ENOENT, rc = 0;
+
+    if (walk->setup->scratch < 0) /* the plan lacks the step scratch */
+        return (int)nse_did(walk, "open_tree", -ENOENT);
+    while (tree == -ENOENT && rc == 0) {
+        tree = nse_open_tree(walk->setup->scratch, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+        rc = tree == -ENOENT ? make_nothing(walk, name, type, mode) : 0;
+    }
+    if (rc < 0)
+        return rc;
+    if (nse_did(walk, "open_tree", tree) < 0)
+        return tree;
+    rc = (int)nse_did(walk, "mount_setattr",
+                      nse_mount_setattr(tree, "", AT_EMPTY_PATH, &hidden));
+    if (rc < 0)
+        nse_close(tree);
+    return rc < 0 ? rc : tree;
+}
+
+/* Covers what `target` refers to, and closes it. */
+static int cover(struct nse_walk *walk, int target, mode_t mode)
+{
+    int type = type_of(walk, target);
+    int tree = type < 0 ? type : nothing(walk, type, mode);
+    int rc = tree < 0 ? tree : nse_tree_attach(walk, tree, target);
+
+    nse_close(target);
+    return rc;
+}
+
 /* Covers a directory by an empty one and a file by an empty one, which nobody may read or change.
  * What is not there need not be hidden. */
 int nse_step_mask(struct nse_walk *walk, const struct nse_step *step)
 {
-    static const struct nse_mount_attr readonly = {.attr_set = MOUNT_ATTR_RDONLY};
-    int target = nse_tree_find(walk, nse_walk_text(walk, step, 0)), type, tree, rc;
+    int target = nse_tree_find(walk, nse_walk_text(walk, step, 0));
 
     if (target == -ENOENT)
         return 0;
     if (target >= 0)
         target = nse_tree_refuse_root(walk, target);
-    if (target < 0)
-        return target;
-    type = type_of(walk, target);
-    if (type == S_IFDIR)
-        tree = nse_filesystem(walk, "tmpfs", "mode=0", sizeof("mode=0"),
-                              MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    else
-        tree = type < 0 ? type : scratch_file(walk, "", 0, 0);
-    rc = tree < 0 ? tree
-                  : (int)nse_did(walk, "mount_setattr",
-                                 nse_mount_setattr(tree, "", AT_EMPTY_PATH, &readonly));
-    if (rc >= 0)
-        rc = nse_tree_attach(walk, tree, target);
-    else if (tree >= 0)
-        nse_close(tree);
-    nse_close(target);
+    return target < 0 ? target : cover(walk, target, 0);
+}
+
+/* The same for the names of a list, each below a directory, where an empty directory can be listed: what
+ * a recipe did not ask to see is as if nothing of it was there. */
+int nse_step_hide(struct nse_walk *walk, const struct nse_step *step)
+{
+    const char *base = nse_walk_text(walk, step, 0), *names = nse_walk_text(walk, step, 1);
+    char path[PATH_MAX];
+    uint32_t at;
+    int target, rc = 0;
+
+    for (at = 0; rc == 0 && at < step->size; at += (uint32_t)strlen(names + at) + 1) {
+        struct nse_text text;
+
+        nse_text_init(&text, path, sizeof(path));
+        nse_text_add(&text, base);
+        nse_text_add(&text, "/");
+        nse_text_add(&text, names + at);
+        if (text.cut)
+            return (int)nse_did(walk, "openat2", -ENAMETOOLONG);
+        target = find_place(walk, path);
+        if (target == -ENOENT)
+            continue;
+        if (target >= 0)
+            target = nse_tree_refuse_root(walk, target);
+        rc = target < 0 ? target : cover(walk, target, 0555);
+    }
     return rc;
 }

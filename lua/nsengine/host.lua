@@ -44,6 +44,12 @@ local facts = {
   end,
   oom_score = function() return tonumber(sys.readfile "/proc/self/oom_score_adj" or "") or 0 end,
   nice = function() return sys.getpriority() or 0 end,
+  --- Where /etc/resolv.conf leads to, if that is a file in /run.
+  resolver = function()
+    local link = sys.readlink "/etc/resolv.conf"
+    local path = link and link:match "^%.?%.?/?(run/.+)$"
+    return path and sys.stat("/" .. path) and "/" .. path or false
+  end,
   cwd = function() return sys.getcwd() or false end,
   home = function() return os.getenv "HOME" or false end,
   environ = environ,

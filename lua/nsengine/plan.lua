@@ -13,7 +13,7 @@ M.order = {
   { "hostname" }, { "domainname" }, { "timens" }, { "oom_score" }, { "keyring" }, { "become" },
   { "private" }, { "scratch" },
   { "root_tmpfs", "root_bind", "root_overlay", "bind", "filesystem", "dev", "directory", "file", "symlink", "mask",
-    "readonly" },
+    "hide", "readonly" },
   { "pivot" }, { "link_up" }, { "setup" },
   { "setgroups" }, { "ids" }, { "userns" }, { "capabilities" }, { "no_new_privs" },
   { "stdio" }, { "session" }, { "chdir" },

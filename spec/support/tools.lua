@@ -1,5 +1,6 @@
 --- The C programs of the specs, compiled once for a run of the suite: the probe that runs inside a sandbox, the
---- injector of faults, and the filter that a container would have.
+--- injector of faults, the filter that a container would have, the attacks that a payload tries, and the careless
+--- caller that it is started from.
 
 local support = require "support"
 local sys = require "nsengine.sys"
@@ -23,16 +24,18 @@ local function compile()
   local ok, text = shell(("cd %s && mkdir -m 777 open && mkdir host && echo '#include <sys/syscall.h>' | cc -E -dM - |"
     .. [[ sed -n 's/^#define SYS_\([a-z0-9_]*\) .*/{SYS_\1, "\1"},/p' > names.h && ]]
     .. flags .. "-static -o probe %sprobe.c && " .. flags .. "-I. -o inject %sinject.c && "
-    .. flags .. "-o filter %sfilter.c"):format(dir, here, here, here))
+    .. flags .. "-o filter %sfilter.c && " .. flags .. "-static -o escapes %s../kernel/probe.c && "
+    .. flags .. "-static -o dirty %sdirty.c"):format(dir, here, here, here, here, here))
   if not ok then error("spec/support: " .. text, 0) end
 end
 
---- {path = the directory, probe =, inject =, filter =, open = a directory that all may write to}, or nil and why not.
+--- {path = the directory, probe =, inject =, filter =, escapes =, dirty =, open = a directory that all may write to}, or
+--- nil and why not.
 function M.get()
   if not shell("command -v cc") then return nil, "needs a C compiler" end
   if not dir then compile() end
   return { path = dir, probe = dir .. "/probe", inject = dir .. "/inject", filter = dir .. "/filter",
-    open = dir .. "/open" }
+    escapes = dir .. "/escapes", dirty = dir .. "/dirty", open = dir .. "/open" }
 end
 
 --- The names of the caller's namespaces and session keyring, as `probe facts` takes them.

@@ -237,10 +237,14 @@ end)
 
 describe("fs", function()
   local function tree(fs, host) return only(build({ fs = fs }, host), "private", "scratch", "root_tmpfs", "root_bind",
-    "root_overlay", "bind", "filesystem", "dev", "directory", "file", "symlink", "mask", "readonly", "pivot") end
+    "root_overlay", "bind", "filesystem", "dev", "directory", "file", "symlink", "mask", "hide",
+      "readonly", "pivot") end
+
+  local everything = "hide  run;sys;proc;dev;etc/machine-id;"
 
   it("is mounted parents first", function()
-    assert.same({ "private", "scratch", "root_bind / 7 1", "bind /usr /a 7 1", "bind /usr /b 7 1", "bind /usr /a/b 7 1",
+    assert.same({ "private", "scratch", "root_bind / 7 1", everything, "bind /usr /a 7 1", "bind /usr /b 7 1",
+      "bind /usr /a/b 7 1",
       "bind /usr /a/b/c 7 1", "pivot" }, tree {
       ["/a/b/c"] = ns.ro "/usr", ["/b"] = ns.ro "/usr", ["/a/b"] = ns.ro "/usr", ["/"] = ns.ro "/",
       ["/a"] = ns.ro "/usr",
@@ -248,7 +252,7 @@ describe("fs", function()
   end)
 
   it("is mounted in the order of a list", function()
-    assert.same({ "private", "scratch", "root_bind / 7 1", "bind /usr /b 7 1", "directory /a 493",
+    assert.same({ "private", "scratch", "root_bind / 7 1", everything, "bind /usr /b 7 1", "directory /a 493",
       "directory /b 448", "pivot" },
       tree { { "/", ns.ro "/" }, { "/b", ns.ro "/usr" }, { "/a", ns.dir }, { "/b", ns.dir "700" } })
   end)
@@ -261,6 +265,7 @@ describe("fs", function()
       "filesystem overlay /h-over lowerdir=/home/me/project/x\\:y:/z;userxattr; 7",
       "filesystem overlay /i-over lowerdir=/;upperdir=/u;workdir=/w;userxattr; 6", "filesystem sysfs /j-sys  15",
       "bind /home/me/project/src /k-rw 6 1", "filesystem proc /proc  14", "readonly /proc/sys",
+      "hide /proc kallsyms;keys;cmdline;config.gz;interrupts;sched_debug;latency_stats;sys/kernel/random/boot_id;",
       "readonly /", "pivot",
     }, tree {
       ["/a-dev"] = ns.dev_bind "/dev/kvm", ["/b-file"] = ns.file("text", "600"), ["/c-dir"] = ns.dir,
@@ -281,11 +286,39 @@ describe("fs", function()
       (message(build, { fs = { ["/"] = ns.proc } })))
   end)
 
-  it("protects what of /proc acts on the machine where the payload is the host's root", function()
-    local host = engine.root { missing = { ["/proc/irq"] = true } }
-    local plan = build({ user = "self", fs = { ["/proc"] = ns.proc } }, host)
-    assert.same({ "readonly /proc/sys", "readonly /proc/sysrq-trigger",
-      "readonly /proc/bus", "readonly /proc/fs", "readonly /" }, only(plan, "readonly"))
+  it("hides what of /proc is the host's root's where the payload is that", function()
+    local function hidden(user, host)
+      return only(build({ user = user, fs = { ["/proc"] = ns.proc } }, host), "hide")[1]
+    end
+    for _, name in ipairs { "kcore", "kmsg", "sysrq%-trigger", "timer_list", "bus", "fs", "irq" } do
+      assert.matches(";" .. name .. ";", hidden("self", engine.root()))
+      assert.is_nil(hidden("nobody", engine.root()):find(";" .. name .. ";"))
+    end
+  end)
+
+  it("has a procfs of processes alone, and one that hides them", function()
+    assert.same({ "filesystem proc /proc subset=pid; 14", "readonly /" },
+      only(build { fs = { ["/proc"] = ns.proc { subset = "pid" } } }, "filesystem", "readonly", "hide"))
+    assert.same({ "filesystem proc /proc hidepid=ptraceable; 14" },
+      only(build { fs = { ["/proc"] = ns.proc { hidepid = "ptraceable" } } }, "filesystem"))
+  end)
+
+  it("brings the files of the host's root, and not its running machine unless that is named", function()
+    local function hidden(fs) return only(build { fs = fs }, "hide")[1] end
+    assert.equal(everything, hidden { ["/"] = ns.rw "/" })
+    assert.equal("hide  proc;dev;", hidden { ["/"] = ns.ro "/", ["/run"] = ns.ro "/run", ["/sys"] = ns.sys,
+      ["/etc/machine-id"] = ns.ro "/etc/machine-id" })
+    assert.is_nil(hidden { ["/"] = ns.dev_bind "/" })
+    assert.is_nil(hidden { ["/"] = ns.ro "/srv" })
+    assert.is_nil(hidden { ["/host"] = ns.ro "/" })
+  end)
+
+  it("keeps the file in /run that names the host's name server, where the network is the host's", function()
+    local host = engine.host { resolver = "/run/systemd/resolve/stub-resolv.conf" }
+    local fs = { ["/"] = ns.ro "/" }
+    assert.same({ "bind " .. host.resolver .. " " .. host.resolver .. " 7 0" },
+      only(build({ fs = fs, net = "host" }, host), "bind"))
+    assert.same({}, only(build({ fs = fs }, host), "bind"))
   end)
 
   it("takes host paths from the working directory and the home directory", function()

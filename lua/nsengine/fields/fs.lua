@@ -74,6 +74,29 @@ local function lower_root(entry, b)
   end
 end
 
+--- What of the host's root is the running machine more than files: sockets of its services, its kernel, processes and
+--- devices, its name among all machines.
+local machine = { "run", "sys", "proc", "dev", "etc/machine-id" }
+
+--- Where a name server is asked for by the host's network, the file that tells it may lie in /run.
+local function keep_resolver(b)
+  local path = b:shares "net" and b.host.resolver
+  if path then b:add("fs./", "bind", path, path, mounts.RDONLY | mounts.NOSUID | mounts.NODEV, 0) end
+end
+
+--- ns.ro "/" and ns.rw "/" as the root bring files: the rest has to be named.
+local function hide_machine(root, entries, b)
+  local mount = root.mount
+  if mount.source ~= "/" or mount.kind == "dev_bind" then return end
+  local named, hidden = {}, {}
+  for _, entry in ipairs(entries) do named[entry.target] = true end
+  for _, name in ipairs(machine) do
+    if not named["/" .. name] then hidden[#hidden + 1] = name .. "\0" end
+  end
+  if hidden[1] then b:add("fs./", "hide", "", table.concat(hidden)) end
+  if not named["/run"] then keep_resolver(b) end
+end
+
 local function lower(value, b, spec)
   if b:shares "mount" then
     if value then b:refuse("fs", 'the file tree is the host\'s with share = { "mount" }: leave out one of them') end
@@ -84,7 +107,7 @@ local function lower(value, b, spec)
   b:add("fs", "scratch")
   local root = entries[1] and entries[1].target == "/" and entries[1] or nil
   local rooted = root and b:attempt("fs./", lower_root, root, b)
-  if not rooted then lower_root(nil, b) end
+  if rooted then hide_machine(root, entries, b) else lower_root(nil, b) end
   for i = root and 2 or 1, #entries do
     local entry = entries[i]
     local field = "fs." .. entry.target
@@ -103,7 +126,10 @@ return {
 What is seen where: a table from paths inside to mounts. Parents are mounted before what lies in them; directories
 and files to mount on are made in the sandbox's own root, never on the host. A list { { TARGET, MOUNT }, ... } is
 mounted in its order. Without ["/"] the root is an empty tmpfs, read-only once all is mounted.
-Host paths are relative to the working directory; "~/" is the home directory. All mounts are nosuid and nodev.]],
+Host paths are relative to the working directory; "~/" is the home directory. All mounts are nosuid and nodev.
+ns.ro "/" and ns.rw "/" as ["/"] bring the files of the host and not its running machine: /run, /sys, /proc and /dev
+are empty until the recipe names them, as in ["/run"] = ns.ro "/run"; so is /etc/machine-id. ns.dev_bind "/" brings
+all. Sockets in other directories stay sockets, in a read-only mount too: who may write to one can connect to it.]],
   example = 'fs = { ["/usr"] = ns.ro "/usr", ["/bin"] = ns.symlink "usr/bin", ["/tmp"] = ns.tmpfs { size = "1G" } }',
   merge = fs.merge,
   check = function(value, fail)

@@ -1,29 +1,52 @@
 --- ns.proc: the processes of the sandbox, as a new procfs.
+local kinds = require "nsengine.kinds"
 local mounts = require "nsengine.mount"
 
---- Parts of /proc that act on the whole machine. The first is read-only always; the others belong to the host's root,
---- so that only who is that on the host could write them.
-local machine = { "sys", "sysrq-trigger", "irq", "bus", "fs" }
+--- What everybody may read about the whole machine and no program needs: where the kernel lies in memory, its keys, how
+--- it was built and started, the rhythm of its interrupts. Each costs a mount, so what tells less is not here.
+local told = table.concat({ "kallsyms", "keys", "cmdline", "config.gz", "interrupts", "sched_debug", "latency_stats",
+  "sys/kernel/random/boot_id" }, "\0") .. "\0"
 
-local function protect(target, b, field)
-  for i = 1, b.identity.host_root and #machine or 1 do
-    if i == 1 or b.host.exists("/proc/" .. machine[i]) then b:add(field, "readonly", target .. "/" .. machine[i]) end
-  end
-end
+--- What is the host's root's: nobody else could read it, or act on the machine by it.
+local root_only = table.concat({ "kcore", "kmsg", "timer_list", "slabinfo", "vmallocinfo", "pagetypeinfo", "kpageflags",
+  "kpagecount", "kpagecgroup", "sysrq-trigger", "bus", "irq", "fs", "acpi", "asound", "scsi", "driver", "iomem",
+  "ioports" }, "\0") .. "\0"
+
+local subsets = { pid = true }
+local hidepids = { off = true, noaccess = true, invisible = true, ptraceable = true }
+
+local keys = {
+  subset = { check = function(value, fail, key) return kinds.word(value, fail, subsets, key) end, type = '"pid"' },
+  hidepid = { check = function(value, fail, key) return kinds.word(value, fail, hidepids, key) end,
+    type = '"off"|"noaccess"|"invisible"|"ptraceable"' },
+}
 
 return {
   name = "proc",
-  type = "nsengine.Mount",
+  type = "nsengine.Mount | fun(options: {subset: string?, hidepid: string?}): nsengine.Mount",
   since = "0.2",
-  arguments = 0,
-  doc = "procfs(5) of the sandbox's own processes. What in it acts on the whole machine, /proc/sys, is read-only.",
-  example = "ns.proc",
-  check = function() return {} end,
-  lower = function(_, target, b, field)
+  doc = [[
+procfs(5) of the sandbox's own processes. What in it acts on the whole machine, /proc/sys, is read-only; what tells of
+the machine and is of no use to programs (kallsyms, keys, cmdline, config.gz, interrupts, boot_id) is empty and closed.
+subset = "pid" leaves the processes alone, without the cpuinfo, meminfo, stat and sys that ps(1) and free(1) read.
+hidepid = "ptraceable", "invisible" or "noaccess" hides processes from one another, proc(5).]],
+  example = 'ns.proc { subset = "pid" }',
+  check = function(given, fail)
+    if given == nil then return {} end
+    local function named(message, key) fail((key and key .. ": " or "") .. message) end
+    local record = kinds.record(given, named, keys)
+    for key, item in next, record do record[key] = item or nil end
+    return record
+  end,
+  lower = function(mount, target, b, field)
     if b:shares "pid" then
       b:refuse(field, 'ns.proc shows a pid namespace of the sandbox\'s own: with share = { "pid" } write ns.ro "/proc"')
     end
-    b:add(field, "filesystem", "proc", target, "", mounts.NOSUID | mounts.NODEV | mounts.NOEXEC)
-    protect(target, b, field)
+    b:add(field, "filesystem", "proc", target,
+      mounts.options("subset", mount.subset or "", "hidepid", mount.hidepid or ""),
+      mounts.NOSUID | mounts.NODEV | mounts.NOEXEC)
+    if mount.subset then return end -- none of the rest is there
+    b:add(field, "readonly", target .. "/sys")
+    b:add(field, "hide", target, b.identity.host_root and told .. root_only or told)
   end,
 }

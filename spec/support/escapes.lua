@@ -1,0 +1,40 @@
+--- What a hostile command gets out of a sandbox that a careless caller started: runs spec/kernel/probe.c by
+--- spec/support/dirty.c, in whatever sandbox a command line makes.
+
+local support = require "support"
+local tools = require "support.tools"
+
+local M = {}
+
+--- Runs the probe: `command` is the sandbox's own command line, behind which the probe's comes. Returns the checks in
+--- their order, {{name =, allowed =, detail =}, ...}, or nil and what was said instead.
+---@param uid integer
+---@param command string[]
+---@param probe string|nil the probe's path inside, where that is another
+function M.run(uid, command, probe)
+  local found = tools.get()
+  local dir <close> = support.tempdir()
+  local line = { found.dirty, dir.path, tostring(uid) }
+  table.move(command, 1, #command, 4, line)
+  line[#line + 1] = probe or found.escapes
+  local result = support.run(line)
+  local checks = {}
+  for name, verdict, detail in result.stdout:gmatch("([%w_]+) (%l+) ([^\r\n]*)") do
+    if verdict == "allowed" or verdict == "denied" then
+      checks[#checks + 1] = { name = name, allowed = verdict == "allowed", detail = detail }
+    end
+  end
+  if not result.stdout:find("end of the probe", 1, true) then
+    return nil, ("%s %s: %s"):format(result.code or "signal", result.signal or "", result.stderr)
+  end
+  return checks
+end
+
+--- The names of all checks, in their order.
+function M.names()
+  local names = {}
+  for name in support.run { tools.get().escapes, "list" }.stdout:gmatch("%S+") do names[#names + 1] = name end
+  return names
+end
+
+return M
