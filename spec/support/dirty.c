@@ -1,5 +1,5 @@
 /* A careless caller: starts a command with all that a sandbox may inherit by mistake. On the host, by specs
- * and benchmarks: dirty DIRECTORY UID COMMAND...
+ * and benchmarks: dirty [-c] DIRECTORY UID COMMAND...   (-c: SIGCHLD is not ignored, as some cannot bear it)
  *
  * The command's process has secrets in its environment, descriptors of the host's root, of the caller's
  * namespaces and of a secret file, a controlling terminal, groups, inheritable capabilities, a keyring
@@ -40,6 +40,7 @@
 #include <unistd.h>
 
 static const char *directory;
+static int spare_sigchld;
 static char *words[64]; /* "key=value": told to the payload */
 static size_t word_count;
 
@@ -255,7 +256,8 @@ static void spoil_signals(void)
     sigset_t blocked;
 
     for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
-        signal(ignored[i], SIG_IGN);
+        if (ignored[i] != SIGCHLD || !spare_sigchld)
+            signal(ignored[i], SIG_IGN);
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGTERM);
     sigaddset(&blocked, SIGUSR2);
@@ -349,6 +351,11 @@ int main(int argc, char **argv)
     int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), terminal, status;
     pid_t pid;
 
+    if (argc > 1 && strcmp(argv[1], "-c") == 0) {
+        spare_sigchld = 1;
+        argc--;
+        argv++;
+    }
     if (argc < 4)
         return 2;
     directory = argv[1];

@@ -11,11 +11,13 @@ local M = {}
 ---@param uid integer
 ---@param command string[]
 ---@param probe string|nil the probe's path inside, where that is another
-function M.run(uid, command, probe)
+---@param spared boolean|nil the caller does not ignore SIGCHLD, which some sandboxes cannot bear
+function M.run(uid, command, probe, spared)
   local found = tools.get()
   local dir <close> = support.tempdir()
   local line = { found.dirty, dir.path, tostring(uid) }
-  table.move(command, 1, #command, 4, line)
+  if spared then table.insert(line, 2, "-c") end
+  table.move(command, 1, #command, #line + 1, line)
   line[#line + 1] = probe or found.escapes
   local result = support.run(line)
   local checks = {}
