@@ -43,7 +43,7 @@ local function host_mounts(dir, mounts)
   local own = { proc = true, sys = true, dev = true, run = true, ["lost+found"] = true }
   for _, name in ipairs(sys.list "/") do
     local stat = sys.lstat("/" .. name)
-    if stat.type == "symlink" then
+    if stat.type == "link" then
       assert(sys.symlink(sys.readlink("/" .. name), dir .. "/rootfs/" .. name))
     elseif stat.type == "directory" and not own[name] then
       mounts[#mounts + 1] = { destination = "/" .. name, source = "/" .. name, type = "bind",
@@ -111,8 +111,8 @@ local function cases()
   add(oci "runc")
   add(oci "crun")
   add(program("firejail", nil, { "--quiet", "--noprofile" }))
-  add(program("firejail", "firejail, its options of hardening", { "--quiet", "--noprofile", "--net=none", "--private-dev",
-    "--caps.drop=all", "--nonewprivs", "--seccomp", "--nogroups", "--noroot", "--ipc-namespace",
+  add(program("firejail", "firejail, its options of hardening", { "--quiet", "--noprofile", "--net=none",
+    "--private-dev", "--caps.drop=all", "--nonewprivs", "--seccomp", "--nogroups", "--noroot", "--ipc-namespace",
     "--read-only=/" }))
   local nspawn = program("systemd-nspawn", nil, { "-q", "--register=no", "--keep-unit", "--volatile=yes",
     "--private-network", "-D", "/", "--bind-ro=" .. probe .. ":/probe", "--pipe" }, 0)
@@ -158,9 +158,16 @@ end
 
 local heads, rule = {}, {}
 for i, uid in ipairs(uids) do heads[i], rule[i] = "uid " .. uid, "---" end
-local text = ("Of %d checks allowed, on Linux %s (%s):\n\n| sandbox | version | %s |\n| --- | --- | %s |\n%s\n\n¹ does not run where its caller ignores SIGCHLD: measured without that. -: does not run here.\n"):format(total,
-  sys.uname().release:match("^[%d.]+"), sys.uname().machine, table.concat(heads, " | "), table.concat(rule, " | "),
-  table.concat(rows, "\n"))
+local text = ([[
+Of %d checks allowed, on Linux %s (%s):
+
+| sandbox | version | %s |
+| --- | --- | %s |
+%s
+
+¹ does not run where its caller ignores SIGCHLD: measured without that. -: does not run here.
+]]):format(total, sys.uname().release:match("^[%d.]+"), sys.uname().machine, table.concat(heads, " | "),
+  table.concat(rule, " | "), table.concat(rows, "\n"))
 print(text)
 tools.cleanup()
 support.cleanup()
