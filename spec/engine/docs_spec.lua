@@ -159,3 +159,29 @@ describe("docs/reference.md", function()
     end
   end)
 end)
+
+describe("docs/security.md", function()
+  local page = assert(sys.readfile("docs/security.md", 1 << 20))
+
+  it("names specs and checks that there are", function()
+    local probe = assert(sys.readfile("spec/kernel/probe.c", 1 << 20))
+    local count = 0
+    for row in page:match("\n## The catalogue\n(.-)\n## "):gmatch("\n|[^\n]*|([^\n|]*)|") do
+      for name in row:gmatch("`([^`]+)`") do
+        count = count + 1
+        if name:find("_spec$") then
+          assert.truthy(sys.stat("spec/kernel/" .. name .. ".lua"), name)
+        else
+          assert.truthy(probe:find(('{"%s",'):format(name), 1, true), name)
+        end
+      end
+    end
+    assert(count > 100, count)
+  end)
+
+  it("has the table of others, with as many checks as there are", function()
+    local table_of = page:match("<!%-%- bench/escapes.lua %-%->\n(.-)<!%-%- end %-%->")
+    assert.matches("^Of %d+ checks allowed, on Linux [%d.]+", table_of)
+    assert.matches("\n| nsengine, the plain sandbox | [%d.]+ | %d+ | %d+ |\n", table_of)
+  end)
+end)
