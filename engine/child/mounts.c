@@ -235,6 +235,15 @@ static int keep_procfs(struct nse_walk *walk, int mount, const char *target)
     return 0;
 }
 
+/* Whether `path` lies in the procfs that was mounted last. */
+static int in_procfs(const struct nse_walk *walk, const char *path)
+{
+    const char *target = walk->setup->procfs_target;
+    size_t length = target ? strlen(target) : 0;
+
+    return length && strncmp(path, target, length) == 0 && path[length] == '/' && path[length + 1];
+}
+
 /* The place `path`. What lies in our own procfs is looked up from there: a link in a stranger's tree on
  * the way to it may say something else by now, and /proc/sys would stay open to writing. */
 static int find_place(struct nse_walk *walk, const char *path)
@@ -243,12 +252,11 @@ static int find_place(struct nse_walk *walk, const char *path)
         .flags = O_PATH | O_CLOEXEC,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
     };
-    const char *target = walk->setup->procfs_target;
-    size_t length = target ? strlen(target) : 0;
 
-    if (!length || strncmp(path, target, length) != 0 || path[length] != '/' || !path[length + 1])
+    if (!in_procfs(walk, path))
         return nse_tree_find(walk, path);
-    return (int)nse_did(walk, "openat2", nse_openat2(walk->setup->procfs, path + length + 1, &how));
+    path += strlen(walk->setup->procfs_target) + 1;
+    return (int)nse_did(walk, "openat2", nse_openat2(walk->setup->procfs, path, &how));
 }
 
 int nse_step_filesystem(struct nse_walk *walk, const struct nse_step *step)
@@ -397,8 +405,7 @@ static int nothing(struct nse_walk *walk, int type, mode_t mode)
         return rc;
     if (nse_did(walk, "open_tree", tree) < 0)
         return tree;
-    rc = (int)nse_did(walk, "mount_setattr",
-                      nse_mount_setattr(tree, "", AT_EMPTY_PATH, &hidden));
+    rc = (int)nse_did(walk, "mount_setattr", nse_mount_setattr(tree, "", AT_EMPTY_PATH, &hidden));
     if (rc < 0)
         nse_close(tree);
     return rc < 0 ? rc : tree;
@@ -449,7 +456,7 @@ int nse_step_hide(struct nse_walk *walk, const struct nse_step *step)
         target = find_place(walk, path);
         if (target == -ENOENT)
             continue;
-        if (target >= 0)
+        if (target >= 0 && !in_procfs(walk, path))
             target = nse_tree_refuse_root(walk, target);
         rc = target < 0 ? target : cover(walk, target, 0555);
     }

@@ -4,13 +4,13 @@ local mounts = require "nsengine.mount"
 
 --- What everybody may read about the whole machine and no program needs: where the kernel lies in memory, its keys, how
 --- it was built and started, the rhythm of its interrupts. Each costs a mount, so what tells less is not here.
-local told = table.concat({ "kallsyms", "keys", "cmdline", "config.gz", "interrupts", "sched_debug", "latency_stats",
+local told = table.concat({ "kallsyms", "keys", "cmdline", "config.gz", "interrupts",
   "sys/kernel/random/boot_id" }, "\0") .. "\0"
 
 --- What is the host's root's: nobody else could read it, or act on the machine by it.
 local root_only = table.concat({ "kcore", "kmsg", "timer_list", "slabinfo", "vmallocinfo", "pagetypeinfo", "kpageflags",
   "kpagecount", "kpagecgroup", "sysrq-trigger", "bus", "irq", "fs", "acpi", "asound", "scsi", "driver", "iomem",
-  "ioports" }, "\0") .. "\0"
+  "ioports", "sched_debug", "latency_stats" }, "\0") .. "\0"
 
 local subsets = { pid = true }
 local hidepids = { off = true, noaccess = true, invisible = true, ptraceable = true }
