@@ -29,8 +29,8 @@ local function compile()
   if not ok then error("spec/support: " .. text, 0) end
 end
 
---- {path = the directory, probe =, inject =, filter =, escapes =, dirty =, open = a directory that all may write to}, or
---- nil and why not.
+--- {path = the directory, probe =, inject =, filter =, escapes =, dirty =, open = a directory that all may write to},
+--- or nil and why not.
 function M.get()
   if not shell("command -v cc") then return nil, "needs a C compiler" end
   if not dir then compile() end
