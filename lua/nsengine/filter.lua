@@ -277,8 +277,8 @@ local function shorten(calls)
       local short, pass = M.shortest(call.condition), call.pass or ALLOW
       if short == "long" then
         error({ field = "args." .. name, message = M.long }, 0)
-      elseif type(short) == "string" then
-        calls[name] = short == "always" and pass or call.other
+      elseif type(short) == "string" or pass == call.other then
+        calls[name] = short == "never" and call.other or pass
       elseif short.negated then
         calls[name] = { terms = short.terms, hit = call.other, miss = pass }
       else
