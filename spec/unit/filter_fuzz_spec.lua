@@ -60,7 +60,9 @@ local function policy()
   if chance(60) then p.deny = words(4) end
   if chance(70) then
     p.args = {}
-    for _ = 1, math.random(3) do p.args[chance(50) and pick { "ioctl", "clone", "socket", "openat" } or pick(names)] = condition(1) end
+    for _ = 1, math.random(3) do
+      p.args[chance(50) and pick { "ioctl", "clone", "socket", "openat" } or pick(names)] = condition(1)
+    end
   end
   if chance(20) then p.default = pick { "kill", "EPERM", "ENOSYS", "log" } end
   if chance(20) then p.errno = pick { "EACCES", "EPERM", "ENOSYS" } end
@@ -222,9 +224,10 @@ describe("random policies", function()
 
   it(("of any shape are taken or refused, never a crash (NSENGINE_SEED=%d)"):format(seed), function()
     math.randomseed(seed)
-    local junk = { 0, -1, 1.5, 0 / 0, "", "x", "@", "@file", "a\0b", ("n"):rep(5000), true, false, print, {}, { {} }, "read" }
-    local words_of = { "profile", "allow", "deny", "args", "default", "errno", "log", "notify", "any", "arg", "eq", "mask",
-      "bits", "read", "ioctl", 1, 2, "?" }
+    local junk = { 0, -1, 1.5, 0 / 0, "", "x", "@", "@file", "a\0b", ("n"):rep(5000), true, false, print, {}, { {} },
+      "read" }
+    local words_of = { "profile", "allow", "deny", "args", "default", "errno", "log", "notify", "any", "arg", "eq",
+      "mask", "bits", "read", "ioctl", 1, 2, "?" }
     local function any(depth)
       if depth > 4 or chance(40) then return pick(junk) end
       local t = {}
