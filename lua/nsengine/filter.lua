@@ -188,7 +188,9 @@ function M.shortest(condition)
     local terms = terms_of(condition, negated)
     terms = terms and sorted(terms)
     if terms and #terms == 0 then truth = negated and "always" or "never" end
-    if terms and #terms <= MOST and (not best or #terms < #best.terms) then best = { terms = terms, negated = negated } end
+    if terms and #terms <= MOST and (not best or #terms < #best.terms) then
+      best = { terms = terms, negated = negated }
+    end
   end
   return truth or best or "long"
 end
@@ -222,7 +224,9 @@ local function open_for(calls, list)
   each(list, function(name) calls[name] = ALLOW end)
   for name, condition in next, list.args or {} do
     local old = calls[name]
-    if type(old) == "table" then calls[name] = { condition = { any = { old.condition, condition } }, other = old.other } end
+    if type(old) == "table" then
+      calls[name] = { condition = { any = { old.condition, condition } }, other = old.other }
+    end
   end
 end
 
@@ -254,7 +258,8 @@ local function add_own(calls, policy, default)
   for name in next, policy.deny or {} do calls[name] = denied end
   for name, condition in next, policy.args or {} do
     local old = calls[name]
-    calls[name] = { condition = type(old) == "table" and not old.pass and { old.condition, condition } or condition, other = denied }
+    local both_hold = type(old) == "table" and not old.pass and { old.condition, condition }
+    calls[name] = { condition = both_hold or condition, other = denied }
   end
   for name in next, policy.notify or {} do calls[name] = NOTIFY end
 end

@@ -15,7 +15,8 @@ describe("--trace", function()
       assert.matches("^ +clone3 CLONE_NEWUSER|", r.stderr)
       assert.matches('\n *%d+%.%d us  hostname     sethostname%("box"%) = 0  # %-e:3: hostname\n', r.stderr)
       assert.matches("\n *%d+%.%d us  pivot        chroot, pivot_root%(., .%), .-%) = 0  # %-e:4: fs\n", r.stderr)
-      assert.matches("\n *%d+%.%d us  umask [^\n]*\n *%d+%.%d us  filter [^\n]*\n +execve \"echo\", \"hello\"\n$", r.stderr)
+      assert.matches("\n *%d+%.%d us  umask [^\n]*\n *%d+%.%d us  filter [^\n]*\n +execve \"echo\", \"hello\"\n$",
+        r.stderr)
     end)
   end
 

@@ -42,9 +42,12 @@ local check_condition
 
 --- The value of a comparison as the bits that are compared.
 local function check_number(value, c, op, fail, key)
-  if math.type(value) ~= "integer" then fail(("%s: expected a whole number, got %s"):format(op, kinds.show(value)), key) end
+  if math.type(value) ~= "integer" then
+    fail(("%s: expected a whole number, got %s"):format(op, kinds.show(value)), key)
+  end
   if value < 0 and not c.bits and not c.mask then
-    fail(("%s = %d: say bits = 32 for an int, 64 for a long: a negative int may come either way"):format(op, value), key)
+    fail(("%s = %d: say bits = 32 for an int, 64 for a long: a negative int may come either way")
+      :format(op, value), key)
   elseif value < 0 and op ~= "eq" and op ~= "ne" then
     fail(("%s = %d: numbers are compared without a sign"):format(op, value), key)
   elseif c.bits == 32 and (value < -0x80000000 or value > 0xffffffff) then
@@ -158,14 +161,16 @@ end
 local function check_errno(value, fail, key)
   local action = type(value) == "string" and require("nsengine.filter").errno(value)
     and require("nsengine.filter").action(value)
-  if not action then fail(('expected the name of an error, such as "EPERM", got %s'):format(kinds.show(value)), key) end
+  if not action then
+    fail(('expected the name of an error, such as "EPERM", got %s'):format(kinds.show(value)), key)
+  end
   return action
 end
 
 local function check_default(value, fail, key)
   if value == "allow" then
-    fail("it would let through what nobody has thought of: name what is let through in allow; seccomp = false is no filter",
-      key)
+    fail("it would let through what nobody has thought of: name what is let through in allow; "
+      .. "seccomp = false is no filter", key)
   end
   local action = type(value) == "string" and require("nsengine.filter").action(value)
   if not action then
@@ -216,7 +221,7 @@ where /proc/sys/kernel/seccomp/actions_logged has "log". To find out what a prog
   notify = { doc = [[
 Calls that a Lua function of this program answers, outside the sandbox: name = function(call). It takes the init.]],
     type = "table<string, function>", default = "{}",
-    example = "seccomp = { notify = { mkdir = function(call) return call:fail(\"EROFS\") end } }", check = check_notify },
+    example = 'seccomp = { notify = { mkdir = function(call) return "EROFS" end } }', check = check_notify },
 }
 
 -- The whole -------------------------------------------------------------------------------------------------------
@@ -313,13 +318,12 @@ local function compile(value, b, spec)
     b:refuse("seccomp." .. resolved.field, resolved.message)
   end
   local key = filter.key(resolved)
-  local program, message = compiled[key], nil
-  if not program then
-    program, message = filter.program(resolved)
+  if not compiled[key] then
+    local program, message = filter.program(resolved)
     if not program then b:refuse("seccomp", message) end
     compiled[key] = program
   end
-  return program, resolved.flags, resolved.kills
+  return compiled[key], resolved.flags, resolved.kills
 end
 
 --- What the supervisor answers: {[number] = {name =, fn =}}.

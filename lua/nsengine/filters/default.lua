@@ -1,5 +1,5 @@
---- What programs of every day need, and nothing that is for those who run the machine. What is not named gets ENOSYS, as
---- from a kernel that does not know it, so that programs do without; what is denied on purpose EPERM.
+--- What programs of every day need, and nothing that is for those who run the machine. What is not named gets ENOSYS,
+--- as from a kernel that does not know it, so that programs do without; what is denied on purpose EPERM.
 
 --- CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. Of clone(2) the bit of CLONE_NEWTIME is a signal's.
 local NAMESPACES <const> = 0x7e020000
@@ -58,7 +58,8 @@ return {
     [16] = { "@module" },                                                              -- sys_module
     [17] = { "iopl", "ioperm" },                                                       -- sys_rawio
     [18] = { "chroot" },                                                               -- sys_chroot
-    [19] = { "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "kcmp", "pidfd_getfd" }, -- sys_ptrace
+    [19] = { "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "kcmp",
+      "pidfd_getfd" },                                                                 -- sys_ptrace
     [20] = { "acct" },                                                                 -- sys_pacct
     [21] = { "@mount", "@namespace", "@module", "clone", "clone3", "bpf", "perf_event_open", "lookup_dcookie",
       "fanotify_init", "fanotify_mark", "quotactl", "quotactl_fd", "sethostname", "setdomainname", "syslog", "swapon",

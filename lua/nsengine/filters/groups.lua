@@ -23,8 +23,8 @@ local groups = {
     process_mrelease setsid getsid setpgid getpgid getpgrp prctl arch_prctl seccomp landlock_create_ruleset
     landlock_add_rule landlock_restrict_self]],
   ["@thread"] = [[
-    exit exit_group futex futex_wait futex_wake futex_waitv futex_requeue set_robust_list get_robust_list set_tid_address
-    rseq gettid restart_syscall sched_yield uretprobe uprobe]],
+    exit exit_group futex futex_wait futex_wake futex_waitv futex_requeue set_robust_list get_robust_list
+    set_tid_address rseq gettid restart_syscall sched_yield uretprobe uprobe]],
   ["@signal"] = [[
     rt_sigaction rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn rt_sigsuspend rt_sigtimedwait
     rt_tgsigqueueinfo sigaltstack sigreturn pause]],
@@ -51,7 +51,8 @@ local groups = {
     mount umount umount2 pivot_root chroot fsopen fsconfig fsmount fspick move_mount open_tree open_tree_attr
     mount_setattr statmount listmount]],
   ["@namespace"] = "setns unshare listns",
-  ["@debug"] = "ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_getfd perf_event_open lookup_dcookie",
+  ["@debug"] = [[
+    ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_getfd perf_event_open lookup_dcookie]],
   ["@io_uring"] = "io_uring_setup io_uring_enter io_uring_register",
   ["@key"] = "add_key request_key keyctl",
   ["@clock-set"] = "settimeofday clock_settime clock_adjtime adjtimex stime",
