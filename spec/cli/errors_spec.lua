@@ -76,14 +76,16 @@ local messages = {
   { 'return ns.sandbox { seccomp = { deny = { "@netwrok" } } }',
     '-e:2: seccomp.deny: unknown group \'@netwrok\' (did you mean \'@network\'?)' },
   { 'return ns.sandbox { seccomp = { default = "allow" } }',
-    '-e:2: seccomp.default: it would let through what nobody has thought of: name what is let through in allow; seccomp = false is no filter' },
+    '-e:2: seccomp.default: it would let through what nobody has thought of: name what is let '
+      .. 'through in allow; seccomp = false is no filter' },
   { 'return ns.sandbox { seccomp = { default = "EWHAT" } }',
     '-e:2: seccomp.default: expected "kill", "log" or the name of an error, such as "ENOSYS", got string "EWHAT"' },
   { 'return ns.sandbox { seccomp = { errno = 1 } }',
     '-e:2: seccomp.errno: expected the name of an error, such as "EPERM", got number 1' },
   { 'return ns.sandbox { seccomp = {\n  allow = { "read" },\n  deny = { "read" } } }',
     '-e:4: seccomp.deny: \'read\' is in allow and in deny: leave out one of them' },
-  { 'return ns.sandbox { seccomp = { allow = { "@lsm" }, deny = { "@lsm", "lsm_get_self_attr", "lsm_list_modules" } } }',
+  { ' '
+    .. 'return ns.sandbox { seccomp = { allow = { "@lsm" }, deny = { "@lsm", "lsm_get_self_attr", "lsm_list_modules" } } }',
     '-e:2: seccomp.deny: \'lsm_set_self_attr\' is in a group of allow and in one of deny: name it in one of them' },
   { 'return ns.sandbox { seccomp = { log = true, errno = "EPERM" } }',
     '-e:2: seccomp.log: with log = true nothing is denied: leave out errno' },
@@ -98,7 +100,8 @@ local messages = {
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, eq = 1, bits = 16 } } } }',
     '-e:2: seccomp.args.read: bits: 32 or 64' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, ne = 1 } } } }',
-    '-e:2: seccomp.args.read: ne: say bits = 32 for an int, of which the kernel reads no more, or 64 for a long, a size, an address' },
+    '-e:2: seccomp.args.read: ne: say bits = 32 for an int, of which the kernel reads no more, or '
+      .. '64 for a long, a size, an address' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, eq = -1 } } } }',
     '-e:2: seccomp.args.read: eq = -1: say bits = 32 for an int, 64 for a long: a negative int may come either way' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, lt = -1, bits = 32 } } } }',
@@ -122,9 +125,12 @@ local messages = {
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, ge = 0, bits = 64 } } } }',
     '-e:2: seccomp.args.read: every argument is like that: leave it out, or name the call in allow' },
   { 'return ns.sandbox { seccomp = { args = { socket = { arg = 0, eq = 38 } } } }',
-    '-e:2: seccomp.args.socket: the profile \'default\' lets none of that through; name the call in allow too to set its own rule aside' },
-  { 'local all = {} for i = 1, 300 do all[i] = 2 * i end return ns.sandbox { seccomp = { args = { read = { arg = 0, eq = all } } } }',
-    '-e:2: seccomp.args.read: too many cases: the kernel would try each of them, one after the other; compare fewer values' },
+    '-e:2: seccomp.args.socket: the profile \'default\' lets none of that through; name the call in '
+      .. 'allow too to set its own rule aside' },
+  { 'local all = {} for i = 1, 300 do all[i] = 2 * i end '
+    .. 'return ns.sandbox { seccomp = { args = { read = { arg = 0, eq = all } } } }',
+    '-e:2: seccomp.args.read: too many cases: the kernel would try each of them, one after the '
+      .. 'other; compare fewer values' },
   { 'local c = {} c[1] = c return ns.sandbox { seccomp = { args = { read = c } } }',
     '-e:2: seccomp.args.read: conditions are nested more than 8 deep' },
   { 'return ns.sandbox { seccomp = { args = { read = {} } } }',
@@ -138,7 +144,8 @@ local messages = {
   { 'return ns.sandbox { seccomp = { notify = { mkdir = print } }, init = false, fs = {}, cmd = { "x" } }',
     '-e:2: seccomp: notify takes the init: leave out init = false' },
   { 'return ns.sandbox { seccomp = "strict", init = false, fs = {}, cmd = { "x" } }',
-    '-e:2: seccomp: it forbids execve, which the command is started by: leave out init = false, or name "execve" in allow' },
+    '-e:2: seccomp: it forbids execve, which the command is started by: leave out init = false, or '
+      .. 'name "execve" in allow' },
   { 'return ns.sandbox { "ls" }',
     '-e:2: [1]: a sandbox has named fields only; a command is written cmd = { "/bin/sh" }' },
   { 'return ns.sandbox { net = "none", share = { "net" }, cmd = { "true" } }',

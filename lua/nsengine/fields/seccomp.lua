@@ -221,7 +221,7 @@ where /proc/sys/kernel/seccomp/actions_logged has "log". To find out what a prog
   notify = { doc = [[
 Calls that a Lua function of this program answers, outside the sandbox: name = function(call). It takes the init.]],
     type = "table<string, function>", default = "{}",
-    example = 'seccomp = { notify = { mkdir = function(call) return "EROFS" end } }', check = check_notify },
+    example = "seccomp = { notify = { mkdir = function(call) return \"EROFS\" end } }", check = check_notify },
 }
 
 -- The whole -------------------------------------------------------------------------------------------------------
