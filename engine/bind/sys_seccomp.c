@@ -207,22 +207,30 @@ static void add_rule(lua_State *L, scmp_filter_ctx context, uint32_t arch)
     lua_pop(L, 3);
 }
 
-static void set_machine(lua_State *L, scmp_filter_ctx context, uint32_t arch, uint32_t foreign)
+/* What a filter is compiled for. */
+struct target {
+    uint32_t arch;
+    uint32_t foreign;  /* the action for calls of another ABI */
+    uint32_t optimize; /* SCMP_FLTATR_CTL_OPTIMIZE: 1 a list, 2 a search tree */
+};
+
+static void set_target(lua_State *L, scmp_filter_ctx context, const struct target *target)
 {
     int rc;
 
-    if (arch != seccomp_arch_native()) {
+    if (target->arch != seccomp_arch_native()) {
         rc = seccomp_arch_remove(context, seccomp_arch_native());
-        check(L, rc < 0 ? rc : seccomp_arch_add(context, arch), "seccomp_arch_add");
+        check(L, rc < 0 ? rc : seccomp_arch_add(context, target->arch), "seccomp_arch_add");
     }
-    check(L, seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, foreign),
+    check(L, seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, target->foreign),
           "SCMP_FLTATR_ACT_BADARCH");
-    check(L, seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2), "SCMP_FLTATR_CTL_OPTIMIZE");
+    check(L, seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, target->optimize),
+          "SCMP_FLTATR_CTL_OPTIMIZE");
 }
 
 /* One filter of libseccomp, whose program is appended to the file; on top of the stack lies
  * {default = action, rule...}. */
-static void compile_stage(lua_State *L, uint32_t arch, uint32_t foreign, int file)
+static void compile_stage(lua_State *L, const struct target *target, int file)
 {
     lua_Integer action = nse_field_integer(L, lua_absindex(L, -1), "default", -1, 0, UINT_MAX), i;
     scmp_filter_ctx *slot;
@@ -232,9 +240,9 @@ static void compile_stage(lua_State *L, uint32_t arch, uint32_t foreign, int fil
     slot = new_context(L);
     *slot = seccomp_init((uint32_t)action);
     check(L, *slot ? 0 : -EINVAL, "seccomp_init");
-    set_machine(L, *slot, arch, foreign);
+    set_target(L, *slot, target);
     for (i = 1; lua_rawgeti(L, -2, i) != LUA_TNIL; i++) {
-        add_rule(L, *slot, arch);
+        add_rule(L, *slot, target->arch);
         lua_pop(L, 1);
     }
     check(L, seccomp_export_bpf(*slot, file), "seccomp_export_bpf");
@@ -244,7 +252,7 @@ static void compile_stage(lua_State *L, uint32_t arch, uint32_t foreign, int fil
 }
 
 /* Appends all stages to the file, and returns how many instructions they have; ends: of each. */
-static size_t compile_stages(lua_State *L, uint32_t arch, uint32_t foreign, int file, size_t *ends,
+static size_t compile_stages(lua_State *L, const struct target *target, int file, size_t *ends,
                              size_t count)
 {
     size_t at;
@@ -255,7 +263,7 @@ static size_t compile_stages(lua_State *L, uint32_t arch, uint32_t foreign, int 
         off_t size;
 
         luaL_argexpected(L, lua_rawgeti(L, 1, (lua_Integer)at + 1) == LUA_TTABLE, 1, "stages");
-        compile_stage(L, arch, foreign, file);
+        compile_stage(L, target, file);
         lua_pop(L, 1);
         size = lseek(file, 0, SEEK_CUR);
         check(L, size < 0 ? -errno : 0, "lseek");
@@ -293,10 +301,10 @@ static void chain(lua_State *L, struct sock_filter *program, size_t first, size_
 
 #define STAGE_MAX 8
 
-/* seccomp_compile{arch =, foreign = action, stage, ...}
+/* seccomp_compile{arch =, foreign = action, linear = false, stage, ...}
  *   -> program
  *   -> nil, "seccomp: 5000 instructions: Argument list too long (E2BIG)", errno
- * By libseccomp, as a search tree. stage: {default = action, {name, action, {argument, mask, value},
+ * By libseccomp, as a search tree or, linear, as a list. stage: {default = action, {name, action, {argument, mask, value},
  * ...}, ...}; a rule holds where all its comparisons do: argument & mask == value. action: a SECCOMP_RET_*
  * with its data, or false: the next stage decides. foreign: for calls of another ABI of the machine, x32
  * and i386. A call that the machine has not is left out. */
@@ -305,22 +313,25 @@ static int sys_seccomp_compile(lua_State *L)
     struct nse_fd *file;
     struct sock_filter *program;
     size_t ends[STAGE_MAX], count, length, at;
-    lua_Integer foreign;
-    uint32_t arch;
+    struct target target = {.optimize = 2};
 
     lua_settop(L, 1);
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_checkstack(L, 20, NULL);
     lua_getfield(L, 1, "arch");
-    arch = opt_arch(L, 2);
-    foreign = nse_field_integer(L, 1, "foreign", SCMP_ACT_KILL_PROCESS, 0, UINT_MAX);
+    target.arch = opt_arch(L, 2);
+    lua_getfield(L, 1, "linear");
+    if (lua_toboolean(L, -1))
+        target.optimize = 1;
+    target.foreign =
+        (uint32_t)nse_field_integer(L, 1, "foreign", SCMP_ACT_KILL_PROCESS, 0, UINT_MAX);
     count = (size_t)lua_rawlen(L, 1);
     luaL_argcheck(L, count > 0 && count <= STAGE_MAX, 1, "1 to 8 stages expected");
     file = nse_fd_new(L);
     file->fd = nse_memfd_create("seccomp", 0);
     if (file->fd < 0)
         return nse_fail(L, file->fd, "memfd_create");
-    length = compile_stages(L, arch, (uint32_t)foreign, file->fd, ends, count);
+    length = compile_stages(L, &target, file->fd, ends, count);
     if (length > BPF_MAXINSNS)
         return nse_fail(L, -E2BIG, "seccomp: %d instructions", (int)length);
     program = lua_newuserdatauv(L, length * sizeof(*program), 0);
