@@ -54,7 +54,8 @@ local function loops()
   for i, entry in ipairs(programs()) do
     files[i] = os.tmpname()
     assert(sys.writefile(files[i], entry[2]))
-    cases[i] = { ("%s, %d instructions"):format(entry[1], #entry[2] // 8), { build .. "/bench/filtered", files[i], calls } }
+    local name = ("%s, %d instructions"):format(entry[1], #entry[2] // 8)
+    cases[i] = { name, { build .. "/bench/filtered", files[i], calls } }
   end
   local per_call, install = {}, {}
   for i = 1, #cases do per_call[i], install[i] = {}, {} end
