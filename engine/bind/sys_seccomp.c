@@ -255,7 +255,7 @@ static void compile_stage(lua_State *L, const struct target *target, int file)
 static size_t compile_stages(lua_State *L, const struct target *target, int file, size_t *ends,
                              size_t count)
 {
-    size_t at;
+    size_t length = 0, at;
 
     /* What the kernel knows, it says when the program is installed; libseccomp would ask it now. */
     check(L, seccomp_api_set(6), "seccomp_api_set");
@@ -267,9 +267,9 @@ static size_t compile_stages(lua_State *L, const struct target *target, int file
         lua_pop(L, 1);
         size = lseek(file, 0, SEEK_CUR);
         check(L, size < 0 ? -errno : 0, "lseek");
-        ends[at] = (size_t)size / sizeof(struct sock_filter);
+        ends[at] = length = (size_t)size / sizeof(struct sock_filter);
     }
-    return ends[count - 1];
+    return length;
 }
 
 static void read_all(lua_State *L, int file, void *data, size_t size)
