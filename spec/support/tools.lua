@@ -1,6 +1,6 @@
 --- The C programs of the specs, compiled once for a run of the suite: the probe that runs inside a sandbox, the
---- injector of faults, the filter that a container would have, the attacks that a payload tries, the careless caller that it
---- is started from, and the calls that a filter is asked about.
+--- injector of faults, the filter that a container would have, the attacks that a payload tries, the careless
+--- caller that it is started from, and the calls that a filter is asked about.
 
 local support = require "support"
 local sys = require "nsengine.sys"
