@@ -106,6 +106,7 @@ struct nse_child {
     pid_t pid;
     int control, status, listener; /* of a sandbox, see struct nse_spawned; else -1 */
     int sandbox;                   /* it is one, and `end` is filled when it ended */
+    int family;                    /* see struct nse_spawned */
     struct nse_end end;
     pid_t owner;         /* who made it ... */
     unsigned generation; /* ... and how many clones deep, for pid 1 may clone a pid 1 */

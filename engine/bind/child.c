@@ -49,6 +49,7 @@ void nse_child_adopt(struct nse_child *child, const struct nse_spawned *spawned)
     child->control = spawned->control;
     child->status = spawned->status;
     child->listener = spawned->listener;
+    child->family = spawned->family;
 }
 
 struct nse_child *nse_child_test(lua_State *L, int index)
@@ -109,11 +110,18 @@ static int reap(struct nse_child *child, int flags)
 }
 
 /* Where pidfd_send_signal(2) is hidden (by a filter, or valgrind), kill(2) is as good: the number of a
- * child that is not reaped belongs to nobody else. */
-static int send(const struct nse_child *child, int signal)
+ * child that is not reaped belongs to nobody else. An init that is not pid 1 kills all, and is not
+ * killed. */
+static int send(struct nse_child *child, int signal)
 {
-    int rc = nse_pidfd_send_signal(child->pidfd, signal);
+    int rc;
 
+    if (child->family && signal == SIGKILL) {
+        nse_spawned_finish(child->pidfd);
+        close_end(&child->control);
+        return 0;
+    }
+    rc = nse_pidfd_send_signal(child->pidfd, signal);
     return rc == -ENOSYS ? nse_kill(child->pid, signal) : rc;
 }
 

@@ -191,7 +191,17 @@ static int sys_features(lua_State *L)
     return 1;
 }
 
+/* landlock_abi()
+ *   -> integer                     of landlock(7): 1 is Linux 5.13; 0 without
+ */
+static int sys_landlock_abi(lua_State *L)
+{
+    lua_pushinteger(L, nse_probe_landlock());
+    return 1;
+}
+
 const luaL_Reg nse_sys_features[] = {
+    {"landlock_abi", sys_landlock_abi},
     {"features", sys_features},
     {NULL, NULL},
 };

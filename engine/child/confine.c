@@ -29,21 +29,30 @@ int nse_step_landlock(struct nse_walk *walk, const struct nse_step *step)
     return (int)nse_did(walk, "landlock_create_ruleset", fd < 0 ? fd : 0);
 }
 
-/* {path, rights of a directory, rights of another file}: those of directories are refused for files. */
+/* {path, rights of a directory, rights of another file, 1: it may be missing}. Rights of directories are
+ * refused for files. Links are not followed: one in a tree that a stranger wrote to would say what he
+ * may reach. */
 int nse_step_landlock_path(struct nse_walk *walk, const struct nse_step *step)
 {
-    int fd = nse_open(nse_walk_text(walk, step, 0), O_PATH | O_CLOEXEC, 0), rc;
+    static const struct open_how how = {.flags = O_PATH | O_CLOEXEC,
+                                        .resolve = RESOLVE_NO_SYMLINKS};
+    int fd = nse_openat2(AT_FDCWD, nse_walk_text(walk, step, 0), &how), rc;
     struct statx status;
 
+    if (step->integers[2] && (fd == -ENOENT || fd == -ENOTDIR))
+        return 0; /* what is not there needs no rule */
     if (fd < 0)
-        return (int)nse_did(walk, "open", fd);
+        return (int)nse_did(walk, "openat2", fd);
     rc = (int)nse_did(walk, "statx", nse_statx(fd, "", AT_EMPTY_PATH, &status));
-    if (rc == 0)
-        rc = (int)nse_did(
-            walk, "landlock_add_rule",
-            nse_landlock_allow_path(
-                walk->last->ruleset, fd,
-                (uint64_t)step->integers[(status.stx_mode & S_IFMT) == S_IFDIR ? 0 : 1]));
+    if (rc == 0) {
+        int is_directory = (status.stx_mode & S_IFMT) == S_IFDIR;
+        uint64_t rights = (uint64_t)step->integers[is_directory ? 0 : 1];
+
+        /* The kernel refuses a rule without rights, ENOMSG: all of them were a directory's. */
+        if (rights)
+            rc = (int)nse_did(walk, "landlock_add_rule",
+                              nse_landlock_allow_path(walk->last->ruleset, fd, rights));
+    }
     nse_close(fd);
     return rc;
 }

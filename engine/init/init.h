@@ -20,7 +20,12 @@ struct nse_init_status {
 /* The first member of struct signalfd_siginfo, which has 128 bytes. */
 struct nse_signal_info {
     uint32_t number;
-    uint32_t rest[31];
+    uint32_t error;
+    int32_t code; /* SI_QUEUE, SI_USER ... */
+    uint32_t rest[29];
 };
+
+/* With SI_QUEUE: kill all. A real-time signal, for others may be pending. */
+#define NSE_INIT_FINISH 64
 
 #endif

@@ -1,6 +1,6 @@
 /* The init: pid 1 of a sandbox. Starts the payload, reaps what is left to it, passes signals on, tells
  * the supervisor how the payload ended, and ends with it or when the supervisor is gone; the kernel
- * then kills all that is left. A program of its own, without libc and without privilege: executed by
+ * then kills all that is left, or, where it is not pid 1, it does so itself (family.c). A program of its own, without libc and without privilege: executed by
  * the first process, argv = {name, settings, PATH, payload...}, its pipes open. */
 #include <errno.h>
 #include <linux/capability.h>
@@ -13,6 +13,7 @@
 
 #include "call.h"
 #include "caps.h"
+#include "family.h"
 #include "fd.h"
 #include "init.h"
 #include "payload.h"
@@ -22,6 +23,7 @@
 struct init {
     int control, report, status; /* the pipes */
     pid_t payload;
+    struct nse_family family;
 };
 
 /* What the child needs, on the init's stack: it runs until the child's exec lets it. */
@@ -30,6 +32,7 @@ struct start {
     struct nse_payload command;
     struct nse_last last;
     struct nse_report late;
+    pid_t parent; /* an init that is not pid 1: without it, there would be nobody to end it; 0 else */
 };
 
 /* The settings: four numbers, "first own descriptor,terminal,trace,keep the parent-death signal". */
@@ -57,6 +60,14 @@ static _Noreturn void run_payload(void *data)
 {
     struct start *start = data;
 
+    if (start->parent) {
+        int rc = nse_prctl(PR_SET_PDEATHSIG, SIGKILL);
+
+        if (rc < 0)
+            nse_give_up(&start->walk, -1, "prctl(PR_SET_PDEATHSIG)", rc);
+        if (nse_getppid() != start->parent)
+            nse_exit(125);
+    }
     nse_become_payload(&start->walk, &start->last);
 }
 
@@ -107,42 +118,54 @@ static _Noreturn void end(const struct init *init, int status)
     nse_exit(0);
 }
 
+/* Kills all that is left, and tells what they used, and how the payload ended: `ended`, if it has not
+ * been killed with them. */
+static _Noreturn void finish(struct init *init, int ended)
+{
+    int status, again = nse_family_kill(&init->family, init->payload);
+    long pid;
+
+    while ((pid = nse_call(SYS_wait4, -1, &status, 0, NULL)) > 0 || pid == -EINTR) {
+        if (pid == init->payload) {
+            ended = status;
+            init->payload = -1;
+        }
+        if (again)
+            nse_family_kill(&init->family, init->payload);
+    }
+    end(init, ended);
+}
+
 /* Reaps whoever has ended; does not return when it was the payload. */
-static void reap(const struct init *init)
+static void reap(struct init *init)
 {
     int status;
     long pid;
 
-    while ((pid = nse_call(SYS_wait4, -1, &status, WNOHANG, NULL)) > 0 || pid == -EINTR)
-        if (pid == init->payload)
-            end(init, status);
+    while ((pid = nse_call(SYS_wait4, -1, &status, WNOHANG, NULL)) > 0 || pid == -EINTR) {
+        if (pid != init->payload)
+            continue;
+        if (!init->family.adopts)
+            end(init, status); /* the kernel kills the others */
+        init->payload = -1;
+        finish(init, status);
+    }
     if (pid < 0)
         nse_exit(125); /* the payload would never be seen to end */
 }
 
-/* The supervisor closed its pipe, or is gone: kills all, and tells what they used. */
-static _Noreturn void finish(const struct init *init)
-{
-    int status = 0, ended = SIGKILL;
-    long pid;
-
-    nse_kill(-1, SIGKILL); /* all but us */
-    while ((pid = nse_call(SYS_wait4, -1, &status, 0, NULL)) > 0 || pid == -EINTR)
-        if (pid == init->payload)
-            ended = status;
-    end(init, ended);
-}
-
-static void pass_on(const struct init *init, int signals)
+static void pass_on(struct init *init, int signals)
 {
     struct nse_signal_info info;
 
     while (nse_read(signals, &info, sizeof(info)) == (long)sizeof(info))
-        if (info.number != SIGCHLD)
+        if (info.number == NSE_INIT_FINISH && info.code == SI_QUEUE)
+            finish(init, SIGKILL);
+        else if (info.number != SIGCHLD)
             nse_kill(init->payload, (int)info.number);
 }
 
-static _Noreturn void watch(const struct init *init, int signals)
+static _Noreturn void watch(struct init *init, int signals)
 {
     struct pollfd entries[2] = {{.fd = signals, .events = POLLIN},
                                 {.fd = init->control, .events = POLLIN}};
@@ -154,8 +177,9 @@ static _Noreturn void watch(const struct init *init, int signals)
         rc = nse_poll(entries, 2, -1);
         if (rc < 0 && rc != -EINTR)
             nse_exit(125);
-        if (rc > 0 && entries[1].revents)
-            finish(init);
+        /* The supervisor closed its pipe, or is gone. */
+        if ((rc > 0 && entries[1].revents) || nse_family_orphaned(&init->family))
+            finish(init, SIGKILL);
         if (rc > 0 && entries[0].revents)
             pass_on(init, signals);
     }
@@ -217,6 +241,7 @@ _Noreturn void nse_init_main(long *words)
                  .late = &start.late,
                  .ruleset = -1},
     };
+    const char *call;
     int rc, signals, keeps;
 
     /* Nobody inside may trace us or read our memory and descriptors, whoever it runs as. */
@@ -230,6 +255,10 @@ _Noreturn void nse_init_main(long *words)
     if (rc < 0)
         fail(&init, "close_range", rc);
     read_block(&init, block, sizeof(block));
+    rc = nse_family_begin(&init.family, start.walk.block, &call);
+    if (rc < 0)
+        fail(&init, call, rc);
+    start.parent = init.family.adopts ? nse_getpid() : 0;
     signals = open_signals(&init);
     init.payload = start_payload(&init, &start);
     drop_capabilities(&init);
@@ -242,7 +271,7 @@ _Noreturn void nse_init_main(long *words)
     /* The end of the control pipe tells that the supervisor is gone, unless a fork of it holds the
      * pipe too; the signal of its thread's end tells it at once, but too early in a program that
      * spawns from a thread of a pool. */
-    if (!keeps)
+    if (!keeps && !init.family.adopts)
         nse_prctl(PR_SET_PDEATHSIG, 0);
     watch(&init, signals);
 }

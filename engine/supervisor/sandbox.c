@@ -444,15 +444,24 @@ static void close_end(int *fd)
     *fd = -1;
 }
 
-/* Kills what was started, and waits until it is gone: all of it, for it is its namespace's pid 1. */
+/* An init that is not pid 1 ends the others itself: killed, it would leave them behind. */
+static int has_family(const struct nse_plan *plan)
+{
+    return plan->header.init && !(plan->header.flags & CLONE_NEWPID);
+}
+
+/* Kills what was started, and waits until it is gone: all of it, for it is its namespace's pid 1, or is
+ * told to kill the others, or has not started one that does not die with it. */
 static void undo(struct spawning *s)
 {
     struct nse_ending ending;
     int rc;
 
-    if (nse_pidfd_send_signal(s->pidfd, SIGKILL) == -ENOSYS)
+    if (s->executed && has_family(s->plan))
+        nse_spawned_finish(s->pidfd);
+    else if (nse_pidfd_send_signal(s->pidfd, SIGKILL) == -ENOSYS)
         nse_kill(s->pid, SIGKILL);
-    /* Where no signal could be sent: it dies of this. */
+    /* It dies of this too, also where no signal could be sent. */
     close_end(&s->control[1]);
     close_end(&s->control[0]);
     do
@@ -545,7 +554,8 @@ int nse_spawn(const struct nse_steps *plan, const struct nse_spawn *how,
                                             .pidfd = s.pidfd,
                                             .control = s.control[1],
                                             .status = s.status[0],
-                                            .listener = s.listener};
+                                            .listener = s.listener,
+                                            .family = has_family(plan)};
         s.control[1] = s.status[0] = -1;
     }
     free(s.init_argv);
@@ -559,6 +569,17 @@ int nse_spawn(const struct nse_steps *plan, const struct nse_spawn *how,
 }
 
 /* --- the end ------------------------------------------------------------------------------------ */
+
+/* A signal that nobody else sends: process:kill(64) has another si_code, and is the payload's. */
+void nse_spawned_finish(int pidfd)
+{
+    siginfo_t info;
+
+    memset(&info, 0, sizeof(info));
+    info.si_signo = NSE_INIT_FINISH;
+    info.si_code = SI_QUEUE;
+    nse_call(SYS_pidfd_send_signal, pidfd, NSE_INIT_FINISH, &info, 0);
+}
 
 static int64_t nanoseconds(const struct timeval *time)
 {

@@ -41,6 +41,7 @@ struct nse_spawned {
     int control;  /* closing it ends the sandbox: its init kills all and tells what they used */
     int status;   /* where the init tells how the payload ended */
     int listener; /* of a filter that asks us: seccomp_unotify(2) */
+    int family;   /* its init is not pid 1: to end it is to close `control`, for SIGKILL leaves others */
 };
 
 enum nse_spawn_stage {
@@ -64,6 +65,9 @@ struct nse_spawn_error {
 /* 0 once the payload has been executed; or -errno: nothing is left then. */
 int nse_spawn(const struct nse_steps *plan, const struct nse_spawn *how,
               struct nse_spawned *ret_spawned, struct nse_spawn_error *ret_error);
+
+/* Tells an init that is not pid 1 to kill all, also where a fork of ours holds the control pipe open. */
+void nse_spawned_finish(int pidfd);
 
 /* How a sandbox ended, and what it used. */
 struct nse_end {

@@ -32,7 +32,7 @@ return {
     b:add("umask", "umask", 18) -- 022
   end,
   init = function(b)
-    b.init = not b:shares "pid"
+    b.init = true
   end,
   cwd = function(b)
     b:add("cwd", "chdir", "/")
@@ -47,5 +47,11 @@ return {
     local program, flags = sys.seccomp_shipped(b.init and "default" or "default-alone")
     if program and not (spec.caps and spec.caps.set ~= 0) then return b:add("seccomp", "filter", program, flags) end
     require("nsengine.fields.seccomp").lower({ profile = "default" }, b, spec)
+  end,
+  landlock = function(b, spec)
+    if b:is_alone() and spec.landlock ~= false then
+      b:refuse("share", 'with "all" nothing but landlock is between the command and the host: name what it may reach, '
+        .. 'landlock = { exec = { "/usr" } }', "landlock = false, to share all without it")
+    end
   end,
 }

@@ -63,12 +63,19 @@ local function listener_text(flags)
   return flags & 1 ~= 0 and "SECCOMP_FILTER_FLAG_NEW_LISTENER" or ""
 end
 
+--- Rights of landlock by name.
+local function rights_text(kind)
+  return function(bits) return require("nsengine.rights").text(kind, bits) end
+end
+
 --- {step = {place of the argument = how it is written}}
 local writers = {
   capabilities = { caps_text, hex, unless(0, "the bounding set stays") },
   no_new_privs = { unless(1, "left out") },
-  landlock = { hex, hex, hex }, landlock_path = { nil, hex, hex }, landlock_port = { nil, hex },
-  landlock_restrict = { unless(0, "flags") },
+  landlock = { rights_text "fs", rights_text "net", rights_text "scope" },
+  landlock_path = { nil, rights_text "fs", function() return "" end, unless(0, "if it is there") },
+  landlock_port = { nil, rights_text "net" },
+  landlock_restrict = { unless(0, "LANDLOCK_RESTRICT_SELF_LOG_NEW_EXEC_ON") },
   filter = { program_text, listener_text },
   root_tmpfs = { [2] = attr_text }, root_overlay = { [2] = attr_text },
   root_bind = { [2] = attr_text, [3] = function(n) return n ~= 0 and "recursive" or "alone" end },
@@ -102,6 +109,8 @@ local function flag_names(flags)
   end
   return names
 end
+
+local NEWPID <const> = 0x20000000
 
 local function map_text(map)
   local ranges = {}
@@ -160,7 +169,8 @@ function M.text(plan, spec)
       phase = step.phase
       if plan.init and not started and (phase == "payload" or phase == "limits") then
         started = true
-        lines[#lines + 1] = "execve the init, pid 1; it starts what follows"
+        lines[#lines + 1] = ("execve the init%s; it starts what follows"):format(
+          plan.flags & NEWPID ~= 0 and ", pid 1" or "")
       end
       lines[#lines + 1] = ("-- %s"):format(phase)
     end

@@ -20,6 +20,10 @@ local hints = {
     .. "bind the parent" },
   { "ids", false, "EINVAL", "the user namespace does not map that id: see user.uid_map" },
   { "chdir", false, "ENOENT", "cwd is a path inside the sandbox: does fs put it there?" },
+  { "landlock_path", "openat2", "ELOOP", "a symbolic link leads there, which whoever can change it could lead elsewhere"
+    .. ": write the path that it leads to" },
+  { "landlock_path", "openat2", "ENOENT", "the paths of landlock are paths inside the sandbox: does fs put it there?" },
+  { "landlock_path", "openat2", "EACCES", "a directory above it is closed to the sandbox's user" },
   { "nice", false, "EACCES", "a sandbox has no privilege: its nice value is not below its caller's" },
   { "rlimit", false, "EPERM", "it is above the hard limit of the caller: see ulimit -H -a" },
   { "keyring", false, "EDQUOT", "the user's quota of keys is used up: sysctl kernel.keys.maxkeys" },
@@ -51,7 +55,7 @@ end
 --- {step = the place of the argument that a message names}
 local operands = {
   hostname = 2, domainname = 2, root_bind = 2, bind = 3, filesystem = 3, dev = 2, directory = 2, file = 2, symlink = 3,
-  mask = 2, readonly = 2, link_up = 2, chdir = 2, nice = 2,
+  mask = 2, readonly = 2, link_up = 2, chdir = 2, nice = 2, landlock_path = 2, landlock_port = 2,
 }
 
 --- "open_tree /src: Permission denied (EACCES)": the call, what it was about, the kernel's reason.
@@ -110,10 +114,13 @@ end
 local function refused(description, message, errno, detail)
   local maps = detail.stage == "maps"
   if detail.stage == "clone" and errno then message = sentence({}, "clone", errno) end
+  local hint = require "nsengine.hint"(message) or (errno and obstacle.line((sys.errname(errno)))) or nil
+  if hint and detail.stage == "clone" and (errno == sys.EPERM or errno == sys.ENOSPC) then
+    hint = ('%s; or without namespaces: share = "all", with landlock'):format(hint)
+  end
   return errors.new {
     kind = "host", where = maps and description.place("user") or description.place(), field = maps and "user" or nil,
-    op = detail.call, errno = errno, message = message,
-    hint = require "nsengine.hint"(message) or (errno and obstacle.line((sys.errname(errno)))) or nil,
+    op = detail.call, errno = errno, message = message, hint = hint,
   }
 end
 

@@ -67,8 +67,6 @@ return function(name)
   local text, others
   if top == "ns" then
     text, others = mount_page(key)
-  elseif schema.later[top or name] then
-    return later(name)
   elseif not schema.known()[top or name] then
     others, top, key = schema.known(), nil, top or name
   elseif key then

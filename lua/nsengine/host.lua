@@ -42,6 +42,7 @@ local facts = {
     local major, minor = sys.uname().release:match("^(%d+)%.(%d+)")
     return tonumber(major) * 1000 + tonumber(minor)
   end,
+  landlock_abi = function() return sys.landlock_abi() end, -- 0: none
   oom_score = function() return tonumber(sys.readfile "/proc/self/oom_score_adj" or "") or 0 end,
   nice = function() return sys.getpriority() or 0 end,
   --- Where /etc/resolv.conf leads to, if that is a file in /run.

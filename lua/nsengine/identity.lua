@@ -146,13 +146,30 @@ local function by_user(value, host, b)
   return identity
 end
 
+--- Nothing is the sandbox's own, not even who it is.
+local function unchanged(value, host, b)
+  local ids = type(value) == "table" and value or {}
+  if value == "nobody" or (ids.uid or host.euid) ~= host.euid or (ids.gid or host.egid) ~= host.egid then
+    b:unable("user", "an ordinary user becomes another only in a user namespace, and all are shared", 'user = "self"')
+  end
+  return {
+    uid = host.euid, gid = host.egid, set_up_uid = host.euid, set_up_gid = host.egid, shared = true,
+    groups = ordinary_groups(value, host, b, {}),
+  }
+end
+
 --- The caller's own user namespace is shared: only root can make the others then.
 local function shared(value, host, b, spare_uid, spare_gid)
-  if host.euid ~= 0 then
-    b:unable("share", "an ordinary user needs a new user namespace for all the others: leave out 'user'")
+  if host.euid ~= 0 and not b:is_alone() then
+    b:unable("share", "an ordinary user needs a new user namespace for all the others: leave out 'user'",
+      'share = "all" makes none, with landlock')
   end
   if value == "root" or (type(value) == "table" and (value.uid_map or value.gid_map)) then
     b:refuse("user", "a shared user namespace maps nothing: \"self\" is the host's root, { uid =, gid = } another user")
+  end
+  -- Also root of a namespace where there is nobody else: it can only be itself.
+  if host.euid ~= 0 or (value == nil and b:is_alone() and not (spare_uid and spare_gid)) then
+    return unchanged(value, host, b)
   end
   local explicit_ids = type(value) == "table" and value or {}
   local identity = { set_up_uid = 0, set_up_gid = 0, groups = explicit_ids.groups or {}, shared = true }

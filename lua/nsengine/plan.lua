@@ -81,6 +81,11 @@ function Builder:shares(word)
   return self.flags & M.namespaces[word] == 0
 end
 
+--- Whether nothing is the sandbox's own: landlock holds it alone.
+function Builder:is_alone()
+  return self.flags == 0
+end
+
 --- Whether the bounding set stays, for only who has CAP_SETPCAP can drop it: an ordinary user in the caller's own user
 --- namespace has it not.
 function Builder:keeps_bounding()

@@ -9,20 +9,16 @@ local M = {}
 M.fields = {
   "optional", "share", "user", "name", "hostname", "domainname", "clock", "net", "fs", "limits", "nice", "umask",
   "init", "cwd", "env", "cmd", "tty", "stdin", "stdout", "stderr", "fds", "setup", "caps", "no_new_privs",
-  "seccomp",
+  "landlock", "seccomp",
 }
-
---- What comes with a later version is refused, never ignored.
-M.later = { landlock = true }
 
 local known
 
---- {name = true} of all words, also those of later versions.
+--- {name = true} of all words.
 function M.known()
   if not known then
     known = {}
     for _, name in ipairs(M.fields) do known[name] = true end
-    for name in next, M.later do known[name] = true end
   end
   return known
 end
@@ -90,9 +86,7 @@ function M.check(where, given, base)
   end
   local optional, skipped, patch = optional_words(where, given, base), {}, {}
   for name, value in next, given do
-    if M.later[name] then
-      if value ~= false then refuse_later(where, name, optional, skipped) end
-    elseif not M.known()[name] then
+    if not M.known()[name] then
       unknown(where, name)
     else
       local field = M.field(name)

@@ -37,6 +37,7 @@ function M.host(changes)
     euid = 1000, egid = 1000, groups = { 1000 }, uid_map = { { 0, 0, 4294967295 } }, gid_map = { { 0, 0, 4294967295 } },
     subuid = false, subgid = false, oom_score = 0, nice = 0, linux = 6012,
     resolver = false, cwd = "/home/me/project",
+    landlock_abi = 6,
     home = "/home/me", environ = { TERM = "vt100" }, missing = {},
   }
   for name, value in next, changes or {} do host[name] = value end

@@ -203,7 +203,7 @@ describe("share", function()
     assert.same({}, only(build { net = "host" }, "link_up"))
     assert.same({}, only(build { share = { "uts" } }, "hostname"))
     assert.same({}, only(build { share = { "mount" } }, "private", "root_tmpfs", "pivot", "readonly"))
-    assert.is_false(build({ share = { "pid" } }).init)
+    assert.is_true(build({ share = { "pid" } }).init)
   end)
 
   it("of the user namespace is root's alone", function()
@@ -223,7 +223,7 @@ describe("share", function()
     for field, fields in pairs {
       hostname = { share = { "uts" }, hostname = "x" }, domainname = { share = { "uts" }, domainname = "x" },
       net = { share = { "net" }, net = "none" }, clock = { share = { "time" }, clock = { boottime = 1 } },
-      init = { share = { "pid" }, init = true }, fs = { share = { "mount" }, fs = { ["/"] = ns.ro "/" } },
+      fs = { share = { "mount" }, fs = { ["/"] = ns.ro "/" } },
       ["fs./proc"] = { share = { "pid" }, fs = { ["/proc"] = ns.proc } },
       ["fs./sys"] = { net = "host", fs = { ["/sys"] = ns.sys } },
       ["fs./mq"] = { share = { "ipc" }, fs = { ["/mq"] = ns.mqueue } },

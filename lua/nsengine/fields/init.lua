@@ -4,23 +4,22 @@ local kinds = require "nsengine.kinds"
 return {
   name = "init",
   type = "boolean",
-  default = "true; false where the pid namespace is shared",
+  default = "true",
   since = "0.2",
   takes_false = true,
   doc = [[
 Whether pid 1 is a small init that reaps orphans and forwards signals, and the command its child. With false the
 command is pid 1 itself: signals that it does not handle are ignored, abort() is no SIGABRT, and orphans are its own.
 And a hostile one may then outlive a launcher that is killed by SIGKILL: it can give up the signal that would tell it,
-where an init cannot.]],
+where an init cannot.
+Where the pid namespace is shared the init is no pid 1: it kills what the command leaves behind, and nobody but it does.
+With landlock's scope "signal" (ABI 6) that is done at once and the command cannot prevent it. Without, the init looks
+for them in /proc, one that forks on and on may escape it, and the command may kill it.]],
   example = "init = false",
   check = function(value, fail)
     return kinds.boolean(value, fail)
   end,
   lower = function(value, b)
-    if b:shares "pid" then
-      if value then b:refuse("init", "an init is pid 1 of a new pid namespace: share = { \"pid\" } has none") end
-      value = false
-    end
     b.init = value
   end,
 }

@@ -7,7 +7,7 @@ local function check_word(word, fail)
   local name, key = word:match("^([^.]*)%.?(.*)$")
   local words, wrong = schema.known(), name
   if words[name] then
-    words, wrong = key ~= "" and not schema.later[name] and schema.field(name).keys, key
+    words, wrong = key ~= "" and schema.field(name).keys, key
     if not words or words[key] then return end
   end
   fail(("unknown field '%s'%s"):format(kinds.brief(word), require "nsengine.did_you_mean"(wrong, words)))

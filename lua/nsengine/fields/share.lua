@@ -4,17 +4,24 @@ local plan = require "nsengine.plan"
 
 return {
   name = "share",
-  type = '("ipc"|"uts"|"net"|"pid"|"user"|"mount"|"cgroup"|"time")[]',
+  type = '("ipc"|"uts"|"net"|"pid"|"user"|"mount"|"cgroup"|"time")[]|"all"',
   default = "{}: all eight namespaces are new",
   since = "0.2",
   doc = [[
 The namespaces that the sandbox shares with its caller; all others are new. What is shared leaks: "pid" lets it see
-and signal the caller's processes, and leave some of its own behind, "net" is the host's network (as net = "host"),
-"mount" the host's file tree (no fs then). Only root can share "user".]],
+and signal the caller's processes, "net" is the host's network (as net = "host"), "mount" the host's file tree (no fs
+then). An ordinary user can share "user" only with all the others.
+"all" makes no namespace: for hosts and containers that forbid user namespaces. landlock holds the command alone then,
+and has to be named. Held are, as ever: no_new_privs, seccomp, capabilities, limits, the environment, descriptors, a
+session and a keyring of its own. Not held is what landlock has no rule for: to see processes, stat, chmod and chown of one's
+own files, System V and POSIX queues, and limits.processes counts all that the user runs.]],
   example = 'share = { "ipc" }',
   check = function(value, fail)
-    if value == "all" or (type(value) == "table" and rawget(value, 1) == "all") then
-      fail("'all' is not in this version: list the namespaces that are shared")
+    if value == "all" then
+      local all = {}
+      for word in next, plan.namespaces do all[#all + 1] = word end
+      table.sort(all)
+      return all
     end
     local list = kinds.strings(value, fail, "namespaces")
     for _, word in ipairs(list) do kinds.word(word, fail, plan.namespaces) end

@@ -1,0 +1,276 @@
+--- landlock: what the command may reach, held by the kernel's landlock on top of the mounts, or alone.
+local kinds = require "nsengine.kinds"
+local rights = require "nsengine.rights"
+
+-- What a recipe says ----------------------------------------------------------------------------------------------
+
+local function paths(value, fail, key)
+  local list = {}
+  for i, path in ipairs(kinds.strings(value, fail, "paths", key)) do list[i] = kinds.path(path, fail, key) end
+  return list
+end
+
+--- Puts one entry of connect or bind where it belongs: 443, "53/udp", "/run/bus", "udp".
+local function add_entry(ports, entry, fail, key, open)
+  local udp = type(entry) == "string" and entry:match("^(%d+)/udp$")
+  if math.type(entry) == "integer" or udp then
+    local number = kinds.integer(udp and tonumber(udp) or entry, fail, 0, 65535, key)
+    table.insert(udp and ports.udp or ports.tcp, number)
+  elseif type(entry) == "string" and open[entry] then
+    ports.open[entry] = true
+  elseif type(entry) == "string" and entry:sub(1, 1) == "/" and open.unix then
+    table.insert(ports.unix, kinds.path(entry, fail, key))
+  else
+    fail(('expected ports, such as 443 or "53/udp"%s, "tcp"%s, got %s'):format(
+      open.unix and ', paths of sockets, "unix"' or "", ' or "udp" for all', kinds.show(entry)), key)
+  end
+end
+
+--- {tcp = {port, ...}, udp = {port, ...}, unix = {path, ...}, open = {tcp = true, ...}}
+local function ports_of(open)
+  return function(value, fail, key)
+    local ports = { tcp = {}, udp = {}, unix = {}, open = {} }
+    for _, entry in ipairs(kinds.list(value, fail, "ports", key)) do add_entry(ports, entry, fail, key, open) end
+    return ports
+  end
+end
+
+local scopes = { abstract_unix_socket = "ABSTRACT_UNIX_SOCKET", signal = "SIGNAL" }
+
+local function scope(value, fail, key)
+  if value == true then return { abstract_unix_socket = true, signal = true } end
+  local set = {}
+  for _, word in ipairs(kinds.strings(value, fail, "words, or true", key)) do
+    set[kinds.word(word, fail, scopes, key)] = true
+  end
+  return set
+end
+
+local keys = {
+  read = { check = paths, type = "string[]", doc = [[
+What may be read, and listed, with all below it. Paths inside; one that leads through a symbolic link is refused.]],
+    example = 'landlock = { read = { "/etc" }, exec = { "/usr" } }' },
+  write = { check = paths, type = "string[]", doc = [[
+What may be read and changed: written to, truncated (ABI 3), made, removed, renamed from one directory to another
+(ABI 2; never before), used as a device (ABI 5).]],
+    example = 'landlock = { exec = { "/usr" }, write = { "/tmp" } }' },
+  exec = { check = paths, type = "string[]", doc = [[
+What may be read and executed; the loader of a program, and the interpreter of a script, are executed too.]],
+    example = 'landlock = { exec = { "/usr" } }' },
+  connect = { check = ports_of { tcp = true, udp = true, unix = true }, type = "(integer|string)[]", doc = [[
+Where to the command may connect: ports of TCP, 443; of UDP, "53/udp" (ABI 10); sockets by their paths or a directory
+above (ABI 9). "tcp", "udp" and "unix" leave that kind alone. Addresses are not looked at. Other protocols than TCP and
+UDP are not held: a filter refuses them.]],
+    example = 'landlock = { connect = { 443, "53/udp" } }' },
+  bind = { check = ports_of { tcp = true, udp = true }, type = "(integer|string)[]", doc = [[
+Which ports the command may take: 8080 of TCP, "53/udp" (ABI 10); 0 is one that the kernel chooses. "tcp" and "udp" leave
+that kind alone.]],
+    example = 'landlock = { bind = { 8080 } }' },
+  scope = { check = scope, type = '("abstract_unix_socket"|"signal")[]|true', doc = [[
+What ends at the sandbox: connections to abstract sockets, and signals (ABI 6); true: both. Namespaces of its own hold the
+same.]],
+    example = "landlock = { scope = true }" },
+  log = { check = kinds.boolean, type = "boolean", default = "false", doc = [[
+Whether the kernel's audit log has what was denied to the command (ABI 7).]],
+    example = "landlock = { log = true }" },
+}
+
+-- What this kernel can ---------------------------------------------------------------------------------------------
+
+--- What is being collected of one landlock: what it denies but for the rules, and the rules.
+local Ruleset = {}
+Ruleset.__index = Ruleset
+
+--- A part of `word` that this kernel lacks: an error, or where `word` is optional a warning.
+local function lack(self, word, abi, what)
+  local b, field = self.b, "landlock." .. word
+  local has = self.abi > 0 and ("this kernel has %d"):format(self.abi)
+    or "this kernel has no landlock, or it is not switched on"
+  local text = ("needs ABI %d (Linux %s), %s"):format(abi, rights.linux[abi], has)
+  local hint
+  if what then
+    text, hint = ("%s %s"):format(what.name, text), what.hint
+  elseif self.abi == 0 then
+    hint = "the kernel's command line names landlock in lsm=, as /sys/kernel/security/lsm shows"
+  end
+  if not b:is_optional(field) then b:unable(field, text, hint) end
+  b:warn(field, ("%s: not held (listed in 'optional')"):format(text))
+end
+
+--- Holds a right, as far as this kernel can. demanded: false where something else holds it as well.
+function Ruleset:hold(kind, name, word, demanded, what)
+  local abi = rights.abi(kind, name)
+  if self.abi >= abi then
+    self.held[kind] = self.held[kind] | rights.bits(kind, { name })
+  elseif demanded and not self.lacking[word .. abi] then
+    self.lacking[word .. abi] = true
+    lack(self, word, abi, what)
+  end
+end
+
+--- Those of some bits that are held at all.
+function Ruleset:of(kind, bits)
+  return bits & self.held[kind]
+end
+
+local READ <const> = rights.bits("fs", { "READ_FILE", "READ_DIR" })
+local EXEC <const> = READ | rights.bits("fs", { "EXECUTE" })
+local CHANGES <const> = { "WRITE_FILE", "REMOVE_DIR", "REMOVE_FILE", "MAKE_CHAR", "MAKE_DIR", "MAKE_REG", "MAKE_SOCK",
+  "MAKE_FIFO", "MAKE_BLOCK", "MAKE_SYM", "REFER", "TRUNCATE", "IOCTL_DEV" }
+local WRITE <const> = READ | rights.bits("fs", CHANGES)
+--- What can be said of a file that is no directory.
+local OF_FILE <const> = rights.bits("fs",
+  { "EXECUTE", "WRITE_FILE", "READ_FILE", "TRUNCATE", "IOCTL_DEV", "RESOLVE_UNIX" })
+
+--- Allows something below some paths.
+function Ruleset:allow_paths(word, list, bits)
+  bits = self:of("fs", bits)
+  if bits == 0 then return end
+  local field = "landlock." .. word
+  for _, path in ipairs(list or {}) do
+    table.insert(self.rules, { field, "landlock_path", path, bits, bits & OF_FILE, self.b:is_optional(field) and 1 or 0 })
+  end
+end
+
+function Ruleset:allow_ports(word, list, name)
+  local bits = self:of("net", rights.bits("net", { name }))
+  if bits == 0 then return end
+  for _, port in ipairs(list) do table.insert(self.rules, { "landlock." .. word, "landlock_port", port, bits }) end
+end
+
+-- Files, ports, scopes ---------------------------------------------------------------------------------------------
+
+--- Reading, writing and executing are one question: where one is named, the others are what their words say, or none.
+local function lower_files(set, value, b)
+  if not (value.read or value.write or value.exec or set.alone) then return false end
+  set:hold("fs", "READ_FILE", value.read and "read" or value.write and "write" or "exec", true)
+  set:hold("fs", "READ_DIR")
+  set:hold("fs", "EXECUTE")
+  for _, name in ipairs(CHANGES) do set:hold("fs", name) end
+  set:hold("fs", "TRUNCATE", "write", true, { name = "truncating" })
+  -- Other mounts are nodev.
+  set:hold("fs", "IOCTL_DEV", "write", b:shares "mount", { name = "ioctl(2) of a device" })
+  set:allow_paths("read", value.read, READ)
+  set:allow_paths("write", value.write, WRITE)
+  set:allow_paths("exec", value.exec, EXEC)
+  return true
+end
+
+--- Where no rule is about files, landlock denies one thing all the same: renaming from one directory to another.
+local function allow_renaming(set)
+  if set.held.fs | set.held.net | set.held.scope == 0 or set.abi < rights.abi("fs", "REFER") then return end
+  set:hold("fs", "REFER")
+  table.insert(set.rules, { "landlock", "landlock_path", "/", rights.bits("fs", { "REFER" }), 0, 0 })
+end
+
+local NOTHING <const> = { tcp = {}, udp = {}, unix = {}, open = {} }
+
+local function lower_connect(set, connect, b)
+  local open = connect.open
+  if not open.tcp then set:hold("net", "CONNECT_TCP", "connect", true) end
+  if not open.udp then
+    set:hold("net", "CONNECT_SEND_UDP", "connect", b:shares "net" or connect.udp[1] ~= nil,
+      { name = "UDP", hint = 'connect = { "udp" } leaves UDP alone' })
+  end
+  if not open.unix then
+    set:hold("fs", "RESOLVE_UNIX", "connect", b:shares "mount",
+      { name = "a socket with a path", hint = 'connect = { "unix" } leaves the sockets in the file tree alone' })
+  end
+  set:allow_ports("connect", connect.tcp, "CONNECT_TCP")
+  set:allow_ports("connect", connect.udp, "CONNECT_SEND_UDP")
+  set:allow_paths("connect", connect.unix, rights.bits("fs", { "RESOLVE_UNIX" }))
+end
+
+local function lower_bind(set, bind, connect)
+  if not bind.open.tcp then set:hold("net", "BIND_TCP", "bind", true) end
+  if not bind.open.udp then set:hold("net", "BIND_UDP", "bind", bind.udp[1] ~= nil, { name = "UDP" }) end
+  set:allow_ports("bind", bind.tcp, "BIND_TCP")
+  set:allow_ports("bind", bind.udp, "BIND_UDP")
+  -- Who sends without a port of its own is given one, which counts as taking port 0.
+  if connect.open.udp or connect.udp[1] then set:allow_ports("connect", { 0 }, "BIND_UDP") end
+end
+
+--- Connecting and taking ports are one question too.
+local function lower_ports(set, value, b)
+  if not (value.connect or value.bind or set.alone) then return end
+  local connect, bind = value.connect or NOTHING, value.bind or NOTHING
+  lower_connect(set, connect, b)
+  lower_bind(set, bind, connect)
+end
+
+local function lower_scope(set, value, b)
+  local wanted = value.scope or (set.alone and scope(true)) or {}
+  if wanted.abstract_unix_socket then
+    set:hold("scope", "ABSTRACT_UNIX_SOCKET", "scope", b:shares "net")
+  end
+  if wanted.signal then set:hold("scope", "SIGNAL", "scope", b:shares "pid") end
+end
+
+local LOG_NEW_EXEC_ON <const> = 2
+
+local function restrict_flags(set, value)
+  if not value.log then return 0 end
+  if set.abi < 7 then
+    lack(set, "log", 7)
+    return 0
+  end
+  return LOG_NEW_EXEC_ON
+end
+
+--- For the Result: "ABI 7: files, connect, bind, scope".
+local function summary(set, with_files)
+  local words = {}
+  local function add(word, is_held) if is_held then words[#words + 1] = word end end
+  add("files", with_files and set.held.fs ~= 0)
+  add("sockets", set:of("fs", rights.bits("fs", { "RESOLVE_UNIX" })) ~= 0)
+  add("tcp", set:of("net", rights.bits("net", { "BIND_TCP", "CONNECT_TCP" })) ~= 0)
+  add("udp", set:of("net", rights.bits("net", { "BIND_UDP", "CONNECT_SEND_UDP" })) ~= 0)
+  add("abstract_unix_socket", set:of("scope", 1) ~= 0)
+  add("signal", set:of("scope", 2) ~= 0)
+  return ("ABI %d: %s"):format(set.abi, table.concat(words, ", "))
+end
+
+local function lower(value, b, _, host)
+  if not value then return end
+  local set = setmetatable({
+    b = b, abi = math.min(host.landlock_abi, #rights.linux), held = { fs = 0, net = 0, scope = 0 }, rules = {},
+    lacking = {}, alone = b:is_alone(),
+  }, Ruleset)
+  local with_files = lower_files(set, value, b)
+  lower_ports(set, value, b)
+  lower_scope(set, value, b)
+  local flags = restrict_flags(set, value)
+  if not with_files then allow_renaming(set) end
+  if set.held.fs | set.held.net | set.held.scope == 0 then return end
+  b:add("landlock", "landlock", set.held.fs, set.held.net, set.held.scope)
+  for _, rule in ipairs(set.rules) do b:add(table.unpack(rule)) end
+  b:add("landlock", "landlock_restrict", flags)
+  b.enforced.landlock = summary(set, with_files)
+end
+
+return {
+  name = "landlock",
+  type = "table|false",
+  default = "none: mounts and namespaces hold the command",
+  since = "0.2",
+  takes_false = true,
+  doc = [[
+What the command and its children may reach, held by landlock(7) on top of all else, or alone: share = "all". A rule
+allows; what no rule allows is denied. read, write and exec are one question: once one is named, nothing else is read,
+written or executed. So are connect and bind. What is not named at all is not held, but with share = "all", where
+everything is. Descriptors that the command is given are not held, nor are chdir, stat, chmod, chown and the like.
+Each part takes an ABI of the kernel: 1 is Linux 5.13, 2 5.19, 3 6.2, 4 6.7, 5 6.10, 6 6.12, 7 6.15, 9 7.1, 10 7.2. One
+that is missing is an error, unless optional names the word: what the kernel can is held then. Where the mounts, or a
+network of its own, hold the same, it is no error: ioctl, sockets, UDP. A path that is missing is an error, unless
+optional names its word.]],
+  example = 'landlock = { exec = { "/usr" }, write = { "/tmp" }, connect = { 443 }, scope = true }',
+  keys = keys,
+  merge = function(old, new) return new and kinds.merge(old or nil, new) end,
+  check = function(value, fail, skip)
+    if value == false then return false end
+    local record = kinds.record(value, fail, keys, skip)
+    if next(record) == nil then fail("an empty table holds nothing: name what may be reached, or write false") end
+    return record
+  end,
+  lower = lower,
+}
