@@ -97,7 +97,7 @@ describe("docs/sys.md", function()
       ["sys.features"] = 1, ["process:pid"] = 1, ["process:alive"] = 1, ["fd:fileno"] = 1, ["fd:release"] = 1,
       ["process:usage"] = 1, ["process:trace"] = 1, ["process:listener"] = 1, ["sys.plan"] = 1,
       ["sys.step_list"] = 1, ["sys.located"] = 1, ["sys.capabilities"] = 1, ["sys.seccomp_resolve"] = 1,
-      ["sys.seccomp_names"] = 1, ["sys.seccomp_shipped"] = 1,
+      ["sys.seccomp_names"] = 1, ["sys.seccomp_shipped"] = 1, ["sys.landlock_abi"] = 1,
     }, function() return true end), cannot)
   end)
 end)

@@ -21,8 +21,8 @@ local function add_entry(ports, entry, fail, key, open)
   elseif type(entry) == "string" and entry:sub(1, 1) == "/" and open.unix then
     table.insert(ports.unix, kinds.path(entry, fail, key))
   else
-    fail(('expected ports, such as 443 or "53/udp"%s, "tcp"%s, got %s'):format(
-      open.unix and ', paths of sockets, "unix"' or "", ' or "udp" for all', kinds.show(entry)), key)
+    fail(('expected ports, such as 443 or "53/udp"%s, "tcp" or "udp" for all, got %s'):format(
+      open.unix and ', paths of sockets, "unix"' or "", kinds.show(entry)), key)
   end
 end
 
