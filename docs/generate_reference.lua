@@ -110,9 +110,6 @@ local function render_fields(out)
   out("\n## Fields of a sandbox\n\nWhat `ns.sandbox` takes, and `box:with`, `box:run` and `box:spawn` too. ")
   out("A field that is left out, or `false`, has its default.\n")
   for _, name in ipairs(schema.fields) do render_field(name, out) end
-  local later = {}
-  for i, name in ipairs(sorted_keys(schema.later)) do later[i] = code(name) end
-  out("\nNot in this version yet, and refused: %s.\n", table.concat(later, ", "))
 end
 
 --- The mounts in reading order.

@@ -54,7 +54,8 @@ static int hold_signals(const char **ret_call)
     return rc;
 }
 
-int nse_family_begin(struct nse_family *family, const struct nse_block *block, const char **ret_call)
+int nse_family_begin(struct nse_family *family, const struct nse_block *block,
+                     const char **ret_call)
 {
     int rc;
 

@@ -13,7 +13,8 @@ struct nse_family {
 };
 
 /* Before the payload starts. 0, or -errno with the call. */
-int nse_family_begin(struct nse_family *family, const struct nse_block *block, const char **ret_call);
+int nse_family_begin(struct nse_family *family, const struct nse_block *block,
+                     const char **ret_call);
 /* Whether the supervisor is gone, of which an init that is not pid 1 learns by SIGCHLD. */
 int nse_family_orphaned(const struct nse_family *family);
 /* Kills all of the sandbox but us. 1: whoever it did not reach comes to us as a child, and it has to be

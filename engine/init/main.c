@@ -32,7 +32,8 @@ struct start {
     struct nse_payload command;
     struct nse_last last;
     struct nse_report late;
-    pid_t parent; /* an init that is not pid 1: without it, there would be nobody to end it; 0 else */
+    pid_t
+        parent; /* an init that is not pid 1: without it, there would be nobody to end it; 0 else */
 };
 
 /* The settings: four numbers, "first own descriptor,terminal,trace,keep the parent-death signal". */

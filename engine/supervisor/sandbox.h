@@ -41,7 +41,7 @@ struct nse_spawned {
     int control;  /* closing it ends the sandbox: its init kills all and tells what they used */
     int status;   /* where the init tells how the payload ended */
     int listener; /* of a filter that asks us: seccomp_unotify(2) */
-    int family;   /* its init is not pid 1: to end it is to close `control`, for SIGKILL leaves others */
+    int family; /* its init is not pid 1: to end it is to close `control`, for SIGKILL leaves others */
 };
 
 enum nse_spawn_stage {

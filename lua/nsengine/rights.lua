@@ -1,5 +1,5 @@
---- The rights of landlock(7) by name: the bit of each, and the ABI that brought it. <linux/landlock.h> of Debian 12 knows
---- two of the ten ABIs.
+--- The rights of landlock(7) by name: the bit of each, and the ABI that brought it. <linux/landlock.h> of Debian 12
+--- knows two of the ten ABIs.
 
 local M = {}
 

@@ -14,7 +14,8 @@ end
 
 --- How a sandbox that a landlock is tried in begins.
 local modes = {
-  ["on top of the mounts"] = [[fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev, ["/proc"] = ns.proc, [dir] = ns.rw(dir) },]],
+  ["on top of the mounts"] = [[
+    fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev, ["/proc"] = ns.proc, [dir] = ns.rw(dir) },]],
   ["alone"] = [[share = "all",]],
 }
 
@@ -43,7 +44,8 @@ local function run(dir, uid, mode, rules, command, fields, options)
   local result = support.recipe(([[
     local ns = require "nsengine"
     local dir = %q
-    return ns.sandbox { %s landlock = { exec = { "/usr", "/dev/null" }, %s %s }, cmd = { "/bin/sh", "-c", %q }, cwd = dir, %s }
+    return ns.sandbox { %s landlock = { exec = { "/usr", "/dev/null" }, %s %s },
+      cmd = { "/bin/sh", "-c", %q }, cwd = dir, %s }
   ]]):format(dir, modes[mode], rules, connect, command, fields or ""), given)
   return result.stdout .. result.stderr, result
 end
@@ -75,8 +77,8 @@ local RULES <const> = [[read = { dir .. "/r" }, write = { dir .. "/w" }]]
 describe("landlock", function()
   both("lets the command read what it names, and nothing else", function(dir, uid, mode)
     plant(dir)
-    assert.equal("yes yes yes yes no no no ", (run(dir, uid, mode, RULES, answers("cat r/f", "ls r/d", "cat w/f", "ls w",
-      "cat x/f", "ls x", "cat /etc/passwd"))))
+    assert.equal("yes yes yes yes no no no ", (run(dir, uid, mode, RULES, answers("cat r/f", "ls r/d", "cat w/f",
+      "ls w", "cat x/f", "ls x", "cat /etc/passwd"))))
   end)
 
   both("lets the command change what it names, and nothing else", function(dir, uid, mode)
@@ -138,9 +140,9 @@ describe("landlock", function()
   both("names the entry that is missing, unless its word is optional", function(dir, uid, mode)
     local out, result = run(dir, uid, mode, [[read = { dir .. "/gone" }]], "true")
     assert.equal(125, result.code)
-    assert.equal(("nsengine: %s:3: landlock.read: openat2 %s/gone: No such file or directory (ENOENT)\n"
-      .. "  hint: the paths of landlock are paths inside the sandbox: does fs put it there?\n"):format(result.path, dir),
-      out)
+    local text = "nsengine: %s:3: landlock.read: openat2 %s/gone: No such file or directory (ENOENT)\n"
+      .. "  hint: the paths of landlock are paths inside the sandbox: does fs put it there?\n"
+    assert.equal(text:format(result.path, dir), out)
     out = run(dir, uid, mode, [[read = { dir .. "/gone" }]], "echo runs", [[optional = { "landlock.read" }]])
     assert.equal("runs\n", out)
   end)
@@ -277,7 +279,8 @@ end
 
 describe("a sandbox that shares the pid namespace", function()
   local kinds = {
-    { "alone", [[share = "all", landlock = { exec = { "/usr" }, write = { "/dev/null" }, connect = { "udp", "unix" } },]] },
+    { "alone", [[share = "all",
+      landlock = { exec = { "/usr" }, write = { "/dev/null" }, connect = { "udp", "unix" } },]] },
     { "with mounts", [[share = { "pid" }, fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev },]] },
   }
   local serial = 0
@@ -354,7 +357,8 @@ describe("a sandbox that shares the pid namespace", function()
 
     it(("cannot kill its init: alone, as uid %d"):format(uid), function()
       if needs then return pending(needs) end
-      local result = support.recipe(recipe(kinds[1][2], "kill -KILL $PPID 2> /dev/null; echo $?; exit 3"), { uid = uid })
+      local result = support.recipe(recipe(kinds[1][2], "kill -KILL $PPID 2> /dev/null; echo $?; exit 3"),
+        { uid = uid })
       assert.same({ "1\n", 3 }, { result.stdout, result.code })
     end)
   end
@@ -395,7 +399,8 @@ describe("share = 'all'", function()
       if needs then return pending(needs) end
       beside(uid, { "/usr/bin/env", "SECRET=1", "/bin/sh", "-c", "echo ready; exec sleep 60" }, function(pid)
         local out = inside(uid, uid == 0 and [[user = "self", ]] or "", answers("cat /proc/self/environ",
-          ("cat /proc/%d/environ"):format(pid), ("cat /proc/%d/mem"):format(pid), ("readlink /proc/%d/fd/0"):format(pid)))
+          ("cat /proc/%d/environ"):format(pid), ("cat /proc/%d/mem"):format(pid),
+          ("readlink /proc/%d/fd/0"):format(pid)))
         assert.equal("yes no no no ", out)
       end)
     end)

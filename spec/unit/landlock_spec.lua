@@ -4,8 +4,6 @@ local rights = require "nsengine.rights"
 
 local ns = require "nsengine"
 
-local linux = { "5.13", "5.19", "6.2", "6.7", "6.10", "6.12", "6.15", "7.0", "7.1", "7.2" }
-
 local function host(abi, changes)
   local facts = engine.host(changes)
   facts.landlock_abi = abi

@@ -128,7 +128,8 @@ function Ruleset:allow_paths(word, list, bits)
   if bits == 0 then return end
   local field = "landlock." .. word
   for _, path in ipairs(list or {}) do
-    table.insert(self.rules, { field, "landlock_path", path, bits, bits & OF_FILE, self.b:is_optional(field) and 1 or 0 })
+    table.insert(self.rules,
+      { field, "landlock_path", path, bits, bits & OF_FILE, self.b:is_optional(field) and 1 or 0 })
   end
 end
 
