@@ -255,9 +255,16 @@ local result_functions = {
   { "result:json", "result:json()", "result", "function Result:json(" },
 }
 
+local function profiles_text()
+  local profiles, lines = require "nsengine.profiles", {}
+  for i, name in ipairs(sorted_keys(profiles)) do lines[i] = ("- **%s**: %s"):format(name, profiles[name]) end
+  return table.concat(lines, "\n")
+end
+
 local tools = {
   { "ns.wait", "ns.wait(list, seconds = nil)", "process", "function M.wait(" },
   { "ns.args", "ns.args(spec, ...)", "args", "local args = " },
+  { "ns.profile", "ns.profile(name)", "profile", "M.profile = ", profiles_text() },
   { "ns.here", "ns.here(path = nil)", "files", "M.here = " },
   { "ns.cwd", "ns.cwd()", "files", "M.cwd = " },
   { "ns.tempdir", "ns.tempdir(parent = nil)", "files", "M.tempdir = ",

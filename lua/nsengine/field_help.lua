@@ -51,10 +51,21 @@ local function listed(names, prefix)
   return table.concat(words, ", ") .. "\n"
 end
 
+--- The profiles, a paragraph each.
+local function profiles_page()
+  local profiles, names, lines = require "nsengine.profiles", {}, { "ns.profile NAME\n" }
+  for name in next, profiles do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do lines[#lines + 1] = ("  %-8s %s"):format(name, profiles[name]) end
+  lines[#lines + 1] = '\n  Example: return ns.profile "strict":with { cmd = { "/bin/sh" } }\n'
+  return table.concat(lines, "\n")
+end
+
 --- All words that there is help for.
 local function overview()
   return "Fields of a sandbox: " .. listed(schema.known(), "")
     .. "Mounts, for its fs: " .. listed(require("nsengine.mount").kinds, "ns.")
+    .. "Sandboxes to begin with: profile\n"
 end
 
 --- The help for a name; nil and a message when there is none.
@@ -63,6 +74,7 @@ end
 ---@return string|nil message
 return function(name)
   if name == "" then return overview() end
+  if name == "profile" then return profiles_page() end
   local top, key = name:match("^([^.]*)%.(.*)$")
   local text, others
   if top == "ns" then

@@ -2,7 +2,7 @@
 
 --- {word: the module that has it}. A word of a module that is a table is its field of that name.
 local modules = {
-  sandbox = "sandbox", wait = "process", args = "args",
+  sandbox = "sandbox", wait = "process", args = "args", profile = "profile",
   here = "files", cwd = "files", tempdir = "files", glob = "files", read = "files", open = "files",
   basename = "files", warn = "files",
 }
@@ -10,6 +10,7 @@ local modules = {
 --- What a recipe's `ns` is.
 ---@class nsengine
 ---@field sandbox fun(spec: nsengine.Spec): nsengine.Sandbox
+---@field profile fun(name: string): nsengine.Sandbox
 ---@field wait fun(processes: table, timeout: number|string|nil)
 local ns = {}
 

@@ -172,6 +172,14 @@ local messages = {
     "-e:2: ns.args: entry 1: unknown field 'requird' (did you mean 'required'?)" },
   { 'package.preload.argparse = function() error "none" end ns.args {}',
     "-e:2: ns.args needs the Lua module argparse: apt install lua-argparse" },
+  { 'ns.profile "stritc"', "-e:2: ns.profile: no profile 'stritc' (did you mean 'strict'?)" },
+  { 'ns.profile "server"', "-e:2: ns.profile: no profile 'server'; nsengine --help profile lists them" },
+  { "ns.profile(1)", "-e:2: ns.profile: expected a name, got number 1; nsengine --help profile lists them" },
+  { 'local sys = require "nsengine.sys"\nassert(sys.chdir "/") ns.profile "build"',
+    "-e:3: / would be open for writing, and holds your home: go to the directory of a project" },
+  { 'local sys = require "nsengine.sys"\nlocal dir <close> = ns.tempdir() assert(sys.chdir(dir.path))\n'
+    .. 'assert(sys.symlink("/etc", ".vscode")) ns.profile "agent"',
+    "-e:4: …/.vscode is a symbolic link, which a command of before may have made: it is not followed" },
   { 'ns.here "x"', "-e:2: ns.here: this recipe is no file, nothing is beside it; see ns.cwd()" },
   { 'return ns.sandbox {\n  env = setmetatable({}, {}) }',
     "-e:3: env: expected a plain table, got one with a metatable" },
@@ -267,6 +275,7 @@ describe("the message", function()
       table.move(behind, 1, #behind, #command + 1, command)
       local r = support.nsengine(command)
       local text = r.stderr:gsub("after %d+%.%d+ s", "after 0.00 s"):gsub(": execve [^:\n]*: ", ": execve…: ")
+        :gsub("%S+/%.vscode", "…/.vscode")
       assert.same({ case[3] or 125, case.out or "", "nsengine: " .. case[2] .. "\n" }, { r.code, r.stdout, text })
     end)
   end

@@ -29,7 +29,7 @@ describe("--help FIELD", function()
     local _, text = help "fields"
     assert.matches("hostname", text)
     assert.matches("setup", text)
-    assert.matches("\nMounts, for its fs: ns.dev, .*ns.tmpfs\n$", text)
+    assert.matches("\nMounts, for its fs: ns.dev, .*ns.tmpfs\nSandboxes to begin with: profile\n$", text)
   end)
 
   it("suggests what was meant", function()

@@ -1,0 +1,17 @@
+#!/usr/bin/env nsengine
+-- A profile is a sandbox to begin with. This one is for an agent: it works on the project in the working directory,
+-- and sees no home, no key and no network. What git and editors would run later it cannot change.
+--   cd PROJECT && nsengine 14-profile.lua                    a shell as the agent has it
+--   cd PROJECT && nsengine 14-profile.lua -- COMMAND...      the agent
+-- nsengine --help profile lists all; nsengine --explain shows what each step of one is.
+local ns = require "nsengine"
+
+local agent = ns.profile "agent"
+
+-- What is different is said as of any sandbox. Its caches live in memory, and go with it.
+return agent:with {
+  fs = { ["/home/agent/.cache"] = ns.tmpfs { size = "2G" } },
+  env = { EDITOR = "true", GIT_TERMINAL_PROMPT = "0" },
+  limits = { wall_time = "8h" },
+  cmd = { "/bin/sh" },
+}

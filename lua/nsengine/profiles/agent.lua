@@ -1,0 +1,25 @@
+--- A coding agent, and all that it starts, in the project of the working directory. It sees no home, no key and no
+--- other project. What git and editors would later run by themselves it can read, and not write: a hook left there
+--- would run outside. What it may write, somebody should read before it is run outside. The network is off: :with
+--- { net = "host" } for those that call a model.
+local ns = require "nsengine"
+local system = require "nsengine.system"
+
+local project = system.project()
+local fs = system.fs {
+  ["/tmp"] = ns.tmpfs { size = "4G" },
+  ["/home/agent"] = ns.tmpfs { size = "1G", mode = "700" },
+  [project] = ns.rw(project),
+}
+system.protect(fs, project)
+
+return ns.sandbox {
+  name = "agent",
+  user = system.owner(project),
+  fs = fs,
+  cwd = project,
+  env = { PATH = "/usr/local/bin:/usr/bin:/bin", HOME = "/home/agent", LANG = "C.UTF-8", TERM = true },
+  landlock = { scope = true },
+  optional = { "landlock" }, -- its own namespaces hold the same, but for net = "host"
+  limits = { core = 0, processes = 4096 },
+}

@@ -1,0 +1,112 @@
+--- What profiles are made of: what a command line needs of the host to run the host's programs and nothing that tells
+--- of its users, and the project that a command works on.
+
+local errors = require "nsengine.error"
+local ns = require "nsengine"
+local sys = require "nsengine.sys"
+
+local M = {}
+
+--- Of /etc: how libraries and programs are found, what time it is, whom a TLS connection trusts. No secrets.
+local configuration = { "alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "ssl/certs",
+  "ca-certificates", "ssl/openssl.cnf", "protocols", "services", "mime.types", "nsswitch.conf", "python3*", "perl",
+  "java-*", "pki", "crypto-policies" }
+
+--- Names for the ids inside: those of the host are nobody's business.
+local PASSWD <const> = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
+local GROUP <const> = "root:x:0:\nnogroup:x:65534:\n"
+
+--- Directories of programs and libraries. Where / is merged all but the first are links into it.
+local programs = { "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32" }
+
+--- A path as it is here: a link with the same text, else read-only; nothing where there is none.
+local function as_here(path)
+  local target = sys.readlink(path)
+  if target then return ns.symlink(target) end
+  return sys.lstat(path) and ns.ro(path) or nil
+end
+
+--- The fs of the system's programs: /usr and the links to it, the harmless part of /etc, /proc, /dev, /tmp.
+---@param more table<string, nsengine.Mount>|nil what else, by path; it goes before
+---@return table<string, nsengine.Mount>
+function M.fs(more)
+  local fs = {
+    ["/etc/passwd"] = ns.file(PASSWD), ["/etc/group"] = ns.file(GROUP),
+    ["/proc"] = ns.proc, ["/dev"] = ns.dev, ["/tmp"] = ns.tmpfs { size = "256M" },
+  }
+  for _, path in ipairs(programs) do fs[path] = as_here(path) end
+  for _, pattern in ipairs(configuration) do
+    for _, path in ipairs(ns.glob("/etc/" .. pattern)) do
+      if sys.stat(path) then fs[path] = ns.ro(path) end
+    end
+  end
+  for path, mount in pairs(more or {}) do fs[path] = mount end
+  return fs
+end
+
+--- Those of the directories of programs that are none of the links.
+---@return string[]
+function M.programs()
+  local list = {}
+  for _, path in ipairs(programs) do
+    local stat = sys.lstat(path)
+    if stat and stat.type == "directory" then list[#list + 1] = path end
+  end
+  return list
+end
+
+local function refuse(text, ...)
+  errors.recipe(nil, nil, text:format(...))
+end
+
+--- The working directory, as the project that a command may write to. Not so a home, or what homes are in.
+---@return string
+function M.project()
+  local project, home = ns.cwd(), os.getenv "HOME" or "/root"
+  if project == "/" or (home .. "/"):sub(1, #project + 1) == project .. "/" then
+    refuse("%s would be open for writing, and holds your home: go to the directory of a project", project)
+  end
+  return project
+end
+
+--- Who works on a project: its owner, also where root does it for him.
+---@return string|table user
+function M.owner(project)
+  local stat = sys.getids().euid == 0 and assert(sys.stat(project))
+  if not stat or stat.uid == 0 then return "self" end
+  return { uid = stat.uid, gid = stat.gid, uid_map = { { stat.uid, stat.uid, 1 } },
+    gid_map = { { stat.gid, stat.gid, 1 } } }
+end
+
+--- Paths in a project that programs of the host execute or obey when somebody works there.
+local obeyed = { ".git/hooks", ".git/config", ".git/config.worktree", ".git/modules", ".envrc", ".vscode", ".idea" }
+
+--- lstat of a path in a project that a stranger may have written to: a link is refused, for it leads wherever he likes.
+local function look(path)
+  local stat = sys.lstat(path)
+  if stat and stat.type == "link" then
+    refuse("%s is a symbolic link, which a command of before may have made: it is not followed", path)
+  end
+  return stat
+end
+
+--- Adds to `fs` what of a project can be read only. What is a mount cannot be renamed, replaced or removed either, so
+--- .git is one too, and a repository is given the directory of hooks that it lacks.
+function M.protect(fs, project)
+  local git = look(project .. "/.git")
+  if git and git.type == "directory" then
+    fs[project .. "/.git"] = ns.rw(project .. "/.git")
+    if not look(project .. "/.git/hooks") then assert(sys.mkdir(project .. "/.git/hooks", 493)) end
+  elseif git then -- "gitdir: ...": a work tree of a repository elsewhere
+    fs[project .. "/.git"] = ns.ro(project .. "/.git")
+  end
+  for _, name in ipairs(obeyed) do
+    local inside_git = name:sub(1, 5) == ".git/"
+    if not inside_git or (git and git.type == "directory") then
+      local path = project .. "/" .. name
+      if look(path) then fs[path] = ns.ro(path) end
+    end
+  end
+end
+
+return M
