@@ -156,7 +156,8 @@ local messages = {
   { 'return ns.sandbox { landlock = {} }',
     "-e:2: landlock: an empty table holds nothing: name what may be reached, or write false" },
   { 'return ns.sandbox { landlock = { connect = { "443" } } }',
-    '-e:2: landlock.connect: expected ports, such as 443 or "53/udp", paths of sockets, "unix", "tcp" or "udp" for all, got string "443"' },
+    '-e:2: landlock.connect: expected ports, such as 443 or "53/udp", paths of sockets, "unix", "tcp" or "udp" '
+      .. 'for all, got string "443"' },
   { "ns.sandbox {}:run {}",
     '-e:2: no command: box:run { "program", "argument" }, or cmd = { ... } in the sandbox' },
   { "return ns.sandbox {}", "-e:2: cmd: no command: cmd = { ... } in the sandbox, or nsengine -e -- COMMAND" },

@@ -115,7 +115,8 @@ for _, uid in ipairs(support.users) do
       local dir <close> = own_directory(uid)
       assert.equal(0, support.run { "mkdir", "-p", dir.path .. "/.git/hooks", uid = uid }.code)
       local out = succeeds(example { "14-profile.lua", uid = uid, cwd = dir.path, "--", "sh", "-c",
-        "echo 1 > file; pwd; echo $HOME $EDITOR; exec 2>/dev/null; touch .git/hooks/x || echo held; touch ~/.cache/x && ls -A ~" })
+        "echo 1 > file; pwd; echo $HOME $EDITOR; exec 2>/dev/null; touch .git/hooks/x || echo held; "
+          .. "touch ~/.cache/x && ls -A ~" })
       assert.equal(dir.path .. "\n/home/agent true\nheld\n.cache\n", out)
       assert.equal("1\n", sys.readfile(dir.path .. "/file"))
     end)

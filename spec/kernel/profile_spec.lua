@@ -55,8 +55,8 @@ describe("ns.profile 'strict'", function()
 
   each_user("shows nothing of the machine but its programs", function(uid, dir)
     local out, result = inside("strict", uid, dir, [[
-      for path in /proc/sys /proc/meminfo /proc/cpuinfo /proc/version /proc/mounts /proc/net /sys /home /root /var /run \
-        /etc/shadow /etc/hostname /boot; do
+      for path in /proc/sys /proc/meminfo /proc/cpuinfo /proc/version /proc/mounts /proc/net /sys /home /root /var \
+        /run /etc/shadow /etc/hostname /boot; do
         [ -e $path ] && echo $path
       done
       cat /etc/passwd | wc -l; hostname; env | sort | tr '\n' ' '; ls /proc/self/fd | wc -l; nice]])
@@ -67,7 +67,8 @@ describe("ns.profile 'strict'", function()
 
   each_user("has no network, no sockets but unix ones, and no other ways between processes", function(uid, dir)
     local out = inside("strict", uid, dir, [[perl -MSocket -e '
-      for ([PF_INET, SOCK_STREAM], [PF_INET, SOCK_DGRAM], [PF_INET6, SOCK_STREAM], [16, SOCK_RAW], [PF_UNIX, SOCK_STREAM]) {
+      for ([PF_INET, SOCK_STREAM], [PF_INET, SOCK_DGRAM], [PF_INET6, SOCK_STREAM], [16, SOCK_RAW],
+        [PF_UNIX, SOCK_STREAM]) {
         print socket(my $s, $_->[0], $_->[1], 0) ? "yes " : "no ";
       }
       print shmget(1, 4096, 01600) ? "yes" : "no"']])
@@ -160,8 +161,8 @@ describe("ns.profile 'build'", function()
     for _, home in ipairs { dir, dir .. "/me" } do
       local _, result = run(uid, dir, "\nreturn ns.profile 'build'", { HOME = home, PATH = "/usr/bin:/bin" })
       assert.equal(125, result.code)
-      assert.equal(("nsengine: %s:3: %s would be open for writing, and holds your home: go to the directory of a project\n")
-        :format(result.path, dir), result.stderr)
+      assert.equal(("nsengine: %s:3: %s would be open for writing, and holds your home: "
+        .. "go to the directory of a project\n"):format(result.path, dir), result.stderr)
     end
   end)
 end)
@@ -251,7 +252,8 @@ describe("ns.profile 'desktop'", function()
     local script = [[perl -MSocket -e 'socket($s, PF_UNIX, SOCK_STREAM, 0);
         connect($s, pack_sockaddr_un("$ENV{XDG_RUNTIME_DIR}/$ENV{WAYLAND_DISPLAY}")) or die "$!"; print <$s>'
       ls $XDG_RUNTIME_DIR; echo ${DISPLAY-none}; touch ~/x && ls ~]]
-    local out, result = run(uid, dir, ([[return ns.profile "desktop":with { cmd = { "sh", "-c", %q } }]]):format(script),
+    local source = ([[return ns.profile "desktop":with { cmd = { "sh", "-c", %q } }]]):format(script)
+    local out, result = run(uid, dir, source,
       { XDG_RUNTIME_DIR = dir .. "/run", WAYLAND_DISPLAY = "wayland-7", DISPLAY = ":0", PATH = "/usr/bin:/bin" })
     assert.equal("hello from outside\nwayland-0\nnone\nx\n", out, result.stderr)
     server:kill()

@@ -63,12 +63,12 @@ above (ABI 9). "tcp", "udp" and "unix" leave that kind alone. Addresses are not 
 UDP are not held: a filter refuses them.]],
     example = 'landlock = { connect = { 443, "53/udp" } }' },
   bind = { check = ports_of { tcp = true, udp = true }, type = "(integer|string)[]", doc = [[
-Which ports the command may take: 8080 of TCP, "53/udp" (ABI 10); 0 is one that the kernel chooses. "tcp" and "udp" leave
-that kind alone.]],
+Which ports the command may take: 8080 of TCP, "53/udp" (ABI 10); 0 is one that the kernel chooses. "tcp" and "udp"
+leave that kind alone.]],
     example = 'landlock = { bind = { 8080 } }' },
   scope = { check = scope, type = '("abstract_unix_socket"|"signal")[]|true', doc = [[
-What ends at the sandbox: connections to abstract sockets, and signals (ABI 6); true: both. Namespaces of its own hold the
-same.]],
+What ends at the sandbox: connections to abstract sockets, and signals (ABI 6); true: both. Namespaces of its own hold
+the same.]],
     example = "landlock = { scope = true }" },
   log = { check = kinds.boolean, type = "boolean", default = "false", doc = [[
 Whether the kernel's audit log has what was denied to the command (ABI 7).]],
