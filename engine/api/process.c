@@ -173,9 +173,18 @@ pid_t nse_process_pid(const struct nse_process *process)
     return process->spawned.pid;
 }
 
+/* An init that is not pid 1 kills all, and is not killed. */
+static int send(struct nse_process *process, int signal)
+{
+    if (!process->spawned.family || signal != SIGKILL)
+        return nse_pidfd_send_signal(process->spawned.pidfd, signal);
+    nse_spawned_finish(process->spawned.pidfd, &process->spawned.control);
+    return 0;
+}
+
 int nse_process_kill(struct nse_process *process, int signal)
 {
-    return process->ended ? -ESRCH : nse_pidfd_send_signal(process->spawned.pidfd, signal);
+    return process->ended ? -ESRCH : send(process, signal);
 }
 
 static void close_end(int *fd)
@@ -191,7 +200,7 @@ int nse_process_stop(struct nse_process *process)
     if (process->ended)
         return -ESRCH;
     if (process->spawned.status < 0)
-        return nse_pidfd_send_signal(process->spawned.pidfd, SIGKILL);
+        return send(process, SIGKILL);
     close_end(&process->spawned.control);
     return 0;
 }
@@ -242,7 +251,7 @@ void nse_process_free(struct nse_process *process)
     if (!process)
         return;
     if (!process->ended) {
-        (void)nse_pidfd_send_signal(process->spawned.pidfd, SIGKILL);
+        (void)send(process, SIGKILL);
         close_end(&process->spawned.control); /* what no signal reached dies of this */
         while (nse_process_wait(process, -1, NULL) == -EINTR)
             ;

@@ -117,8 +117,7 @@ static int send(struct nse_child *child, int signal)
     int rc;
 
     if (child->family && signal == SIGKILL) {
-        nse_spawned_finish(child->pidfd);
-        close_end(&child->control);
+        nse_spawned_finish(child->pidfd, &child->control);
         return 0;
     }
     rc = nse_pidfd_send_signal(child->pidfd, signal);

@@ -445,7 +445,7 @@ static void close_end(int *fd)
 }
 
 /* An init that is not pid 1 ends the others itself: killed, it would leave them behind. */
-static int has_family(const struct nse_plan *plan)
+static int has_family(const struct nse_steps *plan)
 {
     return plan->header.init && !(plan->header.flags & CLONE_NEWPID);
 }
@@ -458,7 +458,7 @@ static void undo(struct spawning *s)
     int rc;
 
     if (s->executed && has_family(s->plan))
-        nse_spawned_finish(s->pidfd);
+        nse_spawned_finish(s->pidfd, &s->control[1]);
     else if (nse_pidfd_send_signal(s->pidfd, SIGKILL) == -ENOSYS)
         nse_kill(s->pid, SIGKILL);
     /* It dies of this too, also where no signal could be sent. */
@@ -571,7 +571,7 @@ int nse_spawn(const struct nse_steps *plan, const struct nse_spawn *how,
 /* --- the end ------------------------------------------------------------------------------------ */
 
 /* A signal that nobody else sends: process:kill(64) has another si_code, and is the payload's. */
-void nse_spawned_finish(int pidfd)
+void nse_spawned_finish(int pidfd, int *control)
 {
     siginfo_t info;
 
@@ -579,6 +579,7 @@ void nse_spawned_finish(int pidfd)
     info.si_signo = NSE_INIT_FINISH;
     info.si_code = SI_QUEUE;
     nse_call(SYS_pidfd_send_signal, pidfd, NSE_INIT_FINISH, &info, 0);
+    close_end(control);
 }
 
 static int64_t nanoseconds(const struct timeval *time)
