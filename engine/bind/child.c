@@ -85,7 +85,8 @@ static void close_end(int *fd)
 /* A sandbox's end is its payload's, as its init tells it. */
 static int reap_sandbox(struct nse_child *child, int flags)
 {
-    struct nse_spawned spawned = {child->pid, child->pidfd, child->control, child->status, -1};
+    struct nse_spawned spawned = {child->pid,    child->pidfd, child->control,
+                                  child->status, -1,           child->family};
     int rc = nse_spawned_end(&spawned, flags, &child->end);
 
     if (rc == 0)

@@ -196,7 +196,9 @@ static int sys_features(lua_State *L)
  */
 static int sys_landlock_abi(lua_State *L)
 {
-    lua_pushinteger(L, nse_probe_landlock());
+    int abi = nse_landlock_abi();
+
+    lua_pushinteger(L, abi > 0 ? abi : 0);
     return 1;
 }
 
