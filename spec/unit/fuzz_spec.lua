@@ -108,7 +108,9 @@ end
 
 --- Something like what a field wants, so that what follows it is reached, too.
 local likely = {
-  share = function() return { any { "ipc", "uts", "net", "pid", "user", "mount", "cgroup", "time" } } end,
+  share = function()
+    return any { "all", { any { "ipc", "uts", "net", "pid", "user", "mount", "cgroup", "time" } } }
+  end,
   user = function()
     return any { "self", "root", "nobody", { uid = random(0, 70000) }, { groups = "keep" },
       { groups = { random(0, 9) } },
@@ -140,6 +142,11 @@ local likely = {
     return any { "default", "strict", false, { allow = { "@file", any(evil_strings) } },
       { deny = { "openat" }, args = make(3) },
       { default = make(0), args = { ioctl = { { arg = 1, eq = make(0), mask = make(0), bits = any { 32, 64 } } } } } }
+  end,
+  landlock = function()
+    return any { false, { [any { "read", "write", "exec" }] = { "/usr", any(evil_strings) } }, { exec = { "/usr" } },
+      { connect = { any { 443, "53/udp", "udp", "unix", "tcp", "/run", make(0) } }, bind = { random(-1, 70000) } },
+      { scope = any { true, {}, { "signal" } }, log = any { true, false } } }
   end,
   stdin = function() return any { "null", file, 0, "inherit", "pipe" } end,
 }
@@ -210,7 +217,7 @@ local function nothing_dropped(given, spec, base)
   for name, value in next, given do
     local known = schema.known()[name]
     if not known then hurt(given, "accepted a field that there is not: %s", tostring(name)) end
-    local removed = value == false and not (not schema.later[name] and schema.field(name).takes_false)
+    local removed = value == false and not schema.field(name).takes_false
     local noted = false
     for _, text in ipairs(spec.skipped or {}) do noted = noted or text:find(name, 1, true) ~= nil end
     if spec[name] == nil and not removed and not noted then hurt(given, "%s is dropped in silence", name) end
@@ -266,6 +273,11 @@ local function is_closed(given, spec, made)
     hurt(given, "capabilities are kept")
   end
   if spec.seccomp ~= false then must "filter" end
+  if made.flags == 0 and not has.timens and spec.landlock ~= false and not made.warnings[1] then must "landlock" end
+  if has.landlock then
+    must "landlock_restrict"
+    if has.no_new_privs[2] ~= 1 and not spec.caps then hurt(given, "landlock takes no_new_privs") end
+  end
   if spec.no_new_privs == nil and has.no_new_privs[2] ~= 1 then hurt(given, "privileges may be had") end
   for i, step in ipairs(made.steps) do
     local attr = ({ root_bind = 3, bind = 4 })[step[1]]
@@ -288,6 +300,7 @@ end
 
 local function a_host()
   local host = random(2) == 1 and engine.host() or engine.root()
+  host.landlock_abi = random(0, 11)
   host.linux = any { 4018, 5012, 6001, 6018 }
   host.oom_score, host.nice = any { 0, -500 }, any { 0, -5 }
   host.groups = any { { host.egid }, { host.egid, 4, 24 } }
