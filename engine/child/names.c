@@ -72,9 +72,13 @@ int nse_step_keyring(struct nse_walk *walk, const struct nse_step *step)
                       nse_call(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
 
     (void)step;
-    /* A kernel without keys has none to hide; and a filter that forbids the call, as containers have,
-     * forbids it to the payload. The kernel itself never answers EPERM here. */
-    return rc < 0 && rc != -ENOSYS && rc != -EPERM ? (int)rc : 0;
+    /* A filter that forbids the call, as containers have, forbids it to the payload: then there is no
+     * key that we could ask about either. The kernel itself answers EPERM to neither. */
+    if (rc == -EPERM &&
+        nse_call(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0) == -EPERM)
+        return 0;
+    /* A kernel without keys has none to hide. */
+    return rc < 0 && rc != -ENOSYS ? (int)rc : 0;
 }
 
 int nse_step_link_up(struct nse_walk *walk, const struct nse_step *step)

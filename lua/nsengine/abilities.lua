@@ -121,7 +121,8 @@ list[#list + 1] = {
 
 list[#list + 1] = {
   name = "user namespaces",
-  doc = "All others are made in one, also by root; without them there is no sandbox but one that shares them.",
+  doc = "All others are made in one, also by root; without them there is no sandbox but "
+    .. "one without a namespace: share = \"all\", held by landlock.",
   probe = function(host)
     local attempt = host.attempts.user
     if attempt.ok then return ok("a new one is allowed to uid %d", host.uid) end

@@ -28,12 +28,31 @@ return ns.sandbox {
 }
 ]]
 
---- Writes the recipe where `uid` may read it. Returns its path.
-function M.write(path, uid, init)
-  local tool = tools.get()
-  local words = { "/mnt/probe", "facts", "/mnt/open:/var/tmp", table.unpack(tools.host(uid)) }
+--- The same without a namespace: landlock lets the probe read.
+M.alone = [[
+local ns = require "nsengine"
+return ns.sandbox {
+  share = "all",
+  landlock = { read = { "/proc", "/dev", "/sys", "/etc" }, exec = { "/usr", %q }, write = {},
+    connect = { "udp", "unix" } },
+  cwd = "/tmp",
+  seccomp = { allow = { "keyctl" } },
+  umask = "022",
+  limits = { files = 64, core = 0 },
+  cmd = { %s },
+}
+]]
+
+--- Writes a recipe where `uid` may read it. kind: true, false: with an init, or without; "alone": without a namespace.
+--- Returns its path.
+function M.write(path, uid, kind)
+  local tool, alone = tools.get(), kind == "alone"
+  local at = alone and tool.path or "/mnt"
+  local words = { at .. "/probe", "facts", at .. "/open:/var/tmp", table.unpack(tools.host(uid)) }
   for i, word in ipairs(words) do words[i] = ("%q"):format(word) end
-  assert(sys.writefile(path, M.recipe:format(init, tool.path, table.concat(words, ", "))))
+  local text = alone and M.alone:format(tool.path, table.concat(words, ", "))
+    or M.recipe:format(kind, tool.path, table.concat(words, ", "))
+  assert(sys.writefile(path, text))
   assert(sys.chmod(path, 420))
   return path
 end
@@ -75,7 +94,10 @@ function M.run(dir, uid, command, mode)
   local mounts = sys.readfile("/proc/self/mountinfo")
   local result = support.run(words)
   local report = report_of(assert(sys.readfile(path)))
-  report.stdout, report.stderr = result.stdout, result.stderr
+  -- Without a pid namespace it has another number each time.
+  report.stdout = result.stdout:gsub("\nNSpid:\t%d%d%d+\n", "\nNSpid:\tof the host\n")
+    :gsub("\npid %d%d%d+ ", "\npid of the host ")
+  report.stderr = result.stderr
   report.mounts_changed = sys.readfile("/proc/self/mountinfo") ~= mounts
   report.planted = M.planted()
   report.died = mode:find("^die ") and true
