@@ -61,6 +61,9 @@ local plain = [[ns.sandbox { fs = { ["/"] = ns.ro "/", ["/proc"] = ns.proc, ["/d
 local small = [[ns.sandbox { fs = { ["/"] = ns.ro "/", ["/proc"] = ns.proc { subset = "pid" }, ["/dev"] = ns.dev,
   ["/tmp"] = ns.tmpfs, ["/tmp/probe"] = ns.ro(%q) }, stdin = "null" }]]
 
+local strict = [[ns.profile "strict":with { fs = { ["/opt/probe"] = ns.ro(%q) },
+  landlock = { exec = { "/usr", "/opt/probe" } } }]]
+
 local function run(uid, text, probe)
   local command = { support.launcher(uid) }
   table.move(recipe(text), 1, 2, 2, command)
@@ -97,6 +100,12 @@ describe("a hostile command, started by a careless caller,", function()
       if missing then return pending(missing) end
       local checks = run(uid, small:format(tools.get().escapes), "/tmp/probe")
       assert.same({}, differences(checks, set(uid ~= 0 and by_groups or {}), {}))
+    end)
+
+    it(("gets nothing of ns.profile 'strict' but the input that its caller gave it, as uid %d"):format(uid), function()
+      if missing or sys.landlock_abi() == 0 then return pending(missing or "needs landlock") end
+      local checks = run(uid, strict:format(tools.get().escapes), "/opt/probe")
+      assert.same({}, differences(checks, set { "callers_terminal" }, {}))
     end)
 
     it(("gets no more than calls of its kernel where there is no filter, as uid %d"):format(uid), function()
