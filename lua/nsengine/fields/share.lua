@@ -13,8 +13,8 @@ and signal the caller's processes, "net" is the host's network (as net = "host")
 then). An ordinary user can share "user" only with all the others.
 "all" makes no namespace: for hosts and containers that forbid user namespaces. landlock holds the command alone then,
 and has to be named. Held are, as ever: no_new_privs, seccomp, capabilities, limits, the environment, descriptors, a
-session and a keyring of its own. Not held is what landlock has no rule for: to see processes, stat, chmod and chown of one's
-own files, System V and POSIX queues, and limits.processes counts all that the user runs.]],
+session and a keyring of its own. Not held is what landlock has no rule for: to see processes, stat, chmod and chown of
+one's own files, System V and POSIX queues; and limits.processes counts all that the user runs.]],
   example = 'share = { "ipc" }',
   check = function(value, fail)
     if value == "all" then
