@@ -137,7 +137,9 @@ int nse_family_kill(const struct nse_family *family, pid_t payload)
         nse_kill(-1, SIGKILL);
         return 0;
     }
-    if (kill_children() < 0 && payload > 0)
+    if (kill_children() == 0)
+        return 1;
+    if (payload > 0)
         nse_kill(payload, SIGKILL); /* no /proc to find the others in */
-    return 1;
+    return -1;
 }

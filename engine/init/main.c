@@ -126,13 +126,16 @@ static _Noreturn void finish(struct init *init, int ended)
     int status, again = nse_family_kill(&init->family, init->payload);
     long pid;
 
-    while ((pid = nse_call(SYS_wait4, -1, &status, 0, NULL)) > 0 || pid == -EINTR) {
+    /* Whom nobody can find nobody kills: they are not waited for. */
+    while ((pid = nse_call(SYS_wait4, -1, &status, again < 0 && init->payload < 0 ? WNOHANG : 0,
+                           NULL)) > 0 ||
+           pid == -EINTR) {
         if (pid == init->payload) {
             ended = status;
             init->payload = -1;
         }
         if (again)
-            nse_family_kill(&init->family, init->payload);
+            again = nse_family_kill(&init->family, init->payload);
     }
     end(init, ended);
 }

@@ -221,7 +221,8 @@ describe("landlock's scope", function()
     return answers("kill -0 $$", "kill -0 " .. pid, "kill -TERM " .. pid)
   end
 
-  for mode, fields in pairs { ["a shared pid namespace"] = [[share = { "pid" }, fs = { ["/"] = ns.ro "/" },]],
+  for mode, fields in pairs { ["a shared pid namespace"] =
+    [[share = { "pid" }, fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev },]],
     ["alone"] = [[share = "all",]] } do
     for _, uid in ipairs(support.users) do
       it(("ends signals at the sandbox: %s, as uid %d"):format(mode, uid), function()
@@ -281,7 +282,8 @@ describe("a sandbox that shares the pid namespace", function()
   local kinds = {
     { "alone", [[share = "all",
       landlock = { exec = { "/usr" }, write = { "/dev/null" }, connect = { "udp", "unix" } },]] },
-    { "with mounts", [[share = { "pid" }, fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev },]] },
+    { "with mounts", [[share = { "pid" },
+      fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev, ["/proc"] = ns.ro "/proc" },]] },
   }
   local serial = 0
 
@@ -360,6 +362,17 @@ describe("a sandbox that shares the pid namespace", function()
       local result = support.recipe(recipe(kinds[1][2], "kill -KILL $PPID 2> /dev/null; echo $?; exit 3"),
         { uid = uid })
       assert.same({ "1\n", 3 }, { result.stdout, result.code })
+    end)
+  end
+end)
+
+describe("an init that is not pid 1 and has no /proc", function()
+  for _, uid in ipairs(support.users) do
+    it("ends with the command, and waits for nobody that it cannot find, as uid " .. uid, function()
+      local result = support.recipe([[local ns = require "nsengine"
+        return ns.sandbox { share = { "pid" }, fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev },
+          cmd = { "/bin/sh", "-c", "sleep 2 > /dev/null 2>&1 & exit 3" }, stdin = "null" }]], { uid = uid, seconds = 10 })
+      assert.equal(3, result.code, result.stderr)
     end)
   end
 end)

@@ -14,7 +14,8 @@ And a hostile one may then outlive a launcher that is killed by SIGKILL: it can 
 where an init cannot.
 Where the pid namespace is shared the init is no pid 1: it kills what the command leaves behind, and nobody but it does.
 With landlock's scope "signal" (ABI 6) that is done at once and the command cannot prevent it. Without, the init looks
-for them in /proc, one that forks on and on may escape it, and the command may kill it.]],
+for them in /proc, which has to be inside: ns.ro "/proc"; one that forks on and on may escape it, and the command may
+kill it.]],
   example = "init = false",
   check = function(value, fail)
     return kinds.boolean(value, fail)
