@@ -371,7 +371,8 @@ describe("an init that is not pid 1 and has no /proc", function()
     it("ends with the command, and waits for nobody that it cannot find, as uid " .. uid, function()
       local result = support.recipe([[local ns = require "nsengine"
         return ns.sandbox { share = { "pid" }, fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev },
-          cmd = { "/bin/sh", "-c", "sleep 2 > /dev/null 2>&1 & exit 3" }, stdin = "null" }]], { uid = uid, seconds = 10 })
+          cmd = { "/bin/sh", "-c", "sleep 2 > /dev/null 2>&1 & exit 3" }, stdin = "null" }]],
+        { uid = uid, seconds = 10 })
       assert.equal(3, result.code, result.stderr)
     end)
   end
