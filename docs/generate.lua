@@ -49,6 +49,7 @@ local sys = require "nsengine.sys"
 local chapters = {
   { "Processes", "Make one, become another program, wait for its end.", "sys_clone", "child", "sys_process" },
   { "Plans", "A sandbox as data: compiled once, spawned many times.", "sys_plan" },
+  { "Answered calls", "System calls of a sandbox that this program answers, seccomp_unotify(2).", "sys_notify" },
   { "Namespaces", "Leave them, enter them, ask them. New ones for a child: `sys.clone`.", "sys_ns" },
   { "Identity", "Who this process is, and who it is inside of a user namespace.", "sys_ident", "sys_caps" },
   { "Filters", "Which system calls a program may make: programs for the step \"filter\" of a plan.", "sys_seccomp" },

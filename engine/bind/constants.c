@@ -9,6 +9,7 @@
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <linux/securebits.h>
 #include <linux/stat.h>
 #include <linux/xattr.h>
@@ -247,6 +248,10 @@ static const struct {
     K(SECBIT_EXEC_RESTRICT_FILE_LOCKED),
     K(SECBIT_EXEC_DENY_INTERACTIVE),
     K(SECBIT_EXEC_DENY_INTERACTIVE_LOCKED),
+    /* seccomp_unotify(2) */
+    K(SECCOMP_ADDFD_FLAG_SEND),
+    K(SECCOMP_ADDFD_FLAG_SETFD),
+    K(SECCOMP_USER_NOTIF_FLAG_CONTINUE),
     /* netdevice(7) */
     K(IFF_UP),
     K(IFF_BROADCAST),

@@ -112,9 +112,18 @@ static void help(void *data)
         nse_exit(0);
     if (helper->flags & NSE_FILTER_LISTEN)
         nse_send_fd(helper->status, listener, "", 1);
+    __atomic_store_n(&helper->handed, 1, __ATOMIC_RELEASE);
     if (helper->flags & NSE_FILTER_ASKS_EXEC)
         answer_exec(listener);
     nse_exit(0);
+}
+
+/* Without a system call, for the filter may ask about any: a few microseconds. No command may run before,
+ * for it could kill the helper, or be over, and the init with it, before the helper came to its turn. */
+static void wait_handed(const struct nse_helper *helper)
+{
+    while (!__atomic_load_n(&helper->handed, __ATOMIC_ACQUIRE))
+        ;
 }
 
 /* Before the filter, which may forbid looking. */
@@ -144,6 +153,7 @@ static int listening_filter(struct nse_walk *walk, const struct nse_step *step)
     if (rc < 0)
         return rc;
     helper->listener = -1;
+    helper->handed = 0;
     helper->flags = (int)step->integers[0];
     helper->status = walk->last->status;
     rc = nse_vmclone(&how, helper->stack, sizeof(helper->stack), help, helper, NULL);
@@ -153,6 +163,8 @@ static int listening_filter(struct nse_walk *walk, const struct nse_step *step)
     if (rc == -EINVAL)
         rc = nse_seccomp_filter(program, step->size, flags);
     __atomic_store_n(&helper->listener, rc < 0 ? -2 : rc, __ATOMIC_RELEASE);
+    if (rc >= 0)
+        wait_handed(helper);
     return (int)nse_did(walk, "seccomp", rc < 0 ? rc : 0);
 }
 

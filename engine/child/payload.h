@@ -16,6 +16,7 @@ struct nse_payload {
 struct nse_helper {
     int listener; /* -1 before; -2: there will be none */
     int flags;    /* NSE_FILTER_* */
+    int handed;   /* it is on its way */
     int status;
     _Alignas(16) char stack[8 << 10];
 };

@@ -118,6 +118,15 @@ local function map_text(map)
   return table.concat(ranges, ", ")
 end
 
+--- The calls that functions of the recipe answer, by name; nil when there are none.
+local function answered(plan)
+  if not plan.notify then return nil end
+  local names = {}
+  for _, entry in next, plan.notify do names[#names + 1] = entry.name end
+  table.sort(names)
+  return names
+end
+
 --- The plan as a table: what explain=json prints.
 ---@param plan table what nsengine.plan made
 ---@param spec table|nil the spec, for the command
@@ -135,7 +144,7 @@ function M.table(plan, spec)
   return {
     header = { flags = flag_names(plan.flags), uid_map = plan.uid_map, gid_map = plan.gid_map,
       setgroups = plan.setgroups, inner = plan.inner, init = plan.init, cmd = spec and spec.cmd },
-    steps = steps, warnings = plan.warnings,
+    steps = steps, answers = answered(plan), warnings = plan.warnings,
   }
 end
 
@@ -177,6 +186,11 @@ function M.text(plan, spec)
     local args = step.step == "userns" and inner_text(plan.inner) or table.concat(step.args, ", ")
     lines[#lines + 1] = ("%-12s %-60s # %s: %s"):format(step.step, M.call_text(step.calls or "?", args),
       step.where or "?", step.field)
+  end
+  for _, name in ipairs(explained.answers or {}) do
+    local field = "seccomp.notify." .. name
+    lines[#lines + 1] = ("%-12s %-60s # %s: %s"):format("answer", name .. " by the recipe's function",
+      plan.place(field) or "?", field)
   end
   local words = {}
   for i, word in ipairs(spec and spec.cmd or {}) do words[i] = ("%q"):format(word) end

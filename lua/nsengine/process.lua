@@ -63,9 +63,22 @@ end
 
 -- The end ---------------------------------------------------------------------------------------------------------
 
+--- Ends the sandbox for a mistake of this program's; who waits for it gets the error, the first one.
+function Task:fail(err)
+  self.failure = self.failure or err
+  if not self.how then self:stop("error") end
+end
+
+--- What a wait returns at the end.
+local function outcome(task)
+  if task.failure then error(task.failure, 0) end
+  return task.result
+end
+
 --- No longer in the loop.
 local function detach(task)
   running[task] = nil
+  if task.listener then task.listener:close() end
   if task.loop then
     task.loop.unwatch(task.child)
     task.loop.cancel(task)
@@ -116,6 +129,7 @@ local function attach(task, loop)
     local _, how, number = child:wait(0)
     if how ~= "timeout" then note_end(task, how, number) end
   end)
+  if task.listener then task.listener:attach(loop) end
   if task.deadline then set_deadline(task, task.deadline) end
 end
 
@@ -159,18 +173,18 @@ end
 ---@return "timeout"|nil timeout it still runs
 function Process:wait(seconds)
   local task = self.task
-  local result = result_of(task)
-  if result then return result end
+  if result_of(task) then return outcome(task) end
   if task.closed then error("the sandbox was closed", 2) end
   local deadline = deadline_of(seconds)
   local others = next(running)
   others = others and (others ~= task or next(running, task))
-  if task.streams or others then
-    result = wait_in_loop(function() return result_of(task) end, deadline)
+  local ended
+  if task.streams or task.listener or others then
+    ended = wait_in_loop(function() return result_of(task) end, deadline)
   else
-    result = wait_alone(task, deadline)
+    ended = wait_alone(task, deadline)
   end
-  if result then return result end
+  if ended then return outcome(task) end
   return nil, "timeout"
 end
 
@@ -204,7 +218,7 @@ function M.wait(list, seconds)
   local i = first() or wait_in_loop(first, deadline)
   if not i then return nil, "timeout" end
   local process = table.remove(list, i)
-  return process, process.task.result
+  return process, outcome(process.task)
 end
 
 -- Signals ---------------------------------------------------------------------------------------------------------
@@ -340,6 +354,11 @@ function M.spawn(job)
   }
   if not child then error(require("nsengine.error").from_spawn(job.description, message, errno, detail, job), 0) end
   task.child, task.streams, task.started = child, streams, sys.monotonic()
+  if job.description and job.description.notify then
+    local ok, listener = pcall(require("nsengine.notify").listen, child, task, job)
+    if not ok then child:close() error(listener, 0) end
+    task.listener = listener
+  end
   task.deadline = job.limits.wall_time and task.started + job.limits.wall_time
   local process = setmetatable({ pid = child:pid(), task = task }, Process)
   running[task] = true

@@ -98,6 +98,7 @@ describe("docs/sys.md", function()
       ["process:usage"] = 1, ["process:trace"] = 1, ["process:listener"] = 1, ["sys.plan"] = 1,
       ["sys.step_list"] = 1, ["sys.located"] = 1, ["sys.capabilities"] = 1, ["sys.seccomp_resolve"] = 1,
       ["sys.seccomp_names"] = 1, ["sys.seccomp_shipped"] = 1, ["sys.landlock_abi"] = 1,
+      ["sys.notify_calls"] = 1, ["sys.notify_arch"] = 1,
     }, function() return true end), cannot)
   end)
 end)

@@ -1,0 +1,124 @@
+--- Programs of seccomp(2) as data: how several become one that asks the supervisor, and what a program would have
+--- said about a call. Compiling a policy is not its business: it takes what a plan's steps hold.
+
+local sys = require "nsengine.sys"
+
+local M = {}
+
+--- Actions, seccomp(2). Those of a program are these and 16 bits of data.
+M.ALLOW, M.ERRNO, M.NOTIFY, M.LOG = 0x7fff0000, 0x00050000, 0x7fc00000, 0x7ffc0000
+M.ACTION = 0xffff0000
+
+local INSTRUCTION = "=I2BBI4" -- struct sock_filter: code, jt, jf, k
+local SIZE = 8
+local LONGEST = 4096 -- BPF_MAXINSNS
+
+--- BPF_LD|BPF_W|BPF_ABS, BPF_JMP|BPF_JEQ|BPF_K, BPF_JMP|BPF_JA, BPF_RET|BPF_K
+local LOAD, EQUAL, JUMP, RETURN = 0x20, 0x15, 0x05, 0x06
+local NUMBER, ARCH = 0, 4 -- struct seccomp_data
+
+local function emit(list, code, k, yes, no)
+  list[#list + 1] = INSTRUCTION:pack(code, yes or 0, no or 0, k)
+end
+
+--- Asks about the calls of this machine with one of the numbers, and allows the rest.
+---@param numbers integer[]
+---@return string program
+function M.asking(numbers)
+  local list = {}
+  emit(list, LOAD, ARCH)
+  emit(list, EQUAL, sys.notify_arch(), 1, 0)
+  emit(list, RETURN, M.ALLOW)
+  emit(list, LOAD, NUMBER)
+  for _, number in ipairs(numbers) do
+    emit(list, EQUAL, number, 0, 1)
+    emit(list, RETURN, M.NOTIFY)
+  end
+  emit(list, RETURN, M.ALLOW)
+  return table.concat(list)
+end
+
+--- A program, of which `next_at` is the distance from its end to what follows: what it allows is asked there, and what
+--- it would refuse is asked outside.
+local function passing(program)
+  local parts, count = {}, #program // SIZE
+  for i = 1, count do
+    local code, yes, no, k = INSTRUCTION:unpack(program, (i - 1) * SIZE + 1)
+    if code == RETURN and k == M.ALLOW then
+      code, k = JUMP, count - i
+    elseif code == RETURN and k & M.ACTION == M.ERRNO then
+      k = M.NOTIFY
+    end
+    parts[i] = INSTRUCTION:pack(code, yes, no, k)
+  end
+  return table.concat(parts)
+end
+
+--- One program out of several: what any of them refuses with an error, or asks about, and the calls of `numbers`, is
+--- asked; what one of them kills for dies.
+---@param programs string[]
+---@param numbers integer[]
+---@return string|nil program nil: longer than the kernel takes
+function M.watching(programs, numbers)
+  local parts = {}
+  for i, program in ipairs(programs) do parts[i] = passing(program) end
+  parts[#parts + 1] = M.asking(numbers)
+  local program = table.concat(parts)
+  return #program <= LONGEST * SIZE and program or nil
+end
+
+local function data_of(call)
+  return ("=i4I4i8i8i8i8i8i8i8"):pack(call.number, call.arch, call.ip, table.unpack(call.args, 1, 6))
+end
+
+local alu = {
+  [0x00] = function(a, b) return a + b end, [0x10] = function(a, b) return a - b end,
+  [0x20] = function(a, b) return a * b end, [0x30] = function(a, b) return b == 0 and 0 or a // b end,
+  [0x40] = function(a, b) return a | b end, [0x50] = function(a, b) return a & b end,
+  [0x60] = function(a, b) return a << b end, [0x70] = function(a, b) return a >> b end,
+  [0x80] = function(a) return -a end, [0xa0] = function(a, b) return a ~ b end,
+}
+
+local compare = {
+  [0x10] = function(a, b) return a == b end, [0x20] = function(a, b) return a > b end,
+  [0x30] = function(a, b) return a >= b end, [0x40] = function(a, b) return a & b ~= 0 end,
+}
+
+--- What a program says about a call: an action with its data.
+---@param program string
+---@param call {number: integer, arch: integer, ip: integer, args: integer[]}
+---@return integer
+function M.run(program, call)
+  local data, memory, a, x, at = data_of(call), {}, 0, 0, 0
+  while true do
+    local code, yes, no, k = INSTRUCTION:unpack(program, at * SIZE + 1)
+    local class, operand = code & 7, code & 8 == 0 and k or x
+    at = at + 1
+    if class == 6 then
+      return code & 0x18 == 0x10 and a or k
+    elseif class == 0 then
+      local mode = code & 0xe0
+      a = mode == 0x20 and ("=I4"):unpack(data, k + 1) or mode == 0x60 and (memory[k] or 0)
+        or mode == 0x80 and #data or k
+    elseif class == 1 then
+      local mode = code & 0xe0
+      x = mode == 0x60 and (memory[k] or 0) or mode == 0x80 and #data or k
+    elseif class == 2 then
+      memory[k] = a
+    elseif class == 3 then
+      memory[k] = x
+    elseif class == 4 then
+      a = alu[code & 0xf0](a, operand) & 0xffffffff
+    elseif code & 0xf0 == 0 then
+      at = at + k
+    elseif class == 5 then
+      at = at + (compare[code & 0xf0](a, operand) and yes or no)
+    elseif code & 0xf8 == 0 then
+      x = a
+    else
+      a = x
+    end
+  end
+end
+
+return M

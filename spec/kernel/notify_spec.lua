@@ -1,0 +1,314 @@
+--- System calls that functions of the recipe answer: what a payload gets, and what it never gets.
+
+local asking = require "support.asking"
+local ns = require "nsengine"
+local process = require "nsengine.process"
+local support = require "support"
+local sys = require "nsengine.sys"
+local tools = require "support.tools"
+
+-- For children that are ordinary users: the tree may be closed to them.
+for _, name in ipairs { "notify", "open_below", "loop", "streams", "result", "redirect", "report", "error", "kinds" } do
+  require("nsengine." .. name)
+end
+
+if not sys.features().seccomp_notify and support.linux() < 5005 then
+  return pending "needs seccomp_unotify(2), Linux 5.5"
+end
+
+local function each_user(promise, fn)
+  for _, uid in ipairs(support.users) do
+    it(("%s, as uid %d"):format(promise, uid), function()
+      support.child({ uid = uid }, function()
+        asking.run({ uname = function() end }, { "true" }) -- what the engine keeps open, it opens once
+        fn(uid)
+      end)
+    end)
+  end
+end
+
+--- A directory with a file, "open\n", beside a secret; the directory may be written to by all.
+local function trees()
+  local dir = support.tempdir()
+  for _, name in ipairs { "/in", "/in/sub" } do
+    assert(sys.mkdir(dir.path .. name, 511))
+    assert(sys.chmod(dir.path .. name, 511))
+  end
+  for name, text in pairs { ["/in/a"] = "open\n", ["/in/sub/b"] = "open\n", ["/secret"] = "secret\n" } do
+    assert(sys.writefile(dir.path .. name, text))
+    assert(sys.chmod(dir.path .. name, 420))
+  end
+  return dir
+end
+
+local caller, why = tools.get()
+
+--- The caller in a sandbox that sees it, and what `fs` adds.
+local function call(functions, words, fs, more)
+  fs = fs or {}
+  fs["/caller"] = ns.ro(caller.caller)
+  more = more or {}
+  more.fs = fs
+  return asking.run(functions, { "/caller", table.unpack(words) }, more)
+end
+
+if not caller then return pending(why) end
+
+local function allowed(call_)
+  return call_:continue { unsafe = "a test" }
+end
+
+describe("a call that a function answers", function()
+  each_user("returns a value, fails with an error, or is done by the kernel", function()
+    local r = asking.run({
+      getppid = function(c) return c:value(4242) end,
+      uname = function() return "EACCES" end,
+      sethostname = function(c) return c:continue() end,
+    }, { "sh", "-c", "echo $PPID; uname" })
+    assert.equal("4242\n", r.stdout)
+    assert.truthy(r.stderr:find("Permission denied", 1, true))
+  end)
+
+  each_user("is refused when the function says nothing", function()
+    for _, nothing in ipairs { function() end, function() return false end } do
+      local r = asking.run({ uname = nothing }, { "uname" })
+      assert.truthy(r.stderr:find("Operation not permitted", 1, true), r.stderr)
+    end
+  end)
+
+  each_user("is told to the function with its arguments", function()
+    local seen
+    local r = asking.run({ openat = function(c)
+      if c:string(2) == "/etc/passwd" then seen = { c.name, c:int(1), #c.args, c.pid, c:path(), c:bytes(2, 4) } end
+      return allowed(c)
+    end }, { "cat", "/etc/passwd" })
+    assert.is_true(r.ok)
+    assert.truthy(seen[4] > 1)
+    seen[4] = nil
+    assert.same({ "openat", sys.AT_FDCWD, 6, nil, "/etc/passwd", "/etc" }, seen)
+  end)
+
+  each_user("is told with an absolute path, from the working directory or a descriptor", function()
+    local paths = {}
+    asking.run({ openat = function(c)
+      paths[c:path()] = true
+      return allowed(c)
+    end }, { "sh", "-c", "cd /etc && cat passwd; cd /proc/self && cat < status" })
+    assert.is_true(paths["/etc/passwd"])
+  end)
+
+  each_user("gives the payload a descriptor, close-on-exec as it asked", function()
+    local dir <close> = trees()
+    local function open(c)
+      return c:open_below(dir.path .. "/in", { at = "/x" }) or allowed(c)
+    end
+    local r = call({ open = open, openat = open }, { "flags", "/x/a" })
+    assert.equal("1 0 1\n", r.stdout)
+  end)
+
+  each_user("may be execve, of which the first is the engine's own", function()
+    local names = {}
+    local r = asking.run({ execve = function(c)
+      names[#names + 1] = c:string(1)
+      return c.args[1] and c:string(1):find("id$") and "EACCES" or allowed(c)
+    end }, { "sh", "-c", "/usr/bin/true; /usr/bin/id; echo $?" })
+    assert.equal("126\n", r.stdout)
+    assert.same({ "/usr/bin/true", "/usr/bin/id" }, names)
+  end)
+
+  each_user("may come from many processes and threads at once", function()
+    assert.equal("0 bad\n", call({ getppid = function(c) return c:value(4242) end }, { "many", "20" }).stdout)
+  end)
+
+  each_user("leaves nothing behind when its process is killed meanwhile", function()
+    local before, count = #support.descriptors(), 0
+    local r = call({ getppid = function(c)
+      count = count + 1
+      if count % 5 == 0 then sys.sleep(0.002) end
+      return c:value(4242)
+    end }, { "killed", "40" })
+    assert.equal("4242\n", r.stdout)
+    assert.equal(before, #support.descriptors())
+  end)
+
+  each_user("ends with its sandbox: by the time limit, by the handle's end", function()
+    local before = #support.descriptors()
+    local r = call({ getppid = function(c) return c:value(4242) end }, { "many", "3000" }, nil,
+      { limits = { wall_time = 0.2 } })
+    assert.equal("wall_time", r.reason)
+    local p = asking.spawn({ getppid = function(c) return c:value(1) end },
+      { "sh", "-c", "while :; do sh -c 'echo $PPID'; done" }, { stdout = "null" })
+    assert.same({ nil, "timeout" }, { p:wait(0.1) })
+    p:close()
+    assert.equal(before, #support.descriptors())
+  end)
+
+  each_user("is answered while another sandbox is waited for", function()
+    local one = asking.spawn({ uname = function() return "EACCES" end }, { "sh", "-c", "uname; echo one" })
+    local two = asking.spawn({ getppid = function(c) return c:value(77) end }, { "sh", "-c", "echo $PPID" })
+    local list, texts = { one, two }, {}
+    while #list > 0 do
+      local _, r = process.wait(list, 20)
+      texts[#texts + 1] = r.stdout
+    end
+    table.sort(texts)
+    assert.same({ "77\n", "one\n" }, texts)
+  end)
+
+  each_user("may be answered by what another sandbox says", function()
+    local r = asking.run({ getppid = function(c)
+      local inner = asking.run({ uname = function() return "EACCES" end }, { "sh", "-c", "echo 5" })
+      return c:value(tonumber(inner.stdout))
+    end }, { "sh", "-c", "echo $PPID" })
+    assert.equal("5\n", r.stdout)
+  end)
+end)
+
+describe("a command that is over at once", function()
+  each_user("is as good as any", function()
+    for _ = 1, 50 do
+      assert.equal("5\n", asking.run({ uname = function() end }, { "sh", "-c", "kill -9 -1; echo 5" }).stdout)
+    end
+  end)
+end)
+
+describe("a function that fails", function()
+  each_user("refuses the call, ends the sandbox, and raises where it is waited for", function()
+    local before = #support.descriptors()
+    local ok, err = pcall(asking.run, { uname = function() error "no such luck" end },
+      { "sh", "-c", "uname; sleep 20; echo not reached" })
+    assert.is_false(ok)
+    assert.equal("notify", err.kind)
+    assert.equal("seccomp.notify.uname", err.field)
+    assert.equal("recipe.lua:7", err.where)
+    assert.truthy(err.message:find "notify_spec.lua:%d+: no such luck")
+    assert.truthy(err.traceback:find("stack traceback", 1, true))
+    assert.equal(before, #support.descriptors())
+  end)
+
+  each_user("is one that returns what is no answer, or the name of no error", function()
+    for _, case in ipairs {
+      { function() return 3 end, "the function returned number 3" },
+      { function() return "EACCESS" end, "'EACCESS' is no error of errno%(3%), as \"EACCES\" is" },
+      { function(c) return c:value("x") end, "call:value takes an integer" },
+      { function(c) return c:fd("x") end, "" },
+    } do
+      local _, err = pcall(asking.run, { uname = case[1] }, { "uname" })
+      assert.truthy(tostring(err):find(case[2]), tostring(err))
+    end
+  end)
+
+  each_user("is one that lets the kernel read again what it has read, without saying why", function()
+    local _, err = pcall(asking.run, { openat = function(c)
+      c:string(2)
+      return c:continue()
+    end }, { "cat", "/etc/passwd" })
+    assert.truthy(tostring(err):find("another thread may have changed it", 1, true), tostring(err))
+    local answer
+    _, err = pcall(asking.run, { openat = function(c)
+      answer = c:continue()
+      c:string(2)
+      return answer
+    end }, { "cat", "/etc/passwd" })
+    assert.truthy(tostring(err):find("another thread may have changed it", 1, true), tostring(err))
+  end)
+end)
+
+--- The caller may write below /in, and opens what it likes there, through open_below alone.
+local function attack(dir, words, options)
+  local function below(c)
+    return c:open_below(dir.path .. "/in", options or { at = "/in" })
+  end
+  return call({ open = below, openat = below }, words, { ["/in"] = ns.rw(dir.path .. "/in") })
+end
+
+describe("call:open_below", function()
+  each_user("opens what lies below, and nothing else", function()
+    local dir <close> = trees()
+    assert(sys.symlink("../secret", dir.path .. "/in/up"))
+    assert(sys.symlink(dir.path .. "/secret", dir.path .. "/in/absolute"))
+    assert(sys.symlink("sub/b", dir.path .. "/in/beside"))
+    assert(sys.symlink("/proc/self/root/etc/passwd", dir.path .. "/in/magic"))
+    for path, expected in pairs {
+      ["/in/a"] = "o", ["/in//sub/../a"] = "o", ["/in/beside"] = "o", ["/in/sub/b"] = "o",
+      ["/in/../secret"] = "d", ["/in/up"] = "d", ["/in/absolute"] = "d", ["/in/magic"] = "d", ["/etc/passwd"] = "d",
+      ["/in/sub/../../secret"] = "d", ["/inside"] = "d", ["/../in/a"] = "d", [dir.path .. "/secret"] = "d",
+      ["/in/" .. ("../"):rep(300) .. "etc/passwd"] = "d", ["/in/" .. ("x"):rep(300)] = "d", ["/in"] = "d",
+    } do
+      assert.equal(expected .. "\n", attack(dir, { "look", path }).stdout, path)
+    end
+  end)
+
+  each_user("holds against memory that is changed after it was read", function()
+    local dir <close> = trees()
+    local r = attack(dir, { "flip", "/in/a", "/in/../secret", "0.5" })
+    assert.equal("opened 1 denied 1 leaked 0\n", r.stdout)
+  end)
+
+  each_user("holds against links that come and go", function()
+    local dir <close> = trees()
+    assert(sys.symlink("../secret", dir.path .. "/in/b"))
+    assert(sys.symlink("..", dir.path .. "/in/d"))
+    assert(sys.writefile(dir.path .. "/in/sub/secret", "open\n"))
+    assert(sys.chmod(dir.path .. "/in/sub/secret", 420))
+    assert.equal("opened 1 denied 1 leaked 0\n", attack(dir, { "exchange", "/in/a", "/in/b", "0.5" }).stdout)
+  end)
+
+  each_user("writes and makes files only where it is told that it may", function()
+    local dir <close> = trees()
+    local create = tostring(sys.O_WRONLY | sys.O_CREAT | sys.O_EXCL)
+    assert.equal("EROFS\n", attack(dir, { "open", "/in/new", create }).stdout)
+    assert.equal("EROFS\n", attack(dir, { "open", "/in/a", tostring(sys.O_RDWR) }).stdout)
+    local options = { at = "/in", write = true }
+    assert.equal("ok\n", attack(dir, { "open", "/in/new", create }, options).stdout)
+    assert.equal("EEXIST\n", attack(dir, { "open", "/in/new", create }, options).stdout)
+    assert.equal("EACCES\n", attack(dir, { "open", "/in/../new", create }, options).stdout)
+    assert.is_nil(sys.lstat(dir.path .. "/new"))
+    assert.equal("file", sys.lstat(dir.path .. "/in/new").type)
+    assert.equal("ok\n", attack(dir, { "open", "/in/a", tostring(sys.O_WRONLY | sys.O_TRUNC) }, options).stdout)
+    assert.equal("", assert(sys.readfile(dir.path .. "/in/a")))
+  end)
+
+  each_user("waits for no fifo and opens no directory", function()
+    local dir <close> = trees()
+    assert(os.execute("mkfifo -m 666 " .. dir.path .. "/in/fifo"))
+    assert.equal("EACCES\n", attack(dir, { "open", "/in/fifo", "0" }).stdout)
+    assert.equal("EISDIR\n", attack(dir, { "open", "/in/sub", "0" }).stdout)
+    assert.equal("EISDIR\n", attack(dir, { "open", "/in/sub", tostring(sys.O_DIRECTORY) }).stdout)
+    assert.equal("EINVAL\n", attack(dir, { "open", "/in/a", tostring(sys.O_PATH) }).stdout)
+  end)
+end)
+
+describe("a pointer that leads nowhere", function()
+  each_user("fails the call as the kernel would, whatever the function does", function()
+    local r = call({ openat = function(c)
+      c:string(2)
+      return "EACCES"
+    end }, { "bad" })
+    assert.equal("null EFAULT\none EFAULT\nkernel EFAULT\nlast EFAULT\nunterminated EFAULT\nterminated EACCES\n"
+      .. "huge ENAMETOOLONG\n", r.stdout)
+  end)
+end)
+
+describe("--explain", function()
+  it("says which calls are answered, and by which line", function()
+    local job = asking.job({ uname = function() end, getppid = function() end }, { cmd = { "true" } })
+    local text = require("nsengine.explain").text(job.description, job.spec)
+    local order = text:match("SECCOMP_FILTER_FLAG_NEW_LISTENER.-\n(answer .-)execve")
+    assert.same({ "answer getppid by the recipe's function # recipe.lua:7: seccomp.notify.getppid",
+      "answer uname by the recipe's function # recipe.lua:7: seccomp.notify.uname" },
+      { order:gsub(" +", " "):match("^(.-)\n(.-)\n$") })
+  end)
+end)
+
+describe("a call answered by Lua", function()
+  it("takes no more than ten times what a handler in C takes", function()
+    local ratio = support.run { "lua5.4", "bench/notify.lua", "3000", env = {
+      LUA_PATH = "lua/?.lua;lua/?/init.lua;spec/?.lua;spec/?/init.lua", PATH = os.getenv "PATH",
+      LUA_CPATH = sys.getcwd() .. "/" .. support.build .. "/lib/?.so", LD_PRELOAD = os.getenv "LD_PRELOAD",
+      ASAN_OPTIONS = os.getenv "ASAN_OPTIONS" } }
+    local lua, times = ratio.stdout:match("by Lua: ([%d.]+) us; ([%d.]+) times")
+    assert.truthy(lua, ratio.stdout .. ratio.stderr)
+    assert.truthy(tonumber(times) <= (os.getenv "LD_PRELOAD" and 60 or 10), ratio.stdout)
+  end)
+end)
