@@ -77,10 +77,17 @@ int nse_notify_addfd(int listener, uint64_t id, int fd, uint32_t flags, int numb
 #define PARTS 16 /* pages of one call */
 #define PAGE  4096
 
+/* struct iovec with an address that is not ours. */
+struct remote {
+    uintptr_t address;
+    size_t size;
+};
+
 /* A part is read whole or not at all, so none crosses the border of a page. */
 static long read_some(pid_t pid, uint64_t address, char *data, size_t size)
 {
-    struct iovec here = {data, 0}, there[PARTS];
+    struct iovec here = {data, 0};
+    struct remote there[PARTS];
     int count = 0;
 
     while (count < PARTS && here.iov_len < size) {
@@ -89,8 +96,8 @@ static long read_some(pid_t pid, uint64_t address, char *data, size_t size)
 
         if (address > UINT64_MAX - part)
             break;
-        there[count].iov_base = (void *)(uintptr_t)address;
-        there[count++].iov_len = part;
+        there[count].address = (uintptr_t)address;
+        there[count++].size = part;
         here.iov_len += part;
         address += part;
     }

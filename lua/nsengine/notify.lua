@@ -142,7 +142,14 @@ end
 ---@return string
 function Call:path(i)
   i = i or (paths[self.name] or { 1 })[1]
-  local path = self:string(i)
+  return self:absolute(self:string(i), i)
+end
+
+--- The absolute path of one that argument `i` pointed to.
+---@param path string
+---@param i integer
+---@return string
+function Call:absolute(path, i)
   if path:byte() == 47 then return path end
   local directory = directory_of(self, i)
   return (directory == "/" and "" or directory) .. (path == "" and "" or "/") .. path
@@ -286,13 +293,20 @@ function Listener:serve()
     if errno == sys.EAGAIN or errno == sys.ENOENT then return end -- answered by a nested wait; killed
     error(message, 0)
   end
-  local entry = not call.foreign and self.handlers[call.number]
+  call.listener = self.fd
+  setmetatable(call, Call)
+  local entry
+  if self.observer then
+    entry = self.observer:handler(call)
+  else
+    entry = not call.foreign and self.handlers[call.number]
+  end
   if not entry then -- a number of another machine's list, or a filter that asks more than it was told
     sys.notify_send(self.fd, call.id, 0, sys.ENOSYS)
     return
   end
-  call.listener, call.name = self.fd, entry.name
-  return self:answer(setmetatable(call, Call), entry.fn)
+  call.name = entry.name
+  return self:answer(call, entry.fn)
 end
 
 --- Puts it into the poll loop.
@@ -304,6 +318,11 @@ function Listener:attach(loop)
   end)
 end
 
+--- What was denied; nil where nobody asked for that.
+function Listener:denied()
+  return self.observer and self.observer.notes
+end
+
 --- Calls that still wait fail with ENOSYS.
 function Listener:close()
   local fd = self.fd
@@ -311,6 +330,7 @@ function Listener:close()
   self.fd = nil
   if self.loop then self.loop.unwatch(fd) end
   fd:close()
+  if self.observer then self.observer:close() end
 end
 
 --- Takes the listener of a sandbox that has one.
@@ -321,8 +341,9 @@ end
 function M.listen(child, task, job)
   local fd = child:listener() or error("the plan has functions to answer calls, but no filter that asks them", 0)
   assert(sys.notify_start(fd))
-  return setmetatable({ fd = fd, task = task, handlers = job.description.notify, place = job.description.place },
-    Listener)
+  local description = job.description
+  return setmetatable({ fd = fd, task = task, handlers = description.notify, place = description.place,
+    observer = description.watch and require("nsengine.watch").observer(description) }, Listener)
 end
 
 return M

@@ -12,6 +12,9 @@ local options = {
   { nil, "--doctor", "[json]", "say what this host and user can do for a sandbox, and which command mends what they "
     .. "cannot; with a RECIPE: which of its fields can be had here; run nothing" },
   { nil, "--trace", "[FILE]", "print each step as it was done, with its result and time" },
+  { nil, "--why", "[FILE]", "say what each command was denied, by which field and line, and what to write to allow it" },
+  { nil, "--learn", "FILE", "run COMMAND with all of this system, and write to FILE a recipe with what it used: "
+    .. "nsengine --learn FILE COMMAND..." },
   { "-o", "--result", "FILE", 'write the Result as JSON to FILE; "-" is standard output, "fd:N" a descriptor' },
   { "-e", nil, "CHUNK", "run CHUNK as the recipe; what follows are its arguments" },
   { "-q", "--quiet", nil, "print no warnings, and nothing about limits that were reached" },
@@ -24,6 +27,7 @@ local options = {
 local head = [[
 Usage: nsengine [OPTION...] RECIPE [ARG...] [-- COMMAND...]
        nsengine [OPTION...] -e CHUNK [ARG...] [-- COMMAND...]
+       nsengine --learn FILE COMMAND...
 
 Runs RECIPE, a program in Lua that makes sandboxes; "-" is standard input. The
 arguments are its "..." and its table "arg". A sandbox that it returns is run,
@@ -161,6 +165,7 @@ end
 --- Runs the recipe with what --trace and --result ask for.
 local function run(given, ...)
   if given["--trace"] then require("nsengine.trace").start(given["--trace"]) end
+  if given["--why"] then require("nsengine.why").start(given["--why"]) end
   if not given["--result"] then return cli.run(...) end
   local report <close> = require("nsengine.outcome").reporter(given["--result"])
   local values = table.pack(cli.run(...))
@@ -175,6 +180,7 @@ function M.run(words, version)
   local given, first = M.parse(words)
   cli.verbose, cli.quiet = given["--verbose"] or false, given["--quiet"] or false
   if given["--help"] or given["--version"] then return tell(given, version) end
+  if given["--learn"] then return require("nsengine.learn").run(given["--learn"], words, first) end
   local path, chunk = words[first], given["-e"]
   if chunk then
     path, first = "-e", first - 1

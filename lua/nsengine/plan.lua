@@ -38,6 +38,8 @@ M.namespaces = {
 ---@field host table the facts of the host
 ---@field warnings string[]
 ---@field enforced table<string, string>
+---@field notify table<integer, {name: string, fn: function}>|nil the functions that answer calls
+---@field watched boolean|nil what is denied is told
 local Builder = {}
 Builder.__index = Builder
 
@@ -172,8 +174,8 @@ end
 ---@param host table|nil the facts; nil: this host's
 ---@param hurried boolean|nil it will run at once: what the kernel will check is not checked before
 ---@return table description {flags =, init =, uid_map =, gid_map =, setgroups =, inner =, steps =,
----  origin = {[step index] = {field =, where =}}, warnings =, enforced =, place =, notify = what answers calls that
----  the filter asks about, kills = whether the filter kills}
+---  origin = {[step index] = {field =, where =}}, warnings =, enforced =, place =, notify = {[number of a
+---  system call] = {name =, fn =}}, of the functions that answer it, kills = whether the filter kills}
 function M.build(spec, place, host, hurried)
   local optional
   for _, word in ipairs(spec.optional or {}) do
@@ -188,11 +190,13 @@ function M.build(spec, place, host, hurried)
   lower_fields(b, spec)
   add_constants(b)
   local identity, steps, origin = b.identity, flatten(b)
-  return {
+  local description = {
     flags = b.flags, init = b.init, uid_map = identity.uid_map, gid_map = identity.gid_map,
     setgroups = identity.setgroups, inner = identity.inner, steps = steps, origin = origin,
     warnings = b.warnings, enforced = b.enforced, place = place, notify = b.notify, kills = b.kills,
   }
+  if b.watched then require("nsengine.watch").install(b, description, spec) end
+  return description
 end
 
 return M

@@ -53,7 +53,7 @@ end
 local known = {
   ok = true, reason = true, code = true, signal = true, wall_time = true, cpu_time = true, cpu_user = true,
   cpu_system = true, memory = true, stdout = true, stderr = true, truncated = true, enforced = true, warnings = true,
-  limits = true, command = true, check = true, status = true, json = true,
+  limits = true, command = true, denied = true, check = true, status = true, json = true,
 }
 
 --- nil for what a Result may lack; what it never has is misspelt.
@@ -100,7 +100,21 @@ end
 local fields = {
   "ok", "reason", "code", "signal", "signal_name", "status", "message", "wall_time", "cpu_time", "cpu_user",
   "cpu_system", "memory", "stdout", "stdout_base64", "stderr", "stderr_base64", "truncated", "enforced", "warnings",
+  "denied",
 }
+
+--- The list of what was denied, the members of each in their order.
+local function denials(list)
+  local encode, texts = require("cjson").encode, {}
+  for i, denial in ipairs(list) do
+    local members = {}
+    for _, name in ipairs { "call", "path", "address", "errno", "why", "field", "where", "add", "count" } do
+      if denial[name] then members[#members + 1] = encode(name) .. ":" .. encode(denial[name]) end
+    end
+    texts[i] = "{" .. table.concat(members, ",") .. "}"
+  end
+  return "[" .. table.concat(texts, ",") .. "]"
+end
 
 --- See result:json.
 ---@param self nsengine.Result
@@ -120,6 +134,7 @@ function M.json(self)
     table.insert(values.enforced, encode(name) .. ":" .. encode(tostring(mechanism)))
   end
   table.sort(values.enforced)
+  values.denied = self.denied and denials(self.denied)
   local members = {}
   for _, name in ipairs(fields) do
     local value = values[name]
@@ -128,7 +143,7 @@ function M.json(self)
       value = "[" .. table.concat(value, ",") .. "]"
     elseif name == "enforced" then
       value = "{" .. table.concat(value, ",") .. "}"
-    elseif value ~= nil then
+    elseif value ~= nil and name ~= "denied" then
       value = encode(value)
     end
     if value ~= nil then members[#members + 1] = encode(name) .. ":" .. value end

@@ -20,6 +20,7 @@ local M = {}
 ---@field warnings any[] what was optional and could not be done
 ---@field limits table<string, number> the limits of the run, in seconds and bytes
 ---@field command string|nil the program
+---@field denied nsengine.Denial[]|nil what was denied to it, where `denied` asks for that
 local Result = {}
 Result.__name = "nsengine.Result"
 
@@ -75,6 +76,7 @@ function M.new(ending, job)
     warnings = warnings_of(description, usage),
     limits = limits,
     command = job.argv and job.argv[1],
+    denied = ending.listener and ending.listener:denied(),
   }, Result)
 end
 

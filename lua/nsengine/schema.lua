@@ -9,7 +9,7 @@ local M = {}
 M.fields = {
   "optional", "share", "user", "name", "hostname", "domainname", "clock", "net", "fs", "limits", "nice", "umask",
   "init", "cwd", "env", "cmd", "tty", "stdin", "stdout", "stderr", "fds", "setup", "caps", "no_new_privs",
-  "landlock", "seccomp",
+  "landlock", "seccomp", "denied",
 }
 
 local known

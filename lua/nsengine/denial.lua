@@ -1,0 +1,119 @@
+--- From what was denied to the field of the recipe that denied it, and the line that would allow it.
+
+local operands = require "nsengine.operands"
+local sys = require "nsengine.sys"
+
+local M = {}
+
+--- A denied call, once for all that are alike.
+---@class nsengine.Denial
+---@field call string "openat", the first of them
+---@field path string|nil what it named, as the sandbox sees it
+---@field address string|nil "192.0.2.1:443"
+---@field errno string "ENOENT": what it got
+---@field why "absent"|"readonly"|"noexec"|"permission"|"landlock"|"network"|"port"|"seccomp"
+---@field field string|nil of the recipe
+---@field where string|nil its line
+---@field add string|nil what to write into the sandbox, or to pass to box:with
+---@field count integer
+
+--- The entry of fs that a path lies in, the last that covers it.
+local function covering(spec, path)
+  local best
+  for _, entry in ipairs(spec.fs and require("nsengine.fs").entries(spec.fs) or {}) do
+    if entry.mount and operands.is_below(path, entry.target) and (not best or #entry.target >= #best.target) then
+      best = entry
+    end
+  end
+  return best
+end
+
+local function fs_line(target, mount)
+  return ("fs = { [%q] = %s }"):format(target, mount)
+end
+
+--- Where a path of the sandbox is outside, behind a bind; else the same path.
+local function outside(entry, path)
+  local source = entry and entry.mount.source
+  if not source then return path end
+  local rest = path:sub(#entry.target + (entry.target == "/" and 0 or 1))
+  return source == "/" and (rest == "" and "/" or rest) or source .. (rest == "/" and "" or rest)
+end
+
+local in_memory = { ["/tmp"] = true, ["/var/tmp"] = true, ["/dev/shm"] = true, ["/run"] = true }
+
+--- Something to write to: a directory of the host, where there is one.
+local function writable(entry, path, wish)
+  local inner = wish == "alter" and path or operands.parent(path)
+  for directory in next, in_memory do
+    if operands.is_below(path, directory) then return fs_line(directory, "ns.tmpfs") end
+  end
+  local outer = outside(entry, inner)
+  local stat = sys.stat(outer)
+  if not entry or not stat then return fs_line(inner, "ns.tmpfs") end
+  return fs_line(inner, ("ns.rw %q"):format(outer))
+end
+
+local wanted = { exec = "exec", read = "read", look = "read", search = "read" }
+
+local fixes = {
+  absent = function(denial, spec)
+    local path, entry = denial.path, covering(spec, denial.path)
+    local kind = denial.wish == "connect" and "rw" or "ro"
+    return entry and "fs." .. entry.target or "fs", fs_line(path, ("ns.%s %q"):format(kind, path))
+  end,
+  readonly = function(denial, spec)
+    local entry = covering(spec, denial.path)
+    return entry and "fs." .. entry.target or "fs", writable(entry, denial.path, denial.wish)
+  end,
+  noexec = function(denial, spec)
+    local entry = covering(spec, denial.path)
+    return entry and "fs." .. entry.target or "fs", nil
+  end,
+  permission = function(_, spec)
+    return "user", spec.user == nil and sys.getids().euid == 0 and 'user = "self"' or nil
+  end,
+  landlock = function(denial)
+    if denial.port then return "landlock", ("landlock = { %s = { %d } }"):format(denial.call, denial.port) end
+    local key = wanted[denial.wish] or "write"
+    return "landlock." .. key, ("landlock = { %s = { %q } }"):format(key,
+      key == "write" and operands.parent(denial.path) or denial.path)
+  end,
+  network = function() return "net", 'net = "host"' end,
+  port = function() return "caps", 'caps = { "net_bind_service" }' end,
+  seccomp = function(denial)
+    return "seccomp", not denial.call:find(" ") and ("seccomp = { allow = { %q } }"):format(denial.call) or nil
+  end,
+}
+
+--- Fills in field, where and add.
+---@param denial table {call =, path =, errno =, why =}
+---@param description table of the plan
+function M.complete(denial, description)
+  local field, add = fixes[denial.why](denial, description.watch.spec)
+  denial.field, denial.add = field, add
+  denial.where = description.place(field)
+  denial.wish, denial.port = nil, nil
+  return setmetatable(denial, M.class)
+end
+
+local reasons = {
+  absent = "it is on the host, but not in the sandbox", readonly = "read-only there", noexec = "nothing is executed there",
+  permission = "its mode keeps the command's user out", landlock = "landlock has no rule for it",
+  network = "the network is the sandbox's own", port = "a port below 1024 takes a capability",
+  seccomp = "the filter refuses it",
+}
+
+M.class = {
+  __name = "nsengine.Denial",
+  --- "openat /etc/hosts: ENOENT, it is on the host, but not in the sandbox (recipe.lua:4: fs), 2 times"
+  __tostring = function(self)
+    local operand = self.path or self.address
+    local where = self.where and self.where ~= "?" and self.where .. ": " or ""
+    return ("%s%s: %s, %s (%s%s)%s"):format(self.call, operand and " " .. operand or "", self.errno, reasons[self.why],
+      where, self.field, self.count > 1 and (", %d times"):format(self.count) or "")
+  end,
+}
+M.class.__index = M.class
+
+return M

@@ -1,0 +1,227 @@
+--- A sandbox's file tree as its payload sees it, looked at from outside: what the kernel will say about a path. For
+--- diagnosis: the supervisor looks with its own rights, through /proc/PID/root.
+
+local operands = require "nsengine.operands"
+local sys = require "nsengine.sys"
+
+local M = {}
+
+---@class nsengine.View
+---@field root userdata|nil
+local View = {}
+View.__index = View
+
+local O_PATH = sys.O_PATH | sys.O_CLOEXEC
+local RESOLVE = sys.RESOLVE_IN_ROOT | sys.RESOLVE_NO_MAGICLINKS
+
+--- {id = {ro =, noexec =}} of the mounts that a process sees.
+local function mounts_of(pid)
+  local mounts = {}
+  for line in (sys.readfile(("/proc/%d/mountinfo"):format(pid)) or ""):gmatch("[^\n]+") do
+    local id, options, super = line:match("^(%d+) %S+ %S+ %S+ %S+ (%S+).- %- %S+ %S+ (%S+)")
+    if id then
+      options, super = "," .. options .. ",", "," .. super .. ","
+      mounts[tonumber(id)] = { ro = (options .. super):find(",ro,", 1, true) ~= nil,
+        noexec = options:find(",noexec,", 1, true) ~= nil }
+    end
+  end
+  return mounts
+end
+
+--- Who a process is: {uid =, gid =, groups = {[gid] = true}, caps = effective set}
+local function credentials_of(pid)
+  local status = sys.readfile(("/proc/%d/status"):format(pid)) or ""
+  local who = { groups = {} }
+  who.uid = tonumber(status:match("\nUid:%s+%d+%s+%d+%s+%d+%s+(%d+)"))
+  who.gid = tonumber(status:match("\nGid:%s+%d+%s+%d+%s+%d+%s+(%d+)"))
+  for gid in (status:match("\nGroups:([^\n]*)") or ""):gmatch("%d+") do who.groups[tonumber(gid)] = true end
+  who.caps = tonumber(status:match("\nCapEff:%s*(%x+)") or "0", 16)
+  return who
+end
+
+--- The rights that landlock steps leave: {handled =, ports =, rules = {{path, bits for directories, for files}}}
+local function landlock_of(steps)
+  local found
+  for _, step in ipairs(steps) do
+    if step[1] == "landlock" then
+      found = { handled = step[2], handled_ports = step[3], rules = {}, ports = {} }
+    elseif found and step[1] == "landlock_path" then
+      found.rules[#found.rules + 1] = { operands.normal(step[2]), step[3] | step[4] }
+    elseif found and step[1] == "landlock_port" then
+      found.ports[step[2]] = (found.ports[step[2]] or 0) | step[3]
+    end
+  end
+  return found
+end
+
+--- The view of a process's tree; what cannot be opened foresees nothing.
+---@param pid integer
+---@param description table of the plan
+function M.open(pid, description)
+  return setmetatable({
+    root = sys.open(("/proc/%d/root"):format(pid), O_PATH | sys.O_DIRECTORY) or nil, mounts = mounts_of(pid),
+    who = credentials_of(pid), landlock = landlock_of(description.steps), flags = description.flags,
+  }, View)
+end
+
+function View:close()
+  if self.root then self.root:close() end
+  self.root = nil
+end
+
+-- Files -----------------------------------------------------------------------------------------------------------
+
+--- What is at a path: {type =, mode =, uid =, gid =, ro =, noexec =, path = where links led}; or nil, errno.
+function View:find(path, nofollow)
+  local flags = O_PATH | (nofollow and sys.O_NOFOLLOW or 0)
+  local fd <close>, _, errno = sys.open(path, flags, 0, { dirfd = self.root, resolve = RESOLVE })
+  if not fd then return nil, errno end
+  local found = sys.stat(fd)
+  local mount = self.mounts[found.mnt_id] or {}
+  found.ro, found.noexec = mount.ro, mount.noexec
+  found.path = sys.readlink("/proc/self/fd/" .. fd:fileno()) or path
+  return found
+end
+
+local CAP_DAC_OVERRIDE = 1 << 1
+
+--- Whether the mode of a file gives a process what it wants: 4 read, 2 write, 1 execute or search.
+function View:permits(found, bits)
+  local who = self.who
+  if not who.uid or who.caps & CAP_DAC_OVERRIDE ~= 0 then return true end
+  local shift = found.uid == who.uid and 6 or (found.gid == who.gid or who.groups[found.gid]) and 3 or 0
+  return found.mode >> shift & bits == bits
+end
+
+--- Landlock's rights: LANDLOCK_ACCESS_FS_*
+local EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1, 2, 4, 8
+local REMOVE_FILE, MAKE_REG = 1 << 5, 1 << 8
+
+--- Whether landlock takes a right to a path away.
+function View:is_locked(path, right)
+  local landlock = self.landlock
+  if not landlock or landlock.handled & right == 0 then return false end
+  for _, rule in ipairs(landlock.rules) do
+    if rule[2] & right ~= 0 and operands.is_below(path, rule[1]) then return false end
+  end
+  return true
+end
+
+--- What is not there, but is on the host: it was not mounted.
+local function absent(path)
+  if path:find("^/proc/") or not sys.lstat(path) then return "ENOENT" end
+  return "ENOENT", "absent", path
+end
+
+--- What happens to an entry of a directory.
+function View:foresee_change(path, right)
+  local directory, errno = self:find(operands.parent(path))
+  if not directory then
+    if errno ~= sys.ENOENT then return sys.errname(errno) end
+    return absent(operands.parent(path))
+  end
+  if directory.ro then return "EROFS", "readonly", path end
+  if not self:permits(directory, 3) then return "EACCES", "permission", path end
+  if self:is_locked(directory.path, right) then return "EACCES", "landlock", path end
+end
+
+local wishes = {
+  look = function() end,
+  search = function(view, found)
+    if not view:permits(found, 1) then return "EACCES", "permission" end
+  end,
+  read = function(view, found)
+    if not view:permits(found, 4) then return "EACCES", "permission" end
+    if view:is_locked(found.path, found.type == "directory" and READ_DIR or READ_FILE) then
+      return "EACCES", "landlock"
+    end
+  end,
+  write = function(view, found)
+    if found.ro and (found.type == "file" or found.type == "directory") then return "EROFS", "readonly" end
+    if not view:permits(found, 2) then return "EACCES", "permission" end
+    if found.type == "file" and view:is_locked(found.path, WRITE_FILE) then return "EACCES", "landlock" end
+  end,
+  exec = function(view, found)
+    if found.noexec then return "EACCES", "noexec" end
+    if found.type ~= "file" then return "EACCES" end
+    if not view:permits(found, 1) then return "EACCES", "permission" end
+    if view:is_locked(found.path, EXECUTE) then return "EACCES", "landlock" end
+  end,
+  alter = function(view, found)
+    if found.ro then return "EROFS", "readonly" end
+  end,
+}
+
+local function foresee_made(view, path)
+  return view:foresee_change(path, MAKE_REG)
+end
+
+--- What the kernel will say: nil (it will do it), or the error's name, and why, where a recipe is the reason, and
+--- the path that it is about.
+---@param call table
+---@param operand table {path =, wish =, nofollow =, flags =}
+function View:foresee(call, operand)
+  local path, wish = operand.path, operand.wish
+  if not self.root or path:find("^/proc/self/") or path:find("^/proc/thread%-self/") or path:find("^/dev/fd/") then
+    return nil
+  end
+  local found, errno = self:find(path, operand.nofollow)
+  if found then operand.found = found end
+  if wish == "remove" and found or wish == "replace" then return self:foresee_change(path, REMOVE_FILE) end
+  if found then
+    if wish == "make" or wish == "create" and operand.flags & sys.O_EXCL ~= 0 then return "EEXIST" end
+    if wish == "create" then
+      wish = operand.flags & sys.O_ACCMODE == sys.O_RDONLY and "read" or "write"
+    end
+    local name, why = wishes[wish](self, found)
+    return name, why, why and path
+  end
+  if errno == sys.EACCES then return "EACCES", "permission", path end
+  if errno ~= sys.ENOENT then return errno ~= sys.ELOOP and sys.errname(errno) or nil end
+  if wish == "make" or wish == "create" then
+    operand.made = true
+    return foresee_made(self, path)
+  end
+  return absent(path)
+end
+
+-- Addresses -------------------------------------------------------------------------------------------------------
+
+local CAP_NET_BIND_SERVICE = 1 << 10
+local BIND_TCP, CONNECT_TCP = 1, 2 -- LANDLOCK_ACCESS_NET_*
+
+--- Whether the network is the sandbox's own.
+function View:is_alone()
+  return self.flags & sys.CLONE_NEWNET ~= 0
+end
+
+local function lowest_port()
+  return tonumber(sys.readfile "/proc/sys/net/ipv4/ip_unprivileged_port_start" or "") or 1024
+end
+
+--- The same for the address of a connect or bind.
+function View:foresee_address(call, address)
+  if address.family == "unix" then
+    if not address.path then return nil end
+    local path = operands.normal(call:absolute(address.path, 2))
+    address.path = path
+    if call.name == "bind" then return foresee_made(self, path) end
+    local name, why = self:foresee(call, { path = path, wish = "write", flags = 0 })
+    return name, why
+  end
+  local landlock, right = self.landlock, call.name == "bind" and BIND_TCP or CONNECT_TCP
+  if landlock and landlock.handled_ports & right ~= 0 and (landlock.ports[address.port] or 0) & right == 0 then
+    return "EACCES", "landlock"
+  end
+  if call.name == "connect" then
+    if self:is_alone() and not address.loopback then return "ENETUNREACH", "network" end
+    return nil
+  end
+  local lowest = self:is_alone() and 1024 or lowest_port()
+  if address.port > 0 and address.port < lowest and self.who.caps & CAP_NET_BIND_SERVICE == 0 then
+    return "EACCES", "port"
+  end
+  if self:is_alone() and not address.loopback then return "EADDRNOTAVAIL", "network" end
+end
+
+return M

@@ -1,0 +1,182 @@
+--- What was denied to a sandbox: its filters' refusals and the calls that name files and addresses are asked outside,
+--- noted, and answered as they would have been. For diagnosis alone: a payload that races can make a note wrong, not
+--- get anything by it. Loaded where a recipe says denied = true, and for --why and --learn.
+
+local bpf = require "nsengine.bpf"
+local operands = require "nsengine.operands"
+local sys = require "nsengine.sys"
+
+local M = {}
+
+local LISTEN, ASKS_EXEC = 1, 2 -- engine/plan/block.h
+
+--- Why a call that was watched may go on: what it names was read to be noted, and the kernel decides.
+local NOTED = { unsafe = "only noted: the kernel and the mounts decide, as without us" }
+
+-- The plan --------------------------------------------------------------------------------------------------------
+
+--- Takes the filters out of a plan: their programs, one behind the other.
+local function take_filters(steps)
+  local programs = {}
+  while steps[#steps] and steps[#steps][1] == "filter" do
+    table.insert(programs, 1, steps[#steps][2])
+    steps[#steps] = nil
+  end
+  return programs
+end
+
+--- Makes a described plan one whose denials are told: instead of its filters it has one that asks.
+---@param b table the builder, for b:refuse
+---@param description table what nsengine.plan makes
+---@param spec table
+function M.install(b, description, spec)
+  if not description.init then b:refuse("denied", "without an init nobody can be asked: leave out init = false") end
+  local numbers = operands.watched()
+  local programs = take_filters(description.steps)
+  local program = bpf.watching(programs, numbers)
+  if not program then b:refuse("denied", "the filter and what asks about calls are too long together") end
+  description.steps[#description.steps + 1] = { "filter", program, LISTEN | ASKS_EXEC }
+  description.watch = { programs = programs, own = description.notify or {}, spec = spec, learn = spec.denied == "learn" }
+  description.notify = description.notify or {}
+end
+
+-- Names -----------------------------------------------------------------------------------------------------------
+
+local names
+
+--- The name of a system call of this machine.
+local function name_of(number)
+  if not names then
+    names = select(2, operands.watched())
+    local ok, all = pcall(function() return sys.seccomp_names() end)
+    for name, n in next, ok and all or {} do names[n] = name end
+  end
+  return names[number] or ("syscall %d"):format(number)
+end
+
+-- Observing -------------------------------------------------------------------------------------------------------
+
+--- What one run was seen to do.
+---@class nsengine.Observer
+---@field notes nsengine.Denial[] what was denied, each once
+---@field uses table[] what was done, for --learn: {path =, wish =}, {address =, ...}
+local Observer = {}
+Observer.__index = Observer
+
+function M.observer(description)
+  return setmetatable({
+    watch = description.watch, description = description, notes = {}, by_key = {}, uses = {},
+  }, Observer)
+end
+
+function Observer:close()
+  if self.view then self.view:close() end
+end
+
+--- Notes a denial, or counts one that is known.
+---@param denial table {call =, path = or address =, errno = name, why =}
+function Observer:note(denial)
+  local operand = denial.path or denial.address or denial.call
+  local key = table.concat({ operand, denial.errno, denial.why }, "\0")
+  local known = self.by_key[key]
+  if known then
+    known.count = known.count + 1
+    return
+  end
+  denial.count = 1
+  require("nsengine.denial").complete(denial, self.description)
+  self.by_key[key], self.notes[#self.notes + 1] = denial, denial
+end
+
+--- What the filters of the recipe say about a call: the first that does not let it through.
+function Observer:action(call)
+  for _, program in ipairs(self.watch.programs) do
+    local action = bpf.run(program, call)
+    if action ~= bpf.ALLOW and action ~= bpf.LOG then return action & bpf.ACTION, action & 0xffff end
+  end
+  return bpf.ALLOW, 0
+end
+
+--- glibc asks for clone3 before each clone, and is told that there is none: nobody misses it.
+local expected = { clone3 = true }
+
+--- A refusal of the recipe's filter. To learn, all is done and noted, but for what programs do without.
+function Observer:refused(call, errno)
+  local name = sys.errname(errno)
+  if not expected[call.name] then self:note { call = call.name, errno = name, why = "seccomp" } end
+  if self.watch.learn and not expected[call.name] and not call.foreign then
+    self.uses[#self.uses + 1] = { call = call.name }
+    return call:continue(NOTED)
+  end
+  return call:errno(name)
+end
+
+local function view_of(self, call)
+  self.view = self.view or require("nsengine.view").open(call.pid, self.description)
+  return self.view
+end
+
+--- The paths of a call, as it has them: {{path =, wish =, nofollow =, flags =}, ...}
+local function path_operands(call)
+  local list, described = {}, operands.paths[call.name]
+  for i = 1, #described, 2 do
+    local place = described[i]
+    local text = call.args[place] ~= 0 and call:string(place) or "" -- nothing: the descriptor itself is meant
+    if text ~= "" then
+      local wish, nofollow, flags = described[i + 1](call)
+      list[#list + 1] = { path = operands.normal(call:absolute(text, place)), wish = wish, nofollow = nofollow,
+        flags = flags or 0, slash = text:find("/$") ~= nil }
+    end
+  end
+  return list
+end
+
+--- Foresees what the kernel will say about a path, and notes it.
+function Observer:see_paths(call)
+  local list = path_operands(call)
+  for _, operand in ipairs(list) do
+    local errno, why, path = view_of(self, call):foresee(call, operand)
+    if why then
+      self:note { call = call.name, path = path or operand.path, errno = errno, why = why, wish = operand.wish }
+      return
+    elseif not errno and self.watch.learn then
+      self.uses[#self.uses + 1] = operand
+    end
+  end
+end
+
+function Observer:see_address(call)
+  local address = operands.address(call)
+  if not address then return end
+  address.call = call.name
+  local errno, why = view_of(self, call):foresee_address(call, address)
+  if why then
+    self:note { call = call.name, path = address.path, wish = "connect", errno = errno, why = why, port = address.port,
+      address = address.address and ("%s:%d"):format(address.address, address.port) }
+  elseif self.watch.learn then
+    self.uses[#self.uses + 1] = address
+  end
+end
+
+--- Looks at a call that the kernel will do. What cannot be seen is not noted.
+function Observer:see(call)
+  if operands.sockets[call.name] then self:see_address(call) else self:see_paths(call) end
+  return call:continue(NOTED)
+end
+
+--- Who answers a call: {name =, fn =}.
+function Observer:handler(call)
+  local action, data = self:action(call)
+  local own = self.watch.own[call.number]
+  local name = call.foreign and ("call %d of another ABI"):format(call.number) or name_of(call.number)
+  if action == bpf.ERRNO then
+    return { name = name, fn = function() return self:refused(call, data) end }
+  elseif action == bpf.NOTIFY then
+    return own
+  elseif action ~= bpf.ALLOW then
+    return nil -- TRACE without a tracer: ENOSYS
+  end
+  return { name = name, fn = function() return self:see(call) end }
+end
+
+return M

@@ -1,0 +1,32 @@
+--- --why: what each command was denied, by which field of the recipe, and what to write to allow it.
+
+local M = {}
+
+--- The lines of one Result.
+local function lines(result)
+  local text = {}
+  for _, denial in ipairs(result.denied or {}) do
+    text[#text + 1] = ("nsengine: denied: %s\n"):format(tostring(denial))
+    if denial.add then text[#text + 1] = ("  to allow it: %s\n"):format(denial.add) end
+  end
+  if not text[1] then text[1] = "nsengine: nothing was denied\n" end
+  return table.concat(text)
+end
+
+--- Every sandbox that is planned from now on notes what it denies; every Result says it.
+---@param name string|true a file, "-", "fd:N"; true: standard error
+function M.start(name)
+  local sink = name == true and io.stderr or require("nsengine.outcome").sink(name, "--why")
+  local plan, results = require "nsengine.plan", require "nsengine.result"
+  local build, new = plan.build, results.new
+  plan.build = function(spec, ...)
+    return build(setmetatable({ denied = true }, { __index = spec }), ...)
+  end
+  results.new = function(...)
+    local result = new(...)
+    sink:write(lines(result))
+    return result
+  end
+end
+
+return M
