@@ -38,15 +38,17 @@ function M.asking(numbers)
   return table.concat(list)
 end
 
---- A program, of which `next_at` is the distance from its end to what follows: what it allows is asked there, and what
---- it would refuse is asked outside.
+--- What a watching program asks about instead: SECCOMP_RET_ERRNO, _KILL_PROCESS, _KILL_THREAD.
+local asked = { [M.ERRNO] = true, [0x80000000] = true, [0] = true }
+
+--- A program behind which another follows: what it allows is for that to say, what it would refuse is asked outside.
 local function passing(program)
   local parts, count = {}, #program // SIZE
   for i = 1, count do
     local code, yes, no, k = INSTRUCTION:unpack(program, (i - 1) * SIZE + 1)
     if code == RETURN and k == M.ALLOW then
       code, k = JUMP, count - i
-    elseif code == RETURN and k & M.ACTION == M.ERRNO then
+    elseif code == RETURN and asked[k & M.ACTION] then
       k = M.NOTIFY
     end
     parts[i] = INSTRUCTION:pack(code, yes, no, k)
@@ -54,8 +56,8 @@ local function passing(program)
   return table.concat(parts)
 end
 
---- One program out of several: what any of them refuses with an error, or asks about, and the calls of `numbers`, is
---- asked; what one of them kills for dies.
+--- One program out of several: what any of them refuses, kills for or asks about, and the calls of `numbers`, is
+--- asked.
 ---@param programs string[]
 ---@param numbers integer[]
 ---@return string|nil program nil: longer than the kernel takes

@@ -10,6 +10,8 @@ local M = {}
 
 local LISTEN, ASKS_EXEC = 1, 2 -- engine/plan/block.h
 
+local KILL_PROCESS <const>, KILL_THREAD <const> = 0x80000000, 0
+
 --- Why a call that was watched may go on: what it names was read to be noted, and the kernel decides.
 local NOTED = { unsafe = "only noted: the kernel and the mounts decide, as without us" }
 
@@ -36,6 +38,9 @@ function M.install(b, description, spec)
   local program = bpf.watching(programs, numbers)
   if not program then b:refuse("denied", "the filter and what asks about calls are too long together") end
   description.steps[#description.steps + 1] = { "filter", program, LISTEN | ASKS_EXEC }
+  if not programs[1] then
+    description.origin[#description.steps] = { field = "denied", where = description.place("denied") }
+  end
   description.watch = { programs = programs, own = description.notify or {}, spec = spec, learn = spec.denied == "learn" }
   description.notify = description.notify or {}
 end
@@ -111,6 +116,13 @@ function Observer:refused(call, errno)
   return call:errno(name)
 end
 
+--- A call that the filter kills for: by the same signal, and it is not done, should somebody catch that.
+function Observer:killed(call)
+  self:note { call = call.name, errno = "SIGSYS", why = "seccomp" }
+  sys.kill(call.pid, sys.SIGSYS)
+  return call:errno("ENOSYS")
+end
+
 local function view_of(self, call)
   self.view = self.view or require("nsengine.view").open(call.pid, self.description)
   return self.view
@@ -171,6 +183,8 @@ function Observer:handler(call)
   local name = call.foreign and ("call %d of another ABI"):format(call.number) or name_of(call.number)
   if action == bpf.ERRNO then
     return { name = name, fn = function() return self:refused(call, data) end }
+  elseif action == KILL_PROCESS or action == KILL_THREAD then
+    return { name = name, fn = function() return self:killed(call) end }
   elseif action == bpf.NOTIFY then
     return own
   elseif action ~= bpf.ALLOW then

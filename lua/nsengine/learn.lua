@@ -1,0 +1,60 @@
+--- --learn: runs a command with all of this system, and writes a recipe with what it used.
+
+local sys = require "nsengine.sys"
+
+local M = {}
+
+--- The sandbox to learn in: the host's files, network and environment, and this user. What the default filter would
+--- refuse is done, and noted. Nothing is held back: the command is trusted as without a sandbox.
+local function open_box(argv)
+  local ns = require "nsengine"
+  return ns.sandbox {
+    fs = { ["/"] = ns.rw "/", ["/proc"] = ns.proc, ["/dev"] = ns.dev },
+    net = "host", user = "self", env = true, cwd = assert(sys.getcwd()), cmd = argv, denied = "learn",
+  }
+end
+
+--- What the command was seen to do.
+local function run(argv)
+  local results, uses = require "nsengine.result", {}
+  local new = results.new
+  results.new = function(ending, job)
+    uses = ending.listener.observer.uses
+    return new(ending, job)
+  end
+  local result = require("nsengine.sandbox").launch(open_box(argv))
+  results.new = new
+  return result, uses
+end
+
+--- Where a command is found, as execvp(3) does.
+local function which(name)
+  if name:find("/", 1, true) then return name end
+  for directory in ((os.getenv "PATH" or "/usr/bin:/bin") .. ":"):gmatch("([^:]*):") do
+    local path = directory .. "/" .. name
+    if sys.stat(path) then return path end
+  end
+  return name
+end
+
+--- Runs the words of the command line; the exit status is the command's.
+---@param name string the file to write, "-", "fd:N"
+---@param words string[]
+---@param first integer
+function M.run(name, words, first)
+  local argv = table.move(words, first, #words, 1, {})
+  if not argv[1] then error("option '--learn' needs a command: nsengine --learn FILE COMMAND...", 0) end
+  local sink = require("nsengine.outcome").sink(name, "--learn")
+  local result, uses = run(argv)
+  local cwd = assert(sys.getcwd())
+  local program = which(argv[1])
+  table.insert(uses, 1, { path = program:sub(1, 1) == "/" and program or cwd .. "/" .. program, wish = "exec" })
+  local ok, message = sink:write(require("nsengine.learned")(uses, argv, cwd))
+  if not ok then error("option '--learn': " .. tostring(message), 0) end
+  if not result.ok then
+    require("nsengine.outcome").warn(("the command %s: what it did not come to is not in %s"):format(tostring(result), name))
+  end
+  return result:status()
+end
+
+return M

@@ -1,0 +1,303 @@
+--- The text of a recipe, made of what a command was seen to use: paths folded into directories that make sense, the
+--- network, and calls that the default filter refuses.
+
+local operands = require "nsengine.operands"
+local sys = require "nsengine.sys"
+
+--- Files of one directory from which on the directory stands for them.
+local MANY = 4
+
+--- Trees that are mounted whole, and what is mounted in another way.
+local whole = { "/usr", "/nix", "/snap" }
+local special = { ["/proc"] = "ns.proc", ["/dev"] = "ns.dev", ["/sys"] = 'ns.ro "/sys"' }
+local scratch = { "/tmp", "/var/tmp", "/dev/shm" }
+
+---@class nsengine.Learned
+---@field entries table<string, string> target = the mount, as Lua
+---@field reads table<string, string> path = its type
+---@field writes table<string, boolean> path
+---@field cwd string
+local Learned = {}
+Learned.__index = Learned
+
+local function below_any(path, list)
+  for _, directory in ipairs(list) do
+    if operands.is_below(path, directory) then return directory end
+  end
+end
+
+local function first_part(path)
+  return path:match("^/[^/]*")
+end
+
+--- Follows a path on the host: where it ends, and {link = what it says} for the links on the way.
+local function follow(path, nofollow)
+  local links, done, rest, steps = {}, "", path, 0
+  while true do
+    local part, behind = rest:match("^/+([^/]+)(.*)$")
+    if not part then break end
+    local here = part == ".." and (done:match("^(.*)/[^/]*$") or "") or part == "." and done or done .. "/" .. part
+    local target = part ~= ".." and part ~= "." and (behind ~= "" or not nofollow) and steps < 40 and sys.readlink(here)
+    if target then
+      steps, links[here] = steps + 1, target
+      rest = (target:sub(1, 1) == "/" and target or done .. "/" .. target) .. behind
+      done = ""
+    else
+      done, rest = here, behind
+    end
+  end
+  return done == "" and "/" or done, links
+end
+
+--- What the kernel opens itself to execute a file: the interpreter of a script, the loader of a program.
+local function interpreter(path)
+  local file <close> = io.open(path, "rb")
+  local head = file and file:read(64) or ""
+  local script = head:match("^#!%s*(%S+)")
+  if script or #head < 64 or head:sub(1, 5) ~= "\127ELF\2" then return script end
+  local at, size, count = ("<I8"):unpack(head, 0x21), ("<I2I2"):unpack(head, 0x37)
+  for i = 0, (count or select(2, ("<I2I2"):unpack(head, 0x37))) - 1 do
+    file:seek("set", at + i * size)
+    local header = file:read(56) or ""
+    if #header == 56 and ("<I4"):unpack(header) == 3 then -- PT_INTERP
+      file:seek("set", ("<I8"):unpack(header, 9))
+      return (file:read(("<I8"):unpack(header, 33)) or ""):match("^[^%z]+")
+    end
+  end
+end
+
+-- Collecting ------------------------------------------------------------------------------------------------------
+
+--- A link on the way: what is mounted whole has it already.
+function Learned:add_link(path, target)
+  if not below_any(path, whole) and not special[first_part(path)] then self.links[path] = target end
+end
+
+function Learned:add_path(use)
+  local changes = use.wish == "make" or use.wish == "remove" or use.wish == "replace" or use.made
+  local path, links = follow(use.path, use.nofollow or changes)
+  for link, target in next, links do self:add_link(link, target) end
+  if changes then
+    self.writes[operands.parent(path)] = true
+  elseif use.wish == "write" or use.wish == "alter" or use.wish == "create" then
+    self.writes[path] = true
+  else
+    local stat = sys.lstat(path)
+    local kind = stat and stat.type
+    if kind == "link" then
+      self:add_link(path, sys.readlink(path))
+    elseif kind then
+      self.reads[path] = kind == "directory" and (use.wish == "read" and "list" or self.reads[path] or "directory")
+        or kind
+    end
+    if use.wish == "exec" then
+      local program = interpreter(path)
+      if program then self:add_path { path = program, wish = "exec" } end
+    end
+  end
+end
+
+function Learned:add_address(use)
+  if use.family == "unix" then
+    if not use.path then return end
+    self.writes[use.call == "bind" and operands.parent(use.path) or use.path] = true
+  elseif use.call == "bind" then
+    self.binds[("%s:%d"):format(use.address, use.port)] = true
+  else
+    self.connects[("%s:%d"):format(use.address, use.port)] = true
+    self.outward = self.outward or not use.loopback
+  end
+end
+
+-- Folding ---------------------------------------------------------------------------------------------------------
+
+--- Whether a directory is so high up that all of it is never meant.
+local function is_high(path)
+  return path == "/" or not path:find("/", 2, true) or path == os.getenv "HOME"
+end
+
+function Learned:is_covered(path, writable)
+  for target, mount in next, self.entries do
+    if operands.is_below(path, target) and (mount:find("^ns%.ro") and not writable or mount:find("^ns%.rw")
+      or mount == "ns.proc" or mount == "ns.dev" or mount == "ns.tmpfs" and writable) then
+      return true
+    end
+  end
+end
+
+--- Trees that stand for all that lies in them.
+function Learned:fold_trees()
+  for path in next, self.reads do
+    local tree, top = below_any(path, whole), first_part(path)
+    if tree then self.entries[tree] = ("ns.ro %q"):format(tree) end
+    if special[top] then self.entries[top] = special[top] end
+  end
+  for path in next, self.writes do
+    local top = first_part(path)
+    if special[top] and not below_any(path, scratch) then self.entries[top] = special[top] end
+  end
+end
+
+--- The directory in which the command was started, where it used anything of it.
+function Learned:fold_cwd()
+  local cwd, used, written = self.cwd, false, false
+  if is_high(cwd) or below_any(cwd, whole) then return end
+  for path in next, self.reads do used = used or operands.is_below(path, cwd) and path ~= cwd end
+  for path in next, self.writes do written = written or operands.is_below(path, cwd) end
+  if used or written then self.entries[cwd] = ("ns.%s %q"):format(written and "rw" or "ro", cwd) end
+end
+
+--- What was written: a directory of its own in memory for what is made where anybody may, else the place itself.
+function Learned:fold_writes()
+  for path in next, self.writes do
+    local place = below_any(path, scratch)
+    if place and (path == place or not sys.lstat(path)) then
+      self.entries[place] = "ns.tmpfs"
+    elseif not self:is_covered(path, true) and not special[first_part(path)] and sys.lstat(path) then
+      self.entries[path] = ("ns.rw %q"):format(path)
+    end
+  end
+end
+
+--- How many of the paths lie directly in each directory.
+local function crowds(paths)
+  local count = {}
+  for path, kind in next, paths do
+    if kind ~= "directory" then
+      local directory = operands.parent(path)
+      count[directory] = (count[directory] or 0) + 1
+    end
+  end
+  return count
+end
+
+function Learned:fold_reads()
+  local count = crowds(self.reads)
+  for directory, number in next, count do
+    if number >= MANY and not is_high(directory) and not self:is_covered(directory) then
+      self.entries[directory] = ("ns.ro %q"):format(directory)
+    end
+  end
+  for path, kind in next, self.reads do
+    if kind ~= "directory" and not is_high(path) or kind == "file" then
+      if not self:is_covered(path) then self.entries[path] = ("ns.ro %q"):format(path) end
+    end
+  end
+end
+
+--- Links that no mount shows, and directories that were only looked at.
+function Learned:fold_rest()
+  for link, target in next, self.links do
+    if not self:is_covered(link) then self.entries[link] = ("ns.symlink %q"):format(target) end
+  end
+  for path, kind in next, self.reads do
+    if kind == "directory" and path ~= "/" and not self:is_covered(path) then
+      local shown = self.entries[path]
+      for target in next, self.entries do shown = shown or operands.is_below(target, path) end
+      if not shown then self.entries[path] = "ns.dir" end
+    end
+  end
+end
+
+--- Mounts that lie in a tree which shows the same.
+function Learned:drop_covered()
+  for target, mount in next, self.entries do
+    for other, tree in next, self.entries do
+      if other ~= target and operands.is_below(target, other) and (mount:find("^ns%.ro") and tree:find("^ns%.r[ow]")
+        or mount:find("^ns%.rw") and tree:find("^ns%.rw") or mount:find("^ns%.symlink") and tree:find("^ns%.r[ow]")) then
+        self.entries[target] = nil
+        break
+      end
+    end
+  end
+end
+
+-- The text --------------------------------------------------------------------------------------------------------
+
+local function sorted(set)
+  local list = {}
+  for name in next, set do list[#list + 1] = name end
+  table.sort(list)
+  return list
+end
+
+local function quoted(list)
+  local words = {}
+  for i, word in ipairs(list) do words[i] = ("%q"):format(word) end
+  return "{ " .. table.concat(words, ", ") .. " }"
+end
+
+local function fs_lines(entries, lines)
+  lines[#lines + 1] = "  fs = {"
+  for _, target in ipairs(sorted(entries)) do
+    lines[#lines + 1] = ("    [%q] = %s,"):format(target, entries[target])
+  end
+  lines[#lines + 1] = "  },"
+end
+
+local environment = { "PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TERM" }
+
+local function env_line()
+  local words = {}
+  for _, name in ipairs(environment) do
+    if os.getenv(name) then words[#words + 1] = name .. " = true" end
+  end
+  return ("  env = { %s },"):format(table.concat(words, ", "))
+end
+
+function Learned:net_lines(lines)
+  local connects, binds = sorted(self.connects), sorted(self.binds)
+  if connects[1] then lines[#lines + 1] = "  -- connected to " .. table.concat(connects, ", ") end
+  if binds[1] then lines[#lines + 1] = "  -- listened at " .. table.concat(binds, ", ") end
+  if self.outward or connects[1] and not binds[1] then lines[#lines + 1] = '  net = "host",' end
+end
+
+function Learned:text(argv)
+  local lines = {
+    "-- What this command was seen to use: " .. quoted(argv):gsub("\n", " "),
+    "-- Another input may take another way: run it with nsengine --why, and add what it says.",
+    'local ns = require "nsengine"', "", "return ns.sandbox {",
+  }
+  fs_lines(self.entries, lines)
+  self:net_lines(lines)
+  if sys.getids().euid == 0 then lines[#lines + 1] = '  user = "self",' end
+  if self.calls[1] then
+    lines[#lines + 1] = "  -- refused by default"
+    lines[#lines + 1] = ("  seccomp = { allow = %s },"):format(quoted(self.calls))
+  end
+  lines[#lines + 1] = env_line()
+  if self.cwd ~= "/" and (self:is_covered(self.cwd) or self:is_covered(self.cwd, true)) then
+    lines[#lines + 1] = ("  cwd = %q,"):format(self.cwd)
+  end
+  lines[#lines + 1] = ("  cmd = %s,"):format(quoted(argv))
+  lines[#lines + 1] = "}"
+  return table.concat(lines, "\n") .. "\n"
+end
+
+--- The recipe of what nsengine.watch has seen.
+---@param uses table[]
+---@param argv string[]
+---@param cwd string
+---@return string
+return function(uses, argv, cwd)
+  local self = setmetatable({ entries = {}, reads = {}, writes = {}, links = {}, connects = {}, binds = {},
+    cwd = cwd }, Learned)
+  local calls = {}
+  for _, use in ipairs(uses) do
+    if use.wish then
+      self:add_path(use)
+    elseif use.family then
+      self:add_address(use)
+    elseif use.call then
+      calls[use.call] = true
+    end
+  end
+  self.calls = sorted(calls)
+  self:fold_trees()
+  self:fold_cwd()
+  self:fold_writes()
+  self:fold_reads()
+  self:fold_rest()
+  self:drop_covered()
+  return self:text(argv)
+end
