@@ -11,10 +11,10 @@ local M = {}
 ---@field path string|nil what it named, as the sandbox sees it
 ---@field address string|nil "192.0.2.1:443"
 ---@field errno string "ENOENT": what it got
----@field why "absent"|"readonly"|"noexec"|"permission"|"landlock"|"network"|"port"|"seccomp"
+---@field why "absent"|"readonly"|"noexec"|"nodev"|"permission"|"landlock"|"network"|"port"|"seccomp"
 ---@field field string|nil of the recipe
 ---@field where string|nil its line
----@field add string|nil what to write into the sandbox, or to pass to box:with
+---@field add string|nil a field as it would be written into the sandbox; nil where no single one allows it
 ---@field count integer
 
 --- The entry of fs that a path lies in, the last that covers it.
@@ -70,6 +70,12 @@ local fixes = {
     local entry = covering(spec, denial.path)
     return entry and "fs." .. entry.target or "fs", nil
   end,
+  nodev = function(denial, spec)
+    local entry = covering(spec, denial.path)
+    local whole = operands.is_below(denial.path, "/dev")
+    return entry and "fs." .. entry.target or "fs", whole and fs_line("/dev", "ns.dev")
+      or fs_line(denial.path, ("ns.dev_bind %q"):format(outside(entry, denial.path)))
+  end,
   permission = function(_, spec)
     return "user", spec.user == nil and sys.getids().euid == 0 and 'user = "self"' or nil
   end,
@@ -81,8 +87,12 @@ local fixes = {
   end,
   network = function() return "net", 'net = "host"' end,
   port = function() return "caps", 'caps = { "net_bind_service" }' end,
-  seccomp = function(denial)
-    return "seccomp", not denial.call:find(" ") and ("seccomp = { allow = { %q } }"):format(denial.call) or nil
+  seccomp = function(denial, spec)
+    if denial.call:find(" ", 1, true) then return "seccomp", nil end -- of another ABI, or without a name
+    local said = spec.seccomp or {}
+    if said.deny and said.deny[denial.call] then return "seccomp.deny", nil end
+    local profile = said.profile and said.profile ~= "default" and ("profile = %q, "):format(said.profile) or ""
+    return "seccomp", ("seccomp = { %sallow = { %q } }"):format(profile, denial.call)
   end,
 }
 
@@ -98,7 +108,9 @@ function M.complete(denial, description)
 end
 
 local reasons = {
-  absent = "it is on the host, but not in the sandbox", readonly = "read-only there", noexec = "nothing is executed there",
+  absent = "it is on the host, but not in the sandbox", readonly = "read-only there",
+  noexec = "nothing is executed there",
+  nodev = "devices are closed there",
   permission = "its mode keeps the command's user out", landlock = "landlock has no rule for it",
   network = "the network is the sandbox's own", port = "a port below 1024 takes a capability",
   seccomp = "the filter refuses it",

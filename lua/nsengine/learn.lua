@@ -52,7 +52,8 @@ function M.run(name, words, first)
   local ok, message = sink:write(require("nsengine.learned")(uses, argv, cwd))
   if not ok then error("option '--learn': " .. tostring(message), 0) end
   if not result.ok then
-    require("nsengine.outcome").warn(("the command %s: what it did not come to is not in %s"):format(tostring(result), name))
+    local outcome = require "nsengine.outcome"
+    outcome.warn(("the command %s: what it did not come to is not in %s"):format(tostring(result), name))
   end
   return result:status()
 end

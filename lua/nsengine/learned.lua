@@ -204,7 +204,8 @@ function Learned:drop_covered()
   for target, mount in next, self.entries do
     for other, tree in next, self.entries do
       if other ~= target and operands.is_below(target, other) and (mount:find("^ns%.ro") and tree:find("^ns%.r[ow]")
-        or mount:find("^ns%.rw") and tree:find("^ns%.rw") or mount:find("^ns%.symlink") and tree:find("^ns%.r[ow]")) then
+        or mount:find("^ns%.rw") and tree:find("^ns%.rw")
+        or mount:find("^ns%.symlink") and tree:find("^ns%.r[ow]")) then
         self.entries[target] = nil
         break
       end

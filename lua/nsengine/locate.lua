@@ -163,15 +163,17 @@ end
 --- The line of a field within the call that stands on `line` of `text`; nil when it is not written there.
 ---@param text string
 ---@param line integer
----@param field string "limits.cpu_time", "fs./work"
+---@param field string "limits.cpu_time", "fs./work", "seccomp.notify.openat"
 ---@return integer|nil
 function M.line(text, line, field)
   local top, key = field:match("^([^.]*)%.(.*)$")
-  local keys = { top or field, key }
+  local keys, parts = { top or field, key }, {}
+  for part in field:gmatch("[^.]+") do parts[#parts + 1] = part end
   local list = tokens(text:gsub("^#[^\n]*", "", 1))
   local best, most = nil, 0
   for _, start in ipairs(candidates(list, line)) do
     local at, found = search(list, start, keys, 1)
+    if found == 1 and parts[3] then at, found = search(list, start, parts, 1) end -- a dot may be part of a path
     if found > most then best, most = at, found end
   end
   return best

@@ -269,10 +269,10 @@ end
 local Listener = {}
 Listener.__index = Listener
 
---- A function failed: the call is refused, the sandbox ended, and who waits for it gets the error.
+--- A function failed: the sandbox is ended, and who waits for it gets the error. The call is not answered, so that
+--- its process does nothing more.
 function Listener:fail(call, failure)
   self.task:fail(failure_of(self, call, failure))
-  if self.fd then sys.notify_send(self.fd, call.id, 0, sys.EPERM) end
 end
 
 --- Answers a call by a function. The sandbox may end meanwhile, when the function waits for another one.

@@ -12,7 +12,7 @@ local options = {
   { nil, "--doctor", "[json]", "say what this host and user can do for a sandbox, and which command mends what they "
     .. "cannot; with a RECIPE: which of its fields can be had here; run nothing" },
   { nil, "--trace", "[FILE]", "print each step as it was done, with its result and time" },
-  { nil, "--why", "[FILE]", "say what each command was denied, by which field and line, and what to write to allow it" },
+  { nil, "--why", "[FILE]", "say what each command was denied, by which field and line, and what would allow it" },
   { nil, "--learn", "FILE", "run COMMAND with all of this system, and write to FILE a recipe with what it used: "
     .. "nsengine --learn FILE COMMAND..." },
   { "-o", "--result", "FILE", 'write the Result as JSON to FILE; "-" is standard output, "fd:N" a descriptor' },

@@ -14,7 +14,7 @@ View.__index = View
 local O_PATH = sys.O_PATH | sys.O_CLOEXEC
 local RESOLVE = sys.RESOLVE_IN_ROOT | sys.RESOLVE_NO_MAGICLINKS
 
---- {id = {ro =, noexec =}} of the mounts that a process sees.
+--- {id = {ro =, noexec =, nodev =}} of the mounts that a process sees.
 local function mounts_of(pid)
   local mounts = {}
   for line in (sys.readfile(("/proc/%d/mountinfo"):format(pid)) or ""):gmatch("[^\n]+") do
@@ -22,7 +22,7 @@ local function mounts_of(pid)
     if id then
       options, super = "," .. options .. ",", "," .. super .. ","
       mounts[tonumber(id)] = { ro = (options .. super):find(",ro,", 1, true) ~= nil,
-        noexec = options:find(",noexec,", 1, true) ~= nil }
+        noexec = options:find(",noexec,", 1, true) ~= nil, nodev = options:find(",nodev,", 1, true) ~= nil }
     end
   end
   return mounts
@@ -71,14 +71,14 @@ end
 
 -- Files -----------------------------------------------------------------------------------------------------------
 
---- What is at a path: {type =, mode =, uid =, gid =, ro =, noexec =, path = where links led}; or nil, errno.
+--- What is at a path: {type =, mode =, uid =, gid =, ro =, noexec =, nodev =, path = where links led}; or nil, errno.
 function View:find(path, nofollow)
   local flags = O_PATH | (nofollow and sys.O_NOFOLLOW or 0)
   local fd <close>, _, errno = sys.open(path, flags, 0, { dirfd = self.root, resolve = RESOLVE })
   if not fd then return nil, errno end
   local found = sys.stat(fd)
   local mount = self.mounts[found.mnt_id] or {}
-  found.ro, found.noexec = mount.ro, mount.noexec
+  found.ro, found.noexec, found.nodev = mount.ro, mount.noexec, mount.nodev and found.type:find(" device$") ~= nil
   found.path = sys.readlink("/proc/self/fd/" .. fd:fileno()) or path
   return found
 end
@@ -126,17 +126,19 @@ function View:foresee_change(path, right)
 end
 
 local wishes = {
-  look = function() end,
+  look = function() end, -- whoever may search the directories may look
   search = function(view, found)
     if not view:permits(found, 1) then return "EACCES", "permission" end
   end,
   read = function(view, found)
+    if found.nodev then return "EACCES", "nodev" end
     if not view:permits(found, 4) then return "EACCES", "permission" end
     if view:is_locked(found.path, found.type == "directory" and READ_DIR or READ_FILE) then
       return "EACCES", "landlock"
     end
   end,
   write = function(view, found)
+    if found.nodev then return "EACCES", "nodev" end
     if found.ro and (found.type == "file" or found.type == "directory") then return "EROFS", "readonly" end
     if not view:permits(found, 2) then return "EACCES", "permission" end
     if found.type == "file" and view:is_locked(found.path, WRITE_FILE) then return "EACCES", "landlock" end
@@ -147,7 +149,7 @@ local wishes = {
     if not view:permits(found, 1) then return "EACCES", "permission" end
     if view:is_locked(found.path, EXECUTE) then return "EACCES", "landlock" end
   end,
-  alter = function(view, found)
+  alter = function(_, found)
     if found.ro then return "EROFS", "readonly" end
   end,
 }
@@ -158,9 +160,8 @@ end
 
 --- What the kernel will say: nil (it will do it), or the error's name, and why, where a recipe is the reason, and
 --- the path that it is about.
----@param call table
 ---@param operand table {path =, wish =, nofollow =, flags =}
-function View:foresee(call, operand)
+function View:foresee(operand)
   local path, wish = operand.path, operand.wish
   if not self.root or path:find("^/proc/self/") or path:find("^/proc/thread%-self/") or path:find("^/dev/fd/") then
     return nil
@@ -206,7 +207,7 @@ function View:foresee_address(call, address)
     local path = operands.normal(call:absolute(address.path, 2))
     address.path = path
     if call.name == "bind" then return foresee_made(self, path) end
-    local name, why = self:foresee(call, { path = path, wish = "write", flags = 0 })
+    local name, why = self:foresee({ path = path, wish = "write", flags = 0 })
     return name, why
   end
   local landlock, right = self.landlock, call.name == "bind" and BIND_TCP or CONNECT_TCP

@@ -41,7 +41,8 @@ function M.install(b, description, spec)
   if not programs[1] then
     description.origin[#description.steps] = { field = "denied", where = description.place("denied") }
   end
-  description.watch = { programs = programs, own = description.notify or {}, spec = spec, learn = spec.denied == "learn" }
+  description.watch = { programs = programs, own = description.notify or {}, spec = spec,
+    learn = spec.denied == "learn" }
   description.notify = description.notify or {}
 end
 
@@ -58,6 +59,8 @@ local function name_of(number)
   end
   return names[number] or ("syscall %d"):format(number)
 end
+
+local MOST <const> = 1000 -- denials that are told
 
 -- Observing -------------------------------------------------------------------------------------------------------
 
@@ -78,7 +81,7 @@ function Observer:close()
   if self.view then self.view:close() end
 end
 
---- Notes a denial, or counts one that is known.
+--- Notes a denial, or counts one that is known. A command that makes up names does not fill our memory.
 ---@param denial table {call =, path = or address =, errno = name, why =}
 function Observer:note(denial)
   local operand = denial.path or denial.address or denial.call
@@ -87,10 +90,18 @@ function Observer:note(denial)
   if known then
     known.count = known.count + 1
     return
+  elseif #self.notes == MOST then
+    return
   end
   denial.count = 1
   require("nsengine.denial").complete(denial, self.description)
   self.by_key[key], self.notes[#self.notes + 1] = denial, denial
+end
+
+--- Notes for --learn, once each, what was used.
+function Observer:use(key, use)
+  if self.by_key[key] then return end
+  self.by_key[key], self.uses[#self.uses + 1] = use, use
 end
 
 --- What the filters of the recipe say about a call: the first that does not let it through.
@@ -110,7 +121,7 @@ function Observer:refused(call, errno)
   local name = sys.errname(errno)
   if not expected[call.name] then self:note { call = call.name, errno = name, why = "seccomp" } end
   if self.watch.learn and not expected[call.name] and not call.foreign then
-    self.uses[#self.uses + 1] = { call = call.name }
+    self:use(call.name, { call = call.name })
     return call:continue(NOTED)
   end
   return call:errno(name)
@@ -147,12 +158,12 @@ end
 function Observer:see_paths(call)
   local list = path_operands(call)
   for _, operand in ipairs(list) do
-    local errno, why, path = view_of(self, call):foresee(call, operand)
+    local errno, why, path = view_of(self, call):foresee(operand)
     if why then
       self:note { call = call.name, path = path or operand.path, errno = errno, why = why, wish = operand.wish }
       return
     elseif not errno and self.watch.learn then
-      self.uses[#self.uses + 1] = operand
+      self:use(("%s\0%s\0%s"):format(operand.path, operand.wish, operand.nofollow), operand)
     end
   end
 end
@@ -166,7 +177,7 @@ function Observer:see_address(call)
     self:note { call = call.name, path = address.path, wish = "connect", errno = errno, why = why, port = address.port,
       address = address.address and ("%s:%d"):format(address.address, address.port) }
   elseif self.watch.learn then
-    self.uses[#self.uses + 1] = address
+    self:use(("%s\0%s\0%s"):format(call.name, address.path or address.address, address.port), address)
   end
 end
 

@@ -225,7 +225,27 @@ local messages = {
     "sh: exited with status 3 after 0.00 s", 3 },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, limits = { wall_time = 0.05 }, cmd = { "sleep", "9" } }',
     "-e: stopped after 0.00 s (limit 0.05 s)", 124 },
+  -- functions that answer calls
+  { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "uname" }, seccomp = { notify = {\n'
+    .. '  uname = function()\n    error "broken"\n  end } } }', "-e:3: seccomp.notify.uname: -e:4: broken" },
+  { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "uname" }, seccomp = { notify = {\n'
+    .. '  uname = function() return 3 end } } }',
+    "-e:3: seccomp.notify.uname: the function returned number 3: it returns "
+      .. 'the name of an error, or call:value, call:fd, call:continue...' },
+  { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "uname" }, seccomp = { notify = {\n'
+    .. '  uname = function() return "EACCESS" end } } }',
+    "-e:3: seccomp.notify.uname: 'EACCESS' is no error of errno(3), as \"EACCES\" is" },
+  { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "cat", "/etc/passwd" }, seccomp = { notify = {\n'
+    .. '  openat = function(call)\n    call:path()\n    return call:continue()\n  end } } }',
+    "-e:3: seccomp.notify.openat: continue after a look at the process: the kernel reads its memory again, and "
+    .. 'another thread may have changed it; answer with call:open_below or call:fd, or write '
+    .. 'call:continue { unsafe = "why that does no harm" }' },
+  { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" }, init = false,\n  denied = true }',
+    "-e:3: denied: without an init nobody can be asked: leave out init = false" },
   -- the command line
+  { nil, "option '--learn' needs a command: nsengine --learn FILE COMMAND...", words = { "--learn", "/dev/null" } },
+  { nil, "warning: the command exited with status 3 after 0.00 s: what it did not come to is not in /dev/null", 3,
+    words = { "--learn", "/dev/null", "sh", "-c", "exit 3" } },
   { nil, "unknown option '--chekc' (did you mean '--check'?); see nsengine --help", words = { "--chekc" } },
   { nil, "option '-o' needs its FILE; see nsengine --help", words = { "-o" } },
   { nil, "no recipe: write 'nsengine RECIPE', or see nsengine --help", words = { "-q" } },

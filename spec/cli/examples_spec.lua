@@ -120,6 +120,21 @@ for _, uid in ipairs(support.users) do
       assert.equal(dir.path .. "\n/home/agent true\nheld\n.cache\n", out)
       assert.equal("1\n", sys.readfile(dir.path .. "/file"))
     end)
+
+    it("13-notify.lua opens what is asked for below a directory, and nothing beside it", function()
+      assert.equal("#!/usr/bin/env nsengine\nasked for: /data/13-notify.lua\n",
+        succeeds(example { "13-notify.lua", uid = uid }))
+      local dir <close> = support.tempdir()
+      assert(sys.mkdir(dir.path .. "/in", 493))
+      assert(sys.writefile(dir.path .. "/in/a", "inside\n"))
+      assert(sys.writefile(dir.path .. "/out", "outside\n"))
+      assert(sys.symlink("../out", dir.path .. "/in/link"))
+      local r = example { "13-notify.lua", dir.path .. "/in", "cat", "/data/a", "/data/../out", "/data/link",
+        uid = uid }
+      assert.equal("inside\nasked for: /data/a, /data/../out, /data/link\n", r.stdout)
+      assert.equal(1, r.code)
+      assert.equal(2, select(2, r.stderr:gsub("Permission denied", "")))
+    end)
   end)
 end
 

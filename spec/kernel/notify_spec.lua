@@ -172,7 +172,7 @@ describe("a command that is over at once", function()
 end)
 
 describe("a function that fails", function()
-  each_user("refuses the call, ends the sandbox, and raises where it is waited for", function()
+  each_user("leaves the call without an answer, ends the sandbox, and raises where it is waited for", function()
     local before = #support.descriptors()
     local ok, err = pcall(asking.run, { uname = function() error "no such luck" end },
       { "sh", "-c", "uname; sleep 20; echo not reached" })

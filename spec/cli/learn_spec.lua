@@ -1,0 +1,136 @@
+--- --why and --learn: what a recipe lacks, and a recipe out of a command.
+
+local support = require "support"
+local sys = require "nsengine.sys"
+
+teardown(support.cleanup)
+
+if support.linux() < 5005 then return pending "needs seccomp_unotify(2), Linux 5.5" end
+
+local function each_user(promise, fn)
+  for _, uid in ipairs(support.users) do
+    it(("%s, as uid %d"):format(promise, uid), function() fn(uid) end)
+  end
+end
+
+local environment = { PATH = "/usr/bin:/bin", HOME = "/nonexistent", LANG = "C" }
+
+--- The launcher in a directory that the user may write to.
+local function launch(uid, dir, ...)
+  return support.nsengine { uid = uid, cwd = dir, env = environment, ... }
+end
+
+describe("--why", function()
+  local source = [[
+local ns = require "nsengine"
+return ns.sandbox {
+  fs = {
+    ["/"] = ns.ro "/",
+  },
+  cmd = { "/bin/sh", "-c", "echo > /etc/x; echo > /etc/x; exit 3" },
+}]]
+
+  each_user("says what was denied, by which line, and what would allow it; the status stays", function(uid)
+    local r = support.recipe(source, { uid = uid })
+    assert.equal(3, r.code)
+    assert.is_nil(r.stderr:find "denied")
+    local dir <close> = support.tempdir()
+    assert(sys.writefile(dir.path .. "/r.lua", source))
+    r = launch(uid, dir.path, "--why", "r.lua")
+    assert.equal(3, r.code)
+    assert.truthy(r.stderr:find("nsengine: denied: openat /etc/x: EROFS, read-only there (r.lua:4: fs./), 2 times\n"
+      .. '  to allow it: fs = { ["/etc"] = ns.rw "/etc" }\n', 1, true), r.stderr)
+    r = launch(uid, dir.path, "--why=" .. dir.path .. "/log", "r.lua")
+    assert.is_nil(r.stderr:find "denied")
+    assert.truthy(assert(sys.readfile(dir.path .. "/log")):find "^nsengine: denied: openat /etc/x")
+  end)
+
+  each_user("says that nothing was", function(uid)
+    local r = launch(uid, "/", "--why", "-e", [[local ns = require "nsengine"
+      return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "/bin/true" } }]])
+    assert.equal("nsengine: nothing was denied\n", r.stderr)
+  end)
+
+  each_user("is in the JSON of --result too", function(uid)
+    local dir <close> = support.tempdir()
+    assert(sys.writefile(dir.path .. "/r.lua", source))
+    local r = launch(uid, dir.path, "--why=/dev/null", "--result", "-", "r.lua")
+    local result = require("cjson").decode(r.stdout)
+    assert.same({ { call = "openat", path = "/etc/x", errno = "EROFS", why = "readonly", field = "fs./",
+      where = "r.lua:4", add = 'fs = { ["/etc"] = ns.rw "/etc" }', count = 2 } }, result.denied)
+  end)
+end)
+
+--- Learns a command in a directory, and runs the recipe: what both printed.
+local function learn(uid, dir, ...)
+  local r = launch(uid, dir, "--learn", "learned.lua", ...)
+  assert.equal("", r.stderr)
+  assert.equal(0, r.code)
+  local text = assert(sys.readfile(dir .. "/learned.lua"))
+  local again = launch(uid, dir, "learned.lua")
+  assert.equal("", again.stderr, text)
+  assert.equal(0, again.code, text)
+  assert.equal(r.stdout, again.stdout)
+  return text, r.stdout
+end
+
+describe("--learn", function()
+  each_user("writes a recipe that runs a shell's commands again", function(uid)
+    local dir <close> = support.tempdir()
+    assert(sys.writefile(dir.path .. "/in", "3\n1\n2\n"))
+    local text, out = learn(uid, dir.path, "sh", "-c", "sort < in > out; cat out; head -n1 /etc/passwd | cut -d: -f1")
+    assert.equal("1\n2\n3\nroot\n", out)
+    assert.truthy(text:find(('["%s"] = ns.rw "%s"'):format(dir.path, dir.path), 1, true), text)
+    assert.truthy(text:find('["/etc/passwd"] = ns.ro "/etc/passwd"', 1, true), text)
+    assert.truthy(text:find('["/usr"] = ns.ro "/usr"', 1, true), text)
+    assert.is_nil(text:find('["/"]', 1, true), text)
+    assert.is_nil(text:find('net = ', 1, true), text)
+    assert.is_nil(text:find('seccomp', 1, true), text)
+  end)
+
+  if os.execute "command -v gcc >/dev/null" then
+    each_user("writes a recipe that compiles again, with temporary files in memory", function(uid)
+      local dir <close> = support.tempdir()
+      assert(sys.writefile(dir.path .. "/a.c", "#include <stdio.h>\nint main(void) { return puts(\"x\") < 0; }\n"))
+      local text = learn(uid, dir.path, "gcc", "-o", "a", "a.c")
+      assert.truthy(text:find('["/tmp"] = ns.tmpfs', 1, true), text)
+      assert.equal("x\n", support.run { dir.path .. "/a" }.stdout)
+    end)
+  end
+
+  if os.execute "test -x /usr/bin/python3" then
+    each_user("writes a recipe that runs a script by its interpreter again", function(uid)
+      local dir <close> = support.tempdir()
+      assert(sys.writefile(dir.path .. "/script", "#!/usr/bin/python3\nimport json, tempfile\n"
+        .. "with tempfile.TemporaryFile() as f: f.write(b'x')\nprint(json.dumps([1]))\n"))
+      assert(sys.chmod(dir.path .. "/script", 493))
+      assert.equal("[1]\n", select(2, learn(uid, dir.path, "./script")))
+    end)
+  end
+
+  each_user("names calls that the default filter refuses", function(uid)
+    local dir <close> = support.tempdir()
+    local text = learn(uid, dir.path, "unshare", "-U", "true")
+    assert.truthy(text:find('seccomp = { allow = { "unshare" } },', 1, true), text)
+  end)
+
+  each_user("names the network, and the ports", function(uid)
+    local dir <close> = support.tempdir()
+    launch(uid, dir.path, "--learn", "learned.lua", "bash", "-c", "echo > /dev/tcp/127.0.0.1/9")
+    local text = assert(sys.readfile(dir.path .. "/learned.lua"))
+    assert.truthy(text:find('  -- connected to 127.0.0.1:9\n  net = "host",\n', 1, true), text)
+  end)
+
+  it("has the command's status, and says that it may not be the whole", function()
+    local dir <close> = support.tempdir()
+    local r = launch(0, dir.path, "--learn", "learned.lua", "sh", "-c", "exit 3")
+    assert.equal(3, r.code)
+    assert.truthy(r.stderr:find("what it did not come to is not in learned.lua", 1, true), r.stderr)
+  end)
+
+  it("takes a command", function()
+    local r = launch(nil, "/", "--learn", "/dev/null")
+    assert.equal(125, r.code)
+    assert.equal("nsengine: option '--learn' needs a command: nsengine --learn FILE COMMAND...\n", r.stderr)
+  end)
+end)

@@ -1,0 +1,132 @@
+--- What a recipe denied: told in the Result, with the field, its line, and what would allow it; and that this is true.
+
+local ns = require "nsengine"
+local support = require "support"
+local sys = require "nsengine.sys"
+
+if support.linux() < 5005 then return pending "needs seccomp_unotify(2), Linux 5.5" end
+
+--- The system's programs, and nothing of /etc.
+local head = [[
+  local ns = require "nsengine"
+  local box = ns.sandbox { env = { PATH = "/usr/bin:/bin" }, denied = true, stdout = "null", stderr = "null",
+    fs = { ["/usr"] = ns.ro "/usr", ["/bin"] = ns.symlink "usr/bin", ["/lib"] = ns.symlink "usr/lib",
+      ["/lib64"] = ns.symlink "usr/lib64",
+      ["/proc"] = ns.proc } }
+  local function show(r)
+    for _, d in ipairs(r.denied) do
+      if d.path ~= "/etc/ld.so.cache" and d.path ~= "/etc/locale.alias" then
+        print(d.call, d.path or d.address or "-", d.errno, d.why, d.field, d.add or "-", d.count)
+      end
+    end
+  end
+]]
+
+local function recipe(uid, source)
+  local r = support.nsengine { "-e", head .. source, uid = uid }
+  assert.equal("", r.stderr)
+  return (r.stdout:gsub("\t", " "))
+end
+
+local function each_user(promise, fn)
+  for _, uid in ipairs(support.users) do
+    it(("%s, as uid %d"):format(promise, uid), function() fn(uid) end)
+  end
+end
+
+describe("what was denied", function()
+  each_user("is a file of the host that is not in the sandbox, but none that nobody has", function(uid)
+    assert.equal('openat /etc/passwd ENOENT absent fs fs = { ["/etc/passwd"] = ns.ro "/etc/passwd" } 2\n',
+      recipe(uid, [[ show(box:run { "cat", "/etc/passwd", "/etc/none", "/etc/passwd" }) ]]))
+  end)
+
+  each_user("is a change of what is read-only, with the mount that covers it", function(uid)
+    assert.equal(table.concat {
+      'openat /usr/x EROFS readonly fs./usr fs = { ["/usr"] = ns.rw "/usr" } 1\n',
+      'mkdir /tmp EROFS readonly fs fs = { ["/tmp"] = ns.tmpfs } 1\n' },
+      (recipe(uid, [[ show(box:run { "sh", "-c", "echo > /usr/x; mkdir /tmp" }) ]]):gsub("mkdirat", "mkdir")))
+  end)
+
+  each_user("is what a mode keeps the user from", function(uid)
+    local dir <close> = support.tempdir()
+    assert(sys.writefile(dir.path .. "/secret", "x"))
+    assert(sys.chmod(dir.path .. "/secret", 0))
+    local out = recipe(uid, ([[ show(box:with { fs = { ["/s"] = ns.ro %q } }:run { "cat", "/s/secret" }) ]])
+      :format(dir.path))
+    assert.truthy(out:find "^openat /s/secret EACCES permission user ", out)
+  end)
+
+  each_user("is a device where there are none", function(uid)
+    assert.equal('openat /dev/zero EACCES nodev fs./dev fs = { ["/dev"] = ns.dev } 1\n', recipe(uid, [[
+      show(box:with { fs = { ["/dev"] = ns.ro "/dev" } }:run { "head", "-c1", "/dev/zero" }) ]]))
+  end)
+
+  each_user("is the way to the network, and to ports", function(uid)
+    local out = recipe(uid, [[ show(box:with { fs = { ["/dev"] = ns.dev } }:run { "bash", "-c",
+      "echo > /dev/tcp/192.0.2.1/80; echo > /dev/tcp/127.0.0.1/9" }) ]])
+    assert.truthy(out:find('connect 192.0.2.1:80 ENETUNREACH network net net = "host" 1\n', 1, true), out)
+    assert.is_nil(out:find "127.0.0.1")
+  end)
+
+  each_user("is a system call that the filter refuses, or kills for", function(uid)
+    assert.equal('unshare - EPERM seccomp seccomp seccomp = { allow = { "unshare" } } 1\n',
+      recipe(uid, [[ show(box:run { "unshare", "-U", "true" }) ]]))
+    assert.equal('syscall\nunshare - SIGSYS seccomp seccomp '
+      .. 'seccomp = { profile = "strict", allow = { "unshare" } } 1\n', recipe(uid, [[
+        local r = box:with { seccomp = "strict" }:run { "unshare", "-U", "true" }
+        print(r.reason)
+        show(r) ]]))
+  end)
+
+  each_user("would be done with what is said to add", function(uid)
+    local out = recipe(uid, [==[
+      local command = { "sh", "-c", "cat /etc/passwd && echo x > /tmp/x && unshare -U true" }
+      local r = box:run(command)
+      print(r.ok)
+      for _ = 1, 12 do
+        if r.ok then break end
+        for _, d in ipairs(r.denied) do
+          if d.add then box = box:with(load("local ns = ... return {" .. d.add .. "}")(ns)) end
+        end
+        r = box:run(command)
+      end
+      print(r.ok) ]==])
+    assert.equal("false\ntrue\n", out)
+  end)
+
+  each_user("is not told, and not looked for, where nobody asks", function(uid)
+    assert.equal("nil\n", recipe(uid, [[ print(box:with { denied = false }:run { "true" }.denied) ]]))
+    assert.is_nil(recipe(uid, [[ io.write(box:with { denied = false, cmd = { "true" } }:explain()) ]])
+      :find("NEW_LISTENER", 1, true))
+  end)
+
+  each_user("leaves the answers of the recipe's functions as they are", function(uid)
+    assert.equal("4242\nnil\n", recipe(uid, [[
+      local r = box:with { seccomp = { notify = { getppid = function(call) return call:value(4242) end } } }
+        :run { "sh", "-c", "echo $PPID", stdout = "capture" }
+      io.write(r.stdout)
+      print(r.denied[1] and r.denied[1].why == "seccomp" or nil) ]]))
+  end)
+
+  it("has the line of the field, in a program", function()
+    local box = ns.sandbox {
+      denied = true, stdout = "null", stderr = "null",
+      fs = {
+        ["/"] = ns.ro "/",
+      },
+    }
+    local r = box:run { "/bin/sh", "-c", "echo > /etc/x" }
+    local line = debug.getinfo(1, "l").currentline - 4
+    assert.equal(("spec/kernel/denied_spec.lua:%d"):format(line), r.denied[1].where)
+    assert.equal(("openat /etc/x: EROFS, read-only there (spec/kernel/denied_spec.lua:%d: fs./)"):format(line),
+      tostring(r.denied[1]))
+  end)
+
+  it("takes the init", function()
+    local ok, err = pcall(function()
+      return ns.sandbox { denied = true, init = false, fs = { ["/"] = ns.ro "/" } }:run { "/bin/true" }
+    end)
+    assert.is_false(ok)
+    assert.equal("denied", err.field)
+  end)
+end)
