@@ -31,6 +31,7 @@ local misuse_hint = "; see nsengine --help"
 local help = [[
 Usage: nsengine [OPTION...] RECIPE [ARG...] [-- COMMAND...]
        nsengine [OPTION...] -e CHUNK [ARG...] [-- COMMAND...]
+       nsengine --learn FILE COMMAND...
 
 Runs RECIPE, a program in Lua that makes sandboxes; "-" is standard input. The
 arguments are its "..." and its table "arg". A sandbox that it returns is run,
@@ -46,6 +47,11 @@ Options:
                        which command mends what they cannot; with a RECIPE:
                        which of its fields can be had here; run nothing
       --trace[=FILE]   print each step as it was done, with its result and time
+      --why[=FILE]     say what each command was denied, by which field and
+                       line, and what would allow it
+      --learn FILE     run COMMAND with all of this system, and write to FILE a
+                       recipe with what it used: nsengine --learn FILE
+                       COMMAND...
   -o, --result FILE    write the Result as JSON to FILE; "-" is standard
                        output, "fd:N" a descriptor
   -e CHUNK             run CHUNK as the recipe; what follows are its arguments
