@@ -51,10 +51,12 @@ function M.run(name, words, first)
   table.insert(uses, 1, { path = program:sub(1, 1) == "/" and program or cwd .. "/" .. program, wish = "exec" })
   local ok, message = sink:write(require("nsengine.learned")(uses, argv, cwd))
   if not ok then error("option '--learn': " .. tostring(message), 0) end
+  local cli, outcome = require "nsengine.cli", require "nsengine.outcome"
   if not result.ok then
-    local outcome = require "nsengine.outcome"
     outcome.warn(("the command %s: what it did not come to is not in %s"):format(tostring(result), name))
   end
+  cli.recipe = argv[1]
+  if cli.verbose or cli.report then outcome.tell(result) end
   return result:status()
 end
 

@@ -128,6 +128,9 @@ function M.parse(words)
     given[option[2] or option[1]], i = argument_of(option, word, joined, words, i)
     if word == "-e" then break end
   end
+  for _, name in ipairs(given["--learn"] and { "--check", "--explain", "--doctor", "-e" } or {}) do
+    if given[name] then refuse("option '--learn' runs a command, and no recipe: leave out '%s'", name) end
+  end
   for _, name in ipairs { "--explain", "--doctor" } do
     local format = given[name] or true
     if format ~= true and format ~= "json" then
@@ -162,13 +165,14 @@ local function viewer(given)
   }
 end
 
---- Runs the recipe with what --trace and --result ask for.
+--- Runs the recipe, or what is learned from, with what --trace, --why and --result ask for.
 local function run(given, ...)
+  local go = given["--learn"] and require("nsengine.learn").run or cli.run
   if given["--trace"] then require("nsengine.trace").start(given["--trace"]) end
   if given["--why"] then require("nsengine.why").start(given["--why"]) end
-  if not given["--result"] then return cli.run(...) end
+  if not given["--result"] then return go(...) end
   local report <close> = require("nsengine.outcome").reporter(given["--result"])
-  local values = table.pack(cli.run(...))
+  local values = table.pack(go(...))
   report.note(table.unpack(values, 1, values.n))
   return table.unpack(values, 1, values.n)
 end
@@ -180,7 +184,7 @@ function M.run(words, version)
   local given, first = M.parse(words)
   cli.verbose, cli.quiet = given["--verbose"] or false, given["--quiet"] or false
   if given["--help"] or given["--version"] then return tell(given, version) end
-  if given["--learn"] then return require("nsengine.learn").run(given["--learn"], words, first) end
+  if given["--learn"] then return run(given, given["--learn"], words, first) end
   local path, chunk = words[first], given["-e"]
   if chunk then
     path, first = "-e", first - 1

@@ -20,7 +20,7 @@ function M.start(name)
   local plan, results = require "nsengine.plan", require "nsengine.result"
   local build, new = plan.build, results.new
   plan.build = function(spec, ...)
-    return build(setmetatable({ denied = true }, { __index = spec }), ...)
+    return build(setmetatable({ denied = spec.denied or true }, { __index = spec }), ...)
   end
   results.new = function(...)
     local result = new(...)

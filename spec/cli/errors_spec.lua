@@ -244,6 +244,8 @@ local messages = {
     "-e:3: denied: without an init nobody can be asked: leave out init = false" },
   -- the command line
   { nil, "option '--learn' needs a command: nsengine --learn FILE COMMAND...", words = { "--learn", "/dev/null" } },
+  { nil, "option '--learn' runs a command, and no recipe: leave out '--check'; see nsengine --help",
+    words = { "--check", "--learn", "/dev/null", "true" } },
   { nil, "warning: the command exited with status 3 after 0.00 s: what it did not come to is not in /dev/null", 3,
     words = { "--learn", "/dev/null", "sh", "-c", "exit 3" } },
   { nil, "unknown option '--chekc' (did you mean '--check'?); see nsengine --help", words = { "--chekc" } },

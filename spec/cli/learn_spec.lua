@@ -45,6 +45,14 @@ return ns.sandbox {
     assert.truthy(assert(sys.readfile(dir.path .. "/log")):find "^nsengine: denied: openat /etc/x")
   end)
 
+  each_user("shows names as they are, but for what a terminal would obey", function(uid)
+    local r = launch(uid, "/", "--why", "-e", [[local ns = require "nsengine"
+      return ns.sandbox { fs = { ["/"] = ns.ro "/" }, stderr = "null",
+        cmd = { "/bin/sh", "-c", "echo > '/etc/\27[2Jx\ny'" } }]])
+    assert.truthy(r.stderr:find("openat /etc/\\27[2Jx\\10y: EROFS", 1, true), r.stderr)
+    assert.is_nil(r.stderr:find "\27")
+  end)
+
   each_user("says that nothing was", function(uid)
     local r = launch(uid, "/", "--why", "-e", [[local ns = require "nsengine"
       return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "/bin/true" } }]])
@@ -126,6 +134,12 @@ describe("--learn", function()
     local r = launch(0, dir.path, "--learn", "learned.lua", "sh", "-c", "exit 3")
     assert.equal(3, r.code)
     assert.truthy(r.stderr:find("what it did not come to is not in learned.lua", 1, true), r.stderr)
+  end)
+
+  it("has a Result", function()
+    local dir <close> = support.tempdir()
+    local r = launch(nil, dir.path, "--learn", "learned.lua", "--result", "-", "true")
+    assert.truthy(r.stdout:find('^{"ok":true,'), r.stdout .. r.stderr)
   end)
 
   it("takes a command", function()
