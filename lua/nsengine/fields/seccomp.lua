@@ -219,7 +219,8 @@ where /proc/sys/kernel/seccomp/actions_logged has "log". To find out what a prog
     type = "boolean", default = "false", example = "seccomp = { log = true }",
     check = function(value, fail, key) return kinds.boolean(value, fail, key) end },
   notify = { doc = [[
-Calls that a Lua function of this program answers, outside the sandbox: name = function(call). It takes the init. docs/notify.md.]],
+Calls that a Lua function of this program answers, outside the sandbox: name = function(call). It takes the init.
+docs/notify.md.]],
     type = "table<string, function>", default = "{}",
     example = "seccomp = { notify = { mkdir = function(call) return \"EROFS\" end } }", check = check_notify },
 }
