@@ -1,6 +1,7 @@
 /* Completing a plan with what no sandbox goes without, and a plan in words. Runs in the caller's
  * process. */
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +60,70 @@ static int complete_root(struct nse_plan *plan)
     rc = nse_plan_put(plan, &root);
     return rc < 0 ? rc : nse_plan_put(plan, &readonly);
 }
+
+/* --- the host's root ---------------------------------------------------------------------------- */
+
+/* Whether something is mounted on "/name". */
+static int is_named(const struct nse_plan *plan, const char *name)
+{
+    size_t i;
+    int n;
+
+    for (i = 0; i < plan->steps->count; i++) {
+        const struct nse_step_args *step = &plan->steps->steps[i];
+
+        if (nse_step_infos[step->kind].phase != NSE_PHASE_mounts)
+            continue;
+        for (n = step->kind == NSE_STEP_bind || step->kind == NSE_STEP_filesystem; n < 2; n++)
+            if (step->texts[n] && step->texts[n][0] == '/' && strcmp(step->texts[n] + 1, name) == 0)
+                return 1;
+    }
+    return 0;
+}
+
+/* With the host's network a name server may be told in a file of /run: there it stays. */
+static int keep_resolver(struct nse_plan *plan, size_t place)
+{
+    struct nse_step_args step = {
+        .kind = NSE_STEP_bind,
+        .integers = {MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, 0}};
+    char path[PATH_MAX];
+
+    if (plan->header.flags & CLONE_NEWNET || !realpath("/etc/resolv.conf", path) ||
+        strncmp(path, "/run/", 5) != 0)
+        return 0;
+    step.texts[0] = step.texts[1] = path;
+    return nse_steps_insert_at(plan->steps, place, &step);
+}
+
+/* The host's tree as the root brings its files, and not the running machine: /run and the like are
+ * empty unless they are named. As lua/nsengine/fields/fs.lua has it. */
+static int hide_machine(struct nse_plan *plan)
+{
+    static const char *const machine[] = {"run", "sys", "proc", "dev", "etc/machine-id"};
+    struct nse_step_args step = {.kind = NSE_STEP_hide, .texts = {""}};
+    const struct nse_step_args *root = NULL;
+    char names[64];
+    size_t i, place;
+    int rc = 0;
+
+    for (place = 0; place < plan->steps->count && !root; place++)
+        if (plan->steps->steps[place].kind == NSE_STEP_root_bind)
+            root = &plan->steps->steps[place];
+    if (!root || strcmp(root->texts[0], "/") != 0 || !(root->integers[0] & MOUNT_ATTR_NODEV))
+        return 0;
+    for (i = 0; i < sizeof(machine) / sizeof(machine[0]); i++)
+        if (!is_named(plan, machine[i])) {
+            memcpy(names + step.size, machine[i], strlen(machine[i]) + 1);
+            step.size += strlen(machine[i]) + 1;
+        }
+    step.texts[1] = names;
+    if (!is_named(plan, "run"))
+        rc = keep_resolver(plan, place);
+    return rc == 0 && step.size ? nse_steps_insert_at(plan->steps, place, &step) : rc;
+}
+
+/* --- the rest ----------------------------------------------------------------------------------- */
 
 /* What a caller is favoured with is not for strangers. */
 static int complete_favours(struct nse_plan *plan)
@@ -123,6 +188,8 @@ static int complete(struct nse_plan *plan)
         rc = complete_favours(plan);
     if (rc == 0)
         rc = complete_filter(plan);
+    if (rc == 0)
+        rc = hide_machine(plan);
     return rc < 0 ? rc : complete_root(plan);
 }
 

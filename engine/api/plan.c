@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "fd.h"
 #include "ns.h"
@@ -184,13 +183,24 @@ int nse_plan_tmpfs(struct nse_plan *plan, const char *target, uint64_t bytes, mo
     return put(plan, "tmpfs", &step);
 }
 
-static int protect(struct nse_plan *plan, const char *target, const char *name)
+/* Names of ns.proc, lua/nsengine/mounts/proc.lua: what everybody may read about the machine, and what is
+ * the host's root's. */
+#define TOLD                                                                                       \
+    "kallsyms\0keys\0cmdline\0config.gz\0interrupts\0"                                             \
+    "sys/kernel/random/boot_id\0"
+#define ROOT_ONLY                                                                                  \
+    "kcore\0kmsg\0timer_list\0slabinfo\0vmallocinfo\0pagetypeinfo\0kpageflags\0kpagecount\0"       \
+    "kpagecgroup\0sysrq-trigger\0bus\0irq\0fs\0acpi\0asound\0scsi\0driver\0iomem\0ioports\0"       \
+    "sched_debug\0latency_stats\0"
+
+/* /proc/sys acts on the whole machine. */
+static int protect_sys(struct nse_plan *plan, const char *target)
 {
     struct nse_step_args step = {.kind = NSE_STEP_readonly};
     char *path;
     int rc;
 
-    if (asprintf(&path, "%s/%s", target, name) < 0)
+    if (asprintf(&path, "%s/sys", target) < 0)
         return -ENOMEM;
     step.texts[0] = path;
     rc = nse_plan_put(plan, &step);
@@ -198,29 +208,24 @@ static int protect(struct nse_plan *plan, const char *target, const char *name)
     return rc;
 }
 
-/* What in it acts on the whole machine is read-only: as ns.proc has it. */
 int nse_plan_proc(struct nse_plan *plan, const char *target)
 {
-    static const char *const machine[] = {"sysrq-trigger", "irq", "bus", "fs"};
     const struct nse_step_args step = {
         .kind = NSE_STEP_filesystem,
         .texts = {"proc", target, ""},
         .integers = {MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC}};
+    struct nse_step_args hide = {.kind = NSE_STEP_hide, .texts = {target, TOLD ROOT_ONLY}};
     int rc = plan->frozen                            ? -EBUSY
              : is_target(target) && !is_root(target) ? know_user(plan)
                                                      : -EINVAL;
-    char path[32];
-    size_t i;
 
+    hide.size = (plan->who.host_root ? sizeof(TOLD ROOT_ONLY) : sizeof(TOLD)) - 1;
     if (rc == 0)
         rc = nse_plan_put(plan, &step);
     if (rc == 0)
-        rc = protect(plan, target, "sys");
-    for (i = 0; rc == 0 && plan->who.host_root && i < sizeof(machine) / sizeof(machine[0]); i++) {
-        (void)snprintf(path, sizeof(path), "/proc/%s", machine[i]);
-        if (access(path, F_OK) == 0 || errno != ENOENT)
-            rc = protect(plan, target, machine[i]);
-    }
+        rc = protect_sys(plan, target);
+    if (rc == 0)
+        rc = nse_plan_put(plan, &hide);
     return said(plan, "proc", rc);
 }
 

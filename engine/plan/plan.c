@@ -159,6 +159,15 @@ int nse_steps_add(struct nse_steps *plan, const struct nse_step_args *step)
     return put(plan, plan->count, step);
 }
 
+int nse_steps_insert_at(struct nse_steps *plan, size_t place, const struct nse_step_args *step)
+{
+    int rc = check(plan, step);
+
+    if (rc == 0 && place > plan->count)
+        rc = -EINVAL;
+    return rc < 0 ? rc : put(plan, place, step);
+}
+
 /* Kinds of one rank stand in the order in which they came. */
 static enum nse_step_kind rank(enum nse_step_kind kind)
 {

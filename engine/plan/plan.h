@@ -74,6 +74,8 @@ int nse_steps_add(struct nse_steps *plan, const struct nse_step_args *step);
 /* The same at its place in the order of steps.def, behind those of its kind; what is mounted is one story,
  * told in the caller's order. */
 int nse_steps_insert(struct nse_steps *plan, const struct nse_step_args *step);
+/* The same, as the step number `place`, from 0: the caller knows that it belongs there. */
+int nse_steps_insert_at(struct nse_steps *plan, size_t place, const struct nse_step_args *step);
 /* Makes it immutable. 0; -ENOMEM; -E2BIG: the payload's steps exceed NSE_PAYLOAD_BLOCK_MAX; -EINVAL
  * when it lacks a step that no sandbox may go without, whose name is in *ret_missing. */
 int nse_steps_freeze(struct nse_steps *plan, const char **ret_missing);
