@@ -32,17 +32,17 @@ static int complete_with(struct nse_plan *plan, const struct nse_step_args *step
     return has(plan, step->kind) ? 0 : nse_plan_put(plan, step);
 }
 
-static int own_oom_score(void)
+static long own_oom_score(void)
 {
     FILE *file = fopen("/proc/self/oom_score_adj", "re");
-    int score = 0;
+    char line[16] = "0";
 
-    if (file) {
-        if (fscanf(file, "%d", &score) != 1)
-            score = 0;
-        (void)fclose(file);
-    }
-    return score;
+    if (!file)
+        return 0;
+    if (!fgets(line, sizeof(line), file))
+        line[0] = '\0';
+    (void)fclose(file);
+    return strtol(line, NULL, 10);
 }
 
 static int complete_root(struct nse_plan *plan)

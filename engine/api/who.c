@@ -12,21 +12,31 @@
 #define NOBODY     65534U
 #define RANGES_MAX 340 /* user_namespaces(7) */
 
+/* "0 0 4294967295": each id to itself. */
+static struct nse_id_range read_range(const char *line)
+{
+    char *rest;
+    unsigned int inside = (unsigned int)strtoul(line, &rest, 10);
+
+    (void)strtoul(rest, &rest, 10); /* the outside one, which is not ours to know */
+    return (struct nse_id_range){inside, inside, (unsigned int)strtoul(rest, NULL, 10)};
+}
+
 /* The map of this process's own user namespace, as extents that map each id to itself. NULL without
  * memory or /proc; else the caller's, ended by a count of 0. */
 static struct nse_id_range *read_everyone(const char *path)
 {
     struct nse_id_range *ranges = calloc(RANGES_MAX + 1, sizeof(*ranges));
     FILE *file = ranges ? fopen(path, "re") : NULL;
-    unsigned int inside, outside, count;
+    char line[64];
     size_t n = 0;
 
     if (!file) {
         free(ranges);
         return NULL;
     }
-    while (n < RANGES_MAX && fscanf(file, "%u %u %u", &inside, &outside, &count) == 3)
-        ranges[n++] = (struct nse_id_range){inside, inside, count};
+    while (n < RANGES_MAX && fgets(line, sizeof(line), file))
+        ranges[n++] = read_range(line);
     (void)fclose(file);
     return ranges;
 }
@@ -48,19 +58,18 @@ static int maps(const struct nse_id_range *ranges, unsigned int id)
     return 0;
 }
 
-/* The first of root's subordinate ids, subuid(5); 0: none. */
+/* The first of root's subordinate ids, "root:100000:65536" in subuid(5); 0: none. */
 static unsigned int subordinate(const char *path)
 {
     FILE *file = fopen(path, "re");
     unsigned int first = 0;
-    char line[256], name[128];
+    char line[256];
 
     if (!file)
         return 0;
     while (!first && fgets(line, sizeof(line), file))
-        if (sscanf(line, "%127[^:]:%u:", name, &first) != 2 ||
-            (strcmp(name, "root") != 0 && strcmp(name, "0") != 0))
-            first = 0;
+        if (strncmp(line, "root:", 5) == 0 || strncmp(line, "0:", 2) == 0)
+            first = (unsigned int)strtoul(strchr(line, ':') + 1, NULL, 10);
     (void)fclose(file);
     return first;
 }
@@ -116,7 +125,7 @@ static int by_user(struct nse_plan *plan, enum nse_user user, unsigned int uid, 
 int nse_plan_decide(struct nse_plan *plan, enum nse_user user)
 {
     unsigned int spare_uid, spare_gid;
-    struct nse_ids uids, gids;
+    struct nse_ids uids = {0}, gids = {0};
     int rc = nse_getresuid(&uids);
 
     if (rc == 0)
