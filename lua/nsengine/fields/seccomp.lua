@@ -9,7 +9,7 @@ local bases = { default = true, strict = true, none = true }
 --- Fails for a name that no machine has.
 local function check_name(name, fail, key)
   local sys = require "nsengine.sys"
-  if sys.seccomp_resolve(name) ~= nil then return end
+  if not name:find("\0", 1, true) and sys.seccomp_resolve(name) ~= nil then return end
   fail(("unknown system call '%s'%s"):format(kinds.brief(name),
     require "nsengine.did_you_mean"(name, sys.seccomp_names())), key)
 end
