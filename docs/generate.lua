@@ -56,6 +56,7 @@ local chapters = {
   { "Mounts", "What is seen below /.", "sys_mount", "sys_mounts" },
   { "Descriptors", "Open files, pipes and sockets, and waiting for them.", "sys_fd" },
   { "Files", "Names in the file system, and the contents behind them.", "sys_node", "sys_file" },
+  { "Control groups", "Groups of processes that share limits: directories of cgroupfs.", "sys_cgroup" },
   { "Network", "The links of this network namespace.", "sys_net" },
   { "Terminals", "A terminal of its own for a child.", "sys_tty" },
   { "Host names, clocks, errors", "Small things of every day.", "sys_misc" },

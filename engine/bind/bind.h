@@ -128,7 +128,7 @@ unsigned *nse_generation(lua_State *L);
 extern const luaL_Reg nse_sys_fd[], nse_sys_process[], nse_sys_clone[], nse_sys_ns[],
     nse_sys_ident[], nse_sys_mount[], nse_sys_mounts[], nse_sys_node[], nse_sys_file[],
     nse_sys_caps[], nse_sys_net[], nse_sys_tty[], nse_sys_misc[], nse_sys_features[],
-    nse_sys_plan[], nse_sys_seccomp[], nse_sys_notify[];
+    nse_sys_plan[], nse_sys_seccomp[], nse_sys_notify[], nse_sys_cgroup[];
 
 void nse_fd_register(lua_State *L);
 void nse_child_register(lua_State *L);

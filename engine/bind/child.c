@@ -253,11 +253,12 @@ static int child_finish(lua_State *L)
 }
 
 /* process:usage()
- *   -> {cpu_user = seconds, cpu_system = seconds, memory = bytes, lost = boolean}   of a sandbox that
- *                                  has ended
+ *   -> {cpu_user = seconds, cpu_system = seconds, memory = bytes, waited =, preempted =, lost = boolean}
+ *                                  of a sandbox that has ended
  *   -> nil
- * The processor time of all its processes, and the largest resident memory of one of them; memory is
- * nil where it cannot be known: without an init, or when that was killed. lost: the init ended without
+ * The processor time of all its processes, the largest resident memory of one of them, and their
+ * context switches: of who waited for something, of who was made to. The latter three are nil where
+ * they cannot be known: memory without an init, all when that was killed. lost: the init ended without
  * telling how the command did, which the kernel killed then. getrusage(2). */
 static int child_usage(lua_State *L)
 {
@@ -267,7 +268,7 @@ static int child_usage(lua_State *L)
         luaL_pushfail(L);
         return 1;
     }
-    lua_createtable(L, 0, 4);
+    lua_createtable(L, 0, 6);
     lua_pushboolean(L, child->end.lost);
     lua_setfield(L, -2, "lost");
     lua_pushnumber(L, (lua_Number)child->end.user_ns / 1e9);
@@ -276,6 +277,10 @@ static int child_usage(lua_State *L)
     lua_setfield(L, -2, "cpu_system");
     if (child->end.memory >= 0)
         nse_set_integer(L, "memory", child->end.memory);
+    if (child->end.waited >= 0) {
+        nse_set_integer(L, "waited", child->end.waited);
+        nse_set_integer(L, "preempted", child->end.preempted);
+    }
     return 1;
 }
 

@@ -293,6 +293,17 @@ static int sys_socketpair(lua_State *L)
     return result_pair(L, a, b, rc, fds, "socketpair");
 }
 
+/* eventfd()
+ *   -> FD                          a counter that the kernel or another process adds to; it does not wait
+ *   -> nil, "eventfd: Too many open files (EMFILE)", errno
+ * Read as 8 bytes, which empties it. eventfd2(2). */
+static int sys_eventfd(lua_State *L)
+{
+    struct nse_fd *slot = nse_fd_new(L);
+
+    return nse_result_fd(L, slot, nse_eventfd(), "eventfd");
+}
+
 /* memfd(name, content|nil, flags = 0)
  *   -> FD                          an anonymous file, at its beginning
  *   -> nil, "memfd_create x: Invalid argument (EINVAL)", errno
@@ -518,6 +529,7 @@ const luaL_Reg nse_sys_fd[] = {
     {"open", sys_open},
     {"pipe", sys_pipe},
     {"socketpair", sys_socketpair},
+    {"eventfd", sys_eventfd},
     {"memfd", sys_memfd},
     {"sendfd", sys_sendfd},
     {"recvfd", sys_recvfd},

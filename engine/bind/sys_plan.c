@@ -305,6 +305,36 @@ static void read_fds(lua_State *L, struct nse_spawn *how)
     how->fd_count = count;
 }
 
+/* The control groups: the one to be born in, and those to enter. */
+static void read_cgroups(lua_State *L, struct nse_spawn *how)
+{
+    lua_Unsigned count, i;
+    int *joins;
+
+    how->cgroup = nse_field_fd(L, 2, "cgroup", -1);
+    lua_getfield(L, 2, "apart");
+    how->apart = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    if (lua_getfield(L, 2, "joins") == LUA_TNIL) {
+        lua_pop(L, 1);
+        return;
+    }
+    if (!lua_istable(L, -1) || (count = lua_rawlen(L, -1)) > 32)
+        nse_arg_error(L, 2, "field 'joins': list of at most 32 descriptors expected");
+    joins = lua_newuserdatauv(L, (size_t)count * sizeof(*joins), 0);
+    for (i = 0; i < count; i++) {
+        const char *reason = NULL;
+
+        lua_rawgeti(L, -2, (lua_Integer)i + 1);
+        joins[i] = nse_to_fd(L, -1, &reason);
+        if (reason)
+            nse_arg_error(L, 2, "field 'joins': entry %d: %s", (int)i + 1, reason);
+        lua_pop(L, 1);
+    }
+    how->joins = joins;
+    how->join_count = (size_t)count;
+}
+
 /* The descriptor of the init's program, made once for each Lua state. */
 static int init_image(lua_State *L)
 {
@@ -497,19 +527,22 @@ static void close_complaint(lua_State *L, struct hook *hook, int end)
     hook->complaint[end] = -1;
 }
 
-/* plan:spawn{argv =, env =, path =, fds =, terminal =, setup =, trace =}
+/* plan:spawn{argv =, env =, path =, fds =, terminal =, setup =, trace =, cgroup =, joins =, apart =}
  *   -> Process                     once the command has been executed in its sandbox
  *   -> nil, "spawn: bind: open_tree: No such file or directory (ENOENT)", errno, details
  * argv: the command, env: {"NAME=value", ...}, path: where a command without a slash is looked for,
  * inside. fds: {[number] = descriptor}, 0 to 2 among them; all others are closed. terminal: descriptor
  * 0 becomes the controlling terminal. setup: a function that runs inside as the plan's step "setup"
  * (in a process without threads only). trace: keep what each step took, for process:trace().
- * details: {stage = "prepare"|"clone"|"maps"|"step"|"exec"|"died", step = index, call =, complaint =,
+ * cgroup: the FD of a version 2 group that it is born in (CLONE_INTO_CGROUP, Linux 5.7); joins: files
+ * cgroup.procs or tasks, open for writing, of groups that it enters before anything else. apart: its
+ * set-up does not share this program's memory, as a memory limit demands that the set-up may reach: the
+ * kernel kills all who share the victim's. details: {stage = "prepare"|"clone"|"maps"|"step"|"exec"|"died", step = index, call =, complaint =,
  * setup_error =, trace =}. Nothing is left of a sandbox that failed. clone3(2), Linux 5.5. */
 static int plan_spawn(lua_State *L)
 {
-    static const char *const fields[] = {"argv",     "env",   "path",  "fds",
-                                         "terminal", "setup", "trace", NULL};
+    static const char *const fields[] = {"argv",  "env",    "path",  "fds",   "terminal", "setup",
+                                         "trace", "cgroup", "joins", "apart", NULL};
     const struct nse_steps *plan = check_plan(L);
     struct hook hook = {.complaint = {-1, -1}};
     struct nse_spawn how = {.init_image = -1, .interrupted = wants_to_stop, .interrupted_data = L};
@@ -531,6 +564,7 @@ static int plan_spawn(lua_State *L)
     lua_getfield(L, 2, "terminal");
     how.terminal = lua_toboolean(L, -1);
     read_fds(L, &how);
+    read_cgroups(L, &how);
     lua_getfield(L, 2, "trace");
     if (lua_toboolean(L, -1)) {
         trace.room = plan->count;

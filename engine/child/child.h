@@ -24,7 +24,11 @@ struct nse_launch {
     size_t fd_count;
     int trace;
     enum nse_maps_by maps_by;
-    int unshare_time;              /* the time namespace could not be made by the clone */
+    /* Control groups to enter, by their files cgroup.procs or tasks, which the supervisor opened. */
+    const int *joins;
+    size_t join_count;
+    int unshare_cgroup; /* their namespace is made after that: its root is where one is */
+    int unshare_time;   /* the time namespace could not be made by the clone */
     const char *uid_map, *gid_map; /* texts, for NSE_MAPS_CHILD */
     /* Of the second user namespace; NULL: it gets none. */
     const char *inner_uid_map, *inner_gid_map;
@@ -39,6 +43,9 @@ struct nse_launch {
     int report[2], control[2], status[2];
     struct nse_report *late; /* shared with the supervisor: see nse_walk */
 };
+
+/* What a report names where a control group could not be entered. */
+#define NSE_CALL_JOIN "write cgroup.procs"
 
 /* Words of init_argv before those of the payload. */
 #define NSE_INIT_WORDS 3

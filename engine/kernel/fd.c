@@ -91,6 +91,11 @@ int nse_socketpair(int type, int ret_fds[2])
     return (int)nse_call(SYS_socketpair, AF_UNIX, type | SOCK_CLOEXEC, 0, ret_fds);
 }
 
+int nse_eventfd(void)
+{
+    return (int)nse_call(SYS_eventfd2, 0, O_CLOEXEC | O_NONBLOCK);
+}
+
 int nse_memfd_create(const char *name, unsigned int flags)
 {
     return (int)nse_call(SYS_memfd_create, name, flags | MFD_CLOEXEC);

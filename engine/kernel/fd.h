@@ -25,6 +25,8 @@ long nse_write_quietly(int fd, const void *data, size_t size);
 
 int nse_pipe(int ret_fds[2], int flags);
 int nse_socketpair(int type, int ret_fds[2]);
+/* A counter: read(2) takes it, 8 bytes; non-blocking. */
+int nse_eventfd(void);
 int nse_memfd_create(const char *name, unsigned int flags);
 int nse_ftruncate(int fd, off_t size);
 

@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 
 #include "call.h"
+#include "cgroup.h"
 #include "fd.h"
 #include "ident.h"
 #include "image.h"
@@ -52,6 +53,7 @@ struct spawning {
     struct nse_report *late; /* at the top of the child's stack */
     pid_t pid;
     int pidfd, listener;
+    int join; /* the group's cgroup.procs, where clone3(2) is hidden */
 };
 
 /* --- the init's image --------------------------------------------------------------------------- */
@@ -236,6 +238,8 @@ static int prepare(struct spawning *s)
         .trace = how->trace != NULL,
         .hook = how->hook,
         .hook_data = how->hook_data,
+        .joins = how->joins,
+        .join_count = how->join_count,
         .init_image = init ? how->init_image : -1,
     };
     choose_maps(s);
@@ -262,13 +266,22 @@ __attribute__((no_sanitize_thread)) static void begin_child(void *launch)
 
 /* In the memory that we share, unless Lua has to run in the child. A copy is slower by the size of
  * our memory, and else the same. */
+static int copies_memory(const struct nse_spawn *how)
+{
+    return how->hook || how->apart;
+}
+
 static pid_t clone_with(struct spawning *s, uint64_t flags, void *stack)
 {
     /* Handlers of ours must not run in it. */
     struct nse_clone how = {.flags = flags | CLONE_CLEAR_SIGHAND, .cgroup = -1};
     pid_t pid;
 
-    if (!s->how->hook)
+    if (s->how->cgroup >= 0 && s->join < 0) {
+        how.flags |= CLONE_INTO_CGROUP;
+        how.cgroup = s->how->cgroup;
+    }
+    if (!copies_memory(s->how))
         return nse_vmclone(&how, stack, STACK_ROOM, begin_child, &s->launch, &s->pidfd);
     pid = nse_clone(&how, &s->pidfd);
     if (pid == 0)
@@ -276,16 +289,39 @@ static pid_t clone_with(struct spawning *s, uint64_t flags, void *stack)
     return pid;
 }
 
+/* The namespace's root is the group that its first process is in: not made before that is entered. */
+static uint64_t leave_cgroup(struct spawning *s, uint64_t flags)
+{
+    if (s->launch.join_count == 0 || !(flags & CLONE_NEWCGROUP))
+        return flags;
+    s->launch.unshare_cgroup = 1;
+    return flags & ~(uint64_t)CLONE_NEWCGROUP;
+}
+
+/* Where clone3(2) is hidden, clone(2) has no bit for the time namespace, unshare(2) has; and no place
+ * for a control group, which the child enters by itself then. */
+static pid_t clone_without_clone3(struct spawning *s, uint64_t flags, void *stack)
+{
+    if (flags & CLONE_NEWTIME)
+        s->launch.unshare_time = 1;
+    if (s->how->cgroup >= 0) {
+        s->join = nse_openat(s->how->cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC, 0);
+        if (s->join < 0)
+            return s->join;
+        s->launch.joins = &s->join;
+        s->launch.join_count = 1;
+    }
+    return clone_with(s, leave_cgroup(s, flags & ~(uint64_t)CLONE_NEWTIME), stack);
+}
+
 static pid_t clone_child(struct spawning *s, void *stack)
 {
-    uint64_t flags = s->plan->header.flags;
+    uint64_t flags = leave_cgroup(s, s->plan->header.flags);
     pid_t pid = clone_with(s, flags, stack);
 
-    /* Where clone3(2) is hidden, clone(2) has no bit for the time namespace: unshare(2) has. */
-    if (pid != -ENOSYS || !(flags & CLONE_NEWTIME))
-        return pid;
-    s->launch.unshare_time = 1;
-    return clone_with(s, flags & ~(uint64_t)CLONE_NEWTIME, stack);
+    if (pid == -ENOSYS && (flags & CLONE_NEWTIME || s->how->cgroup >= 0))
+        return clone_without_clone3(s, flags, stack);
+    return pid;
 }
 
 /* --- the conversation --------------------------------------------------------------------------- */
@@ -506,10 +542,10 @@ static int start(struct spawning *s)
     uint64_t mask;
     int rc;
     /* Shared where the child gets a copy of our memory, for what it notes last. */
-    char *stack =
-        mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-             (s->how->hook ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK,
-             -1, 0);
+    char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+                       (copies_memory(s->how) ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS |
+                           MAP_NORESERVE | MAP_STACK,
+                       -1, 0);
 
     if (stack == MAP_FAILED)
         return fail(s, NSE_SPAWN_PREPARE, "mmap", -ENOMEM);
@@ -540,6 +576,7 @@ int nse_spawn(const struct nse_steps *plan, const struct nse_spawn *how,
                          .error = ret_error,
                          .pidfd = -1,
                          .listener = -1,
+                         .join = -1,
                          .report = {-1, -1},
                          .control = {-1, -1},
                          .status = {-1, -1}};
@@ -560,6 +597,7 @@ int nse_spawn(const struct nse_steps *plan, const struct nse_spawn *how,
     }
     free(s.init_argv);
     free(s.inner);
+    close_end(&s.join);
     for (int i = 0; i < 2; i++) {
         close_end(&s.report[i]);
         close_end(&s.control[i]);
@@ -611,6 +649,8 @@ static void note_payload(const struct nse_init_status *told, struct nse_end *end
     else
         end->signal = WTERMSIG(told->status);
     end->memory = told->children.ru_maxrss * 1024;
+    end->waited = told->children.ru_nvcsw;
+    end->preempted = told->children.ru_nivcsw;
 }
 
 /* The caller ignores SIGCHLD, so that the kernel has reaped the init: only what that told is known. */
@@ -620,7 +660,8 @@ static int end_as_told(const struct nse_spawned *spawned, struct nse_end *ret_en
     int have;
 
     read_status(spawned, &told, &have);
-    *ret_end = (struct nse_end){.signal = SIGKILL, .lost = !have, .memory = -1};
+    *ret_end = (struct nse_end){
+        .signal = SIGKILL, .lost = !have, .memory = -1, .waited = -1, .preempted = -1};
     if (have) {
         ret_end->user_ns = nanoseconds(&told.children.ru_utime);
         ret_end->system_ns = nanoseconds(&told.children.ru_stime);
@@ -649,6 +690,8 @@ int nse_spawned_end(const struct nse_spawned *spawned, int flags, struct nse_end
         .user_ns = nanoseconds(&usage.ru_utime),
         .system_ns = nanoseconds(&usage.ru_stime),
         .memory = -1,
+        .waited = spawned->status >= 0 ? -1 : usage.ru_nvcsw,
+        .preempted = spawned->status >= 0 ? -1 : usage.ru_nivcsw,
     };
     if (info.si_code == CLD_EXITED)
         ret_end->code = info.si_status;

@@ -26,6 +26,14 @@ struct nse_spawn {
     /* For plans with the step setup: runs in the child, which then has a copy of our memory. */
     int (*hook)(void *data); /* 0, or -errno to fail */
     void *hook_data;
+    /* Control groups, one or the other: where the first process is born, the descriptor of a directory of
+     * version 2 or -1; what it enters before anything else, files tasks or cgroup.procs open for writing. */
+    int cgroup;
+    const int *joins;
+    size_t join_count;
+    /* It gets a copy of our memory where what shares memory with a process that runs out of its group's
+     * memory would be killed with it: the out-of-memory killer ends all who share the victim's. */
+    int apart;
     /* Called for each step that was done; NULL: nobody is told. */
     void (*trace)(void *data, const struct nse_report *report);
     void *trace_data;
@@ -76,6 +84,8 @@ struct nse_end {
     int lost;                   /* its init ended without telling them: killed by the kernel */
     int64_t user_ns, system_ns; /* processor time of all its processes */
     int64_t memory;             /* the largest resident size of one of them in bytes; -1: unknown */
+    int64_t waited,
+        preempted; /* context switches: of who waited, of who was made to; -1: unknown */
 };
 /* Reaps the first process, which has ended (or, without WNOHANG, waits): 0 or -errno; -EAGAIN with
  * WNOHANG while it runs. Closes nothing. */
