@@ -245,6 +245,10 @@ local process_functions = {
   { "process:kill", 'process:kill(signal = "KILL")', "process", "function Process:kill(" },
   { "process:stop", "process:stop(seconds = 10)", "process", "function Process:stop(" },
   { "process:pidfd", "process:pidfd()\n  -> FD\n  -> nil, message, errno", "process", "function Process:pidfd(" },
+  { "process:usage", "process:usage()", "process", "function Process:usage(" },
+  { "process:limit", "process:limit { LIMIT = value, ... }", "process", "Process.limit = " },
+  { "process:pause", "process:pause()", "process", "function Process:pause(" },
+  { "process:resume", "process:resume()", "process", "function Process:resume(" },
   { "process:trace", "process:trace()", "process", "function Process:trace(" },
   { "process:close", "process:close()", "process", "function Process:close(" },
 }

@@ -238,6 +238,7 @@ int nse_plan_dev(struct nse_plan *plan, const char *target)
 
     step.integers[0] = plan->who.uid;
     step.integers[1] = plan->who.gid;
+    step.integers[2] = 64 << 20;
     return rc < 0 ? said(plan, "dev", rc) : put(plan, "dev", &step);
 }
 

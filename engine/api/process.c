@@ -127,6 +127,7 @@ static int spawn(const struct nse_plan *plan, char *const argv[],
         .fds = fds,
         .fd_count = options->descriptor_count + 3,
         .init_image = plan->init_image,
+        .cgroup = -1,
     };
     int rc = fds ? nse_spawn(plan->steps, &how, &process->spawned, why) : -ENOMEM;
 

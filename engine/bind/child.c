@@ -253,12 +253,13 @@ static int child_finish(lua_State *L)
 }
 
 /* process:usage()
- *   -> {cpu_user = seconds, cpu_system = seconds, memory = bytes, waited =, preempted =, lost = boolean}
- *                                  of a sandbox that has ended
+ *   -> {cpu_user = seconds, cpu_system = seconds, memory = bytes, waited =, preempted =, own = seconds,
+ *       lost = boolean}            of a sandbox that has ended
  *   -> nil
  * The processor time of all its processes, the largest resident memory of one of them, and their
- * context switches: of who waited for something, of who was made to. The latter three are nil where
- * they cannot be known: memory without an init, all when that was killed. lost: the init ended without
+ * context switches: of who waited for something, of who was made to. own: the time of the init and the
+ * set-up, which is left out. These are nil where they cannot be known: memory and own without an init,
+ * all four when that was killed. lost: the init ended without
  * telling how the command did, which the kernel killed then. getrusage(2). */
 static int child_usage(lua_State *L)
 {
@@ -268,7 +269,7 @@ static int child_usage(lua_State *L)
         luaL_pushfail(L);
         return 1;
     }
-    lua_createtable(L, 0, 6);
+    lua_createtable(L, 0, 7);
     lua_pushboolean(L, child->end.lost);
     lua_setfield(L, -2, "lost");
     lua_pushnumber(L, (lua_Number)child->end.user_ns / 1e9);
@@ -277,6 +278,10 @@ static int child_usage(lua_State *L)
     lua_setfield(L, -2, "cpu_system");
     if (child->end.memory >= 0)
         nse_set_integer(L, "memory", child->end.memory);
+    if (child->end.own_ns >= 0) {
+        lua_pushnumber(L, (lua_Number)child->end.own_ns / 1e9);
+        lua_setfield(L, -2, "own");
+    }
     if (child->end.waited >= 0) {
         nse_set_integer(L, "waited", child->end.waited);
         nse_set_integer(L, "preempted", child->end.preempted);

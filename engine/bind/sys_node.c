@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 #include "bind.h"
 #include "fd.h"
@@ -352,6 +353,28 @@ static int sys_lstat(lua_State *L)
     return stat_node(L, AT_SYMLINK_NOFOLLOW, "lstat");
 }
 
+/* statfs(fd)
+ *   -> {type = magic, block_size =, blocks =, free =, available =, inodes =, free_inodes =}
+ *   -> nil, "statfs: Bad file descriptor (EBADF)", errno
+ * Of the file system that the descriptor is on; available: to ordinary users. fstatfs(2). */
+static int sys_statfs(lua_State *L)
+{
+    struct statfs fs = {0};
+    int rc = nse_statfs(nse_arg_fd(L, 1), &fs);
+
+    if (rc < 0)
+        return nse_fail(L, rc, "statfs");
+    lua_createtable(L, 0, 7);
+    nse_set_integer(L, "type", (lua_Integer)fs.f_type);
+    nse_set_integer(L, "block_size", (lua_Integer)fs.f_bsize);
+    nse_set_integer(L, "blocks", (lua_Integer)fs.f_blocks);
+    nse_set_integer(L, "free", (lua_Integer)fs.f_bfree);
+    nse_set_integer(L, "available", (lua_Integer)fs.f_bavail);
+    nse_set_integer(L, "inodes", (lua_Integer)fs.f_files);
+    nse_set_integer(L, "free_inodes", (lua_Integer)fs.f_ffree);
+    return 1;
+}
+
 /* --- extended attributes ------------------------------------------------------------------------ */
 
 /* getxattr(path|fd, name, flags = 0)
@@ -447,6 +470,7 @@ const luaL_Reg nse_sys_node[] = {
     {"umask", sys_umask},
     {"stat", sys_stat},
     {"lstat", sys_lstat},
+    {"statfs", sys_statfs},
     {"getxattr", sys_getxattr},
     {"listxattr", sys_listxattr},
     {"setxattr", sys_setxattr},

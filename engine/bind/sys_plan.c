@@ -2,7 +2,9 @@
  * engine/plan/steps.def; the module nsengine writes such plans. All of it runs in the caller but
  * run_hook(), which runs in the child. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +15,7 @@
 #include "ns.h"
 #include "plan.h"
 #include "sandbox.h"
+#include "text.h"
 
 #define PLAN_TYPE "nsengine.plan"
 
@@ -430,6 +433,58 @@ static void push_trace(lua_State *L, const struct trace *trace)
     }
 }
 
+/* What of the file tree the caller wants to have open, in FDs that were made before the spawn: a callback
+ * must not raise. */
+struct watch {
+    const char *const *paths;
+    struct nse_fd **slots;
+};
+
+/* The tree is one of our own making still, but for what the recipe mounted: links in it lead nowhere else. */
+static void open_watched(void *data, pid_t pid)
+{
+    const struct watch *watch = data;
+    struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+                           .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+    char root[32];
+    struct nse_text text;
+    int fd;
+    size_t i;
+
+    nse_text_init(&text, root, sizeof(root));
+    nse_text_add(&text, "/proc/");
+    nse_text_add_number(&text, pid);
+    nse_text_add(&text, "/root");
+    fd = nse_open(root, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+    for (i = 0; watch->paths[i]; i++)
+        watch->slots[i]->fd = fd < 0 ? -1 : nse_openat2(fd, watch->paths[i], &how);
+    if (fd >= 0)
+        nse_close(fd);
+}
+
+/* The FDs for field `watch`, in a list on top of the stack; nothing where it is absent. */
+static void read_watch(lua_State *L, struct nse_spawn *how, struct watch *watch)
+{
+    size_t count = 0, i;
+
+    if (lua_getfield(L, 2, "watch") == LUA_TNIL) {
+        lua_pop(L, 1);
+        return;
+    }
+    lua_pop(L, 1);
+    watch->paths = (const char *const *)read_strings(L, "watch");
+    while (watch->paths[count])
+        count++;
+    watch->slots = lua_newuserdatauv(L, (count + 1) * sizeof(*watch->slots), 0);
+    lua_createtable(L, (int)count, 0);
+    for (i = 0; i < count; i++) {
+        watch->slots[i] = nse_fd_new(L);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    how->held = open_watched;
+    how->held_data = watch;
+}
+
 /* A pending hook is the launcher's wish to unwind. */
 static int wants_to_stop(void *data)
 {
@@ -527,8 +582,8 @@ static void close_complaint(lua_State *L, struct hook *hook, int end)
     hook->complaint[end] = -1;
 }
 
-/* plan:spawn{argv =, env =, path =, fds =, terminal =, setup =, trace =, cgroup =, joins =, apart =}
- *   -> Process                     once the command has been executed in its sandbox
+/* plan:spawn{argv =, env =, path =, fds =, ...}
+ *   -> Process, {FD, ...}          once the command has been executed in its sandbox
  *   -> nil, "spawn: bind: open_tree: No such file or directory (ENOENT)", errno, details
  * argv: the command, env: {"NAME=value", ...}, path: where a command without a slash is looked for,
  * inside. fds: {[number] = descriptor}, 0 to 2 among them; all others are closed. terminal: descriptor
@@ -537,12 +592,13 @@ static void close_complaint(lua_State *L, struct hook *hook, int end)
  * cgroup: the FD of a version 2 group that it is born in (CLONE_INTO_CGROUP, Linux 5.7); joins: files
  * cgroup.procs or tasks, open for writing, of groups that it enters before anything else. apart: its
  * set-up does not share this program's memory, as a memory limit demands that the set-up may reach: the
- * kernel kills all who share the victim's. details: {stage = "prepare"|"clone"|"maps"|"step"|"exec"|"died", step = index, call =, complaint =,
+ * kernel kills all who share the victim's. watch: directories of its file tree, for a plan with the step
+ * "hold": FDs of them (O_PATH; closed where one could not be opened) are the second value. details: {stage = "prepare"|"clone"|"maps"|"step"|"exec"|"died", step = index, call =, complaint =,
  * setup_error =, trace =}. Nothing is left of a sandbox that failed. clone3(2), Linux 5.5. */
 static int plan_spawn(lua_State *L)
 {
     static const char *const fields[] = {"argv",  "env",    "path",  "fds",   "terminal", "setup",
-                                         "trace", "cgroup", "joins", "apart", NULL};
+                                         "trace", "cgroup", "joins", "apart", "watch",    NULL};
     const struct nse_steps *plan = check_plan(L);
     struct hook hook = {.complaint = {-1, -1}};
     struct nse_spawn how = {.init_image = -1, .interrupted = wants_to_stop, .interrupted_data = L};
@@ -550,7 +606,8 @@ static int plan_spawn(lua_State *L)
     struct nse_spawned spawned;
     struct nse_child *child;
     struct trace trace = {0};
-    int rc = 0;
+    struct watch watch = {0};
+    int rc = 0, watched = 0;
 
     lua_settop(L, 2);
     nse_check_table(L, 2, fields);
@@ -565,6 +622,8 @@ static int plan_spawn(lua_State *L)
     how.terminal = lua_toboolean(L, -1);
     read_fds(L, &how);
     read_cgroups(L, &how);
+    read_watch(L, &how, &watch);
+    watched = watch.slots ? lua_gettop(L) : 0;
     lua_getfield(L, 2, "trace");
     if (lua_toboolean(L, -1)) {
         trace.room = plan->count;
@@ -591,6 +650,11 @@ static int plan_spawn(lua_State *L)
     if (trace.room) {
         push_trace(L, &trace);
         lua_setiuservalue(L, 3, 1);
+    }
+    if (watched) {
+        lua_pushvalue(L, 3);
+        lua_pushvalue(L, watched);
+        return 2;
     }
     lua_settop(L, 3);
     return 1;

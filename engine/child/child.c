@@ -193,6 +193,14 @@ int nse_step_stdio(struct nse_walk *walk, const struct nse_step *step)
 
 /* --- the way in --------------------------------------------------------------------------------- */
 
+/* The supervisor sees the file tree as /proc/PID/root of this process, before a payload can change it. */
+int nse_step_hold(struct nse_walk *walk, const struct nse_step *step)
+{
+    (void)step;
+    nse_ask(walk, NSE_REPORT_HOLD);
+    return 0;
+}
+
 /* The recipe's function: Lua, so only in a child that has a memory of its own. */
 int nse_step_setup(struct nse_walk *walk, const struct nse_step *step)
 {

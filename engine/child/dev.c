@@ -173,6 +173,7 @@ static void add_option(struct nse_text *text, const char *key, long long value)
     text->data[text->used++] = '\0';
 }
 
+/* {uid, gid, bytes that it holds}. */
 int nse_step_dev(struct nse_walk *walk, const struct nse_step *step)
 {
     char options[128];
@@ -180,7 +181,7 @@ int nse_step_dev(struct nse_walk *walk, const struct nse_step *step)
     int mount, target, rc;
 
     nse_text_init(&text, options, sizeof(options));
-    add_option(&text, "size=", 64 << 20); /* /dev/shm is in it */
+    add_option(&text, "size=", step->integers[2]); /* /dev/shm is in it */
     add_option(&text,
                "nr_inodes=", 16 << 10); /* or the payload fills the kernel's memory with names */
     add_option(&text, "mode=", 755);

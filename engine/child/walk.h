@@ -11,6 +11,7 @@ enum nse_report_kind {
     NSE_REPORT_STEP,     /* a step was done; only when tracing */
     NSE_REPORT_FAILED,   /* the end: `call` in `step` gave `error` */
     NSE_REPORT_EXEC,     /* about to execute the payload */
+    NSE_REPORT_HOLD,     /* the file tree is built: waits until the supervisor has looked at it */
 };
 
 struct nse_report {

@@ -61,6 +61,11 @@ int nse_statx(int dirfd, const char *path, int flags, struct statx *ret_stat)
     return (int)nse_call(SYS_statx, dirfd, path, flags, STATX_BASIC_STATS | STATX_MNT_ID, ret_stat);
 }
 
+int nse_statfs(int fd, struct statfs *ret_statfs)
+{
+    return (int)nse_call(SYS_fstatfs, fd, ret_statfs);
+}
+
 int nse_chdir(const char *path)
 {
     return (int)nse_call(SYS_chdir, path);

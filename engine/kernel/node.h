@@ -20,6 +20,8 @@ int nse_chmod(int dirfd, const char *path, mode_t mode);
 int nse_fchmod(int fd, mode_t mode);
 int nse_chown(int dirfd, const char *path, uid_t uid, gid_t gid, int flags);
 int nse_statx(int dirfd, const char *path, int flags, struct statx *ret_stat);
+struct statfs;
+int nse_statfs(int fd, struct statfs *ret_statfs);
 int nse_chdir(const char *path);
 int nse_fchdir(int fd);
 /* The length of the path with its terminator. */

@@ -277,10 +277,11 @@ int nse_steps_freeze(struct nse_steps *plan, const char **ret_missing)
         return -EINVAL;
     while (payload < plan->count &&
            nse_step_infos[plan->steps[payload].kind].phase < NSE_PHASE_payload)
-        payload++;
+        plan->holds |= plan->steps[payload++].kind == NSE_STEP_hold;
     for (at = payload; at < plan->count; at++)
         if (plan->steps[at].kind == NSE_STEP_filter)
             plan->listens |= (int)plan->steps[at].integers[0] & NSE_FILTER_LISTEN;
+    plan->holds |= plan->steps[at].kind == NSE_STEP_hold;
     plan->payload = make_block(plan, payload, plan->count);
     if (!plan->payload)
         return -ENOMEM;

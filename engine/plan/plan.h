@@ -59,6 +59,7 @@ struct nse_steps {
     /* Of a frozen plan: what the first process does, and what the payload does. */
     struct nse_block *setup, *payload;
     int listens; /* a filter of it asks the supervisor */
+    int holds;   /* it has the step hold */
 };
 
 /* The largest payload block: filters of 4096 instructions each and the paths of landlock fit. */

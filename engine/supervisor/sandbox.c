@@ -377,6 +377,16 @@ static int write_maps(struct spawning *s)
     if (rc < 0)
         return fail(s, NSE_SPAWN_MAPS, s->error->maps.step, rc);
     rc = tell(s, "", 1);
+    return rc < 0 || s->plan->holds ? rc : send_block(s);
+}
+
+static int answer_hold(struct spawning *s)
+{
+    int rc;
+
+    if (s->how->held)
+        s->how->held(s->how->held_data, s->pid);
+    rc = tell(s, "", 1);
     return rc < 0 ? rc : send_block(s);
 }
 
@@ -394,6 +404,8 @@ static int take_report(struct spawning *s, const struct nse_report *report)
     switch (report->kind) {
     case NSE_REPORT_MAPS:
         return write_maps(s);
+    case NSE_REPORT_HOLD:
+        return answer_hold(s);
     case NSE_REPORT_STEP:
         if (s->how->trace)
             s->how->trace(s->how->trace_data, report);
@@ -452,8 +464,8 @@ static int conclude(struct spawning *s)
 static int converse(struct spawning *s)
 {
     struct nse_report report;
-    /* With maps to write, the word that they are written comes first. */
-    int rc = s->launch.maps_by == NSE_MAPS_SUPERVISOR ? 0 : send_block(s);
+    /* The answers that it waits for come first in the pipe: that the maps are written, that it was looked at. */
+    int rc = s->launch.maps_by == NSE_MAPS_SUPERVISOR || s->plan->holds ? 0 : send_block(s);
 
     while (rc == 0) {
         long n = next_report(s, &report);
@@ -649,6 +661,7 @@ static void note_payload(const struct nse_init_status *told, struct nse_end *end
     else
         end->signal = WTERMSIG(told->status);
     end->memory = told->children.ru_maxrss * 1024;
+    end->own_ns = nanoseconds(&told->self.ru_utime) + nanoseconds(&told->self.ru_stime);
     end->waited = told->children.ru_nvcsw;
     end->preempted = told->children.ru_nivcsw;
 }
@@ -660,8 +673,12 @@ static int end_as_told(const struct nse_spawned *spawned, struct nse_end *ret_en
     int have;
 
     read_status(spawned, &told, &have);
-    *ret_end = (struct nse_end){
-        .signal = SIGKILL, .lost = !have, .memory = -1, .waited = -1, .preempted = -1};
+    *ret_end = (struct nse_end){.signal = SIGKILL,
+                                .lost = !have,
+                                .memory = -1,
+                                .own_ns = -1,
+                                .waited = -1,
+                                .preempted = -1};
     if (have) {
         ret_end->user_ns = nanoseconds(&told.children.ru_utime);
         ret_end->system_ns = nanoseconds(&told.children.ru_stime);
@@ -690,6 +707,7 @@ int nse_spawned_end(const struct nse_spawned *spawned, int flags, struct nse_end
         .user_ns = nanoseconds(&usage.ru_utime),
         .system_ns = nanoseconds(&usage.ru_stime),
         .memory = -1,
+        .own_ns = -1,
         .waited = spawned->status >= 0 ? -1 : usage.ru_nvcsw,
         .preempted = spawned->status >= 0 ? -1 : usage.ru_nivcsw,
     };

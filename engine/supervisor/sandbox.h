@@ -37,6 +37,9 @@ struct nse_spawn {
     /* Called for each step that was done; NULL: nobody is told. */
     void (*trace)(void *data, const struct nse_report *report);
     void *trace_data;
+    /* For plans with the step hold: the file tree is built, /proc/PID/root of the first process. */
+    void (*held)(void *data, pid_t pid);
+    void *held_data;
     /* A signal came: not 0 to give up (-EINTR). NULL: never. */
     int (*interrupted)(void *data);
     void *interrupted_data;
@@ -84,8 +87,8 @@ struct nse_end {
     int lost;                   /* its init ended without telling them: killed by the kernel */
     int64_t user_ns, system_ns; /* processor time of all its processes */
     int64_t memory;             /* the largest resident size of one of them in bytes; -1: unknown */
-    int64_t waited,
-        preempted; /* context switches: of who waited, of who was made to; -1: unknown */
+    int64_t own_ns;             /* of the init and the set-up, left out above; -1: unknown */
+    int64_t waited, preempted;  /* context switches: own will, made to; -1: unknown */
 };
 /* Reaps the first process, which has ended (or, without WNOHANG, waits): 0 or -errno; -EAGAIN with
  * WNOHANG while it runs. Closes nothing. */

@@ -85,6 +85,9 @@ local function failed_step(description, message, errno, detail, job)
   -- Without a step it was the way to the payload: its arguments may be too long.
   local origin = detail.step and description.origin[detail.step] or { where = job and job.where }
   local step = detail.step and description.steps[detail.step] or {}
+  if description.group and not detail.step and detail.call == "write cgroup.procs" then
+    origin = { field = description.group.field, where = description.place(description.group.field) }
+  end
   local kind, traceback = "setup", nil
   if detail.setup_error ~= nil then
     message = tostring(detail.setup_error)
@@ -104,6 +107,12 @@ end
 --- The first process ended while it built the sandbox: killed, or by the recipe's own function.
 local function died(description, message, errno, detail, job)
   local by_setup = job and job.setup and not detail.signal
+  local memory = description.group and description.group.limits.memory
+  if memory and detail.signal == sys.SIGKILL then
+    return errors.new { kind = "setup", where = description.place "limits.memory", field = "limits.memory",
+      errno = errno,
+      message = ("%d bytes do not do to build the sandbox: its first process was killed"):format(memory) }
+  end
   return errors.new {
     kind = "setup", where = description.place(by_setup and "setup" or nil), field = by_setup and "setup" or nil,
     errno = errno, message = by_setup and "the function ended the process: it returns, or raises an error" or message,

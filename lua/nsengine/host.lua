@@ -29,6 +29,21 @@ local function environ()
   return map
 end
 
+--- The kernel throttles whole disks; a partition's is a directory above its own in sysfs.
+local function device(path)
+  local stat, message = sys.stat(path)
+  if not stat then return nil, (message:gsub("^stat [^:]*: ", "")) end
+  local number = stat.type == "block device" and stat.rdev or stat.dev
+  -- as makedev(3) packs them
+  local id = ("%d:%d"):format(number >> 8 & 0xfff, number & 0xff | number >> 12 & 0xfff00)
+  local node = "/sys/dev/block/" .. id
+  if not sys.stat(node) then return nil, "it lies on no disk" end
+  if sys.stat(node .. "/partition") then
+    id = (sys.readfile(node .. "/../dev") or ""):match "%d+:%d+"
+  end
+  return id, "the disk of its partition is not to be found"
+end
+
 local facts = {
   ids = function() return sys.getids() end,
   euid = function(host) return host.ids.euid end,
@@ -61,6 +76,10 @@ local facts = {
       return stat ~= nil or (errno ~= sys.ENOENT and errno ~= sys.ENOTDIR)
     end
   end,
+  --- A place for control groups, or nil, why, hint: see nsengine.cgroup.
+  cgroups = function() return function(wanted) return require("nsengine.cgroup").find_once(wanted) end end,
+  --- The whole disk below a path, "8:0"; or nil, message.
+  device = function() return device end,
   --- true, or nil, message, errno
   reach = function() return function(path) return sys.stat(path) end end,
 }

@@ -14,7 +14,7 @@ M.order = {
   { "private" }, { "scratch" },
   { "root_tmpfs", "root_bind", "root_overlay", "bind", "filesystem", "dev", "directory", "file", "symlink", "mask",
     "hide", "readonly" },
-  { "pivot" }, { "link_up" }, { "setup" },
+  { "pivot" }, { "link_up" }, { "hold" }, { "setup" },
   { "setgroups" }, { "ids" }, { "userns" }, { "capabilities" }, { "no_new_privs" },
   { "stdio" }, { "session" }, { "chdir" },
   { "landlock", "landlock_path", "landlock_port", "landlock_restrict" },
@@ -40,6 +40,10 @@ M.namespaces = {
 ---@field enforced table<string, string>
 ---@field notify table<integer, {name: string, fn: function}>|nil the functions that answer calls
 ---@field watched boolean|nil what is denied is told
+---@field confined table|nil limits that take a control group: see nsengine.confine
+---@field group table|nil the group: what nsengine.cgroup makes
+---@field disk table|nil how limits.disk is shared out: see nsengine.disk
+---@field tmpfs_size integer|nil of a tmpfs that says nothing of its size
 local Builder = {}
 Builder.__index = Builder
 
@@ -174,7 +178,8 @@ end
 ---@param host table|nil the facts; nil: this host's
 ---@param hurried boolean|nil it will run at once: what the kernel will check is not checked before
 ---@return table description {flags =, init =, uid_map =, gid_map =, setgroups =, inner =, steps =,
----  origin = {[step index] = {field =, where =}}, warnings =, enforced =, place =, notify = {[number of a
+---  origin = {[step index] = {field =, where =}}, warnings =, enforced =, place =, group =, disk =,
+---  notify = {[number of a
 ---  system call] = {name =, fn =}}, of the functions that answer it, kills = whether the filter kills}
 function M.build(spec, place, host, hurried)
   local optional
@@ -188,12 +193,14 @@ function M.build(spec, place, host, hurried)
     hurried = hurried,
   }, Builder)
   lower_fields(b, spec)
+  if b.confined then require("nsengine.confine").lower(b.confined, b) end
   add_constants(b)
   local identity, steps, origin = b.identity, flatten(b)
   local description = {
     flags = b.flags, init = b.init, uid_map = identity.uid_map, gid_map = identity.gid_map,
     setgroups = identity.setgroups, inner = identity.inner, steps = steps, origin = origin,
     warnings = b.warnings, enforced = b.enforced, place = place, notify = b.notify, kills = b.kills,
+    group = b.group, disk = b.disk,
   }
   if b.watched then require("nsengine.watch").install(b, description, spec) end
   return description

@@ -38,15 +38,23 @@ end
 function Task:stop(cause)
   if self.how or self.cause then return end
   self.cause = cause
+  if self.group or self.disk then require("nsengine.live").prepare_end(self) end
   self.child:finish()
   set_deadline(self, sys.monotonic() + PATIENCE)
 end
 
---- The deadline has come: that of the payload, or that of its init.
+--- The deadline has come: that of the payload, or that of its init; or it is time to look at what it used.
 function Task:expire()
   self.deadline = nil
-  if not self.cause then return self:stop "wall_time" end
-  self.child:kill(sys.SIGKILL)
+  if self.cause then
+    self.child:kill(sys.SIGKILL)
+  elseif self.group then
+    local cause, again = require("nsengine.live").look(self, sys.monotonic())
+    if cause then return self:stop(cause) end
+    if again then set_deadline(self, again) end
+  else
+    self:stop "wall_time"
+  end
 end
 
 --- Counts what the payload wrote, and whether it is kept in memory; returns what of it is within limits.output.
@@ -81,6 +89,7 @@ local function detach(task)
   if task.listener then task.listener:close() end
   if task.loop then
     task.loop.unwatch(task.child)
+    if task.group and task.group.alarm then task.loop.unwatch(task.group.alarm) end
     task.loop.cancel(task)
     task.loop = nil
   end
@@ -93,6 +102,7 @@ local function note_end(task, how, number)
   task.how, task.number = how, number
   task.usage = task.child:usage() or {}
   detach(task)
+  if task.group or task.disk then require("nsengine.live").conclude(task) end
   if not task.streams then return end
   task.streams:finish()
   if task.cause then
@@ -130,6 +140,9 @@ local function attach(task, loop)
     if how ~= "timeout" then note_end(task, how, number) end
   end)
   if task.listener then task.listener:attach(loop) end
+  if task.group and task.group.alarm then
+    loop.watch(task.group.alarm, "r", function() require("nsengine.live").take_alarm(task) end)
+  end
   if task.deadline then set_deadline(task, task.deadline) end
 end
 
@@ -179,7 +192,7 @@ function Process:wait(seconds)
   local others = next(running)
   others = others and (others ~= task or next(running, task))
   local ended
-  if task.streams or task.listener or others then
+  if task.streams or task.listener or others or (task.group and task.group.alarm) then
     ended = wait_in_loop(function() return result_of(task) end, deadline)
   else
     ended = wait_alone(task, deadline)
@@ -237,7 +250,10 @@ end
 ---@return string|nil message
 ---@return integer|nil errno ESRCH: it has ended
 function Process:kill(signal)
-  return self.task.child:kill(signal_number(signal or sys.SIGKILL))
+  local task, number = self.task, signal_number(signal or sys.SIGKILL)
+  local ok, message, errno = task.child:kill(number)
+  if number == sys.SIGKILL and task.group then task.group:release() end -- what is paused does not die
+  return ok, message, errno
 end
 
 --- Ends it: SIGTERM, and SIGKILL when it still runs after some seconds.
@@ -262,6 +278,39 @@ function Process:pidfd()
   return self.task.child:fd()
 end
 
+-- While it runs ---------------------------------------------------------------------------------------------------
+
+--- What it uses now. Figures that nobody keeps here are nil: those of the whole sandbox come with a control group,
+--- which the limits on memory, pids and processors make.
+---@return table usage wall_time, cpu_time, cpu_user, cpu_system, memory, memory_peak, pids, io_read, io_written
+function Process:usage()
+  return require("nsengine.live").usage(self.task)
+end
+
+--- Changes limits while it runs: process:limit { memory = "512M", wall_time = "1min" }. wall_time counts from its
+--- begin. Of those that take a control group, only one that has it can have others.
+---@param limits table as in limits = { ... }
+---@return true
+Process.limit = sys.located(function(where, self, limits)
+  return require("nsengine.live").limit(self.task, limits, where, set_deadline)
+end)
+
+--- Stops all of it where it stands; its time goes on. Takes a control group.
+---@return true|nil
+---@return string|nil message
+---@return integer|nil errno
+function Process:pause()
+  return require("nsengine.live").freeze(self.task, true)
+end
+
+--- Lets it go on.
+---@return true|nil
+---@return string|nil message
+---@return integer|nil errno
+function Process:resume()
+  return require("nsengine.live").freeze(self.task, false)
+end
+
 --- The steps that were recorded, when the run asked for a trace.
 function Process:trace()
   return self.task.child:trace()
@@ -277,6 +326,11 @@ function Process:close()
   task.closed = true
   detach(task)
   if task.streams then task.streams:close() end
+  if task.group or task.disk then
+    if task.group and not task.how then task.group:release() end
+    task.child:close() -- before its group can be removed
+    require("nsengine.live").drop(task)
+  end
 end
 
 Process.__close = Process.close
@@ -346,11 +400,15 @@ function M.spawn(job)
   local _undo <close> = setmetatable({}, { __close = function()
     if streams and not running[task] then streams:close() end
   end})
+  local described = job.description or {}
+  local group <close> = described.group and require("nsengine.cgroup").make(described.group, described.place) or nil
   local fds = streams and streams.fds or inherited()
   for n, fd in pairs(job.fds or {}) do fds[n] = fd end
+  local disk = described.disk and described.disk.targets
   local child, message, errno, detail = job.plan:spawn {
     argv = job.argv, env = job.env, path = job.path, fds = fds, setup = job.setup, trace = job.trace,
     terminal = streams ~= nil and streams.terminal ~= nil,
+    cgroup = group and group.cgroup, joins = group and group.joins, apart = group and group.apart, watch = disk,
   }
   if not child then error(require("nsengine.error").from_spawn(job.description, message, errno, detail, job), 0) end
   task.child, task.streams, task.started = child, streams, sys.monotonic()
@@ -360,6 +418,7 @@ function M.spawn(job)
     task.listener = listener
   end
   task.deadline = job.limits.wall_time and task.started + job.limits.wall_time
+  if group or disk then require("nsengine.live").begin(task, group, disk and message) end
   local process = setmetatable({ pid = child:pid(), task = task }, Process)
   running[task] = true
   if streams then

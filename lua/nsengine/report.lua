@@ -39,6 +39,19 @@ local sentences = {
   end,
 }
 
+--- The sentence of a limit that no clock holds.
+local function limit_text(name, unit)
+  return function(self)
+    local limit = self.limits[name]
+    return ("%s after %.2f s: it reached its limit of %s"):format(ending(self), self.wall_time,
+      limit and ("%d %s"):format(limit, unit) or name)
+  end
+end
+
+sentences.memory = limit_text("memory", "bytes of memory")
+sentences.pids = limit_text("pids", "processes")
+sentences.disk = limit_text("disk", "bytes in its file systems")
+
 --- See tostring(result).
 ---@param self nsengine.Result
 ---@return string
@@ -52,7 +65,8 @@ end
 --- All that a Result may have.
 local known = {
   ok = true, reason = true, code = true, signal = true, wall_time = true, cpu_time = true, cpu_user = true,
-  cpu_system = true, memory = true, stdout = true, stderr = true, truncated = true, enforced = true, warnings = true,
+  cpu_system = true, memory = true, pids = true, io_read = true, io_written = true, disk = true, csw_voluntary = true,
+  csw_forced = true, stdout = true, stderr = true, truncated = true, enforced = true, warnings = true,
   limits = true, command = true, denied = true, check = true, status = true, json = true,
 }
 
@@ -99,7 +113,8 @@ end
 --- The members, in their order.
 local fields = {
   "ok", "reason", "code", "signal", "signal_name", "status", "message", "wall_time", "cpu_time", "cpu_user",
-  "cpu_system", "memory", "stdout", "stdout_base64", "stderr", "stderr_base64", "truncated", "enforced", "warnings",
+  "cpu_system", "memory", "pids", "io_read", "io_written", "disk", "csw_voluntary", "csw_forced",
+  "stdout", "stdout_base64", "stderr", "stderr_base64", "truncated", "enforced", "warnings",
   "denied",
 }
 

@@ -5,14 +5,23 @@ local M = {}
 --- A finished sandbox.
 ---@class nsengine.Result
 ---@field ok boolean the command exited with status 0, within all limits
----@field reason "ok"|"exit"|"signal"|"syscall"|"cpu_time"|"wall_time"|"output" the true cause of the end
+---@field reason "ok"|"exit"|"signal"|"syscall"|"memory"|"pids"|"cpu_time"|"wall_time"|"output"|"disk" the true cause
+---  of the end
 ---@field code integer|nil its exit status
 ---@field signal integer|nil the signal that killed it
 ---@field wall_time number seconds from exec to the end
----@field cpu_time number|nil seconds of CPU time, of all its processes that were waited for
+---@field cpu_time number|nil seconds of CPU time: with a control group of all its processes, else of those that were
+---  waited for
 ---@field cpu_user number|nil the part of it in user mode
 ---@field cpu_system number|nil the part of it in the kernel
----@field memory integer|nil the peak of the resident memory of its largest process, in bytes
+---@field memory integer|nil bytes, the peak: with a limit of memory of all that it used together, files in tmpfs and
+---  what the kernel kept for it included; else of the resident memory of its largest process
+---@field pids integer|nil the peak of its processes and threads, the init left out; with a control group that counts
+---@field io_read integer|nil bytes that came from disks; with limits.io, or where all groups count it
+---@field io_written integer|nil
+---@field disk integer|nil with limits.disk, bytes in its tmpfs at the end
+---@field csw_voluntary integer|nil context switches of processes that waited for something
+---@field csw_forced integer|nil of those that were made to
 ---@field stdout string|nil what was captured
 ---@field stderr string|nil
 ---@field truncated boolean whether limits.output cut what it wrote
@@ -35,20 +44,34 @@ local SIGKILL, SIGXCPU, SIGSYS = 9, 24, 31
 --- deadline's SIGKILL was not stopped, but one that wrote too much did write too much.
 local function reason(ending, limits, kills)
   local killed = ending.how == "signal" and ending.number
+  local figures = ending.figures or {}
+  if figures.out_of_memory or ending.cause == "memory" then return "memory" end -- whatever else was about to
+  if (ending.cause == "pids" or ending.cause == "disk") and killed == SIGKILL then return ending.cause end
   if ending.cause == "output" or (ending.cause == "wall_time" and killed == SIGKILL) then return ending.cause end
-  local limit, used = limits.cpu_time, ending.usage.cpu_user and ending.usage.cpu_user + ending.usage.cpu_system or 0
+  if ending.cause == "cpu_time" and killed == SIGKILL then return "cpu_time" end
+  local limit, used = limits.cpu_time, figures.cpu_time
+  used = used or ending.usage.cpu_user and ending.usage.cpu_user + ending.usage.cpu_system or 0
   if limit and (killed == SIGXCPU or used > limit or (killed == SIGKILL and used >= limit)) then return "cpu_time" end
   if killed == SIGSYS and kills then return "syscall" end
-  if killed then return "signal" end
-  return ending.number == 0 and "ok" or "exit"
+  if not killed and ending.number == 0 then return "ok" end
+  if figures.disk_full then return "disk" end
+  if (figures.pids_failures or 0) > 0 then return "pids" end
+  return killed and "signal" or "exit"
 end
 
 --- What was optional and could not be done, and what the engine itself could not.
-local function warnings_of(description, usage)
-  local warnings = description.warnings or {}
-  if not usage.lost then return warnings end
+local function warnings_of(description, ending)
+  local warnings, own = description.warnings or {}, ending.warnings or {}
+  local figures = ending.figures or {}
+  local lost = ending.usage.lost and not figures.out_of_memory and not figures.killed_elsewhere
+  if not (lost or own[1] or figures.killed_elsewhere) then return warnings end
   warnings = table.move(warnings, 1, #warnings, 1, {})
-  warnings[#warnings + 1] = "the sandbox's init ended without telling how the command did, which was killed with it"
+  table.move(own, 1, #own, #warnings + 1, warnings)
+  if lost then
+    warnings[#warnings + 1] = "the sandbox's init ended without telling how the command did, which was killed with it"
+  elseif figures.killed_elsewhere then
+    warnings[#warnings + 1] = "the kernel killed a process of it because memory ran out, but not that of this sandbox"
+  end
   return warnings
 end
 
@@ -58,6 +81,8 @@ end
 ---@return nsengine.Result
 function M.new(ending, job)
   local usage, description, limits = ending.usage, job.description or {}, job.limits or {}
+  local figures = ending.figures or {}
+  local counted = figures.cpu_time and figures or usage -- of all processes, or of those that were waited for
   local why = reason(ending, limits, description.kills)
   return setmetatable({
     ok = why == "ok",
@@ -65,15 +90,21 @@ function M.new(ending, job)
     code = ending.how == "exit" and ending.number or nil,
     signal = ending.how == "signal" and ending.number or nil,
     wall_time = ending.wall_time,
-    cpu_time = usage.cpu_user and usage.cpu_user + usage.cpu_system,
-    cpu_user = usage.cpu_user,
-    cpu_system = usage.cpu_system,
-    memory = usage.memory,
+    cpu_time = figures.cpu_time or usage.cpu_user and usage.cpu_user + usage.cpu_system,
+    cpu_user = counted.cpu_user,
+    cpu_system = counted.cpu_system,
+    memory = figures.memory_peak or usage.memory,
+    pids = figures.pids_peak,
+    io_read = figures.io_read,
+    io_written = figures.io_written,
+    disk = figures.disk,
+    csw_voluntary = usage.waited,
+    csw_forced = usage.preempted,
     stdout = ending.stdout,
     stderr = ending.stderr,
     truncated = ending.truncated or false,
     enforced = description.enforced or {},
-    warnings = warnings_of(description, usage),
+    warnings = warnings_of(description, ending),
     limits = limits,
     command = job.argv and job.argv[1],
     denied = ending.listener and ending.listener:denied(),

@@ -123,7 +123,8 @@ local INHERIT = { kind = "inherit" }
 
 --- What nsengine.process needs to start a command.
 local function job(box, where, argv)
-  local spec, limits = box.spec, box.spec.limits or {}
+  local spec, limits = box.spec, { capture = CAPTURE }
+  for name, value in next, spec.limits or {} do limits[name] = value end
   local plan, description = compile(box)
   local env, path = environment(spec.env)
   return {
@@ -131,7 +132,7 @@ local function job(box, where, argv)
     where = where, place = box.place,
     stdin = spec.stdin or INHERIT, stdout = spec.stdout or INHERIT, stderr = spec.stderr or INHERIT,
     tty = spec.tty, fds = spec.fds or {},
-    limits = { wall_time = limits.wall_time, output = limits.output, cpu_time = limits.cpu_time, capture = CAPTURE },
+    limits = limits,
   }
 end
 

@@ -67,8 +67,27 @@ local messages = {
     '-e:2: fs./a/../b: "/a/../b": ".." is not allowed inside the sandbox; write the path out' },
   { 'return ns.sandbox { fs = { ["/x"] = ns.ro } }', '-e:2: fs./x: ns.ro: a host path is missing: ns.ro "./src"' },
   { "return ns.sandbox { cmd = {} }", "-e:2: cmd: a command has at least one word" },
-  { 'return ns.sandbox { limits = { memory = "1G" } }', "-e:2: limits.memory: not in this version yet; "
-    .. "leave it out, or name it in 'optional' to run without it" },
+  { 'return ns.sandbox { limits = { cpus = 0 } }',
+    "-e:2: limits.cpus: expected a number of processors from 0.01, got number 0" },
+  { 'return ns.sandbox { limits = { cpuset = "a" } }',
+    '-e:2: limits.cpuset: string "a" is not a list of processors: "0-2,5" or { 0, 1 }' },
+  { 'return ns.sandbox { limits = { io = {} } }', "-e:2: limits.io: what is limited is named by a path: "
+    .. '{ ["/data"] = { read = "10M" } }' },
+  { 'return ns.sandbox { fs = { ["/d"] = ns.rw "/tmp" }, limits = { disk = "1G" }, cmd = { "true" } }',
+    "-e:2: limits.disk: fs./d is a directory of the host, whose growth nothing here can hold\n  hint: give that file "
+    .. "system a size or a quota of its own, and leave limits.disk out" },
+  { 'return ns.sandbox { fs = { ["/d"] = ns.tmpfs { size = "2M" } }, limits = { disk = "1M" }, cmd = { "true" } }',
+    "-e:2: limits.disk: its tmpfs hold more: 2097152 bytes and 0 without a size" },
+  { 'local p <close> = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:spawn { "sleep", "9" } p:limit { files = 3 }',
+    "-e:2: limits.files: it was given to the command at its begin, and cannot be changed from outside" },
+  { 'local p <close> = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:spawn { "sleep", "9" } p:limit { pids = 3 }',
+    "-e:2: limits.pids: this sandbox has no control group: give it such a limit at its begin" },
+  { 'local p <close> = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:spawn { "sleep", "9" } p:limit { output = 3 }',
+    "-e:2: limits.output: nothing counts its output: give it such a limit at its begin" },
+  { 'local p <close> = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:spawn { "sleep", "9" } p:limit { wall_time = false }',
+    "-e:2: limits.wall_time: a limit of what runs is changed, not removed: give another" },
+  { 'local p <close> = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:spawn { "true" } p:wait() p:limit { wall_time = 3 }',
+    "-e:2: process:limit: it has ended" },
   { 'return ns.sandbox { seccomp = { allow = { "opneat" } } }',
     '-e:2: seccomp.allow: unknown system call \'opneat\' (did you mean \'openat\'?)' },
   { 'return ns.sandbox { seccomp = { deny = { "@netwrok" } } }',
@@ -264,9 +283,32 @@ local messages = {
   { nil, "/no/such.lua: No such file or directory (ENOENT)", words = { "/no/such.lua" } },
   -- warnings
   { "return 0", "warning: -e: takes no command: what stands behind '--' is not used", 0, behind = { "--", "x" } },
-  { 'return ns.sandbox { optional = { "limits.memory" }, limits = { memory = "1G" },\n'
-    .. '  fs = { ["/"] = ns.ro "/" }, cmd = { "true" } }',
-    "warning: -e:2: limits.memory skipped: not in this version yet (listed in 'optional')", 0 },
+}
+
+--- Messages of hosts that this one is not, and of words that come later: spec/unit/schema_spec.lua, confine_spec.lua
+--- and cgroup_spec.lua, and
+--- spec/kernel/limits_spec.lua have them printed.
+local elsewhere = {
+  "r.lua:1: tomorrow: not in this version yet; leave it out, or name it in 'optional' to run without it",
+  "warning: r.lua:1: tomorrow skipped: not in this version yet (listed in 'optional')",
+  "r.lua:1: limits.memory: no control group can hold it: there is none; limits.address_space holds each process",
+  "r.lua:1: limits.cpuset: there is no processor 7 for it: this host has 0-1",
+  "r.lua:1: limits.io: /tmp: it lies on no disk",
+  "r.lua:1: limits.pids: without an init the set-up needs a second process for a moment: pids = 2, or init = true",
+  "r.lua:1: limits.swap: cgroup v1 counts memory and swap together: it takes limits.memory as well",
+  "r.lua:1: limits.memory: its control group: write memory.max: Permission denied (EACCES)",
+  "r.lua:1: limits.memory: 65536 bytes do not do to build the sandbox: its first process was killed",
+  "r.lua:1: limits.memory: write cgroup.procs: Permission denied (EACCES)",
+  "r.lua:1: limits.cpu_time: it can be lowered only: each process has the first one as its own too",
+  "r.lua:1: limits.io: its control group has no such controller: give it a limit at the begin",
+  "r.lua: killed by SIGKILL after 0.12 s: it reached its limit of 67108864 bytes of memory",
+  "warning: limits.memory: this kernel does not limit what is swapped out",
+  "warning: limits.cpu_time: held for each process alone: cgroup_read cpu.stat: No such device (ENODEV)",
+  "warning: memory_peak: not known: cgroup_read memory.peak: No such file or directory (ENOENT)",
+  "warning: the kernel killed a process of it because memory ran out, but not that of this sandbox",
+  "warning: its control group nsengine-4026531836-7-99-1 could not be removed: it is busy",
+  "warning: limits.memory: no notice of its end: eventfd: Too many open files (EMFILE)",
+  "warning: limits.disk: whether it was full is not known: open /proc/7/root: Permission denied (EACCES)",
 }
 
 --- Headings of docs/errors.md as Lua patterns: "…" is anything.
@@ -313,6 +355,11 @@ describe("docs/errors.md", function()
       for _, heading in ipairs(all) do found = found or message_of(case):find(heading.pattern) ~= nil end
       assert.truthy(found, message_of(case))
     end
+    for _, text in ipairs(elsewhere) do
+      local found = false
+      for _, heading in ipairs(all) do found = found or text:find(heading.pattern) ~= nil end
+      assert.truthy(found, text)
+    end
   end)
 
   it("has no message that is never printed", function()
@@ -321,6 +368,7 @@ describe("docs/errors.md", function()
       local found = heading.text:find("clone: Operation not permitted", 1, true)
         or heading.text:find("needs ABI", 1, true)
       for _, case in ipairs(messages) do found = found or message_of(case):find(heading.pattern) end
+      for _, text in ipairs(elsewhere) do found = found or text:find(heading.pattern) end
       assert.truthy(found, heading.text)
     end
   end)

@@ -41,6 +41,8 @@ function M.host(changes)
     home = "/home/me", environ = { TERM = "vt100" }, missing = {},
   }
   for name, value in next, changes or {} do host[name] = value end
+  host.cgroups = host.cgroups or function() return nil, "there is none", "make one" end
+  host.device = function(path) return path == "/disk" and "8:0" or nil, "it lies on no disk" end
   host.exists = function(path) return not host.missing[path] end
   host.reach = function(path)
     if host.missing[path] then return nil, "stat " .. path .. ": No such file or directory (ENOENT)", 2 end

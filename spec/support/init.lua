@@ -123,7 +123,8 @@ local function unpreloaded(command)
   return { "env", "-u", "LD_PRELOAD", table.unpack(command) }
 end
 
---- Runs a command to its end: {"program", arguments..., uid =, stdin = text, env =, cwd =, seconds = 60}.
+--- Runs a command to its end: {"program", arguments..., uid =, stdin = text, env =, cwd =, seconds = 60, prepare =
+--- what its process does first}.
 --- Returns {code =, signal =, stdout =, stderr =}; what it printed is read while it runs.
 function M.run(command)
   local out_r, out_w = sys.pipe()
@@ -133,6 +134,7 @@ function M.run(command)
     in_r:dup(0)
     out_w:dup(1)
     err_w:dup(2)
+    if command.prepare then command.prepare() end
     if command.uid then M.become(command.uid) end
     if command.cwd then assert(sys.chdir(command.cwd)) end
     return sys.exec(unpreloaded(command), command.env)

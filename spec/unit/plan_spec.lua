@@ -106,7 +106,8 @@ describe("identity, started by an ordinary user", function()
     local map = { { 0, 1000, 1 }, { 1, 100000, 65535 } }
     local plan = build { user = { uid = 33, gid = 34, uid_map = map, gid_map = map },
       fs = { ["/tmp"] = ns.tmpfs, ["/dev"] = ns.dev } }
-    assert.same({ "filesystem tmpfs /tmp size=67108864;mode=1777;nr_inodes=16384;uid=33;gid=34; 6", "dev /dev 33 34" },
+    assert.same({ "filesystem tmpfs /tmp size=67108864;mode=1777;nr_inodes=16384;uid=33;gid=34; 6",
+      "dev /dev 33 34 67108864" },
       { only(plan, "filesystem")[1], only(plan, "dev")[1] })
   end)
 
@@ -184,7 +185,8 @@ describe("identity, started by root", function()
   it("gives the files to the payload", function()
     local plan = build({ fs = { ["/tmp"] = ns.tmpfs { size = "1M" }, ["/dev"] = ns.dev } }, engine.root())
     assert.same({
-      "dev /dev 65534 65534", "filesystem tmpfs /tmp size=1048576;mode=1777;nr_inodes=1024;uid=65534;gid=65534; 6",
+      "dev /dev 65534 65534 67108864",
+      "filesystem tmpfs /tmp size=1048576;mode=1777;nr_inodes=1024;uid=65534;gid=65534; 6",
     }, only(plan, "dev", "filesystem"))
   end)
 end)
@@ -359,8 +361,8 @@ describe("limits", function()
   it("say who enforces them", function()
     local plan = build { limits = { cpu_time = 1.5, wall_time = "1min", output = "1M", files = 64, file_size = "1K",
       stack = "8M", core = 0, processes = 5, address_space = "1G" } }
-    assert.same({ "scrub 1", "rlimit 9 1073741824 1073741824", "rlimit 0 2 3", "rlimit 1 1024 1024", "rlimit 7 64 64",
-      "rlimit 6 5 5", "rlimit 3 8388608 8388608" }, only(plan, "scrub", "rlimit"))
+    assert.same({ "scrub 1", "rlimit 9 1073741824 1073741824", "rlimit 1 1024 1024", "rlimit 7 64 64",
+      "rlimit 6 5 5", "rlimit 3 8388608 8388608", "rlimit 0 2 3" }, only(plan, "scrub", "rlimit"))
     assert.same({ cpu_time = "rlimit", wall_time = "supervisor", output = "supervisor", files = "rlimit",
       file_size = "rlimit", stack = "rlimit", core = "rlimit", processes = "rlimit", address_space = "rlimit" },
       plan.enforced)

@@ -103,6 +103,11 @@ local function lower(value, b, spec)
     return
   end
   local entries = value and fs.entries(value) or {}
+  if spec.limits and spec.limits.disk then
+    b:attempt("limits.disk", function()
+      b.tmpfs_size = require("nsengine.disk").share(spec.limits.disk, entries, b)
+    end)
+  end
   b:add("fs", "private")
   b:add("fs", "scratch")
   local root = entries[1] and entries[1].target == "/" and entries[1] or nil

@@ -11,12 +11,93 @@ local function positive_duration(value, fail, key)
   return seconds
 end
 
-local CPU, FSIZE, STACK, NPROC, NOFILE, AS = 0, 1, 3, 6, 7, 9 -- RLIMIT_*
+local function positive_size(value, fail, key)
+  local bytes = kinds.size(value, fail, key)
+  if bytes == 0 then fail("a limit is more than 0", key) end
+  return bytes
+end
 
---- resource: enforced by setrlimit(2); by: by whom else.
+local function processors(value, fail, key)
+  if (math.type(value) == nil) or value ~= value or value < 0.01 or value > 65536 then
+    fail(("expected a number of processors from 0.01, got %s"):format(kinds.show(value)), key)
+  end
+  return value
+end
+
+--- "0-2,5", 3 or { 0, 1 }: in the kernel's form.
+local function processor_list(value, fail, key)
+  if math.type(value) == "integer" then value = { value } end
+  if type(value) == "table" then
+    local words = {}
+    for i, number in ipairs(kinds.list(value, fail, "processors", key)) do
+      words[i] = ("%d"):format(kinds.integer(number, fail, 0, 65535, key))
+    end
+    value = table.concat(words, ",")
+  end
+  if type(value) ~= "string" or not ("," .. value .. ","):find "^,[%d,%-]+,$" or value == ""
+    or (value .. ","):gsub("%d+%-?%d*,", "") ~= "" then
+    fail(('%s is not a list of processors: "0-2,5" or { 0, 1 }'):format(kinds.show(value)), key)
+  end
+  return value
+end
+
+local function count_or_size(value, fail, key)
+  return kinds.size(value, fail, key)
+end
+
+local rates = { read = { check = positive_size }, write = { check = positive_size },
+  read_ops = { check = count_or_size }, write_ops = { check = count_or_size } }
+
+--- { ["/data"] = { read = "10M" } }.
+local function rates_of_disks(value, fail, key)
+  if type(value) ~= "table" then fail(("expected a table, got %s"):format(kinds.show(value)), key) end
+  local map = {}
+  for path, given in next, value do
+    local function named(message) fail(message, key) end
+    if type(path) ~= "string" then named 'what is limited is named by a path: { ["/data"] = { read = "10M" } }' end
+    map[kinds.source(path, named)] = kinds.record(given, named, rates)
+  end
+  if next(map) == nil then fail('what is limited is named by a path: { ["/data"] = { read = "10M" } }', key) end
+  return map
+end
+
+local FSIZE, STACK, NPROC, NOFILE, AS = 1, 3, 6, 7, 9 -- RLIMIT_*
+
+--- resource: enforced by setrlimit(2); by: by whom else; held: by the field fs; none of them: see nsengine.confine.
 local keys = {
-  cpu_time = { check = positive_duration, resource = CPU, by = "rlimit", type = "number|string",
-    doc = "CPU seconds of one process; at the limit SIGXCPU, a second later SIGKILL. Whole seconds, rounded up.",
+  memory = { check = positive_size, type = "integer|string",
+    doc = [[
+Memory of all processes together: their own, the files in tmpfs, what the kernel keeps for them. Who wants more is
+killed, and all others of the sandbox with it. Nothing is swapped out unless `swap` says so.]],
+    example = 'limits = { memory = "256M" }' },
+  swap = { check = kinds.size, default = "0 with memory; else none", type = "integer|string",
+    doc = "How much of it may be swapped out, besides `memory`.", example = 'limits = { memory = "1G", swap = "1G" }' },
+  pids = { check = function(value, fail, key) return kinds.integer(value, fail, 1, 1 << 22, key) end, type = "integer",
+    doc = [[
+Processes and threads at a time, the init left out. One more fails with EAGAIN: the command goes on as it likes. The
+reason of its end is "pids" where it then failed, or was stopped while it still stood at the limit.]],
+    example = "limits = { pids = 64 }" },
+  cpus = { check = processors, type = "number",
+    doc = "How many processors' time in each 100 ms; what wants more waits.", example = "limits = { cpus = 1.5 }" },
+  cpu_weight = { check = function(value, fail, key) return kinds.integer(value, fail, 1, 10000, key) end,
+    default = "100", type = "integer",
+    doc = "The share of the processors where others want them too.", example = "limits = { cpu_weight = 50 }" },
+  cpuset = { check = processor_list, type = "string|integer|integer[]",
+    doc = "The processors that it may run on.", example = 'limits = { cpuset = "0-1" }' },
+  io = { check = rates_of_disks, type = "table",
+    doc = [[
+How much a disk reads and writes for it a second: bytes (read, write) and operations (read_ops, write_ops). A disk is
+named by a path on it, or by its device. What lies on no disk (tmpfs, overlay) is refused.]],
+    example = 'limits = { io = { ["/data"] = { read = "10M", write_ops = 100 } } }' },
+  disk = { check = positive_size, held = true, type = "integer|string",
+    doc = [[
+What all ns.tmpfs of `fs` hold together: what those with a size leave is shared equally by the others. Refused beside
+directories of the host that the command may write to, whose growth nothing here can hold.]],
+    example = 'limits = { disk = "1G" }' },
+  cpu_time = { check = positive_duration, type = "number|string",
+    doc = [[
+CPU seconds of all processes together; at the limit the whole sandbox is killed. Without a control group (`enforced`
+says "rlimit") of each process by itself, in whole seconds, rounded up; at the limit SIGXCPU, a second later SIGKILL.]],
     example = 'limits = { cpu_time = "2s" }' },
   wall_time = { check = positive_duration, by = "supervisor", type = "number|string",
     doc = "How long the command may run; then the whole sandbox is killed.",
@@ -41,15 +122,7 @@ sandbox is killed. With "pipe", which the program reads itself, it is refused.]]
   address_space = { check = kinds.size, resource = AS, by = "rlimit", type = "integer|string",
     doc = "The address space of one process: more than what it has in memory.",
     example = 'limits = { address_space = "4G" }' },
-  memory = { later = true }, swap = { later = true }, pids = { later = true }, cpus = { later = true },
-  cpu_weight = { later = true }, cpuset = { later = true }, io = { later = true }, disk = { later = true },
 }
-
---- RLIMIT_CPU counts whole seconds: never less than asked for. One second between SIGXCPU and SIGKILL.
-local function soft_and_hard(key, value)
-  if key ~= "cpu_time" then return value, value end
-  return math.ceil(value), math.ceil(value) + 1
-end
 
 --- A core file's size: 0 keeps no program of core_pattern from being started (core(5)); 1 does, and makes no file.
 local function lower_core(value, b)
@@ -76,9 +149,11 @@ which was reached, and what enforced each.]],
     table.sort(words)
     for _, key in ipairs(words) do
       local described = keys[key]
-      b.enforced[key] = described.by
+      b.enforced[key] = b.enforced[key] or described.by
       if described.resource then
-        b:add("limits." .. key, "rlimit", described.resource, soft_and_hard(key, value[key]))
+        b:add("limits." .. key, "rlimit", described.resource, value[key], value[key])
+      elseif not (described.by or described.held) then
+        b.confined = value
       end
     end
     lower_core(value.core, b)

@@ -16,7 +16,7 @@ local keys = {
 local open_to_all = { ["/tmp"] = true, ["/var/tmp"] = true, ["/dev/shm"] = true }
 
 local function data(mount, target, b)
-  local size = mount.size or 64 << 20
+  local size = mount.size or b.tmpfs_size or 64 << 20
   local who, mode = b.identity, mount.mode or (open_to_all[target] and 1023 or 493)
   return mounts.options("size", ("%d"):format(size), "mode", ("%o"):format(mode),
     "nr_inodes", ("%d"):format(mount.inodes or math.max(1024, size // 4096)),
@@ -29,9 +29,9 @@ return {
   type = "nsengine.Mount | fun(options: {size: integer|string?, mode: string?, inodes: integer?}): nsengine.Mount",
   since = "0.2",
   doc = [[
-An empty directory in memory that belongs to the command's user. size: 64M unless it is given; inodes: one for each
-4096 bytes, at least 1024; mode: "755", on /tmp, /var/tmp and /dev/shm "1777". (The kernel's own default, half of the
-memory for each, would let a command eat it all.)]],
+An empty directory in memory that belongs to the command's user. size: 64M unless it is given, or its share of
+limits.disk; inodes: one for each 4096 bytes, at least 1024; mode: "755", on /tmp, /var/tmp and /dev/shm "1777".
+(The kernel's own default, half of the memory for each, would let a command eat it all.)]],
   example = 'ns.tmpfs { size = "1G" }',
   check = function(given, fail)
     if given == nil then return {} end

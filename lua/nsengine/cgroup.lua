@@ -1,0 +1,574 @@
+--- The control group of a sandbox: made before it, entered by its first process before anything else, read and removed
+--- at its end. Loaded only where a limit asks for one.
+---
+--- Names are nsengine-PIDNS-PID-START-N: who made it, so that a later run can tell that nobody needs it any more. The
+--- sandbox of a supervisor that was killed dies by itself; the empty group is what the next run sweeps away.
+
+local place = require "nsengine.cgroup_place"
+local sys = require "nsengine.sys"
+
+local M = {}
+
+local drivers = { cgroup2 = "nsengine.cgroup_v2", cgroup1 = "nsengine.cgroup_v1" }
+
+local function driver_of(found)
+  return require(drivers[found.driver])
+end
+
+-- Where -----------------------------------------------------------------------------------------------------------
+
+--- Looks for a place with the controllers of `wanted`: in version 2, else in version 1.
+---@param wanted table<string, true> memory, pids, cpu, cpuset, io; usage: the count of processor time
+---@param look nsengine.Look|nil
+---@return table|nil place
+---@return string|nil why
+---@return string|nil hint
+function M.find(wanted, look)
+  look = look or place.look()
+  local found, why, hint, lacks = require("nsengine.cgroup_v2").find(wanted, look)
+  if found and not found.scope then return found end
+  local elder, elder_why, elder_hint = require("nsengine.cgroup_v1").find(wanted, look)
+  if elder then return elder end
+  if found or not lacks then return found, why, hint end
+  return nil, elder_hint and elder_why or why .. ", and " .. elder_why, elder_hint
+end
+
+--- What was found, {[wanted as text] = place}, for as long as this is the same process in the same group.
+local known, known_by = {}, nil
+
+--- The same, looked up once: the fact of nsengine.host.
+function M.find_once(wanted)
+  if known_by ~= sys.getpid() then known, known_by = {}, sys.getpid() end
+  local words = {}
+  for name in next, wanted do words[#words + 1] = name end
+  table.sort(words)
+  local key = table.concat(words, " ")
+  local answer = known[key]
+  if not answer then
+    answer = table.pack(M.find(wanted))
+    known[key] = answer
+  end
+  return table.unpack(answer, 1, answer.n)
+end
+
+--- The files and what is written to them, for the limits of a group.
+---@param found table a place
+---@param limits table
+---@return table[] settings {limit, controller, file, text}
+function M.settings(found, limits)
+  return driver_of(found).settings(limits, found.mems)
+end
+
+-- Names -----------------------------------------------------------------------------------------------------------
+
+--- The time at which a process started, in ticks since the boot; nil when it is not there, or not to be seen.
+local function started(pid)
+  local text = sys.readfile(("/proc/%s/stat"):format(pid))
+  -- The name in parentheses may hold anything, ") " too: what counts stands behind the last one.
+  local rest = text and text:match "^.*%) (.*)$"
+  local n = 2
+  for word in (rest or ""):gmatch "%S+" do
+    n = n + 1
+    if n == 22 then return word end
+  end
+end
+
+--- The prefix of this process's groups, and that of all in its pid namespace.
+local function prefixes()
+  local space = (sys.readlink "/proc/self/ns/pid" or ""):match "%d+" or "0"
+  return ("nsengine-%s-%d-%s-"):format(space, sys.getpid(), started "self" or "0"), ("nsengine-%s-"):format(space)
+end
+
+--- Whether who made a group is gone. A pid that another process has by now is told apart by its start.
+local function is_orphan(pid, start)
+  local alive, _, errno = sys.kill(tonumber(pid), 0)
+  if not alive then return errno == sys.ESRCH end
+  local now = started(pid)
+  return now ~= nil and start ~= "0" and now ~= start
+end
+
+--- Removes a group with the leaf that it may have; one with processes stays.
+local function remove_tree(base, name)
+  local dir = sys.open(name, sys.O_PATH | sys.O_DIRECTORY, 0, { dirfd = base })
+  if dir then
+    sys.cgroup_remove(dir, M.LEAF)
+    dir:close()
+  end
+  return sys.cgroup_remove(base, name)
+end
+
+--- The same for a group whose supervisor is gone. Its processes die with that, but not while they are paused.
+local function remove_orphan(base, name)
+  local dir = sys.open(name, sys.O_PATH | sys.O_DIRECTORY, 0, { dirfd = base })
+  if not dir then return end
+  if not sys.cgroup_kill(dir) then sys.cgroup_write(dir, "freezer.state", "THAWED") end
+  dir:close()
+  for _ = 1, 20 do
+    local ok, _, errno = remove_tree(base, name)
+    if ok or errno ~= sys.EBUSY then return end
+    sys.sleep(0.005)
+  end
+end
+
+--- Takes away what killed supervisors left in `path`. Names of other pid namespaces say nothing here: they stay.
+local function sweep(base, path, everyone)
+  for _, name in ipairs(sys.list(path) or {}) do
+    if name:sub(1, #everyone) == everyone then
+      local pid, start = name:sub(#everyone + 1):match "^(%d+)%-(%d+)%-%d+$"
+      if pid and is_orphan(pid, start) then remove_orphan(base, name) end
+    end
+  end
+end
+
+-- The bases -------------------------------------------------------------------------------------------------------
+
+--- Below the sandbox's group, where its owner could write to its files: the payload's root of the tree, which has no
+--- file that holds a limit.
+M.LEAF = "box"
+
+--- {[path] = FD}, our prefix and how many were made; of this process, for a child of it has other names.
+local bases, own_prefix, everyone, made, owner = {}, nil, nil, 0, nil
+
+local function check(value, message, errno)
+  if value then return value end
+  error({ message = message, errno = errno }, 0)
+end
+
+--- Moves this process into a leaf of its own group, and hands the controllers on: cgroups(7) wants groups with limits
+--- below to have no processes. It stays there, as systemd's services do: who starts later from here is in the leaf
+--- too, and finds the controllers in the group above.
+local function move_down(base, found)
+  if found.moves then
+    local leaf, message, errno = sys.cgroup_make(base, "nsengine-supervisor")
+    if not leaf and errno == sys.EEXIST then
+      leaf, message, errno = sys.open("nsengine-supervisor", sys.O_PATH | sys.O_DIRECTORY, 0, { dirfd = base })
+    end
+    check(leaf, message, errno)
+    check(sys.cgroup_write(leaf, "cgroup.procs", "0"))
+  end
+  for _, name in ipairs(found.enable or {}) do
+    local ok, message, errno = sys.cgroup_write(base, "cgroup.subtree_control", "+" .. name)
+    if not ok then
+      -- Somebody came into the group meanwhile: it is as it was before.
+      if found.moves then sys.cgroup_write(base, "cgroup.procs", "0") end
+      check(nil, message, errno)
+    end
+  end
+  found.moves, found.enable = nil, nil
+end
+
+--- The descriptor of a base, opened and swept once.
+local function open_base(path)
+  if owner ~= sys.getpid() then
+    owner, bases, made = sys.getpid(), {}, 0
+    own_prefix, everyone = prefixes()
+  end
+  local base = bases[path]
+  if not base then
+    base = check(sys.cgroup_open(path))
+    sweep(base, path, everyone)
+    bases[path] = base
+  end
+  return base
+end
+
+--- A place that can be used now: where systemd has to be asked for one, it is.
+local function ready(found)
+  if found.scope then
+    local ok, message, hint = require("nsengine.cgroup_scope").enter(found.scope)
+    if not ok then error({ message = message, hint = hint }, 0) end
+    known = {}
+    local again, why, way = M.find(found.wanted)
+    if not again or again.scope then error({ message = why or "systemd's scope is not delegated", hint = way }, 0) end
+    for key in next, found do found[key] = nil end
+    for key, value in next, again do found[key] = value end
+  end
+  if found.moves or found.enable then
+    move_down(open_base(found.base), found)
+    known = {} -- what was found before the move is no longer where this process is
+  end
+  return found
+end
+
+-- A group ---------------------------------------------------------------------------------------------------------
+
+---@class nsengine.Group
+---@field driver table
+---@field parts table[] {base =, name =, dir =, leaf =, controllers =}: one for each hierarchy
+---@field limits table the limits that it holds
+---@field cgroup userdata|nil for plan:spawn
+---@field joins userdata[]|nil for plan:spawn
+---@field apart boolean for plan:spawn
+---@field alarm userdata|nil an eventfd of version 1: out of memory
+---@field warnings string[]
+local Group = {}
+Group.__index = Group
+
+--- The part that has a controller.
+function Group:part(controller)
+  for _, part in ipairs(self.parts) do
+    if part.controllers[controller] then return part end
+  end
+end
+
+--- Whether the controller of a limit is there.
+function Group:holds(key)
+  return self:part(require("nsengine.confine").controllers[key]) ~= nil
+end
+
+--- Reads a file; nil, message.
+function Group:read(controller, file, of_leaf)
+  local part = self:part(controller)
+  if not part then return nil end
+  return sys.cgroup_read(of_leaf and part.leaf or part.dir, file)
+end
+
+--- Whether memory can be swapped out here at all.
+local function has_swap()
+  return ((sys.readfile "/proc/swaps" or ""):match "\n(%S)") ~= nil
+end
+
+local function apply(group, setting)
+  local key, controller, file, text = table.unpack(setting)
+  local part = group:part(controller)
+  local ok, message, errno = sys.cgroup_write(part.dir, file, text)
+  if ok and controller == "cpuset" and part.leaf ~= part.dir then
+    ok, message, errno = sys.cgroup_write(part.leaf, file, text)
+  end
+  if ok then return end
+  -- A kernel that does not account for swap has no such file. Where nothing is swapped nothing is amiss.
+  if key == "swap" and (errno == sys.ENOENT or errno == sys.EOPNOTSUPP) then
+    if not has_swap() then return end
+    if group.limits.swap == nil then
+      group.warnings[#group.warnings + 1] = "limits.memory: this kernel does not limit what is swapped out"
+      return
+    end
+  end
+  error({ field = "limits." .. key, message = message:gsub("^cgroup_write ", "write "), errno = errno }, 0)
+end
+
+--- Makes the directories of one hierarchy.
+local function make_part(group, hierarchy, name, walled)
+  local base = open_base(hierarchy.base)
+  local part = { base = base, name = name, controllers = hierarchy.controllers }
+  part.dir = check(sys.cgroup_make(base, name))
+  part.leaf = part.dir
+  group.parts[#group.parts + 1] = part
+  if walled then part.leaf = check(sys.cgroup_make(part.dir, M.LEAF)) end
+end
+
+--- Version 1 tells by an eventfd that the limit was reached; version 2 kills all at once by itself.
+local function set_alarm(group)
+  local part = group:part "memory"
+  if group.driver.name ~= "cgroup1" or not part or not group.limits.memory then return end
+  local alarm, message = sys.eventfd()
+  local watched = alarm and sys.open("memory.oom_control", sys.O_RDONLY, 0, { dirfd = part.dir })
+  local ok = watched
+  if watched then
+    ok, message = sys.cgroup_write(part.dir, "cgroup.event_control", ("%d %d"):format(alarm:fileno(), watched:fileno()))
+    watched:close()
+  end
+  if ok then
+    group.alarm = alarm
+  else
+    group.warnings[#group.warnings + 1] = "limits.memory: no notice of its end: " .. tostring(message)
+  end
+end
+
+--- How the first process gets in.
+local function set_entry(group)
+  if group.driver.name == "cgroup2" then
+    group.cgroup = group.parts[1].leaf
+    return
+  end
+  group.joins = {}
+  for i, part in ipairs(group.parts) do
+    group.joins[i] = check(sys.open("tasks", sys.O_WRONLY, 0, { dirfd = part.leaf }))
+  end
+end
+
+local function build(group, described)
+  local found = ready(described.place)
+  if found.freezer then open_base(found.freezer) end -- swept first: what is paused dies late
+  open_base(found.hierarchies[1].base)
+  made = made + 1
+  local name = own_prefix .. made
+  for _, hierarchy in ipairs(found.hierarchies) do
+    make_part(group, hierarchy, name, described.walled and not found.guarded)
+  end
+  for _, setting in ipairs(described.settings) do apply(group, setting) end
+  set_alarm(group)
+  set_entry(group)
+end
+
+--- Groups that could not be removed at once, for the next time.
+local leftovers = {}
+
+local function try_again()
+  for i = #leftovers, 1, -1 do
+    local part = leftovers[i]
+    local ok, _, errno = remove_tree(part.base, part.name)
+    if ok or errno == sys.ENOENT then table.remove(leftovers, i) end
+  end
+end
+
+--- Makes the group that a plan describes.
+---@param described table {place =, settings =, limits =, walled =, apart =, field =}: see fields/limits.lua
+---@param where fun(field: string): string|nil the recipe's line
+---@return nsengine.Group
+function M.make(described, where)
+  if leftovers[1] then try_again() end
+  local group = setmetatable({
+    driver = driver_of(described.place), place = described.place, parts = {}, limits = described.limits, warnings = {},
+    apart = described.apart, own = 0, processors = described.processors,
+  }, Group)
+  local ok, err = pcall(build, group, described)
+  if ok then return group end
+  group:remove()
+  if type(err) ~= "table" or not err.message then error(err, 0) end
+  local field = err.field or described.field
+  error(require("nsengine.error").new { kind = "host", where = where(field), field = field, errno = err.errno,
+    message = "its control group: " .. err.message, hint = err.hint }, 0)
+end
+
+--- Until a running sandbox owns it.
+Group.__close = function(group)
+  if not group.kept then group:remove() end
+end
+
+-- Watching --------------------------------------------------------------------------------------------------------
+
+local processors
+
+--- All that a sandbox can compute on at once; processors that come later are not counted.
+local function count_processors()
+  processors = processors or math.max(1, select(2, place.processors(sys.readfile "/sys/devices/system/cpu/possible")))
+  return processors
+end
+
+--- Up to this much of what was used when the command began is taken for our own set-up.
+local SET_UP = 0.01
+
+--- The command runs: what was used until now was the set-up's. Returns when to look at it first.
+---@param now number
+---@return number|nil time
+function Group:begin(now)
+  for _, fd in ipairs(self.joins or {}) do fd:close() end
+  self.joins = nil
+  if not self.limits.cpu_time then return end
+  self.processors = self.processors or count_processors()
+  self.own = math.min(self.driver.cpu(function(...) return self:read(...) end) or 0, SET_UP)
+  return now + self.limits.cpu_time / self.processors
+end
+
+--- Whether the processor time is used up, or else when to look again: not before all processors together can have
+--- used what is left.
+---@param now number
+---@return boolean|nil over
+---@return number|nil time
+function Group:check_cpu(now)
+  local limit = self.limits.cpu_time
+  if not limit then return nil end
+  local used, message = self.driver.cpu(function(...) return self:read(...) end)
+  if not used then
+    if not self.blind then
+      self.warnings[#self.warnings + 1] = "limits.cpu_time: held for each process alone: " .. tostring(message)
+    end
+    self.blind = true
+    return nil
+  end
+  local left = limit - (used - self.own)
+  if left <= 0 then return true end
+  return nil, now + math.max(left / self.processors, 0.001)
+end
+
+--- Version 1 tells before it kills: whether the limit is this group's own, and not that of one above.
+function Group:take_alarm()
+  self.alarm:read(8)
+  return (self:measure({ oom = true }).oom or 0) > 0
+end
+
+--- Whether the limit of processes holds it back just now: it is reached, and more than one attempt had failed.
+function Group:is_crowded()
+  local limit = self.limits.pids
+  if not limit then return false end
+  local figures = self:measure { pids = true, pids_failures = true }
+  return (figures.pids_failures or 0) > 1 and (figures.pids or 0) >= limit + (self.limits.tasks or 0)
+end
+
+-- Figures ---------------------------------------------------------------------------------------------------------
+
+--- Reads what the group tells: all, or the figures named in `only`. `missing` gets a message for each that could not
+--- be read.
+---@param only table<string, boolean>|nil
+---@param missing string[]|nil
+---@return table<string, number>
+function Group:measure(only, missing)
+  local figures, texts = {}, {}
+  for _, figure in ipairs(self.driver.figures) do
+    local name, controller, file, parse = table.unpack(figure)
+    if (not only or only[name]) and self:part(controller) then
+      local text, message = texts[file], nil
+      if not text then
+        text, message = self:read(controller, file, figure.leaf)
+        texts[file] = text
+      end
+      local ok, value = pcall(parse, text or "")
+      figures[name] = text and ok and value or nil
+      if figures[name] == nil and missing and not figure.may_lack then
+        missing[#missing + 1] = ("%s: not known: %s"):format(name, message or file .. " says nothing of it")
+      end
+    end
+  end
+  return figures
+end
+
+--- All but what it has just now.
+local at_the_end = setmetatable({ memory = false, pids = false }, { __index = function() return true end })
+
+--- The figures of a Result. What is ours is left out: the init of the processes, the set-up of the time.
+---@param own number|nil seconds that the init and the set-up used; nil: not known
+---@param missing string[]|nil gets a message for each that could not be read
+---@param at_end boolean|nil it has ended
+---@return table figures
+function Group:conclude(own, missing, at_end)
+  local figures = self:measure(at_end and at_the_end or nil, missing)
+  own = own or self.own
+  if figures.cpu_time then
+    local system = math.max(0, figures.cpu_time - (figures.cpu_user or 0) - own)
+    figures.cpu_time = math.max(0, figures.cpu_time - own)
+    figures.cpu_system = figures.cpu_user and math.min(system, figures.cpu_time)
+    figures.cpu_user = figures.cpu_user and figures.cpu_time - figures.cpu_system
+  end
+  if figures.pids_peak then figures.pids_peak = math.max(1, figures.pids_peak - (self.limits.tasks or 0)) end
+  figures.out_of_memory = (figures.oom or 0) > 0 and (figures.oom_kills or 0) > 0
+  figures.killed_elsewhere = not figures.out_of_memory and (figures.oom_kills or 0) > 0
+  return figures
+end
+
+-- Changing --------------------------------------------------------------------------------------------------------
+
+--- Writes other limits. The order is that of the driver; where one is below what is used, the kernel takes it back by
+--- force (version 2) or refuses (version 1).
+---@param limits table all limits that it holds from now on
+---@param changed table<string, true> which of them are to be written
+function Group:change(limits, changed)
+  local settings = self.driver.settings(limits, self.place.mems)
+  -- memory and swap together are never below memory alone, whichever way both go.
+  if self.driver.name == "cgroup1" and changed.memory and (limits.memory or 0) > (self.limits.memory or 0) then
+    table.sort(settings, function(a, b) return a[1] == "swap" and b[1] ~= "swap" end)
+  elseif self.driver.name == "cgroup1" and changed.memory then
+    changed.swap = true
+  end
+  for _, setting in ipairs(settings) do
+    if changed[setting[1]] or (setting[1] == "swap" and changed.memory) then apply(self, setting) end
+  end
+  self.limits = limits
+end
+
+--- Version 1 has a hierarchy for freezing: only who pauses pays for it. All that is in the sandbox is moved there,
+--- until no new process turns up: what is there is frozen, and starts none.
+local function gather(group)
+  local base = group.place.freezer and open_base(group.place.freezer)
+  if not base then return nil, "this host has no cgroup controller 'freezer' for it", sys.ENOTSUP end
+  local part = group.parts[1]
+  local freezer = { base = base, name = part.name, controllers = { freezer = true } }
+  local message, errno
+  freezer.dir, message, errno = sys.cgroup_make(base, part.name)
+  if not freezer.dir then return nil, message, errno end
+  freezer.leaf = freezer.dir
+  group.parts[#group.parts + 1] = freezer
+  return freezer
+end
+
+local function move_all(from, to)
+  local moved = {}
+  for _ = 1, 100 do
+    local new = false
+    for pid in (sys.cgroup_read(from.leaf, "cgroup.procs") or ""):gmatch "%d+" do
+      if not moved[pid] then
+        local ok, message, errno = sys.cgroup_write(to.dir, "cgroup.procs", pid)
+        if not ok and errno ~= sys.ESRCH then return nil, message, errno end
+        moved[pid], new = true, true
+      end
+    end
+    if not new then return true end
+  end
+  return nil, "processes appear faster than they can be stopped", sys.EAGAIN
+end
+
+--- Stops all of the sandbox, or lets it go on.
+---@param on boolean
+---@return true|nil
+---@return string|nil message
+---@return integer|nil errno
+function Group:freeze(on)
+  local file = self.driver.freezer
+  local part = self.parts[1]
+  if self.driver.name == "cgroup1" then
+    local message, errno
+    part = self:part "freezer"
+    if not part then part, message, errno = gather(self) end
+    if not part then return nil, message, errno end
+  end
+  local ok, message, errno = sys.cgroup_write(part.dir, file.file, on and file.on or file.off)
+  if ok and on and self.driver.name == "cgroup1" then ok, message, errno = move_all(self.parts[1], part) end
+  if not ok then return nil, message, errno end
+  self.frozen = on
+  for _ = 1, on and 1000 or 0 do
+    if file.is_frozen(sys.cgroup_read(part.dir, file.state) or "") then return true end
+    -- Version 1 looks again at who did not stop when it is told so again.
+    if self.driver.name == "cgroup1" then sys.cgroup_write(part.dir, file.file, file.on) end
+    sys.sleep(0.001)
+  end
+  if on then return nil, "not all of it stopped within a second", sys.EBUSY end
+  return true
+end
+
+-- The end ---------------------------------------------------------------------------------------------------------
+
+--- Before it is killed: what is stopped cannot die, and what gets no processor dies late.
+function Group:release()
+  if self.frozen then self:freeze(false) end
+  if not self.limits.cpus then return end
+  local part = self:part(self.driver.unthrottle[1])
+  if part then sys.cgroup_write(part.dir, self.driver.unthrottle[2], self.driver.unthrottle[3]) end
+end
+
+--- Kills what is still in it: in a pid namespace of its own nobody is, once the init has ended.
+local function kill_rest(part)
+  local ok, _, errno = sys.cgroup_kill(part.dir)
+  if ok or errno ~= sys.ENOENT then return end
+  for pid in (sys.cgroup_read(part.leaf, "cgroup.procs") or ""):gmatch "%d+" do
+    sys.kill(tonumber(pid), sys.SIGKILL)
+  end
+end
+
+local function remove_part(part)
+  for attempt = 1, 50 do
+    if part.leaf and part.leaf ~= part.dir then sys.cgroup_remove(part.dir, M.LEAF) end
+    local ok, _, errno = sys.cgroup_remove(part.base, part.name)
+    if ok or errno == sys.ENOENT then return true end
+    if part.dir then kill_rest(part) end
+    if attempt > 1 then sys.sleep(0.002) end -- what was killed needs a moment to be gone
+  end
+end
+
+--- Removes it. Twice does no harm.
+function Group:remove()
+  if self.removed then return end
+  self.removed = true
+  if self.frozen then self:freeze(false) end
+  for _, fd in ipairs(self.joins or {}) do fd:close() end
+  if self.alarm then self.alarm:close() end
+  for _, part in ipairs(self.parts) do
+    if not remove_part(part) then
+      leftovers[#leftovers + 1] = part
+      self.warnings[#self.warnings + 1] = ("its control group %s could not be removed: it is busy"):format(part.name)
+    end
+    if part.leaf and part.leaf ~= part.dir then part.leaf:close() end
+    if part.dir then part.dir:close() end
+  end
+end
+
+return M

@@ -1,0 +1,121 @@
+--- Where control groups may be made: this process's own groups and the mounts of cgroupfs, as both drivers read them.
+--- Nothing is changed here; specs look at hosts that do not exist.
+
+local sys = require "nsengine.sys"
+
+local M = {}
+
+--- How a host is looked at.
+---@class nsengine.Look
+---@field read fun(path: string): string|nil
+---@field stat fun(path: string): table|nil
+---@field writable fun(path: string): boolean
+---@field xattr fun(path: string, name: string): string|nil
+---@field euid integer
+---@field pid integer
+
+local function writable(path)
+  local stat = sys.stat(path)
+  if not stat then return false end
+  -- access(2) would not do: it asks for the real user, and a directory is not opened for writing.
+  if stat.type == "directory" then
+    local ids = sys.getids()
+    return ids.euid == 0 or (stat.uid == ids.euid and stat.mode & 128 ~= 0)
+  end
+  local fd = sys.open(path, sys.O_WRONLY)
+  if fd then fd:close() end
+  return fd ~= nil
+end
+
+--- This host.
+---@return nsengine.Look
+function M.look()
+  return {
+    read = function(path) return (sys.readfile(path, 16 << 20)) end,
+    stat = function(path) return (sys.stat(path)) end,
+    xattr = function(path, name) return (sys.getxattr(path, name)) end,
+    writable = writable, euid = sys.getids().euid, pid = sys.getpid(),
+  }
+end
+
+--- /proc/self/cgroup: {memory = "/a", ...} of version 1; "" is the path of version 2.
+---@param text string
+---@return table<string, string>
+function M.own(text)
+  local own = {}
+  for id, names, path in text:gmatch "(%d+):([^:\n]*):([^\n]*)" do
+    if id == "0" and names == "" then
+      own[""] = path
+    else
+      for name in names:gmatch "[^,]+" do own[name] = path end
+    end
+  end
+  return own
+end
+
+--- What mountinfo writes as \040.
+local function unescape(text)
+  return (text:gsub("\\(%d%d%d)", function(digits) return string.char(tonumber(digits, 8)) end))
+end
+
+--- The mounts of cgroupfs in /proc/self/mountinfo: {{type = "cgroup2"|"cgroup", root =, target =, options = {word =
+--- true}}, ...}.
+---@param text string
+---@return table[]
+function M.mounts(text)
+  local list = {}
+  for line in text:gmatch "[^\n]+" do
+    local root, target, rest = line:match "^%d+ %d+ %S+ (%S+) (%S+) (.*)$"
+    local kind, options = (rest or ""):match " %- (cgroup2?) %S+ (%S+)"
+    if kind then
+      local words = {}
+      for word in options:gmatch "[^,]+" do words[word] = true end
+      list[#list + 1] = { type = kind, root = unescape(root), target = unescape(target), options = words }
+    end
+  end
+  return list
+end
+
+--- The directory of a group, as it is seen through a mount; nil where the mount does not show it.
+---@param mount table
+---@param path string
+---@return string|nil
+function M.directory(mount, path)
+  if mount.root ~= "/" then
+    if path ~= mount.root and path:sub(1, #mount.root + 1) ~= mount.root .. "/" then return nil end
+    path = path:sub(#mount.root + 1)
+  end
+  if path:find("/..", 1, true) then return nil end -- outside of this process's cgroup namespace
+  return (mount.target .. path):gsub("/+$", "")
+end
+
+--- The words of a line, as a set.
+function M.words(text)
+  local set = {}
+  for word in (text or ""):gmatch "%S+" do set[word] = true end
+  return set
+end
+
+--- The first word of `wanted`, in alphabetical order, that `set` has not.
+function M.lacking(wanted, set)
+  local names = {}
+  for name in next, wanted do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    if not set[name] then return name end
+  end
+end
+
+--- A list of processors, "0-2,5": {[0] = true, ...} and how many.
+function M.processors(text)
+  local set, count = {}, 0
+  for first, last in (text or ""):gmatch "(%d+)%-?(%d*)" do
+    for n = tonumber(first), tonumber(last) or tonumber(first) do
+      if not set[n] then count = count + 1 end
+      set[n] = true
+    end
+  end
+  return set, count
+end
+
+return M

@@ -1,0 +1,151 @@
+--- cgroup v1, and the hybrid of both: a hierarchy for each controller. Where groups may be made, which files hold
+--- which limit, and what they tell.
+
+local place = require "nsengine.cgroup_place"
+
+local M = { name = "cgroup1" }
+
+--- What version 2 calls otherwise.
+local names = { memory = "memory", pids = "pids", cpu = "cpu", cpuset = "cpuset", io = "blkio", usage = "cpuacct",
+  freezer = "freezer" }
+
+-- Where -----------------------------------------------------------------------------------------------------------
+
+--- The directory of this process in the hierarchy of a controller, or nil and why it is of no use.
+local function own_directory(controller, own, mounts, look)
+  for _, mount in ipairs(mounts) do
+    local dir = mount.type == "cgroup" and mount.options[controller] and own[controller]
+      and place.directory(mount, own[controller])
+    if dir then
+      if look.writable(dir) then return dir end
+      return nil, ("this process's cgroup %s is not delegated to it"):format(dir),
+        ("as root: mkdir %s/nsengine; chown -R USER %s/nsengine; and start it in that group"):format(dir, dir)
+    end
+  end
+  return nil, ("this host has no cgroup controller '%s'"):format(controller)
+end
+
+--- Adds a controller to the list of hierarchies; cpu and cpuacct are often one.
+local function add(hierarchies, base, name)
+  for _, hierarchy in ipairs(hierarchies) do
+    if hierarchy.base == base then
+      hierarchy.controllers[name] = true
+      return
+    end
+  end
+  hierarchies[#hierarchies + 1] = { base = base, controllers = { [name] = true } }
+end
+
+--- See cgroup_v2. usage is taken where it can be had, and demanded where it alone is wanted.
+---@param wanted table<string, true>
+---@param look nsengine.Look
+---@return table|nil place
+---@return string|nil why
+---@return string|nil hint
+function M.find(wanted, look)
+  local own = place.own(look.read "/proc/self/cgroup" or "")
+  local mounts = place.mounts(look.read "/proc/self/mountinfo" or "")
+  local found = { driver = M.name, guarded = false, hierarchies = {}, wanted = wanted }
+  local list = {}
+  for name in next, wanted do list[#list + 1] = name end
+  table.sort(list)
+  for _, name in ipairs(list) do
+    local dir, why, hint = own_directory(names[name], own, mounts, look)
+    if not dir and (name ~= "usage" or #list == 1) then return nil, why, hint end
+    if dir then add(found.hierarchies, dir, name) end
+    if dir and name == "cpuset" then
+      found.cpus = look.read(dir .. "/cpuset.effective_cpus") or look.read(dir .. "/cpuset.cpus")
+      found.mems = look.read(dir .. "/cpuset.effective_mems") or look.read(dir .. "/cpuset.mems")
+    end
+  end
+  found.freezer = own_directory(names.freezer, own, mounts, look)
+  return found
+end
+
+-- Limits ----------------------------------------------------------------------------------------------------------
+
+local PERIOD = 100000 -- microseconds: that of a new group
+local PAGE = 4096
+
+--- See cgroup_v2. `mems`: the memory nodes, without which nothing can enter a cpuset.
+---@param limits table
+---@param mems string|nil
+---@return table[]
+function M.settings(limits, mems)
+  local list = {}
+  local function set(...) list[#list + 1] = { ... } end
+  if limits.memory then
+    set("memory", "memory", "memory.limit_in_bytes", ("%d"):format(limits.memory))
+    -- Memory and swap together, so never below the limit of memory alone: written after it. A page above, for the
+    -- failures of this one are not counted (Linux 6.13), and it would be the first to fail.
+    set("swap", "memory", "memory.memsw.limit_in_bytes",
+      ("%d"):format(limits.memory + math.max(limits.swap or 0, PAGE)))
+  end
+  if limits.pids then set("pids", "pids", "pids.max", ("%d"):format(limits.pids + (limits.tasks or 0))) end
+  if limits.cpus then
+    set("cpus", "cpu", "cpu.cfs_quota_us", ("%d"):format(limits.cpus * PERIOD // 1))
+  end
+  if limits.cpu_weight then -- 100 of version 2 is 1024 here; 2 is the least
+    set("cpu_weight", "cpu", "cpu.shares", ("%d"):format(math.max(2, limits.cpu_weight * 1024 // 100)))
+  end
+  if limits.cpuset then
+    set("cpuset", "cpuset", "cpuset.mems", (mems or "0"):gsub("%s+$", ""))
+    set("cpuset", "cpuset", "cpuset.cpus", limits.cpuset)
+  end
+  for _, device in ipairs(limits.io or {}) do
+    for _, pair in ipairs { { "read_bps", "read" }, { "write_bps", "write" }, { "read_iops", "read_ops" },
+      { "write_iops", "write_ops" } } do
+      if device[pair[2]] then
+        set("io", "io", ("blkio.throttle.%s_device"):format(pair[1]), ("%s %d"):format(device.id, device[pair[2]]))
+      end
+    end
+  end
+  return list
+end
+
+M.unthrottle = { "cpu", "cpu.cfs_quota_us", "-1" }
+
+-- Figures ---------------------------------------------------------------------------------------------------------
+
+local function field(text, word)
+  return tonumber(("\n" .. text):match("\n" .. word .. " (%d+)"))
+end
+
+local function seconds(text) return tonumber(text) / 1e9 end
+
+function M.cpu(read)
+  local text, message = read("usage", "cpuacct.usage")
+  return text and seconds(text), message
+end
+
+local function sum_of(word)
+  return function(text)
+    local sum = 0
+    for bytes in text:gmatch(word .. " (%d+)") do sum = sum + tonumber(bytes) end
+    return sum
+  end
+end
+
+--- See cgroup_v2. Events are counted in the group of the process itself, not in those above: `leaf`.
+M.figures = {
+  { "memory", "memory", "memory.usage_in_bytes", tonumber },
+  { "memory_peak", "memory", "memory.max_usage_in_bytes", tonumber },
+  { "oom", "memory", "memory.failcnt", tonumber },
+  { "oom_kills", "memory", "memory.oom_control", function(text) return field(text, "oom_kill") end, leaf = true },
+  { "pids", "pids", "pids.current", tonumber },
+  { "pids_peak", "pids", "pids.peak", tonumber, may_lack = true }, -- Linux 6.1
+  { "pids_failures", "pids", "pids.events", function(text) return field(text, "max") end, leaf = true },
+  { "cpu_time", "usage", "cpuacct.usage", seconds },
+  { "cpu_user", "usage", "cpuacct.usage_user", seconds },
+  { "io_read", "io", "blkio.throttle.io_service_bytes_recursive", sum_of "Read" },
+  { "io_written", "io", "blkio.throttle.io_service_bytes_recursive", sum_of "Write" },
+}
+
+-- Stopping --------------------------------------------------------------------------------------------------------
+
+M.freezer = {
+  file = "freezer.state", on = "FROZEN", off = "THAWED",
+  state = "freezer.state", is_frozen = function(text) return text:find "^FROZEN" ~= nil end,
+}
+
+return M

@@ -1,0 +1,198 @@
+--- cgroup v2: where groups may be made, which files hold which limit, and what they tell.
+
+local place = require "nsengine.cgroup_place"
+
+local M = { name = "cgroup2" }
+
+-- Where -----------------------------------------------------------------------------------------------------------
+
+--- systemd owns the tree but for what it delegated; where it does not run, root may make groups anywhere, and who
+--- owns a directory of the tree was given it.
+local function is_given(dir, look)
+  if not (look.writable(dir) and look.writable(dir .. "/cgroup.procs")) then return false end
+  if look.euid ~= 0 or not look.stat "/run/systemd/system" then return true end
+  local stat = look.stat(dir)
+  return look.xattr(dir, "trusted.delegate") == "1" or look.xattr(dir, "user.delegate") == "1"
+    or (stat ~= nil and stat.uid ~= 0)
+end
+
+--- The nearest group above `own` that hands its children the controllers, for only groups without processes of their
+--- own can: cgroups(7), "no internal processes".
+local function above(mount, own, wanted, look)
+  local dir = own
+  while #dir > #mount.target do
+    dir = dir:match "^(.*)/[^/]+$"
+    local enabled = place.words(look.read(dir .. "/cgroup.subtree_control"))
+    if not place.lacking(wanted, enabled) and is_given(dir, look) then return dir end
+  end
+end
+
+--- Whether this process is all that is in a group.
+local function is_alone(dir, look)
+  for pid in (look.read(dir .. "/cgroup.procs") or ""):gmatch "%d+" do
+    if tonumber(pid) ~= look.pid then return false end
+  end
+  return true
+end
+
+--- The process's own group, where it was given it: it moves to a leaf, unless the group is the root, which may have
+--- processes and children with controllers, or has nothing to hand on.
+local function own_group(own, wanted, look)
+  local enabled, enable = place.words(look.read(own .. "/cgroup.subtree_control")), {}
+  for name in next, wanted do
+    if not enabled[name] then enable[#enable + 1] = name end
+  end
+  table.sort(enable)
+  if not is_given(own, look) then return nil, "not given" end
+  local moves = enable[1] ~= nil and look.stat(own .. "/cgroup.type") ~= nil
+  if moves and not is_alone(own, look) then return nil, "not alone" end
+  return { base = own, enable = enable, moves = moves }
+end
+
+--- The controllers that a group there has: what is not limited is counted.
+local function handed_on(found, wanted, look)
+  local set = place.words(look.read(found.base .. "/cgroup.subtree_control"))
+  for name in next, wanted do set[name] = true end
+  set.usage = true
+  return set
+end
+
+local function systemd_bus(look)
+  if not look.stat "/run/systemd/system" then return nil end
+  if look.euid == 0 then return look.stat "/run/dbus/system_bus_socket" and "system" end
+  return look.stat(("/run/user/%d/bus"):format(look.euid)) and "user"
+end
+
+local function explain(why, own, look)
+  local bus = systemd_bus(look)
+  local wrapper = ("systemd-run %s--scope -p Delegate=yes nsengine ..."):format(look.euid ~= 0 and "--user " or "")
+  if why == "not alone" then
+    return ("other processes are in this one's cgroup %s, so that it cannot have groups with limits below"):format(own),
+      look.stat "/run/systemd/system" and "start it in a group of its own: " .. wrapper
+      or ("start it in a group of its own below: mkdir %s/run; echo $$ > %s/run/cgroup.procs"):format(own, own)
+  end
+  local message = ("this process's cgroup %s is not delegated to it"):format(own)
+  if look.stat "/run/systemd/system" then
+    return message, bus and "start it as: " .. wrapper
+      or "as root: loginctl enable-linger USER, then start it as: " .. wrapper
+  end
+  return message, ("as root: mkdir %s/nsengine; chown -R USER %s/nsengine; and start it in a group below that")
+    :format(own, own)
+end
+
+--- Looks for a group whose children may have the controllers of `wanted`: {memory =, pids =, cpu =, cpuset =, io =,
+--- usage = true}. usage, the count of processor time, every group has.
+---@param wanted table<string, true>
+---@param look nsengine.Look
+---@return table|nil place
+---@return string|nil why
+---@return string|nil hint
+---@return boolean|nil lacks this host has such a controller not at all in version 2
+function M.find(wanted, look)
+  local own_path, mount = place.own(look.read "/proc/self/cgroup" or "")[""], nil
+  for _, candidate in ipairs(place.mounts(look.read "/proc/self/mountinfo" or "")) do
+    if candidate.type == "cgroup2" then mount = candidate end
+  end
+  local own = mount and own_path and place.directory(mount, own_path)
+  if not own then return nil, "no cgroup file system of version 2 shows this process's group", nil, true end
+  local needed = {}
+  for name in next, wanted do needed[name] = name ~= "usage" and true or nil end
+  local missing = place.lacking(needed, place.words(look.read(mount.target .. "/cgroup.controllers")))
+  if missing then return nil, ("cgroup v2 has no controller '%s' here"):format(missing), nil, true end
+  local found, why = nil, nil
+  local dir = above(mount, own, needed, look)
+  if dir then
+    found = { base = dir }
+  elseif not place.lacking(needed, place.words(look.read(own .. "/cgroup.controllers"))) then
+    found, why = own_group(own, needed, look)
+  end
+  local bus = not found and systemd_bus(look)
+  if bus then found = { scope = bus, base = own } end
+  if not found then return nil, explain(why, own, look) end
+  found.driver, found.guarded, found.wanted = M.name, mount.options.nsdelegate or false, wanted
+  found.hierarchies = { { base = found.base, controllers = handed_on(found, wanted, look) } }
+  found.cpus = look.read(found.base .. "/cpuset.cpus.effective")
+  return found
+end
+
+-- Limits ----------------------------------------------------------------------------------------------------------
+
+local PERIOD = 100000 -- microseconds, cpu.max
+
+--- {limit, controller, file, text} for each file that is written, in order. `limits`: those that a group holds, with
+--- `tasks`, the processes that are ours, added to pids.
+---@param limits table
+---@return table[]
+function M.settings(limits)
+  local list = {}
+  local function set(...) list[#list + 1] = { ... } end
+  if limits.memory then
+    set("memory", "memory", "memory.max", ("%d"):format(limits.memory))
+    set("memory", "memory", "memory.oom.group", "1") -- all or nothing: no half of it lives on
+  end
+  if limits.memory or limits.swap then
+    set("swap", "memory", "memory.swap.max", ("%d"):format(limits.swap or 0))
+  end
+  if limits.pids then set("pids", "pids", "pids.max", ("%d"):format(limits.pids + (limits.tasks or 0))) end
+  if limits.cpus then set("cpus", "cpu", "cpu.max", ("%d %d"):format(limits.cpus * PERIOD // 1, PERIOD)) end
+  if limits.cpu_weight then set("cpu_weight", "cpu", "cpu.weight", ("%d"):format(limits.cpu_weight)) end
+  if limits.cpuset then set("cpuset", "cpuset", "cpuset.cpus", limits.cpuset) end
+  for _, device in ipairs(limits.io or {}) do
+    local words = { device.id }
+    for _, pair in ipairs { { "rbps", "read" }, { "wbps", "write" }, { "riops", "read_ops" },
+      { "wiops", "write_ops" } } do
+      if device[pair[2]] then words[#words + 1] = ("%s=%d"):format(pair[1], device[pair[2]]) end
+    end
+    set("io", "io", "io.max", table.concat(words, " "))
+  end
+  return list
+end
+
+--- What takes a limit of processor time off, so that the end does not wait for its share.
+M.unthrottle = { "cpu", "cpu.max", "max" }
+
+-- Figures ---------------------------------------------------------------------------------------------------------
+
+--- The number behind a word: "oom_kill 2".
+local function field(text, word)
+  return tonumber(("\n" .. text):match("\n" .. word .. " (%d+)"))
+end
+
+--- Seconds of processor time that were used; or nil, message.
+function M.cpu(read)
+  local text, message = read("usage", "cpu.stat")
+  return text and field(text, "usage_usec") / 1e6, message
+end
+
+--- {name, controller, file, function(text)}: all that a group tells. `events` have no place in a Result.
+M.figures = {
+  { "memory", "memory", "memory.current", tonumber },
+  { "memory_peak", "memory", "memory.peak", tonumber }, -- Linux 5.19
+  { "oom", "memory", "memory.events", function(text) return field(text, "oom") end },
+  { "oom_kills", "memory", "memory.events", function(text) return field(text, "oom_kill") end },
+  { "pids", "pids", "pids.current", tonumber },
+  { "pids_peak", "pids", "pids.peak", tonumber }, -- Linux 6.1
+  { "pids_failures", "pids", "pids.events", function(text) return field(text, "max") end },
+  { "cpu_time", "usage", "cpu.stat", function(text) return field(text, "usage_usec") / 1e6 end },
+  { "cpu_user", "usage", "cpu.stat", function(text) return field(text, "user_usec") / 1e6 end },
+  { "io_read", "io", "io.stat", function(text)
+    local sum = 0
+    for bytes in text:gmatch "rbytes=(%d+)" do sum = sum + tonumber(bytes) end
+    return sum
+  end },
+  { "io_written", "io", "io.stat", function(text)
+    local sum = 0
+    for bytes in text:gmatch "wbytes=(%d+)" do sum = sum + tonumber(bytes) end
+    return sum
+  end },
+}
+
+-- Stopping --------------------------------------------------------------------------------------------------------
+
+--- The file that freezes, what is written there, and whether its state, which comes later, says so.
+M.freezer = {
+  file = "cgroup.freeze", on = "1", off = "0",
+  state = "cgroup.events", is_frozen = function(text) return field(text, "frozen") == 1 end,
+}
+
+return M

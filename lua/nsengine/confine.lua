@@ -1,0 +1,176 @@
+--- Who holds the limits that a single process cannot be given: a control group, or what stands in for it honestly, or
+--- nobody, which is an error. From the limits of a spec to the description of a group. Pure: the host is a table of
+--- facts.
+
+local M = {}
+
+--- The controller that holds a limit; usage, the count of processor time, is no controller of version 2.
+M.controllers = {
+  memory = "memory", swap = "memory", pids = "pids", cpus = "cpu", cpu_weight = "cpu", cpuset = "cpuset", io = "io",
+  cpu_time = "usage",
+}
+local controllers = M.controllers
+
+--- Whether a limit takes a group.
+function M.takes_group(key)
+  return controllers[key] ~= nil
+end
+
+local NPROC, CPU = 6, 0 -- RLIMIT_*
+
+--- The host's id of the payload's user; nil where it is not known.
+local function outer_uid(b)
+  local identity = b.identity
+  if identity.shared then return identity.uid end
+  for _, extent in ipairs(identity.uid_map or {}) do
+    local offset = identity.uid - extent[1]
+    if offset >= 0 and offset < extent[3] then return extent[2] + offset end
+  end
+end
+
+-- Without a group -------------------------------------------------------------------------------------------------
+
+--- RLIMIT_CPU counts whole seconds: never less than asked for. One second between SIGXCPU and SIGKILL.
+local function cpu_by_rlimit(value, b)
+  b:add("limits.cpu_time", "rlimit", CPU, math.ceil(value), math.ceil(value) + 1)
+  b.enforced.cpu_time = "rlimit"
+  return true
+end
+
+--- RLIMIT_NPROC counts the user's processes in its user namespace (Linux 5.14): those of the sandbox, if that has one
+--- of its own. Nothing holds the host's root.
+local function pids_by_rlimit(value, b)
+  local uid = outer_uid(b)
+  if b:shares "user" or uid == nil or uid == 0 then return false end
+  b:add("limits.pids", "rlimit", NPROC, value + (b.init and 1 or 0), value + (b.init and 1 or 0))
+  b.enforced.pids = "rlimit"
+  return true
+end
+
+local fallbacks = { cpu_time = cpu_by_rlimit, pids = pids_by_rlimit }
+
+local instead = {
+  memory = "; limits.address_space holds each process by itself",
+  swap = "", cpus = "", cpu_weight = "; nice comes near", cpuset = "", io = "", pids = "; limits.processes comes near",
+}
+
+--- A limit that no group can hold here.
+local function do_without(key, value, b, why, hint)
+  local fallback = fallbacks[key]
+  if fallback and fallback(value, b) then return end
+  local message = ("no control group can hold it: %s%s"):format(why, instead[key] or "")
+  if not b:is_optional("limits." .. key) then b:unable("limits." .. key, message, hint) end
+  b:warn("limits." .. key, "skipped: " .. message .. " (listed in 'optional')")
+end
+
+-- With one --------------------------------------------------------------------------------------------------------
+
+local function wanted_by(keys)
+  local wanted = { usage = true } -- what the result says of the time comes with every group
+  for _, key in ipairs(keys) do wanted[controllers[key]] = true end
+  return wanted
+end
+
+--- systemd is not asked for a group where only the processor time would be counted better.
+local function is_worth_it(found, keys)
+  return found and not (found.scope and #keys == 1 and keys[1] == "cpu_time")
+end
+
+--- The place that holds as many of the limits as there is one for, and those that it holds.
+local function choose(keys, limits, b)
+  local found, why, hint = b.host.cgroups(wanted_by(keys))
+  if is_worth_it(found, keys) then return found, keys end
+  if found then why = "systemd would have to be asked for one" end
+  local held = {}
+  for _, key in ipairs(keys) do
+    local alone, reason, way = b.host.cgroups { [controllers[key]] = true }
+    if alone and not alone.scope and #keys > 1 then
+      held[#held + 1] = key
+    else
+      do_without(key, limits[key], b, reason or why, way or hint)
+    end
+  end
+  if #held < #keys and held[1] then return choose(held, limits, b) end
+  for _, key in ipairs(held) do do_without(key, limits[key], b, why, hint) end -- each, but not all at one place
+end
+
+--- The processors of cpuset have to be there: version 2 takes any list, and where none of it is there uses all.
+---@param unable fun(field: string, message: string) raises
+---@return integer|nil count of them
+function M.check_cpuset(limits, found, unable)
+  if not (limits.cpuset and found.cpus) then return nil end
+  local place = require "nsengine.cgroup_place"
+  local wanted, count = place.processors(limits.cpuset)
+  local lacking = place.lacking(wanted, (place.processors(found.cpus)))
+  if lacking then
+    unable("limits.cpuset", ("there is no processor %d for it: this host has %s"):format(lacking,
+      (found.cpus:gsub("%s+$", ""))))
+  end
+  return count
+end
+
+--- The devices of `io`: {{id = "8:0", read =, ...}, ...} in the order of their paths.
+function M.devices(io, host, unable)
+  local list, paths = {}, {}
+  for path in next, io do paths[#paths + 1] = path end
+  table.sort(paths)
+  for i, path in ipairs(paths) do
+    local full = require("nsengine.mount").host_path(path, host)
+    local id, message = host.device(full)
+    if not id then unable("limits.io", ("%s: %s"):format(path, message)) end
+    list[i] = { id = id }
+    for word, value in next, io[path] do list[i][word] = value end
+  end
+  return list
+end
+
+--- What a group counts of processes that are not the recipe's.
+local function count_own(limits, b)
+  local identity = b.identity
+  if limits.pids == 1 and not b.init and identity.inner and identity.inner.uid_map then
+    b:refuse("limits.pids", "without an init the set-up needs a second process for a moment: pids = 2, or init = true")
+  end
+  return b.init and 1 or 0
+end
+
+--- A group whose memory the set-up could use up: the kernel charges it for mounts and their kin, up to some thousand
+--- bytes for each step.
+local function may_run_out(memory, b)
+  local steps = 0
+  for _, bucket in next, b.buckets do steps = steps + #bucket end
+  return memory ~= nil and memory < (16 << 20) + 8192 * steps
+end
+
+--- Lowers the limits of a spec that take a group.
+---@param limits table
+---@param b nsengine.Builder whose other fields are lowered
+function M.lower(limits, b)
+  local keys = {}
+  for key in next, limits do
+    if controllers[key] then keys[#keys + 1] = key end
+  end
+  table.sort(keys)
+  local found, held = choose(keys, limits, b)
+  if not found then return end
+  local values = { tasks = count_own(limits, b) }
+  for _, key in ipairs(held) do
+    values[key] = limits[key]
+    b.enforced[key] = found.driver
+  end
+  if values.swap and not values.memory and found.driver == "cgroup1" then
+    b:unable("limits.swap", "cgroup v1 counts memory and swap together: it takes limits.memory as well")
+  end
+  local function unable(field, message) b:unable(field, message) end
+  if values.io then values.io = M.devices(values.io, b.host, unable) end
+  if values.cpu_time then -- each process by itself, should this program be held up
+    b:add("limits.cpu_time", "rlimit", CPU, math.ceil(values.cpu_time) + 1, math.ceil(values.cpu_time) + 1)
+  end
+  local uid = outer_uid(b)
+  b.group = {
+    place = found, limits = values, settings = require("nsengine.cgroup").settings(found, values),
+    processors = M.check_cpuset(values, found, unable), walled = uid == nil or uid == b.host.euid,
+    apart = may_run_out(values.memory, b), field = "limits." .. held[1],
+  }
+end
+
+return M

@@ -1,0 +1,56 @@
+--- limits.disk: how much all tmpfs of a sandbox (that of ns.dev is one) hold together, and whether they were full at
+--- its end.
+
+local sys = require "nsengine.sys"
+
+local M = {}
+
+--- What the command may write to, and what holds none of it.
+local function writes_to_host(mount)
+  return mount.kind == "rw" or mount.kind == "dev_bind" or (mount.kind == "overlay" and mount.upper)
+end
+
+--- Shares `limit` out among the tmpfs of a spec. Pure.
+---@param limit integer bytes
+---@param entries {target: string, mount: table}[]
+---@param b nsengine.Builder
+---@return integer|nil share of each that has no size
+function M.share(limit, entries, b)
+  local targets, left, open = {}, limit, 0
+  for _, entry in ipairs(entries) do
+    local mount = entry.mount
+    if writes_to_host(mount) then
+      b:unable("limits.disk", ("fs.%s is a directory of the host, whose growth nothing here can hold"):format(
+        entry.target), "give that file system a size or a quota of its own, and leave limits.disk out")
+    elseif mount.kind == "tmpfs" or mount.kind == "dev" then
+      targets[#targets + 1] = entry.target
+      left = left - (mount.size or 0)
+      if not mount.size then open = open + 1 end
+    end
+  end
+  if left < 4096 * open then
+    b:refuse("limits.disk", ("its tmpfs hold more: %d bytes and %d without a size"):format(limit - left, open))
+  end
+  if targets[1] then b:add("limits.disk", "hold") end -- until they are open outside: see nsengine.live
+  b.disk = { limit = limit, targets = targets }
+  b.enforced.disk = "tmpfs"
+  return open > 0 and left // open // 4096 * 4096 or nil
+end
+
+--- Bytes that they hold, and whether one of them is full.
+---@param fds userdata[]
+---@return integer|nil used
+---@return boolean full
+---@return string|nil message why used is not known
+function M.measure(fds)
+  local used, full = 0, false
+  for _, fd in ipairs(fds) do
+    local space, message = sys.statfs(fd)
+    if not space then return nil, full, message end
+    used = used + (space.blocks - space.free) * space.block_size
+    full = full or space.free == 0 or space.free_inodes == 0
+  end
+  return used, full
+end
+
+return M

@@ -1,0 +1,177 @@
+--- A sandbox that runs in a control group, or with a limited disk: looked at, changed, stopped, and read at its end.
+--- Loaded only for these, and for who asks.
+
+local sys = require "nsengine.sys"
+
+local M = {}
+
+-- From begin to end -----------------------------------------------------------------------------------------------
+
+--- Its command runs.
+---@param task table of nsengine.process
+---@param group nsengine.Group|nil
+---@param disk userdata[]|nil FDs of its tmpfs
+function M.begin(task, group, disk)
+  task.warnings, task.disk = {}, disk
+  if group then
+    task.group, group.kept = group, true
+    local first = group:begin(task.started)
+    task.deadline = first and task.deadline and math.min(first, task.deadline) or first or task.deadline
+  end
+end
+
+--- What is due: a cause to stop it, or the time of the next look.
+---@param now number
+---@return string|nil cause
+---@return number|nil again
+function M.look(task, now)
+  local wall = task.limits.wall_time and task.started + task.limits.wall_time
+  if wall and now >= wall then return "wall_time" end
+  local over, again = task.group:check_cpu(now)
+  if over then return "cpu_time" end
+  return nil, wall and again and math.min(wall, again) or again or wall
+end
+
+--- It is about to be killed. A time limit only ends what another one keeps from going on.
+function M.prepare_end(task)
+  if task.cause == "wall_time" or task.cause == "cpu_time" then
+    if task.disk and select(2, require("nsengine.disk").measure(task.disk)) then
+      task.cause = "disk"
+    elseif task.group and task.group:is_crowded() then
+      task.cause = "pids"
+    end
+  end
+  if task.group then task.group:release() end
+end
+
+--- The kernel of version 1 tells that the memory is used up.
+function M.take_alarm(task)
+  if task.group:take_alarm() then task:stop "memory" end
+end
+
+--- It has ended: reads what is known of it, and removes its group.
+function M.conclude(task)
+  local figures = task.group and task.group:conclude(task.usage.own, task.warnings, true) or {}
+  if task.disk then
+    local used, full, message = require("nsengine.disk").measure(task.disk)
+    if message then
+      task.warnings[#task.warnings + 1] = "limits.disk: whether it was full is not known: " .. message
+    end
+    figures.disk, figures.disk_full = used, full
+  end
+  M.drop(task)
+  task.figures = figures
+end
+
+--- Gives back what it had. Twice does no harm.
+function M.drop(task)
+  if task.group then
+    task.group:remove()
+    for _, warning in ipairs(task.group.warnings) do task.warnings[#task.warnings + 1] = warning end
+    task.group.warnings = {}
+  end
+  for _, fd in ipairs(task.disk or {}) do fd:close() end
+end
+
+-- While it runs ---------------------------------------------------------------------------------------------------
+
+--- See Process:usage.
+function M.usage(task)
+  local usage = { wall_time = task.wall_time or sys.monotonic() - task.started }
+  if not task.group or task.how then return usage end
+  local figures = task.group:conclude() -- the set-up's time as it was at the begin
+  for _, name in ipairs { "cpu_time", "cpu_user", "cpu_system", "memory", "memory_peak", "io_read", "io_written" } do
+    usage[name] = figures[name]
+  end
+  usage.pids = figures.pids and math.max(0, figures.pids - task.group.limits.tasks)
+  return usage
+end
+
+local function fail(where, field, message)
+  require("nsengine.error").recipe(where, field, message)
+end
+
+--- The limits that nothing can change from outside.
+local function refuse_fixed(where, changes)
+  local confine = require "nsengine.confine"
+  for key in next, changes do
+    if key ~= "wall_time" and key ~= "output" and not confine.takes_group(key) then
+      fail(where, "limits." .. key, "it was given to the command at its begin, and cannot be changed from outside")
+    end
+  end
+end
+
+--- The limits of a group, changed.
+local function merged(group, changes, where)
+  local limits, changed = {}, {}
+  for key, value in next, group.limits do limits[key] = value end
+  for key, value in next, changes do
+    if key ~= "wall_time" and key ~= "output" then
+      if not group:holds(key) then
+        fail(where, "limits." .. key, "its control group has no such controller: give it a limit at the begin")
+      end
+      limits[key], changed[key] = value, true
+    end
+  end
+  return limits, changed
+end
+
+--- See Process:limit.
+function M.limit(task, given, where, set_deadline)
+  local confine = require "nsengine.confine"
+  local field = require("nsengine.schema").field "limits"
+  local changes = field.check(given, function(message, key)
+    fail(where, key and "limits." .. key or "limits", message)
+  end)
+  for key, value in next, changes do
+    if value == false then
+      fail(where, "limits." .. key, "a limit of what runs is changed, not removed: give another")
+    end
+  end
+  refuse_fixed(where, changes)
+  if task.how or task.closed then fail(where, nil, "process:limit: it has ended") end
+  local group, takes = task.group, nil
+  for key in next, changes do takes = confine.takes_group(key) and key or takes end
+  if takes and not group then
+    fail(where, "limits." .. takes, "this sandbox has no control group: give it such a limit at its begin")
+  end
+  if changes.cpu_time and changes.cpu_time > (task.limits.cpu_time or math.huge) then
+    fail(where, "limits.cpu_time", "it can be lowered only: each process has the first one as its own too")
+  end
+  if changes.output and not task.streams then
+    fail(where, "limits.output", "nothing counts its output: give it such a limit at its begin")
+  end
+  if takes then
+    local limits, changed = merged(group, changes, where)
+    local host = require("nsengine.host").facts()
+    local function unable(name, message) fail(where, name, message) end
+    if changed.io then limits.io = confine.devices(changes.io, host, unable) end
+    confine.check_cpuset(limits, group.place, unable)
+    local ok, err = pcall(group.change, group, limits, changed)
+    if not ok then
+      if type(err) ~= "table" then error(err, 0) end
+      error(require("nsengine.error").new { kind = "host", where = where, field = err.field, errno = err.errno,
+        message = err.message }, 0)
+    end
+  end
+  for key, value in next, changes do task.limits[key] = value end
+  if group then
+    local cause, again = M.look(task, sys.monotonic())
+    if cause then task:stop(cause) elseif again then set_deadline(task, again) end
+  elseif changes.wall_time then
+    set_deadline(task, task.started + changes.wall_time)
+  end
+  return true
+end
+
+--- See Process:pause.
+function M.freeze(task, on)
+  if task.how or task.closed then return nil, "freeze: it has ended (ESRCH)", sys.ESRCH end
+  if not task.group then
+    return nil, "freeze: this sandbox has no control group: give it a limit that takes one, such as pids (ENOTSUP)",
+      sys.ENOTSUP
+  end
+  return task.group:freeze(on)
+end
+
+return M

@@ -1,0 +1,327 @@
+--- Limits hold, for programs that want too much of everything, and the Result says which one ended it. In control
+--- groups of this machine, of version 1 or 2, as root and as an ordinary user who was given some.
+--- NSENGINE_LIMITS=2000 runs so many sandboxes in the last promise; the suite a part of them.
+local cgroups = require "support.cgroups"
+local cjson = require "cjson"
+local support = require "support"
+local sys = require "nsengine.sys"
+local tools = require "support.tools"
+
+local kit, without_compiler = tools.get()
+
+local head = ([[
+  local ns, sys, greedy = require "nsengine", require "nsengine.sys", %q
+  local box = ns.sandbox { fs = { ["/bin/greedy"] = ns.ro(greedy), ["/tmp"] = ns.tmpfs, ["/proc"] = ns.proc },
+    stdin = "null", stderr = "null" }
+  local function say(...) io.stdout:write(table.concat({ ... }, " "), "\n") io.stdout:flush() end
+  local function run(limits, ...)
+    return box:run { "/bin/greedy", limits = limits, stdout = "capture", ... }
+  end
+  local function words(...)
+    local command = { "/bin/greedy" }
+    for i, word in ipairs { ... } do command[i + 1] = tostring(word) end
+    return command
+  end
+]]):format(kit and kit.greedy or "")
+
+teardown(function()
+  tools.cleanup()
+  support.cleanup()
+end)
+
+--- How late things may be: this machine's clock, and one that counts in ticks and is slow.
+local function is_slow()
+  return (sys.readfile("/proc/cpuinfo") or ""):find("User Mode Linux", 1, true) ~= nil
+end
+
+for _, uid in ipairs(support.users) do
+  describe("limits, as uid " .. uid .. ",", function()
+    local set, why
+
+    setup(function() if kit then set, why = cgroups.delegated(uid) else why = without_compiler end end)
+    teardown(function()
+      if not set then return end
+      local _ <close> = set
+      assert.same({}, cgroups.left(set))
+    end)
+
+    --- A promise, which runs a recipe and looks at the lines it says.
+    local function promise(name, source, check)
+      it(name, function()
+        if not set then return pending(why) end
+        local r = cgroups.run(set, uid, head .. source, { seconds = 120 })
+        assert.equal("", r.stderr)
+        check(r.stdout, r)
+        assert.same({}, cgroups.left(set))
+      end)
+    end
+
+    --- One run of greedy: `limits` and words as Lua text; the Result, as JSON has it.
+    local function verdict(name, limits, greedy, check, extra)
+      promise(name, ([[
+        local command = words(%s)
+        command.limits, command.stdout = { %s }, "capture"
+        %s
+        say(box:run(command):json()) ]]):format(greedy, limits, extra or ""), function(text)
+        local result = cjson.decode(text)
+        assert.same({}, result.warnings, text)
+        check(result, text)
+      end)
+    end
+
+    local function is(reason, least, most)
+      return function(result, text)
+        assert.equal(reason, result.reason, text)
+        assert.truthy(result.wall_time >= (least or 0), text)
+        assert.truthy(result.wall_time <= (most or 5) * (is_slow() and 10 or 1), text)
+      end
+    end
+
+    local version = function() return set.driver end
+
+    -- memory -----------------------------------------------------------------------------------------------------
+
+    verdict("memory ends who wants more, exactly", 'memory = "32M"', '"memory", 1 << 30', function(result, text)
+      is "memory"(result, text)
+      assert.equal(version(), result.enforced.memory)
+      assert.truthy(result.memory <= 32 << 20 and result.memory >= (32 << 20) * 0.99, text)
+    end)
+
+    verdict("memory lets others go on, and tells their peak", 'memory = "32M"', '"memory", 24 << 20', function(
+      result, text)
+      is "ok"(result, text)
+      assert.truthy(result.memory >= 24 << 20 and result.memory < 26 << 20, text)
+    end)
+
+    verdict("memory counts all processes, and ends all of them", 'memory = "32M", wall_time = 60',
+      '"memory-of-child", 1 << 30', is("memory", 0, 10))
+
+    verdict("memory counts files in tmpfs", 'memory = "16M"', '"fill", "/tmp/x"', is "memory")
+
+    verdict("memory ends a sandbox without an init too", 'memory = "32M"', '"memory", 1 << 30', is "memory",
+      "command.init = false")
+
+    promise("memory that does not do for the set-up is an error, and this program lives on", [[
+      local ok, err = pcall(run, { memory = 65536 }, "exit", "0")
+      say(tostring(ok), err.field, tostring(err))
+      say(run({ memory = "8M" }, "exit", "3").reason) ]], function(text)
+      assert.matches("^false limits.memory %-e:%d+: limits.memory: 65536 bytes do not do to build the sandbox: "
+        .. "its first process was killed\nexit\n$", text)
+    end)
+
+    -- pids -------------------------------------------------------------------------------------------------------
+
+    for _, kind in ipairs { "processes", "threads" } do
+      for _, init in ipairs { "true", "false" } do
+        promise(("pids is exact, for %s and init = %s"):format(kind, init), ([[
+          for _, n in ipairs { 2, 3, 10 } do
+            local r = box:run { "/bin/greedy", "%s", "20", limits = { pids = n }, stdout = "capture", init = %s }
+            io.write(r.stdout:gsub("\n", " "), r.reason, " ", r.pids, "\n")
+          end ]]):format(kind, init), function(text)
+          assert.equal("1 EAGAIN ok 2\n2 EAGAIN ok 3\n9 EAGAIN ok 10\n", text)
+        end)
+      end
+    end
+
+    verdict("pids holds a fork bomb, until its time is up", "pids = 20, wall_time = 0.5", '"bomb"', is("pids", 0.5, 3))
+    verdict("pids holds one that sleeps", "pids = 20, wall_time = 0.5", '"bomb-that-sleeps"', is("pids", 0.5, 2))
+    verdict("pids holds one with little of a processor", "pids = 20, cpus = 0.1, wall_time = 0.5", '"bomb"',
+      is("pids", 0.5, 3))
+
+    -- time -------------------------------------------------------------------------------------------------------
+
+    local function within(limit, result, text)
+      if is_slow() then return end -- the clock of such a kernel counts in ticks
+      assert.truthy(result.cpu_time >= limit - 0.005 and result.cpu_time <= limit + 0.02, text)
+    end
+
+    for n, what in pairs { [1] = "one process", [3] = "several together" } do
+      verdict("cpu_time counts " .. what, "cpu_time = 0.4", ('"spin", %d'):format(n), function(result, text)
+        is "cpu_time"(result, text)
+        within(0.4, result, text)
+        assert.equal(124, result.status)
+      end)
+    end
+
+    verdict("cpu_time counts those that have ended", "cpu_time = 0.4, wall_time = 30", '"relay"', function(result, text)
+      is("cpu_time", 0, 30)(result, text)
+      within(0.4, result, text)
+    end)
+
+    verdict("cpu_time counts a daemon that left its parent", "cpu_time = 0.3, wall_time = 30", '"daemon"',
+      is("cpu_time", 0, 10))
+
+    verdict("wall_time ends who ignores all signals", "wall_time = 0.3, pids = 5", '"stubborn"',
+      is("wall_time", 0.3, 1))
+    verdict("wall_time ends who stopped itself", "wall_time = 0.3, pids = 5", '"stopped"', is("wall_time", 0.3, 1))
+    verdict("wall_time ends who gets next to no processor", "wall_time = 0.3, cpus = 0.01", '"spin", 4',
+      is("wall_time", 0.3, 1.5))
+
+    promise("cpus slows down", [[
+      local r = run({ cpus = 0.25, wall_time = 1 }, "spin", "2")
+      say(r.reason, ("%.3f"):format(r.cpu_time / r.wall_time)) ]], function(text)
+      local reason, share = text:match "^(%S+) (%S+)\n$"
+      assert.equal("wall_time", reason)
+      assert.truthy(tonumber(share) <= (is_slow() and 0.6 or 0.4), text)
+    end)
+
+    promise("cpuset names the processors", [[
+      say(box:with { fs = { ["/"] = ns.ro "/" } }:run { "grep", "Cpus_allowed_list", "/proc/self/status",
+        limits = { cpuset = 0 }, stdout = "capture" }.stdout) ]], function(text)
+      assert.matches("^Cpus_allowed_list:%s*0\n", text)
+    end)
+
+    -- the others -------------------------------------------------------------------------------------------------
+
+    verdict("output ends a flood", 'output = "1M", pids = 4', '"flood"', is "output")
+    verdict("disk ends who fills it", 'disk = "1M"', '"fill", "/tmp/x"', function(result, text)
+      is "disk"(result, text)
+      assert.truthy(result.disk <= 1 << 20 and result.disk >= 1020 << 10, text)
+    end)
+    verdict("disk is the reason also of who goes on in vain", 'disk = "1M", wall_time = 0.5', '"fill-on", "/tmp/x"',
+      is("disk", 0.5, 2))
+
+    local all = 'memory = "64M", pids = 8, cpus = 1, cpu_time = 5, wall_time = 9, output = "1M", disk = "8M"'
+
+    verdict("within all limits a command is ok, and measured", all, '"memory", 1 << 20', function(result, text)
+      is "ok"(result, text)
+      for _, name in ipairs { "memory", "pids", "cpu_time", "cpu_user", "cpu_system", "csw_voluntary", "csw_forced",
+        "disk" } do
+        assert.truthy(result[name] and result[name] >= 0, name .. ": " .. text)
+      end
+      assert.same({ memory = version(), pids = version(), cpus = version(), cpu_time = version(), disk = "tmpfs",
+        wall_time = "supervisor", output = "supervisor" }, result.enforced)
+    end)
+    verdict("a crash is no limit", all, '"crash"', is "signal")
+    verdict("a failure is no limit", all, '"exit", 3', is "exit")
+
+    promise("the sandbox sees no group but its own, and cannot change that", [[
+      io.write(box:with { fs = { ["/"] = ns.ro "/" } }:run { "cat", "/proc/self/cgroup", limits = { pids = 9,
+        memory = "64M", cpus = 1 }, stdout = "capture" }.stdout) ]], function(text)
+      local own = require("nsengine.cgroup_place").own(text)
+      for _, name in ipairs(version() == "cgroup2" and { "" } or { "pids", "memory", "cpu" }) do
+        assert.equal("/", own[name], text)
+      end
+    end)
+
+    -- while it runs ----------------------------------------------------------------------------------------------
+
+    promise("figures of a running one; its pause, during which it uses nothing", [[
+      local p <close> = box:spawn { "/bin/greedy", "spin", "2", limits = { cpu_time = 60, pids = 9, memory = "64M" } }
+      sys.sleep(0.2)
+      local u = p:usage()
+      say(tostring(u.cpu_time > 0), u.pids, tostring(u.memory > 0), tostring(u.memory_peak >= u.memory))
+      assert(p:pause())
+      local before = p:usage().cpu_time
+      sys.sleep(0.3)
+      say(tostring(p:usage().cpu_time - before < 0.02))
+      assert(p:resume())
+      sys.sleep(0.3)
+      say(tostring(p:usage().cpu_time > before))
+      assert(p:pause())
+      p:close() ]], function(text)
+      assert.equal("true 2 true true\ntrue\ntrue\n", text)
+    end)
+
+    promise("one that is paused ends at its wall_time", [[
+      local p <close> = box:spawn { "/bin/greedy", "spin", "2", limits = { wall_time = 0.4, pids = 9 } }
+      assert(p:pause())
+      local r = p:wait(5)
+      say(r and r.reason or "still there") ]], function(text) assert.equal("wall_time\n", text) end)
+
+    promise("limits that change while it runs", [[
+      local p <close> = box:spawn { "/bin/greedy", "spin", "1", limits = { cpu_time = 60, wall_time = 60, cpus = 1 } }
+      p:limit { cpus = 0.5 }
+      p:limit { cpu_time = 0.2 }
+      say(p:wait(10).reason)
+      local q <close> = box:spawn { "/bin/greedy", "stubborn", limits = { pids = 5, memory = "32M" } }
+      q:limit { pids = 7, memory = "64M", swap = 0 }
+      q:limit { memory = "16M" }
+      q:limit { wall_time = 0.3 }
+      say(q:wait(10).reason)
+      say(tostring(select(2, pcall(q.limit, q, { wall_time = 1 })))) ]], function(text)
+      assert.matches("^cpu_time\nwall_time\n[^\n]*process:limit: it has ended\n$", text)
+    end)
+
+    -- what is left -----------------------------------------------------------------------------------------------
+
+    it("of a supervisor that was killed nothing runs on, and the next run takes its groups away", function()
+      if not set then return pending(why) end
+      local r = cgroups.run(set, uid, head .. [[
+        local p = box:spawn { "/bin/greedy", "stubborn", limits = { memory = "32M", pids = 4 } }
+        say(p.pid)
+        sys.kill(sys.getpid(), sys.SIGKILL) ]])
+      assert.equal(sys.SIGKILL, r.signal)
+      local pid = r.stdout:match "%d+"
+      local deadline = sys.monotonic() + 5
+      while sys.stat("/proc/" .. pid) and sys.monotonic() < deadline do sys.sleep(0.01) end
+      assert.is_nil(sys.stat("/proc/" .. pid))
+      assert.truthy(#cgroups.left(set) > 0)
+      r = cgroups.run(set, uid, head .. [[ say(run({ memory = "32M", pids = 4 }, "exit", "0").reason) ]])
+      assert.equal("ok\n", r.stdout, r.stderr)
+      assert.same({}, cgroups.left(set))
+    end)
+
+    local total = tonumber(os.getenv "NSENGINE_LIMITS") or is_slow() and 32 or 64
+
+    promise(("%d sandboxes, 16 at a time: no wrong verdict"):format(total), ([==[
+      local kinds = {
+        { "ok", { "memory", "1000000" } }, { "exit", { "exit", "3" } }, { "signal", { "crash" } },
+        { "memory", { "memory", "1000000000" } }, { "cpu_time", { "spin", "2" }, { cpu_time = 0.05, wall_time = 60 } },
+        { "wall_time", { "stubborn" }, { wall_time = 0.2 } },
+        -- what a fork that failed had of the kernel's memory is given back late
+        { "pids", { "bomb" }, { wall_time = 0.5, cpu_time = 60, memory = "256M" } },
+        { "output", { "flood" } }, { "disk", { "fill", "/tmp/x" } }, { "ok", { "processes", "20" } },
+      }
+      local pool, wanted, count, wrong = {}, {}, %d, 0
+      local function collect()
+        local process, r = ns.wait(pool)
+        if r.reason ~= wanted[process] or r.warnings[1] then
+          wrong = wrong + 1
+          say("wanted", wanted[process], r:json())
+        end
+        wanted[process] = nil
+      end
+      for i = 1, count do
+        local kind = kinds[i %% #kinds + 1]
+        local limits = { memory = "16M", pids = 8, cpu_time = 5, wall_time = 120, output = "100K", disk = "1M" }
+        for key, value in pairs(kind[3] or {}) do limits[key] = value end
+        if #pool == 16 then collect() end
+        local command = words(table.unpack(kind[2]))
+        command.limits, command.stdout = limits, "capture"
+        pool[#pool + 1] = box:spawn(command)
+        wanted[pool[#pool]] = kind[1]
+      end
+      while #pool > 0 do collect() end
+      say(count, wrong) ]==]):format(total), function(text) assert.equal(total .. " 0\n", text) end)
+  end)
+end
+
+describe("a plain sandbox", function()
+  it("loads nothing of control groups, and makes no call for them", function()
+    local r = support.nsengine { "-e", [[
+      local ns = require "nsengine"
+      ns.sandbox { fs = { ["/"] = ns.ro "/" }, limits = { wall_time = 5, files = 64 } }:run { "true" }
+      for name in pairs(package.loaded) do
+        if name:find "cgroup" or name:find "confine" or name:find "live" or name:find "disk" then print(name) end
+      end ]] }
+    assert.same({ 0, "", "" }, { r.code, r.stdout, r.stderr })
+  end)
+end)
+
+describe("where clone3(2) is hidden, as in a container with an old filter,", function()
+  it("the first process enters its group by itself", function()
+    if not kit then return pending(without_compiler) end
+    local uid = support.users[#support.users]
+    local set <close>, why = cgroups.delegated(uid)
+    if not set then return pending(why) end
+    local command = { "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=clone3", "-e",
+      "inject=clone3:error=ENOSYS", support.launcher(uid), "-e", head .. [[
+        say(run({ memory = "32M", pids = 3, cpu_time = 5 }, "processes", "20").stdout) ]],
+      uid = uid ~= sys.getids().euid and uid or nil, prepare = set.prepare }
+    local r = support.run(command)
+    if r.stderr:find("strace", 1, true) then return pending "needs strace(1)" end
+    assert.same({ "2 EAGAIN\n\n", "" }, { r.stdout, r.stderr })
+    assert.same({}, cgroups.left(set))
+  end)
+end)

@@ -1,0 +1,96 @@
+--- Control groups for specs: an ordinary user is given some of his own, as an administrator or systemd gives them,
+--- below those of this process. Removed on `<close>`.
+
+local cgroup = require "nsengine.cgroup"
+local support = require "support"
+local sys = require "nsengine.sys"
+
+local M = {}
+
+local wanted = { memory = true, pids = true, cpu = true, cpuset = true, usage = true }
+
+local function own(uid, ...)
+  for _, path in ipairs { ... } do assert(sys.chown(path, uid, uid)) end
+end
+
+--- A directory of version 1 in one hierarchy, and how it is entered.
+local function delegate_v1(base, name, uid)
+  local path = base .. "/" .. name
+  assert(sys.mkdir(path, 493))
+  for _, file in ipairs { "cpuset.mems", "cpuset.cpus" } do -- a new cpuset has none
+    local text = sys.readfile(base .. "/" .. file)
+    if text then assert(sys.writefile(path .. "/" .. file, text, sys.O_WRONLY)) end
+  end
+  own(uid, path, path .. "/tasks", path .. "/cgroup.procs")
+  return path, path .. "/cgroup.procs", { path }
+end
+
+--- A subtree of version 2: its root hands the controllers on, the leaf is where the user's program starts.
+local function delegate_v2(base, name, uid)
+  local path, leaf = base .. "/" .. name, base .. "/" .. name .. "/run"
+  assert(sys.mkdir(path, 493))
+  assert(sys.mkdir(leaf, 493))
+  assert(sys.writefile(path .. "/cgroup.subtree_control", "+memory +pids +cpu +cpuset", sys.O_WRONLY))
+  own(uid, path, path .. "/cgroup.procs", path .. "/cgroup.subtree_control", leaf, leaf .. "/cgroup.procs")
+  return path, leaf .. "/cgroup.procs", { leaf, path }
+end
+
+local function remove(paths)
+  for _, path in ipairs(paths) do
+    for _ = 1, 500 do
+      local ok, _, errno = sys.rmdir(path)
+      if ok or errno == sys.ENOENT then break end
+      sys.sleep(0.01)
+    end
+  end
+end
+
+local count = 0
+
+--- What a user's program does first to have groups: {prepare = function, driver =, roots = {path, ...}}; nil and why
+--- not.
+function M.delegated(uid)
+  local found, why = cgroup.find(wanted)
+  if not found then return nil, "needs control groups: " .. why end
+  if found.moves or found.enable or found.scope then return nil, "needs a cgroup tree that is prepared" end
+  local set = { driver = found.driver, roots = {}, prepare = function() end }
+  if uid == sys.getids().euid then
+    for i, hierarchy in ipairs(found.hierarchies) do set.roots[i] = hierarchy.base end
+    return setmetatable(set, { __close = function() end })
+  end
+  count = count + 1
+  local name = ("nse-spec-%d-%d"):format(sys.getpid(), count)
+  local delegate = found.driver == "cgroup2" and delegate_v2 or delegate_v1
+  local bases, doors, made = {}, {}, {}
+  for _, hierarchy in ipairs(found.hierarchies) do bases[#bases + 1] = hierarchy.base end
+  if found.freezer then bases[#bases + 1] = found.freezer end
+  for _, base in ipairs(bases) do
+    local root, door, paths = delegate(base, name, uid)
+    set.roots[#set.roots + 1], doors[#doors + 1] = root, door
+    table.move(paths, 1, #paths, #made + 1, made)
+  end
+  set.prepare = function()
+    for _, door in ipairs(doors) do assert(sys.writefile(door, "0", sys.O_WRONLY)) end
+  end
+  return setmetatable(set, { __close = function() remove(made) end })
+end
+
+--- The sandboxes' groups that are still there.
+function M.left(set)
+  local names = {}
+  for _, root in ipairs(set.roots) do
+    for _, name in ipairs(sys.list(root) or {}) do
+      if name:find "^nsengine%-%d" then names[#names + 1] = root .. "/" .. name end
+    end
+  end
+  return names
+end
+
+--- Runs a recipe's text with groups; its own as M.delegated has them.
+function M.run(set, uid, source, options)
+  local command = { "-e", source, uid = uid ~= sys.getids().euid and uid or nil, prepare = set.prepare }
+  for key, value in pairs(options or {}) do command[key] = value end
+  return support.nsengine(command)
+end
+
+return M

@@ -1,0 +1,162 @@
+--- Where control groups may be made: on hosts that do not exist.
+local cgroup = require "nsengine.cgroup"
+local place = require "nsengine.cgroup_place"
+
+local wanted = { memory = true, pids = true, usage = true }
+
+--- A host: files = {path = text}, given = {path = true} is what may be written to.
+local function look(t)
+  return {
+    read = function(path) return t.files[path] end,
+    stat = function(path) return (t.files[path] or (t.there or {})[path]) and { uid = (t.owner or {})[path] or 0 } end,
+    writable = function(path) return t.euid == 0 or (t.given or {})[path:gsub("/cgroup%.procs$", "")] or false end,
+    xattr = function(path) return (t.delegated or {})[path] end,
+    euid = t.euid or 1000, pid = 7,
+  }
+end
+
+local mount = "31 23 0:28 / /sys/fs/cgroup rw,relatime shared:4 - cgroup2 cgroup2 rw,nsdelegate\n"
+
+--- A host with version 2 alone; its groups are {path = {controllers, handed on, processes}}.
+local function unified(own, groups, t)
+  t.files = { ["/proc/self/cgroup"] = "0::" .. own .. "\n", ["/proc/self/mountinfo"] = mount }
+  for path, group in pairs(groups) do
+    local dir = "/sys/fs/cgroup" .. (path == "/" and "" or path)
+    t.files[dir .. "/cgroup.controllers"] = group[1]
+    t.files[dir .. "/cgroup.subtree_control"] = group[2]
+    t.files[dir .. "/cgroup.procs"] = group[3] or ""
+    if path ~= "/" then t.files[dir .. "/cgroup.type"] = "domain\n" end
+  end
+  return look(t)
+end
+
+local all = "cpuset cpu io memory pids\n"
+
+describe("a place in version 2", function()
+  it("is the nearest group above that hands the controllers on, and is ours", function()
+    local found = assert(cgroup.find(wanted, unified("/a/b/run", { ["/"] = { all, all }, ["/a"] = { all, all },
+      ["/a/b"] = { all, "memory pids\n" }, ["/a/b/run"] = { "memory pids\n", "" } },
+      { given = { ["/sys/fs/cgroup/a/b"] = true, ["/sys/fs/cgroup/a/b/run"] = true } })))
+    assert.same({ "/sys/fs/cgroup/a/b", "cgroup2", true, nil },
+      { found.base, found.driver, found.guarded, found.moves })
+    -- not b, whose children have no memory
+    found = cgroup.find(wanted, unified("/a/b/run", { ["/"] = { all, all }, ["/a"] = { all, all },
+      ["/a/b"] = { all, "pids\n" }, ["/a/b/run"] = { "pids\n", "" } },
+      { given = { ["/sys/fs/cgroup/a"] = true, ["/sys/fs/cgroup/a/b"] = true } }))
+    assert.equal("/sys/fs/cgroup/a", found.base)
+  end)
+
+  it("is the own group, from which the process moves down, where it is alone there", function()
+    local groups = { ["/"] = { all, all }, ["/a"] = { all, "", "7\n" } }
+    local given = { given = { ["/sys/fs/cgroup/a"] = true } }
+    local found = cgroup.find(wanted, unified("/a", groups, given))
+    assert.same({ "/sys/fs/cgroup/a", true, { "memory", "pids" } }, { found.base, found.moves, found.enable })
+    groups["/a"][3] = "7\n8\n"
+    local none, why, hint = cgroup.find(wanted, unified("/a", groups, given))
+    assert.is_nil(none)
+    assert.equal("other processes are in this one's cgroup /sys/fs/cgroup/a, so that it cannot have groups with limits "
+      .. "below", why)
+    assert.matches("mkdir /sys/fs/cgroup/a/run", hint)
+  end)
+
+  it("needs no move where nothing is handed on, or in the root", function()
+    local found = cgroup.find({ usage = true }, unified("/a", { ["/"] = { all, all }, ["/a"] = { all, "", "7\n8\n" } },
+      { given = { ["/sys/fs/cgroup/a"] = true } }))
+    assert.same({ "/sys/fs/cgroup/a", false }, { found.base, found.moves })
+    found = cgroup.find(wanted, unified("/", { ["/"] = { all, "", "1\n7\n" } }, { euid = 0 }))
+    assert.same({ "/sys/fs/cgroup", false, { "memory", "pids" } }, { found.base, found.moves, found.enable })
+  end)
+
+  it("is not taken from systemd, but asked of it", function()
+    local groups = { ["/"] = { all, all }, ["/s"] = { all, all }, ["/s/scope"] = { all, "", "7\n" } }
+    local systemd = { ["/run/systemd/system"] = true }
+    local none, _, hint = cgroup.find(wanted, unified("/s/scope", groups, { euid = 0, there = systemd }))
+    assert.is_nil(none)
+    assert.matches("systemd%-run %-%-scope %-p Delegate=yes nsengine", hint)
+    systemd["/run/dbus/system_bus_socket"] = true
+    assert.equal("system", cgroup.find(wanted, unified("/s/scope", groups, { euid = 0, there = systemd })).scope)
+    systemd["/run/user/1000/bus"] = true
+    assert.equal("user", cgroup.find(wanted, unified("/s/scope", groups, { there = systemd })).scope)
+    local delegated = { ["/sys/fs/cgroup/s/scope"] = "1" }
+    local found = cgroup.find(wanted, unified("/s/scope", groups, { euid = 0, there = systemd, delegated = delegated }))
+    assert.same({ "/sys/fs/cgroup/s/scope", true, nil }, { found.base, found.moves, found.scope })
+  end)
+
+  it("is none where it is not ours, which the message says with the way out", function()
+    local none, why, hint = cgroup.find(wanted, unified("/a", { ["/"] = { all, all }, ["/a"] = { all, "" } }, {}))
+    assert.is_nil(none)
+    assert.equal("this process's cgroup /sys/fs/cgroup/a is not delegated to it", why)
+    assert.matches("chown", hint)
+  end)
+end)
+
+describe("a place in version 1", function()
+  local mountinfo = mount:gsub("nsdelegate", "x") .. "32 31 0:29 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+    .. "33 31 0:30 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n"
+    .. "34 31 0:31 /c /sys/fs/cgroup/my\\040pids rw - cgroup cgroup rw,pids\n"
+  local own = "4:memory:/m\n3:cpu,cpuacct:/\n2:pids:/c/d\n0::/\n"
+
+  local function hybrid(given, euid)
+    return look { euid = euid, given = given, files = { ["/proc/self/cgroup"] = own,
+      ["/proc/self/mountinfo"] = mountinfo, ["/sys/fs/cgroup/cgroup.controllers"] = "hugetlb\n" } }
+  end
+
+  it("is the own group of each hierarchy, when version 2 has not the controllers", function()
+    local found = assert(cgroup.find({ memory = true, cpu = true, usage = true, pids = true }, hybrid(nil, 0)))
+    local bases = {}
+    for i, hierarchy in ipairs(found.hierarchies) do bases[i] = hierarchy.base end
+    assert.same({ "cgroup1", false, { "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/memory/m", "/sys/fs/cgroup/my pids/d" } },
+      { found.driver, found.guarded, bases })
+    assert.same({ cpu = true, usage = true }, found.hierarchies[1].controllers)
+  end)
+
+  it("is none where one of them is missing or not ours", function()
+    local _, why = cgroup.find({ cpuset = true, usage = true }, hybrid(nil, 0))
+    assert.equal("cgroup v2 has no controller 'cpuset' here, and this host has no cgroup controller 'cpuset'", why)
+    local hint
+    _, why, hint = cgroup.find({ memory = true, usage = true }, hybrid {})
+    assert.equal("this process's cgroup /sys/fs/cgroup/memory/m is not delegated to it", why)
+    assert.matches("^as root: mkdir /sys/fs/cgroup/memory/m/nsengine; chown", hint)
+    assert.truthy(cgroup.find({ memory = true, usage = true }, hybrid { ["/sys/fs/cgroup/memory/m"] = true }))
+  end)
+end)
+
+describe("what the kernel writes", function()
+  it("is read: groups, lists of processors", function()
+    assert.same({ [""] = "/x:y", cpu = "/", cpuacct = "/", ["name=systemd"] = "/s" },
+      place.own "3:cpu,cpuacct:/\n2:name=systemd:/s\n0::/x:y\n")
+    local set, count = place.processors "0-2,5\n"
+    assert.same({ { [0] = true, true, true, [5] = true }, 4 }, { set, count })
+  end)
+
+  it("is read of a group in either version", function()
+    local function figures(version, files)
+      local values = {}
+      for _, figure in ipairs(require("nsengine.cgroup_v" .. version).figures) do
+        if files[figure[3]] then values[figure[1]] = figure[4](files[figure[3]]) end
+      end
+      return values
+    end
+    assert.same({ memory_peak = 4096, oom = 3, oom_kills = 2, pids_failures = 9, cpu_time = 1.5, cpu_user = 1.0,
+      io_read = 30, io_written = 7 }, figures(2, {
+      ["memory.peak"] = "4096\n", ["memory.events"] = "low 0\nhigh 0\nmax 5\noom 3\noom_kill 2\noom_group_kill 1\n",
+      ["pids.events"] = "max 9\n", ["cpu.stat"] = "usage_usec 1500000\nuser_usec 1000000\nsystem_usec 500000\n",
+      ["io.stat"] = "8:0 rbytes=10 wbytes=3 rios=1 wios=1\n8:16 rbytes=20 wbytes=4 rios=1 wios=1\n" }))
+    assert.same({ memory_peak = 4096, oom = 3, oom_kills = 2, pids_failures = 9, cpu_time = 1.5, io_read = 10,
+      io_written = 5 }, figures(1, {
+      ["memory.max_usage_in_bytes"] = "4096\n", ["memory.failcnt"] = "3\n", ["pids.events"] = "max 9\n",
+      ["memory.oom_control"] = "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n", ["cpuacct.usage"] = "1500000000\n",
+      ["blkio.throttle.io_service_bytes_recursive"] = "8:0 Read 10\n8:0 Write 5\n8:0 Total 15\nTotal 15\n" }))
+  end)
+end)
+
+describe("systemd", function()
+  it("is asked for a scope of this process, delegated", function()
+    local words = table.concat(require("nsengine.cgroup_scope").command("user", "nsengine-7.scope", 7), " ")
+    assert.equal("busctl --user --quiet call org.freedesktop.systemd1 /org/freedesktop/systemd1 "
+      .. "org.freedesktop.systemd1.Manager StartTransientUnit ssa(sv)a(sa(sv)) nsengine-7.scope fail 4 "
+      .. "Description s nsengine: sandboxes of process 7 PIDs au 1 7 Delegate b true "
+      .. "CollectMode s inactive-or-failed 0",
+      words)
+  end)
+end)
