@@ -475,7 +475,7 @@ static void read_watch(lua_State *L, struct nse_spawn *how, struct watch *watch)
     watch->paths = (const char *const *)read_strings(L, "watch");
     while (watch->paths[count])
         count++;
-    watch->slots = lua_newuserdatauv(L, (count + 1) * sizeof(*watch->slots), 0);
+    watch->slots = lua_newuserdatauv(L, (count + 1) * sizeof(void *), 0);
     lua_createtable(L, (int)count, 0);
     for (i = 0; i < count; i++) {
         watch->slots[i] = nse_fd_new(L);
