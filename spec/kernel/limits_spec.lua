@@ -49,7 +49,7 @@ for _, uid in ipairs(support.users) do
     local function promise(name, source, check)
       it(name, function()
         if not set then return pending(why) end
-        local r = cgroups.run(set, uid, head .. source, { seconds = 120 })
+        local r = cgroups.run(set, uid, head .. source, { seconds = 600 })
         assert.equal("", r.stderr)
         check(r.stdout, r)
         assert.same({}, cgroups.left(set))
