@@ -83,19 +83,12 @@ end
 
 -- Fields and mounts -----------------------------------------------------------------------------------------------
 
---- The keys of a field, and those that come later.
 local function render_keys(name, keys, out)
-  local later = {}
   out("\n")
   for _, word in ipairs(sorted_keys(keys)) do
     local key = keys[word]
-    if key.later then
-      later[#later + 1] = code(name .. "." .. word)
-    else
-      out("- **%s** (%s): %s\n  %s\n", name .. "." .. word, facts(key), markup(key.doc), code(key.example))
-    end
+    out("- **%s** (%s): %s\n  %s\n", name .. "." .. word, facts(key), markup(key.doc), code(key.example))
   end
-  if later[1] then out("\nNot in this version yet, and refused: %s.\n", table.concat(later, ", ")) end
 end
 
 local function render_field(name, out)

@@ -12,10 +12,6 @@ local function page(title, described)
   return table.concat(lines, "\n"):gsub("\n\n\n+", "\n\n") .. "\n"
 end
 
-local function later(title)
-  return title .. "\n\n  Not in this version yet: refused, or left out with a warning where 'optional' names it.\n"
-end
-
 --- The keys of a field, a line each.
 local function keys_of(field)
   local names = {}
@@ -25,8 +21,7 @@ local function keys_of(field)
   local lines = { "", "  Keys (nsengine --help " .. field.name .. ".KEY):" }
   for _, name in ipairs(names) do
     local key = field.keys[name]
-    local text = key.later and "not in this version yet" or key.doc:match("^[^.;:]*")
-    lines[#lines + 1] = ("    %-14s %s"):format(name, text)
+    lines[#lines + 1] = ("    %-14s %s"):format(name, (key.doc:match("^[^.;:]*")))
   end
   return table.concat(lines, "\n") .. "\n"
 end
@@ -34,7 +29,6 @@ end
 local function key_page(name, key)
   local described = schema.field(name).keys and schema.field(name).keys[key]
   if not described then return nil, schema.field(name).keys or {} end
-  if described.later then return later(name .. "." .. key) end
   return page(name .. "." .. key, described)
 end
 

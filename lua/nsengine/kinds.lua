@@ -166,9 +166,8 @@ function M.strings(value, fail, what, key)
   return list
 end
 
---- A table of words: `keys` is {word = {check = function(value, fail, word)}}, or {later = true} for what comes with a
---- later version, which `skip(word)` refuses or, where it is optional, leaves out. `false` stays, for merging.
-function M.record(value, fail, keys, skip)
+--- A table of words: `keys` is {word = {check = function(value, fail, word)}}. `false` stays, for merging.
+function M.record(value, fail, keys)
   if type(value) ~= "table" then fail("expected a table, got " .. M.show(value)) end
   M.plain(value, fail)
   local record = {}
@@ -177,8 +176,6 @@ function M.record(value, fail, keys, skip)
     if not key then
       local near = type(word) == "string" and require "nsengine.suggest"(word, keys)
       fail(near and ("unknown field (did you mean '%s'?)"):format(near) or "unknown field", M.label(word))
-    elseif key.later then
-      skip(word)
     elseif item == false then
       record[word] = false
     else

@@ -55,36 +55,17 @@ local function unknown(where, name)
     and ("unknown field (did you mean '%s'?)"):format(near) or "unknown field; nsengine --help FIELD describes each")
 end
 
---- The words of `optional`, from what is given or what is inherited: {["limits.memory"] = true}.
-local function optional_words(where, given, base)
-  local list = given.optional
-  if list ~= nil and list ~= false then list = M.field("optional").check(list, failer(where, "optional")) end
-  local set = {}
-  for _, word in ipairs(list or (list == nil and base and base.optional) or {}) do set[word] = true end
-  return set
-end
-
---- Refuses a word of a later version, or notes that it was left out because it is optional.
-local function refuse_later(where, word, optional, skipped)
-  if not (optional[word] or optional[word:match("^[^.]*")]) then
-    errors.recipe(where, word, "not in this version yet; leave it out, or name it in 'optional' to run without it")
-  end
-  skipped[#skipped + 1] = ("%s: %s skipped: not in this version yet (listed in 'optional')")
-    :format(require("nsengine.locate").place(where, word), word)
-end
-
 --- Checks a table of fields: a new table of their normal forms, `false` for what is to be removed.
 ---@param where string the place of the call
 ---@param given table
----@param base table|nil the spec that it will be merged with
 ---@return table patch
-function M.check(where, given, base)
+function M.check(where, given)
   local meta = getmetatable(given)
   if type(given) ~= "table" or meta ~= nil then
     local class = type(given) == "table" and (type(meta) == "table" and meta.__name or "one with a metatable")
     errors.recipe(where, nil, "expected a table of fields, got " .. (class or require("nsengine.kinds").show(given)))
   end
-  local optional, skipped, patch = optional_words(where, given, base), {}, {}
+  local patch = {}
   for name, value in next, given do
     if not M.known()[name] then
       unknown(where, name)
@@ -93,18 +74,11 @@ function M.check(where, given, base)
       if value == false and not field.takes_false then
         patch[name] = false
       else
-        patch[name] = field.check(value, failer(where, name), function(key)
-          refuse_later(where, name .. "." .. key, optional, skipped)
-        end)
+        patch[name] = field.check(value, failer(where, name))
       end
     end
   end
-  patch.skipped = skipped[1] and skipped or nil
   return patch
-end
-
-local function merge_skipped(old, new)
-  return table.move(new, 1, #new, #(old or {}) + 1, { table.unpack(old or {}) })
 end
 
 --- A new spec: maps merge by key, all else replaces, `false` removes.
@@ -112,17 +86,13 @@ function M.merge(base, patch)
   local spec = {}
   for name, value in next, base do spec[name] = value end
   for name, value in next, patch do
-    if name == "skipped" then
-      spec.skipped = merge_skipped(base.skipped, value)
+    local field = M.field(name)
+    if value == false and not field.takes_false then
+      spec[name] = nil
+    elseif field.merge then
+      spec[name] = field.merge(base[name], value)
     else
-      local field = M.field(name)
-      if value == false and not field.takes_false then
-        spec[name] = nil
-      elseif field.merge then
-        spec[name] = field.merge(base[name], value)
-      else
-        spec[name] = value
-      end
+      spec[name] = value
     end
   end
   return spec
@@ -131,7 +101,7 @@ end
 --- Whether a patch changes nothing of the plan: its fields are matters of a single spawn.
 function M.spawn_only(patch)
   for name in next, patch do
-    if name ~= "skipped" and not M.field(name).spawn then return false end
+    if not M.field(name).spawn then return false end
   end
   return true
 end

@@ -285,12 +285,10 @@ local messages = {
   { "return 0", "warning: -e: takes no command: what stands behind '--' is not used", 0, behind = { "--", "x" } },
 }
 
---- Messages of hosts that this one is not, and of words that come later: spec/unit/schema_spec.lua, confine_spec.lua
---- and cgroup_spec.lua, and
+--- Messages of hosts that this one is not: spec/unit/confine_spec.lua, spec/unit/cgroup_spec.lua and
 --- spec/kernel/limits_spec.lua have them printed.
 local elsewhere = {
-  "r.lua:1: tomorrow: not in this version yet; leave it out, or name it in 'optional' to run without it",
-  "warning: r.lua:1: tomorrow skipped: not in this version yet (listed in 'optional')",
+  "warning: r.lua:1: limits.memory: skipped: no control group can hold it: there is none (listed in 'optional')",
   "r.lua:1: limits.memory: no control group can hold it: there is none; limits.address_space holds each process",
   "r.lua:1: limits.cpuset: there is no processor 7 for it: this host has 0-1",
   "r.lua:1: limits.io: /tmp: it lies on no disk",

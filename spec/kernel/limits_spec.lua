@@ -105,8 +105,10 @@ for _, uid in ipairs(support.users) do
       local ok, err = pcall(run, { memory = 65536 }, "exit", "0")
       say(tostring(ok), err.field, tostring(err))
       say(run({ memory = "8M" }, "exit", "3").reason) ]], function(text)
-      assert.matches("^false limits.memory %-e:%d+: limits.memory: 65536 bytes do not do to build the sandbox: "
-        .. "its first process was killed\nexit\n$", text)
+      -- In version 1 the group itself may be too large for it already.
+      assert.truthy(text:find "^false limits.memory %-e:%d+: limits.memory: 65536 bytes do not do to build the sandbox: "
+        or text:find "^false limits.memory %-e:%d+: limits.memory: its control group: write [^\n]* %(EBUSY%)", text)
+      assert.matches("\nexit\n$", text)
     end)
 
     -- pids -------------------------------------------------------------------------------------------------------

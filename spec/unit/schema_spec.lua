@@ -150,35 +150,10 @@ describe("a wrong field", function()
   end)
 end)
 
-describe("a word of a later version", function()
-  -- This one has all that were planned: one is made up.
-  setup(function() schema.later.tomorrow, schema.known().tomorrow = true, true end)
-  teardown(function() schema.later.tomorrow, schema.known().tomorrow = nil, nil end)
-
-  it("is refused, never ignored", function()
-    assert.equal("tomorrow: not in this version yet; leave it out, or name it in 'optional' to run without it",
-      complaint { tomorrow = true })
-    assert.matches("Not in this version yet", require "nsengine.field_help" "tomorrow")
-  end)
-
-  it("is left out with a note where it is optional", function()
-    local spec = check { tomorrow = true, optional = { "tomorrow" } }
-    assert.same({ "recipe.lua:1: tomorrow skipped: not in this version yet (listed in 'optional')" }, spec.skipped)
-  end)
-
-  it("is left out also where the sandbox that it is added to has it as optional", function()
-    local base = check { optional = { "tomorrow" } }
-    local spec = schema.merge(base, schema.check("recipe.lua:1", { tomorrow = {}, limits = { files = 3 } }, base))
-    assert.same({ files = 3 }, spec.limits)
-    assert.is_nil(spec.tomorrow)
-    assert.equal(1, #spec.skipped)
-  end)
-end)
-
 describe("with", function()
   local function with(base, ...)
     local spec = check(base)
-    for _, patch in ipairs { ... } do spec = schema.merge(spec, schema.check("recipe.lua:1", patch, spec)) end
+    for _, patch in ipairs { ... } do spec = schema.merge(spec, schema.check("recipe.lua:1", patch)) end
     return spec
   end
 
@@ -228,7 +203,7 @@ describe("with", function()
   it("changes neither what it was given nor what it was called on", function()
     local given = { limits = { files = 5 }, env = { A = "1" } }
     local base = check(given)
-    schema.merge(base, schema.check("recipe.lua:1", { limits = { files = 6 }, env = { A = "2" } }, base))
+    schema.merge(base, schema.check("recipe.lua:1", { limits = { files = 6 }, env = { A = "2" } }))
     given.limits.files = 7
     assert.same({ files = 5 }, base.limits)
     assert.same({ A = "1" }, base.env.vars)

@@ -267,9 +267,9 @@ optional names its word.]],
   example = 'landlock = { exec = { "/usr" }, write = { "/tmp" }, connect = { 443 }, scope = true }',
   keys = keys,
   merge = function(old, new) return new and kinds.merge(old or nil, new) end,
-  check = function(value, fail, skip)
+  check = function(value, fail)
     if value == false then return false end
-    local record = kinds.record(value, fail, keys, skip)
+    local record = kinds.record(value, fail, keys)
     if next(record) == nil then fail("an empty table holds nothing: name what may be reached, or write false") end
     return record
   end,

@@ -140,8 +140,8 @@ which was reached, and what enforced each.]],
   example = 'limits = { cpu_time = 2, wall_time = "10s", file_size = "16M" }',
   keys = keys,
   merge = kinds.merge,
-  check = function(value, fail, skip)
-    return kinds.record(value, fail, keys, skip)
+  check = function(value, fail)
+    return kinds.record(value, fail, keys)
   end,
   lower = function(value, b)
     local words = {}

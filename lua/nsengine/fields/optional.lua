@@ -19,7 +19,7 @@ return {
   default = "{}: what cannot be had is an error",
   since = "0.2",
   doc = [[
-Fields that may be left out where this host, or this version of nsengine, cannot do what they ask: a warning in the
+Fields that may be left out where this host cannot do what they ask: a warning in the
 Result instead of an error. Written as messages name them: "landlock", "limits.memory", "fs./data". The sandbox is
 weaker without what is left out: nothing is optional unless it stands here.]],
   example = 'optional = { "landlock", "limits.memory" }',
