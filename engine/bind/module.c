@@ -5,10 +5,10 @@
 #include "bind.h"
 
 static const luaL_Reg *const parts[] = {
-    nse_sys_clone, nse_sys_ns,       nse_sys_ident,   nse_sys_mount,   nse_sys_mounts, nse_sys_fd,
-    nse_sys_file,  nse_sys_node,     nse_sys_process, nse_sys_caps,    nse_sys_net,    nse_sys_tty,
-    nse_sys_misc,  nse_sys_features, nse_sys_plan,    nse_sys_seccomp, nse_sys_notify,
-    nse_sys_cgroup,
+    nse_sys_clone,   nse_sys_ns,     nse_sys_ident,  nse_sys_mount,    nse_sys_mounts,
+    nse_sys_fd,      nse_sys_file,   nse_sys_node,   nse_sys_process,  nse_sys_caps,
+    nse_sys_net,     nse_sys_tty,    nse_sys_misc,   nse_sys_features, nse_sys_plan,
+    nse_sys_seccomp, nse_sys_notify, nse_sys_cgroup,
 };
 #define PART_COUNT (sizeof(parts) / sizeof(parts[0]))
 

@@ -179,8 +179,8 @@ end
 ---@param hurried boolean|nil it will run at once: what the kernel will check is not checked before
 ---@return table description {flags =, init =, uid_map =, gid_map =, setgroups =, inner =, steps =,
 ---  origin = {[step index] = {field =, where =}}, warnings =, enforced =, place =, group =, disk =,
----  notify = {[number of a
----  system call] = {name =, fn =}}, of the functions that answer it, kills = whether the filter kills}
+---  notify = {[number of a system call] = {name =, fn =}}, of the functions that answer it, kills = whether the filter
+---  kills}
 function M.build(spec, place, host, hurried)
   local optional
   for _, word in ipairs(spec.optional or {}) do
