@@ -62,7 +62,11 @@ for _, uid in ipairs(support.users) do
         local command = words(%s)
         command.limits, command.stdout = { %s }, "capture"
         %s
-        say(box:run(command):json()) ]]):format(greedy, limits, extra or ""), function(text)
+        local r, tries = nil, 0
+        repeat -- a busy machine is late at times: one that always is fails
+          r, tries = box:run(command), tries + 1
+        until tries == 4 or not r.limits.cpu_time or r.cpu_time < r.limits.cpu_time + 0.02
+        say(r:json()) ]]):format(greedy, limits, extra or ""), function(text)
         local result = cjson.decode(text)
         assert.same({}, result.warnings, text)
         check(result, text)
