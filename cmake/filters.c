@@ -1,5 +1,6 @@
 /* Writes the filters that are shipped, compiled by the engine's own compiler, as a C file:
- * make_filters ROOT > filters.c. Runs at build time; ROOT has the Lua modules. */
+ * make_filters ROOT [ARCHITECTURE] > filters.c. Runs at build time; ROOT has the Lua modules, and the
+ * architecture is named where it is another than this machine's. */
 #include <lauxlib.h>
 #include <lualib.h>
 #include <stdio.h>
@@ -48,7 +49,7 @@ static void each(lua_State *L, void (*write)(lua_State *L, lua_Integer number))
     lua_pop(L, 1);
 }
 
-/* (root) */
+/* (root, architecture|nil) */
 static int write_all(lua_State *L)
 {
     lua_getglobal(L, "package");
@@ -59,7 +60,8 @@ static int write_all(lua_State *L)
     lua_pushliteral(L, "nsengine.filter");
     lua_call(L, 1, 1);
     lua_getfield(L, -1, "shipped");
-    lua_call(L, 0, 1);
+    lua_pushvalue(L, 2);
+    lua_call(L, 1, 1);
     (void)puts("/* Written by cmake/filters.c. */\n#include \"filters.h\"\n");
     each(L, write_program);
     (void)puts("\nconst struct nse_shipped_filter nse_shipped_filters[] = {");
@@ -72,12 +74,13 @@ int main(int argc, char **argv)
 {
     lua_State *L = luaL_newstate();
 
-    if (!L || argc != 2)
+    if (!L || argc < 2 || argc > 3)
         return 1;
     luaL_openlibs(L);
     lua_pushcfunction(L, write_all);
     lua_pushstring(L, argv[1]);
-    if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
+    lua_pushstring(L, argv[2]);
+    if (lua_pcall(L, 2, 0, 0) != LUA_OK) {
         (void)fprintf(stderr, "make_filters: %s\n", lua_tostring(L, -1));
         return 1;
     }

@@ -1,7 +1,9 @@
---- Writes the references: docs/sys.md, of nsengine.sys, out of engine/bind, where above each binding there stands its
---- signature as a picture, and the table of constants says which calls they are for; docs/reference.md, of nsengine,
---- by generate_reference.lua; and the last chapter of docs/hosts.md out of lua/nsengine/abilities.lua.
----   lua5.4 docs/generate.lua [FOLDER]
+--- Writes what repeats the code: docs/sys.md, of nsengine.sys, out of engine/bind, where above each binding there
+--- stands its signature as a picture, and the table of constants says which calls they are for; docs/reference.md, of
+--- nsengine, by generate_reference.lua; the last chapter of docs/hosts.md out of lua/nsengine/abilities.lua; the types
+--- for editors, the completion of shells and the man pages below share, by generate_types.lua, generate_completion.lua
+--- and generate_man.lua; and the pictures of the documents, by pictures.lua.
+---   lua5.4 docs/generate.lua [FOLDER]: in FOLDER instead of the tree
 
 local root = arg[0]:match("^(.*)docs/[^/]*$") or "../"
 
@@ -142,15 +144,18 @@ local function constants()
   return groups
 end
 
+for _, chapter in ipairs(chapters) do
+  chapter.pictures = {}
+  for i = 3, #chapter do
+    for _, picture in ipairs(pictures(chapter[i])) do table.insert(chapter.pictures, picture) end
+  end
+end
+
 local function write(file)
   local function out(format, ...) assert(file:write(format:format(...))) end
 
   out("%s\n## Contents\n\n", head)
   for _, chapter in ipairs(chapters) do
-    chapter.pictures = {}
-    for i = 3, #chapter do
-      for _, picture in ipairs(pictures(chapter[i])) do table.insert(chapter.pictures, picture) end
-    end
     local links = {}
     for i, picture in ipairs(chapter.pictures) do
       links[i] = ("[%s](#%s)"):format(picture.name, ((module(picture) .. picture.name):gsub("[.:]", "")))
@@ -182,14 +187,25 @@ local function write_hosts(file)
   end
 end
 
-local folder = arg[1] or root .. "docs"
-local write_reference = assert(loadfile(root .. "docs/generate_reference.lua"))(root)
-for name, write_page in pairs { sys = write, reference = write_reference, hosts = write_hosts } do
+--- Everything that is written: {path in the tree = function(file)}.
+local write_reference, vocabulary = assert(loadfile(root .. "docs/generate_reference.lua"))(root)
+local files = {
+  ["docs/sys.md"] = write, ["docs/reference.md"] = write_reference, ["docs/hosts.md"] = write_hosts,
+}
+local calls = { chapters = chapters, module = module, read = read }
+for _, name in ipairs { "generate_types", "generate_completion", "generate_man", "pictures" } do
+  local more = assert(loadfile(("%sdocs/%s.lua"):format(root, name)))(root, vocabulary, calls)
+  for path, writer in pairs(more) do files[path] = writer end
+end
+
+local folder = arg[1] and arg[1] .. "/" or root
+for path, write_page in pairs(files) do
   local text = {}
   write_page { write = function(self, ...)
     text[#text + 1] = table.concat { ... }
     return self
   end } -- whole before the file is opened: a page may be made of itself
-  local file <close> = assert(io.open(("%s/%s.md"):format(folder, name), "w"))
+  assert(os.execute(("mkdir -p '%s'"):format((folder .. path):match("^(.*)/"))))
+  local file <close> = assert(io.open(folder .. path, "w"))
   assert(file:write(table.concat(text)))
 end

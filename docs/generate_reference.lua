@@ -338,7 +338,7 @@ local function render_contents(out)
 end
 
 --- Writes the page to an open file.
-return function(file)
+local function write(file)
   local function out(text, ...)
     if select("#", ...) > 0 then text = text:format(...) end
     assert(file:write(text))
@@ -361,3 +361,9 @@ return function(file)
   render_class("error", "nsengine.Error", out)
   out(command_line_text, help())
 end
+
+--- What the other generators need: the lists of this page, and how comments are read.
+return write, {
+  kinds = kinds, sorted_keys = sorted_keys, annotation = annotation, read = read, split_type = split_type,
+  sandbox = sandbox_functions(), process = process_functions, result = result_functions, tools = tools,
+}

@@ -21,8 +21,12 @@ local options = {
   { "-v", "--verbose", nil, "print a traceback with every error, and how the command ended" },
   { "-h", "--help", "[FIELD]", 'print this text, or what a field of a sandbox means ("limits.wall_time"); "fields" '
     .. "lists them" },
+  { nil, "--luarc", nil, "print a .luarc.json, for editors with the Lua language server: it knows recipes then" },
   { nil, "--version", nil, "print the versions of nsengine, Lua and the kernel" },
 }
+
+--- The list, for the completion of shells and the man page.
+M.list = options
 
 local head = [[
 Usage: nsengine [OPTION...] RECIPE [ARG...] [-- COMMAND...]
@@ -140,11 +144,13 @@ function M.parse(words)
   return given, i
 end
 
---- Prints the answer to --help or --version; the exit status.
+--- Prints the answer to --help, --luarc or --version; the exit status.
 local function tell(given, version)
   local field = given["--help"]
   if field == true then
     io.write(help())
+  elseif given["--luarc"] then
+    io.write(require "nsengine.luarc"())
   elseif field then
     local text, message = require "nsengine.field_help"(field == "fields" and "" or field)
     if not text then error(message .. "; nsengine --help fields lists all", 0) end
@@ -183,7 +189,7 @@ end
 function M.run(words, version)
   local given, first = M.parse(words)
   cli.verbose, cli.quiet = given["--verbose"] or false, given["--quiet"] or false
-  if given["--help"] or given["--version"] then return tell(given, version) end
+  if given["--help"] or given["--luarc"] or given["--version"] then return tell(given, version) end
   if given["--learn"] then return run(given, given["--learn"], words, first) end
   local path, chunk = words[first], given["-e"]
   if chunk then

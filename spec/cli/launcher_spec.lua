@@ -61,6 +61,8 @@ Options:
                        ended
   -h, --help [FIELD]   print this text, or what a field of a sandbox means
                        ("limits.wall_time"); "fields" lists them
+      --luarc          print a .luarc.json, for editors with the Lua language
+                       server: it knows recipes then
       --version        print the versions of nsengine, Lua and the kernel
 
 Exit status: the command's or the recipe's own; 124 a time limit ended it; 125

@@ -1,0 +1,15 @@
+# Cross compiling for 64-bit ARM: cmake --toolchain cmake/aarch64-linux-gnu.cmake, with the root of an
+# arm64 Debian that has the development packages in NSENGINE_SYSROOT. `./dev cross` does all of it.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
+set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES NSENGINE_SYSROOT)
+set(CMAKE_SYSROOT ${NSENGINE_SYSROOT})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(ENV{PKG_CONFIG_LIBDIR} ${NSENGINE_SYSROOT}/usr/lib/aarch64-linux-gnu/pkgconfig)
+set(ENV{PKG_CONFIG_SYSROOT_DIR} ${NSENGINE_SYSROOT})
+find_program(QEMU_AARCH64 NAMES qemu-aarch64 qemu-aarch64-static)
+if(QEMU_AARCH64)
+  set(CMAKE_CROSSCOMPILING_EMULATOR ${QEMU_AARCH64} -L ${NSENGINE_SYSROOT})
+endif()

@@ -1,0 +1,317 @@
+---@meta nsengine
+-- Written by docs/generate.lua: types for editors, never run. `nsengine --luarc` points to them.
+
+---@class nsengine.Spec.user
+---@field gid? integer The group id inside.
+---@field gid_map? integer[][] Ranges of group ids.
+---@field groups? "keep"|integer[] Supplementary groups: ids inside, or "keep" for those of the caller. Default: none, where they can be dropped.
+---@field uid? integer The user id inside.
+---@field uid_map? integer[][] Ranges of user ids, { INSIDE, OUTSIDE, COUNT } each; those of others by newuidmap(1), out of /etc/subuid.
+
+---@class nsengine.Spec.clock
+---@field boottime? number|string What is added to CLOCK_BOOTTIME, and so to uptime(1), inside. Default: 0.
+---@field monotonic? number|string What is added to CLOCK_MONOTONIC inside. Default: 0.
+
+---@class nsengine.Spec.limits
+---@field address_space? integer|string The address space of one process: more than what it has in memory.
+---@field core? integer|string How large a core file may be. Default: 0: no core files.
+---@field cpu_time? number|string CPU seconds of one process; at the limit SIGXCPU, a second later SIGKILL. Whole seconds, rounded up.
+---@field file_size? integer|string How large a file may grow; SIGXFSZ beyond.
+---@field files? integer Open descriptors of one process.
+---@field output? integer|string How many bytes the command may write to standard output and error together, wherever they go but "null"; then the whole sandbox is killed. With "pipe", which the program reads itself, it is refused. Default: 64M of what is captured; else none.
+---@field processes? integer Processes and threads of the sandbox's user, in its user namespace; the init is one of them.
+---@field stack? integer|string The stack of one process.
+---@field wall_time? number|string How long the command may run; then the whole sandbox is killed.
+
+---@class nsengine.Spec.seccomp
+---@field allow? string[] Calls, and groups of them ("@network"), that are let through whatever their arguments. Default: {}.
+---@field args? table<string, table> Calls that are let through with such arguments only, and are denied else; on top of what the profile asks of them. A comparison is { arg = 0 to 5, eq|ne|lt|le|gt|ge = number }; eq and ne take a list too: one of them, none of them. All of a list of comparisons have to hold, one of { any = { ... } }. mask = bits compares those bits (eq, ne). Numbers have no sign. eq, lt and le compare all 64 bits of the register; bits = 32 compares the lower half, which is what the kernel reads of an int: ne, gt and ge have to say which. Addresses can be compared, what lies there cannot. Default: {}.
+---@field default? string What a call gets that nothing names: an error, "kill" or, let through and noted, "log". Default: the profile's: "ENOSYS", or "kill" of "strict".
+---@field deny? string[] Calls and groups that are not let through. A call by its name goes before the group that it is in. Default: {}.
+---@field errno? string The error of what deny and args deny. Default: "EPERM"; where default is "kill", that.
+---@field log? boolean Nothing is denied but calls of a foreign ABI: what would be is let through and written to the kernel's log, audit(8), where /proc/sys/kernel/seccomp/actions_logged has "log". To find out what a program needs; it is no protection. Default: false.
+---@field notify? table<string, function> Calls that a Lua function of this program answers, outside the sandbox: name = function(call). It takes the init. Default: {}.
+---@field profile? "default"|"strict"|"none" What it begins with: "default", "strict", or "none", which lets nothing through. Default: "default".
+
+--- The fields of a sandbox. `false` is a field's default.
+---@class nsengine.Spec
+---@field optional? (string[])|false Fields that may be left out where this host, or this version of nsengine, cannot do what they ask: a warning in the Result instead of an error. Written as messages name them: "landlock", "limits.memory", "fs./data". The sandbox is weaker without what is left out: nothing is optional unless it stands here. Default: {}: what cannot be had is an error.
+---@field share? (("ipc"|"uts"|"net"|"pid"|"user"|"mount"|"cgroup"|"time")[])|false The namespaces that the sandbox shares with its caller; all others are new. What is shared leaks: "pid" lets it see and signal the caller's processes, and leave some of its own behind, "net" is the host's network (as net = "host"), "mount" the host's file tree (no fs then). Only root can share "user". Default: {}: all eight namespaces are new.
+---@field user? ("self"|"root"|"nobody"|nsengine.Spec.user)|false Who the command is. "self": your own ids, inside as outside. "root": id 0 inside, yours outside. "nobody": no id is mapped, it sees 65534. A table names ids and maps: { uid =, gid =, groups =, uid_map =, gid_map = }. Started by root the command is never the host's root: it becomes the first id of root's range in /etc/subuid, else 65534, and "self" has to be asked for. Default: "self"; started by root: "nobody".
+---@field name? (string)|false What the sandbox is called in messages, and its hostname where none is given: letters, digits, '.', '_', '-'. Default: none.
+---@field hostname? (string)|false The host name inside, at most 64 bytes; the host's own is not told. Default: the name of the sandbox, else "sandbox".
+---@field domainname? (string)|false The NIS domain name inside, at most 64 bytes. Default: the host's.
+---@field clock? (nsengine.Spec.clock)|false Offsets of the clocks that count from the start of the machine; they may be negative, and no clock below 0. Default: the clocks of the host.
+---@field net? ("none"|"host")|false "none": a network of its own with nothing but a loopback that is up. "host": the host's network. Default: "none".
+---@field fs? (table<string, nsengine.Mount>|table[])|false What is seen where: a table from paths inside to mounts. Parents are mounted before what lies in them; directories and files to mount on are made in the sandbox's own root, never on the host. A list { { TARGET, MOUNT }, ... } is mounted in its order. Without ["/"] the root is an empty tmpfs, read-only once all is mounted. Host paths are relative to the working directory; "~/" is the home directory. All mounts are nosuid and nodev. Default: {}: an empty root that cannot be written to.
+---@field limits? (nsengine.Spec.limits)|false What the command may use. Sizes are bytes or "64M"; durations seconds, or "500ms", "2s", "10min". The Result says which was reached, and what enforced each. Default: none but core = 0.
+---@field nice? (integer)|false The nice value of the command, 19 is the most patient. Only ever above the caller's, or as low as its RLIMIT_NICE allows: the command is set up to it when all privileges are gone. Default: the caller's, but not below 0.
+---@field umask? (string)|false The permission bits that files made by the command do not get: octal digits. Default: "022".
+---@field init? (boolean)|false Whether pid 1 is a small init that reaps orphans and forwards signals, and the command its child. With false the command is pid 1 itself: signals that it does not handle are ignored, abort() is no SIGABRT, and orphans are its own. And a hostile one may then outlive a launcher that is killed by SIGKILL: it can give up the signal that would tell it, where an init cannot. Default: true; false where the pid namespace is shared.
+---@field cwd? (string)|false The working directory of the command, a path inside the sandbox. Default: "/".
+---@field env? (table<string, string|boolean>|true)|false The environment: NAME = "value"; NAME = true copies the caller's, where it has one; NAME = false leaves it out. `true` instead of a table copies the whole environment. A PATH that is not there is searched as /usr/local/bin:/usr/bin:/bin. Default: {}: empty.
+---@field cmd? (string[])|false The command and its arguments. A name without a slash is looked for along PATH, inside the sandbox. No shell reads it. Default: none: what run or spawn is given, or the words after -- on the command line.
+---@field tty? (boolean)|false Whether the command gets a pseudo-terminal of its own, with job control. The caller's terminal itself is never its controlling one. With false descriptors are passed on as they are, in a new session. Default: automatic: where standard input and output are terminals.
+---@field stdin? ("inherit"|"null"|"pipe"|string|table|file*|integer)|false Where the command reads: "inherit", "null", "pipe" (box:spawn only: the Process has its end), an open file or descriptor, or any other string: that text. { text = "null" } is the text of a word. Default: "inherit".
+---@field stdout? ("inherit"|"capture"|"null"|"pipe"|file*|integer)|false Where the command writes: "inherit", "capture" (into the Result), "null", "pipe" (box:spawn only: the Process has its end), an open file or descriptor. Default: "inherit".
+---@field stderr? ("inherit"|"capture"|"null"|"pipe"|file*|integer)|false Where the command writes its messages: "inherit", "capture" (into the Result), "null", "pipe" (the Process has its end), an open file or descriptor. Default: "inherit".
+---@field fds? (table<integer, integer|file*|nsengine.FD>)|false Descriptors for the command besides 0, 1 and 2: { [NUMBER] = an open file or descriptor }. No others are inherited. Default: {}: no others.
+---@field setup? (function)|false A function that runs inside, when all is mounted and nothing is given up yet, with all of nsengine.sys. An error, or nil and a message, ends the start. The command's process is copied for it, which takes time in a large caller. Default: none.
+---@field caps? (string[]|"all")|false The capabilities that the command and its children keep, with or without cap_: effective, permitted, inheritable, bounding and ambient set. They are held over the sandbox's own namespaces, never over the host's, unless share names "user". Started by root a command with capabilities is set up as the user that it becomes, which then has to reach what fs names. "sys_admin" can lift masks and make read-only mounts writable: they are its own. The key securebits lists noroot, no_setuid_fixup, keep_caps, no_cap_ambient_raise, each also with _locked; without capabilities they are set. Default: {}: none, in all five sets.
+---@field no_new_privs? (boolean)|false Set-user-id bits and file capabilities mean nothing to the command and its children, prctl(2). false takes a sandbox without seccomp and landlock, or caps = { "sys_admin" }; mounts are nosuid all the same. Default: true.
+---@field seccomp? ("default"|"strict"|false|nsengine.Spec.seccomp)|false The system calls that the command and its children may make; a filter that they cannot take off. "default" lets through what programs of every day need: no mounts, namespaces, tracing of others, io_uring, BPF, keyrings, modules, clocks, sockets but unix, TCP, UDP and ping, no typing into a terminal (TIOCSTI). What it denies fails with EPERM, what it does not know with ENOSYS, so that programs do without. Calls that caps are for are open. "strict" is for a program that computes: it reads files, has memory and time, and is killed for anything else; r.reason is "syscall" then. Calls of a foreign ABI (32-bit, x32) are refused by all. false is no filter. A table begins with a profile and changes it. Groups: @io, @file, @memory, @process, @thread, @signal, @identity, @resource, @time, @system, @ipc, @aio, @network, which "default" lets through, and @mount, @namespace, @debug, @io_uring, @key, @clock-set, @module, @admin, @numa, @lsm, @obsolete, which it does not. Default: "default".
+
+--- A command, its list part, and fields for this run.
+---@class nsengine.Command: nsengine.Spec
+---@field [integer] string
+
+---@class nsengine.Sandbox
+local Sandbox = {}
+
+--- Another sandbox: maps merge by key, lists replace, false removes.
+---@param spec nsengine.Spec
+---@return nsengine.Sandbox
+function Sandbox:with(spec) end
+
+--- Runs the command to its end: a Result.
+---@param command? nsengine.Command
+---@return nsengine.Result
+function Sandbox:run(command) end
+
+--- Starts the command and returns while it runs: a Process.
+---@param command? nsengine.Command
+---@return nsengine.Process
+function Sandbox:spawn(command) end
+
+--- What would be done, in order: as text, or as JSON.
+---@param kind? "text"|"json"
+---@return string
+function Sandbox:explain(kind) end
+
+---@class nsengine.Process
+---@field pid integer of the sandbox's first process: its init, or the payload where there is none
+---@field stdin userdata|nil for "pipe": the FD that the program writes to
+---@field stdout userdata|nil for "pipe": the FD that the program reads
+---@field stderr userdata|nil
+local Process = {}
+
+--- Waits for the end, with a time limit of this call.
+---@param seconds number|string|nil 0.5, "500ms"; nil waits for ever
+---@return nsengine.Result|nil result
+---@return "timeout"|nil timeout it still runs
+function Process:wait(seconds) end
+
+--- Sends a signal to the payload; SIGKILL ends the whole sandbox.
+---@param signal string|integer|nil "TERM", "SIGTERM" or 15; SIGKILL by default
+---@return true|nil
+---@return string|nil message
+---@return integer|nil errno ESRCH: it has ended
+function Process:kill(signal) end
+
+--- Ends it: SIGTERM, and SIGKILL when it still runs after some seconds.
+---@param seconds number|string|nil 10
+---@return nsengine.Result
+function Process:stop(seconds) end
+
+--- A descriptor that is readable once it has ended, for another event loop: pidfd_open(2). It is the caller's to close.
+--- That loop calls process:wait(0) then, and now and then before: deadlines and what is captured are minded there.
+---@return userdata|nil fd
+---@return string|nil message
+---@return integer|nil errno ESRCH: it has been waited for
+function Process:pidfd() end
+
+--- The steps that were recorded, when the run asked for a trace.
+function Process:trace() end
+
+--- Kills the sandbox if it runs, and gives back all it had: descriptors, and the caller's terminal.
+function Process:close() end
+
+---@class nsengine.Result
+---@field ok boolean the command exited with status 0, within all limits
+---@field reason "ok"|"exit"|"signal"|"syscall"|"cpu_time"|"wall_time"|"output" the true cause of the end
+---@field code integer|nil its exit status
+---@field signal integer|nil the signal that killed it
+---@field wall_time number seconds from exec to the end
+---@field cpu_time number|nil seconds of CPU time, of all its processes that were waited for
+---@field cpu_user number|nil the part of it in user mode
+---@field cpu_system number|nil the part of it in the kernel
+---@field memory integer|nil the peak of the resident memory of its largest process, in bytes
+---@field stdout string|nil what was captured
+---@field stderr string|nil
+---@field truncated boolean whether limits.output cut what it wrote
+---@field enforced table<string, string> which mechanism held which limit
+---@field warnings any[] what was optional and could not be done
+---@field limits table<string, number> the limits of the run, in seconds and bytes
+---@field command string|nil the program
+local Result = {}
+
+--- The result itself when the command succeeded; raises an error object of kind "command" otherwise.
+---@return nsengine.Result
+function Result:check() end
+
+--- What a shell would see: the command's exit status; 124 for a time limit, as timeout(1); 128 + N for signal N.
+--- A command that wrote more than limits.output was killed: 137, as for every other limit but time, and also when
+--- it ended by itself before the signal came.
+---@return integer
+function Result:status() end
+
+--- One line of JSON, the fields always in the same order, those that are nil left out. Strings of JSON hold text
+--- and not bytes: where what was captured is not UTF-8, "stdout" has U+FFFD for each byte that is not, and
+--- "stdout_base64" the true bytes (so for stderr).
+---@return string
+function Result:json() end
+
+---@class nsengine.Error
+---@field kind "recipe"|"host"|"setup"|"exec"|"command"
+---@field where string|nil     "recipe.lua:7"
+---@field field string|nil     "fs./work"
+---@field op string|nil        the kernel call that failed
+---@field errno integer|nil
+---@field message string
+---@field traceback string|nil of a setup function that failed
+---@field hint string|nil      what to do about it; printed on a line of its own
+local Error = {}
+
+---@class nsengine
+local ns = {}
+
+--- The constructor: ns.sandbox { ... }.
+---@param spec nsengine.Spec
+---@return nsengine.Sandbox
+function ns.sandbox(spec) end
+
+--- Waits until the first of several has ended, and takes it out of the list:
+---
+---     while #list > 0 do local process, result = ns.wait(list) ... end
+---@param list nsengine.Process[]
+---@param seconds number|string|nil
+---@return nsengine.Process|nil process
+---@return nsengine.Result|"timeout" result
+function ns.wait(list, seconds) end
+
+--- The arguments of a recipe as a table: local opt = ns.args({ about = "...", { "source", "the program" },
+--- { "-t --time", "seconds", default = 2 } }, ...). --help is answered, and mistakes are reported, here.
+---@param spec table about =, cmd =, and a list of {names, help, required =, default =, type =, choices =, value =}
+---@param ... string
+---@return table opt also opt.cmd: the command behind "--"
+function ns.args(spec, ...) end
+
+--- A path beside the recipe: ns.here "data" wherever it is started from. Without an argument its directory.
+---@param path string|nil
+---@return string
+function ns.here(path) end
+
+--- The working directory.
+---@return string
+function ns.cwd() end
+
+--- A fresh directory for the files of a sandbox, readable by nobody else: local dir <close> = ns.tempdir(). It is
+--- removed when it leaves its scope. Started by root it belongs to the user that root's commands are by default.
+---@param parent string|nil where: TMPDIR, else /tmp
+---@return nsengine.Tempdir
+function ns.tempdir(parent) end
+
+--- The files that a pattern names, sorted: * any text, ? any letter, [a-z] and [!a-z] one of some. No shell is
+--- involved; an empty list when there are none.
+---@param pattern string
+---@return string[]
+function ns.glob(pattern) end
+
+--- The whole of a file.
+---@param path string
+---@return string
+function ns.read(path) end
+
+--- A descriptor, for stdin, stdout, stderr and fds; closed when it leaves its `<close>` scope or is collected.
+---@param path string
+---@param mode "r"|"w"|"a"|"r+"|"w+"|"a+"|nil "r"
+---@return userdata
+function ns.open(path, mode) end
+
+--- The last name of a path: "b" of "/a/b" and of "/a/b/".
+---@param path string
+---@return string
+function ns.basename(path) end
+
+--- Prints a warning with the recipe's line; not with -q.
+---@param text any
+function ns.warn(text) end
+
+---@class nsengine.Mount
+local Mount = {}
+
+--- A file or directory of the host that cannot be written to, nor can what is mounted below it.
+--- Example: ns.ro "/usr"
+---@type fun(path: string): nsengine.Mount
+ns.ro = nil
+
+--- A file or directory of the host; what is written there stays.
+--- Example: ns.rw "."
+---@type fun(path: string): nsengine.Mount
+ns.rw = nil
+
+--- A file or directory of the host where devices work: all other mounts are without.
+--- Example: ns.dev_bind "/dev/kvm"
+---@type fun(path: string): nsengine.Mount
+ns.dev_bind = nil
+
+--- An empty directory in memory that belongs to the command's user. size: 64M unless it is given; inodes: one for each
+--- 4096 bytes, at least 1024; mode: "755", on /tmp, /var/tmp and /dev/shm "1777". (The kernel's own default, half of the
+--- memory for each, would let a command eat it all.)
+--- Example: ns.tmpfs { size = "1G" }
+---@type nsengine.Mount | fun(options: {size: integer|string?, mode: string?, inodes: integer?}): nsengine.Mount
+ns.tmpfs = nil
+
+--- procfs(5) of the sandbox's own processes. What in it acts on the whole machine, /proc/sys, is read-only.
+--- Example: ns.proc
+---@type nsengine.Mount | fun(): nsengine.Mount
+ns.proc = nil
+
+--- A directory with null, zero, full, random, urandom and tty, a pts of its own, shm, and the links fd, stdin, stdout,
+--- stderr, ptmx.
+--- Example: ns.dev
+---@type nsengine.Mount | fun(): nsengine.Mount
+ns.dev = nil
+
+--- sysfs(5), read-only, with the network devices of the sandbox's own network.
+--- Example: ns.sys
+---@type nsengine.Mount | fun(): nsengine.Mount
+ns.sys = nil
+
+--- The POSIX message queues of the sandbox, mq_overview(7).
+--- Example: ns.mqueue
+---@type nsengine.Mount | fun(): nsengine.Mount
+ns.mqueue = nil
+
+--- Pseudo-terminals of the sandbox's own, pts(4), for a /dev that is not ns.dev.
+--- Example: fs = { ["/dev/pts"] = ns.devpts, ["/dev/ptmx"] = ns.symlink "pts/ptmx" }
+---@type nsengine.Mount | fun(): nsengine.Mount
+ns.devpts = nil
+
+--- Directories of the host laid over each other, the first of `lower` on top. Changes go to `upper`; `work` is an empty
+--- directory on the same file system, which overlayfs needs with it. Without `upper` it is read-only.
+--- Example: ns.overlay { lower = "/", upper = "./changes", work = "./changes.work" }
+---@type fun(options: {lower: string|string[], upper: string?, work: string?}): nsengine.Mount
+ns.overlay = nil
+
+--- A file with this text. mode: "644" unless it is given.
+--- Example: ns.file("box:x:1000:1000::/:/bin/sh\n", "644")
+---@type fun(text: string, mode: string?): nsengine.Mount
+ns.file = nil
+
+--- An empty directory. mode: "755" unless it is given. ns.tmpfs is one that can be written to.
+--- Example: ns.dir "700"
+---@type nsengine.Mount | fun(mode: string): nsengine.Mount
+ns.dir = nil
+
+--- A symbolic link with this text: relative to its own directory, or a path inside the sandbox.
+--- Example: ns.symlink "usr/bin"
+---@type fun(to: string): nsengine.Mount
+ns.symlink = nil
+
+--- Hides a file or a directory of what is mounted below: in its place is an empty one that cannot be written to.
+--- Example: fs = { ["/"] = ns.ro "/", ["/root"] = ns.mask }
+---@type nsengine.Mount | fun(): nsengine.Mount
+ns.mask = nil
+
+return ns
