@@ -233,6 +233,7 @@ local function write_sys(file)
     local name = text:match("K%((.-)%)") or text:match('"(.-)"')
     if name then out("---@field %s integer\n", name) end
   end
+  out("---@field [string] integer every error, as EPERM, and every signal, as SIGHUP\n")
   out("local sys = {}\n")
   for _, chapter in ipairs(calls.chapters) do
     for _, picture in ipairs(chapter.pictures) do write_call(picture, out) end

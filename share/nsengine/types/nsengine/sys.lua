@@ -209,6 +209,7 @@ local Plan = {}
 ---@field SIGIO integer
 ---@field SIGIOT integer
 ---@field SIGCLD integer
+---@field [string] integer every error, as EPERM, and every signal, as SIGHUP
 local sys = {}
 
 ---```

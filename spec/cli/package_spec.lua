@@ -1,0 +1,188 @@
+--- What is installed works alone, and can be removed; the .deb, in clean roots of Debian.
+---
+--- The latter takes a minute for each root, and Debian's archive: it is done where NSENGINE_PACKAGE names the
+--- releases, as in NSENGINE_PACKAGE="bookworm trixie".
+local support = require "support"
+local sys = require "nsengine.sys"
+local transcript = require "support.transcript"
+
+teardown(support.cleanup)
+
+local function shell(command, uid, seconds)
+  local r = support.run { "sh", "-c", "unset LD_PRELOAD; " .. command, uid = uid, seconds = seconds or 120 }
+  return r.stdout .. r.stderr, r.code
+end
+
+local function has(program) return select(2, shell("command -v " .. program)) == 0 end
+
+--- What a command printed that has to succeed.
+local function must(command, uid, seconds)
+  local text, code = shell(command, uid, seconds)
+  assert(code == 0, text)
+  return text
+end
+
+local is_plain = not support.build:find "asan"
+
+describe("an installed tree", function()
+  local tree
+  setup(function()
+    tree = support.tempdir()
+    must(("cmake --install %s --prefix %s/usr && chmod -R a+rX %s"):format(support.build, tree.path, tree.path))
+  end)
+  teardown(function() support.remove(tree.path) end)
+
+  for _, uid in ipairs(support.users) do
+    it("needs nothing of the source tree, as uid " .. uid, function()
+      -- In a mount namespace where the tree is an empty directory.
+      local hidden = ("unshare -rm sh -c 'mount -t tmpfs none %s && cd / && ls -A %s && \"$@\"' sh ")
+        :format(sys.getcwd(), sys.getcwd())
+      if select(2, shell(hidden .. "true", uid)) ~= 0 then return pending "needs unshare(1) and user namespaces" end
+      local launcher = tree.path .. "/usr/bin/nsengine"
+      assert.matches("^nsengine %d", must(hidden .. launcher .. " --version", uid))
+      local recipe = "local ns = require \"nsengine\" return ns.sandbox { fs = { [\"/\"] = ns.ro \"/\" }, "
+        .. "cmd = { \"echo\", \"inside\" } }"
+      assert.equal("inside\n", must(("printf %%s '%s' | %s %s -"):format(recipe, hidden, launcher), uid))
+      assert.matches("^nsengine: stdin:1: hostnme: unknown field %(did you mean",
+        (shell(("echo 'return require(\"nsengine\").sandbox { hostnme = 1 }' | %s %s -"):format(hidden, launcher), uid)))
+    end)
+  end
+
+  it("knows where its types are", function()
+    local text = must(tree.path .. "/usr/bin/nsengine --luarc")
+    assert.truthy(text:find(('"%s/usr/share/nsengine/types"'):format(tree.path), 1, true), text)
+    must(("cp %s/usr/bin/nsengine %s/moved"):format(tree.path, tree.path))
+    assert.same({ ("nsengine: --luarc: no types in %s; they are installed with nsengine: ./dev install\n")
+      :format(tree.path:gsub("/[^/]*$", "") .. "/share/nsengine/types"), 125 }, { shell(tree.path .. "/moved --luarc") })
+  end)
+
+  it("has types for each word of a recipe and of nsengine.sys", function()
+    local text = assert(sys.readfile(tree.path .. "/usr/share/nsengine/types/nsengine.lua"))
+    assert(load(text))
+    for _, name in ipairs(require("nsengine.schema").fields) do
+      assert.truthy(text:find("\n---@field " .. name .. "? ", 1, true), name)
+    end
+    for kind in pairs(require("nsengine.mount").kinds) do assert.truthy(text:find("\nns." .. kind .. " = nil", 1, true)) end
+    text = assert(sys.readfile(tree.path .. "/usr/share/nsengine/types/nsengine/sys.lua"))
+    assert(load(text))
+    for name, value in pairs(sys) do
+      local form = type(value) == "function" and "\nfunction sys.%s(" or "\n---@field %s integer"
+      -- Errors and signals are those of the machine: one line for all.
+      if not name:find("^E[%u%d]") and not name:find("^SIG%u") then
+        assert.truthy(text:find(form:format(name), 1, true), name)
+      end
+    end
+  end)
+end)
+
+describe("./dev uninstall", function()
+  it("removes all that ./dev install made, and nothing else", function()
+    if not is_plain then return pending "is tried with the plain build" end
+    local dir <close> = support.tempdir()
+    local prefix = dir.path .. "/usr"
+    must(("mkdir -p %s/share/lua/5.4 && echo mine >%s/share/lua/5.4/mine.lua && ./dev install %s"):format(prefix, prefix,
+      prefix))
+    assert.matches("^nsengine ", must(prefix .. "/bin/nsengine --version"))
+    must("./dev uninstall " .. prefix)
+    assert.equal("share/lua/5.4/mine.lua\n", must(("cd %s && find . ! -type d | sed 's,^./,,'"):format(prefix)))
+    assert.equal("", must(("find %s -path '*nsengine*'"):format(prefix)))
+    assert.same({ ("dev: nothing to remove: there is no %s/share/nsengine/manifest\n"):format(prefix), 125 },
+      { shell("./dev uninstall " .. prefix) })
+  end)
+end)
+
+describe("the rockspec", function()
+  it("says where CMake puts what LuaRocks looks for", function()
+    local rock = {}
+    assert(loadfile("nsengine-scm-1.rockspec", "t", rock))()
+    assert.equal("cmake", rock.build.type)
+    local cmake = assert(sys.readfile "CMakeLists.txt")
+    for name in pairs(rock.build.variables) do
+      assert.truthy(name:find("^CMAKE_") or cmake:find("set(" .. name .. " ", 1, true), name)
+    end
+  end)
+end)
+
+-- Clean roots -----------------------------------------------------------------------------------------------------
+
+--- Runs a command in a root, as `uid`, in a mount namespace of its own. pivot_root and not chroot: who is in a chroot
+--- can make no user namespace.
+local function inside(root, command, uid, seconds)
+  local script = ("mount --bind %s %s && cd %s && mount -t proc proc proc "
+    .. "&& mount --rbind /dev dev && mount --rbind /sys sys && mkdir -p .host && pivot_root . .host "
+    .. "&& umount -l /.host && exec setpriv --reuid %d --regid %d --clear-groups "
+    .. "env -i HOME=/tmp LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin \"$@\""):format(root, root, root, uid, uid)
+  return support.run { "env", "-u", "LD_PRELOAD", "unshare", "-m", "--propagation", "private", "sh", "-c", script, "sh",
+    "sh", "-c", command, seconds = seconds or 60 }
+end
+
+local function check(r)
+  assert(r.code == 0, r.stdout .. r.stderr)
+  return r.stdout
+end
+
+local releases = os.getenv "NSENGINE_PACKAGE"
+
+--- The files of a page, in a directory of the root.
+local function spread(page, root)
+  for name, text in pairs(page.files) do
+    if not name:find("/") then
+      assert(sys.writefile(root .. "/lesson/" .. name, text))
+      assert(sys.chmod(root .. "/lesson/" .. name, tonumber("644", 8)))
+    end
+  end
+end
+
+local function promise_in(release)
+  local dir, root, deb
+  setup(function()
+    deb = must("./dev package", nil, 600):match("(%S+%.deb)\n$")
+    dir = support.tempdir()
+    root = dir.path .. "/root"
+    must(("unshare -m --propagation private mmdebstrap --quiet --variant=minbase --include=procps,net-tools,hostname %s %s")
+      :format(release, root), nil, 600)
+    must(("cp %s %s/nsengine.deb && cp /etc/resolv.conf %s/etc; mkdir %s/lesson"):format(deb, root, root, root))
+  end)
+  teardown(function() if dir then must("rm -rf " .. dir.path) end end)
+
+  it("installs with what it depends on", function()
+    check(inside(root, "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "
+      .. "/nsengine.deb lua5.4 lua-cjson lua-argparse", 0, 600))
+    assert.matches("^nsengine " .. "%d", check(inside(root, "nsengine --version", 0)))
+    check(inside(root, "lua5.4 -e 'require \"nsengine\" require \"nsengine.sys\"'", 0))
+    assert.matches("libnsengine%.so%.0 ", check(inside(root, "/sbin/ldconfig -p", 0)))
+    -- minbase leaves documents out of what it installs, but not of what the package has.
+    assert.matches("/usr/share/man/man1/nsengine%.1", check(inside(root, "dpkg -L nsengine", 0)))
+  end)
+
+  for _, uid in ipairs { 0, 1000 } do
+    it("does what the tutorial says, as uid " .. uid, function()
+      local page = transcript.parse "docs/tutorial.md"
+      spread(page, root)
+      check(inside(root, "rm -rf /lesson/examples; cp -r /usr/share/doc/nsengine/examples /lesson", 0))
+      for _, entry in ipairs(page.commands) do
+        local printed = inside(root, "cd /lesson && exec 2>&1; " .. entry.command, uid).stdout
+        local ok, message = pcall(transcript.expect, entry, printed)
+        if not ok then error(("line %d: %s\n%s"):format(entry.line, entry.command, message), 0) end
+      end
+    end)
+  end
+
+  it("is removed without a trace", function()
+    check(inside(root, "apt-get purge -y nsengine", 0, 600))
+    assert.equal("", check(inside(root, "find / -xdev -path '*nsengine*' ! -path '/nsengine.deb' ! -path '/proc/*' "
+      .. "! -path '/var/lib/apt/*' ! -path '/var/cache/*' ! -path '/lesson/*' ! -path '/var/log/*' ! -path '/dev/*'", 0)))
+  end)
+end
+
+for release in (releases or "bookworm"):gmatch("%S+") do
+  describe("the .deb in a clean " .. release, function()
+    if not releases then
+      it("does what the tutorial says", function() pending 'takes NSENGINE_PACKAGE="bookworm trixie"' end)
+    elseif not (support.root and is_plain and has "mmdebstrap") then
+      it("does what the tutorial says", function() pending "takes root, mmdebstrap and the plain build" end)
+    else
+      promise_in(release)
+    end
+  end)
+end
