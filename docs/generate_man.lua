@@ -157,8 +157,8 @@ What is not named is not inside, and what cannot be enforced is an error, unless
 "500ms", "2s", "10min", "1h", "7d". *Modes* are octal digits in a string: "755". *Paths inside* are absolute; *host
 paths* are relative to the working directory, and *ns.here "x"* is beside the recipe.
 
-A sandbox is a value: *box:with* { _FIELD_ = value } is another one; *box:run* { "program", "argument", _FIELD_ = value }
-waits for a command and returns a Result; *box:spawn* returns a Process. The full reference is in
+A sandbox is a value: *box:with* { _FIELD_ = value } is another one; *box:run* { "program", "argument",
+_FIELD_ = value } waits for a command and returns a Result; *box:spawn* returns a Process. The full reference is in
 /usr/share/doc/nsengine/reference.md.
 
 # FIELDS
@@ -215,8 +215,8 @@ local sys = require "nsengine.sys"
 Names, flags and numbers are the kernel's own, so that its manual pages are the full story: what stands here is how each
 looks in Lua. "flags = 0" is an argument that may be left out, and its value then; "path|fd" takes one or the other.
 
-Success is *true* or the value asked for. A refusal of the kernel is three values: nil, a message with the operation, its
-operands, the reason and its symbol, and the error's number. Misuse raises an error at once.
+Success is *true* or the value asked for. A refusal of the kernel is three values: nil, a message with the operation,
+its operands, the reason and its symbol, and the error's number. Misuse raises an error at once.
 
 ]]
 

@@ -43,8 +43,9 @@ describe("an installed tree", function()
       local recipe = "local ns = require \"nsengine\" return ns.sandbox { fs = { [\"/\"] = ns.ro \"/\" }, "
         .. "cmd = { \"echo\", \"inside\" } }"
       assert.equal("inside\n", must(("printf %%s '%s' | %s %s -"):format(recipe, hidden, launcher), uid))
+      local wrong = "echo 'return require(\"nsengine\").sandbox { hostnme = 1 }'"
       assert.matches("^nsengine: stdin:1: hostnme: unknown field %(did you mean",
-        (shell(("echo 'return require(\"nsengine\").sandbox { hostnme = 1 }' | %s %s -"):format(hidden, launcher), uid)))
+        (shell(("%s | %s %s -"):format(wrong, hidden, launcher), uid)))
     end)
   end
 
@@ -52,8 +53,9 @@ describe("an installed tree", function()
     local text = must(tree.path .. "/usr/bin/nsengine --luarc")
     assert.truthy(text:find(('"%s/usr/share/nsengine/types"'):format(tree.path), 1, true), text)
     must(("cp %s/usr/bin/nsengine %s/moved"):format(tree.path, tree.path))
+    local beside = tree.path:gsub("/[^/]*$", "") .. "/share/nsengine/types"
     assert.same({ ("nsengine: --luarc: no types in %s; they are installed with nsengine: ./dev install\n")
-      :format(tree.path:gsub("/[^/]*$", "") .. "/share/nsengine/types"), 125 }, { shell(tree.path .. "/moved --luarc") })
+      :format(beside), 125 }, { shell(tree.path .. "/moved --luarc") })
   end)
 
   it("has types for each word of a recipe and of nsengine.sys", function()
@@ -62,7 +64,9 @@ describe("an installed tree", function()
     for _, name in ipairs(require("nsengine.schema").fields) do
       assert.truthy(text:find("\n---@field " .. name .. "? ", 1, true), name)
     end
-    for kind in pairs(require("nsengine.mount").kinds) do assert.truthy(text:find("\nns." .. kind .. " = nil", 1, true)) end
+    for kind in pairs(require("nsengine.mount").kinds) do
+      assert.truthy(text:find("\nns." .. kind .. " = nil", 1, true), kind)
+    end
     text = assert(sys.readfile(tree.path .. "/usr/share/nsengine/types/nsengine/sys.lua"))
     assert(load(text))
     for name, value in pairs(sys) do
@@ -80,8 +84,8 @@ describe("./dev uninstall", function()
     if not is_plain then return pending "is tried with the plain build" end
     local dir <close> = support.tempdir()
     local prefix = dir.path .. "/usr"
-    must(("mkdir -p %s/share/lua/5.4 && echo mine >%s/share/lua/5.4/mine.lua && ./dev install %s"):format(prefix, prefix,
-      prefix))
+    must(("mkdir -p %s/share/lua/5.4 && echo mine >%s/share/lua/5.4/mine.lua && ./dev install %s")
+      :format(prefix, prefix, prefix))
     assert.matches("^nsengine ", must(prefix .. "/bin/nsengine --version"))
     must("./dev uninstall " .. prefix)
     assert.equal("share/lua/5.4/mine.lua\n", must(("cd %s && find . ! -type d | sed 's,^./,,'"):format(prefix)))
@@ -139,8 +143,8 @@ local function promise_in(release)
     deb = must("./dev package", nil, 600):match("(%S+%.deb)\n$")
     dir = support.tempdir()
     root = dir.path .. "/root"
-    must(("unshare -m --propagation private mmdebstrap --quiet --variant=minbase --include=procps,net-tools,hostname %s %s")
-      :format(release, root), nil, 600)
+    must(("unshare -m --propagation private mmdebstrap --quiet --variant=minbase "
+      .. "--include=procps,net-tools,hostname %s %s"):format(release, root), nil, 600)
     must(("cp %s %s/nsengine.deb && cp /etc/resolv.conf %s/etc; mkdir %s/lesson"):format(deb, root, root, root))
   end)
   teardown(function() if dir then must("rm -rf " .. dir.path) end end)
@@ -170,8 +174,9 @@ local function promise_in(release)
 
   it("is removed without a trace", function()
     check(inside(root, "apt-get purge -y nsengine", 0, 600))
-    assert.equal("", check(inside(root, "find / -xdev -path '*nsengine*' ! -path '/nsengine.deb' ! -path '/proc/*' "
-      .. "! -path '/var/lib/apt/*' ! -path '/var/cache/*' ! -path '/lesson/*' ! -path '/var/log/*' ! -path '/dev/*'", 0)))
+    assert.equal("", check(inside(root, "find / -xdev -path '*nsengine*' ! -path '/nsengine.deb' "
+      .. "! -path '/proc/*' ! -path '/dev/*' ! -path '/lesson/*' "
+      .. "! -path '/var/lib/apt/*' ! -path '/var/cache/*' ! -path '/var/log/*'", 0)))
   end)
 end
 
