@@ -21,7 +21,7 @@ _nsengine()
     fi
     case $prev$joined in
         -h | --help | --help1)
-            COMPREPLY=($(compgen -W 'fields optional share user user.gid user.gid_map user.groups user.uid user.uid_map name hostname domainname clock clock.boottime clock.monotonic net fs limits limits.address_space limits.core limits.cpu_time limits.file_size limits.files limits.output limits.processes limits.stack limits.wall_time nice umask init cwd env cmd tty stdin stdout stderr fds setup caps no_new_privs seccomp seccomp.allow seccomp.args seccomp.default seccomp.deny seccomp.errno seccomp.log seccomp.notify seccomp.profile ns.ro ns.rw ns.dev_bind ns.tmpfs ns.proc ns.dev ns.sys ns.mqueue ns.devpts ns.overlay ns.file ns.dir ns.symlink ns.mask' -- "$cur"))
+            COMPREPLY=($(compgen -W 'fields optional share user user.gid user.gid_map user.groups user.uid user.uid_map name hostname domainname clock clock.boottime clock.monotonic net fs limits limits.address_space limits.core limits.cpu_time limits.file_size limits.files limits.output limits.processes limits.stack limits.wall_time nice umask init cwd env cmd tty stdin stdout stderr fds setup caps no_new_privs landlock landlock.bind landlock.connect landlock.exec landlock.log landlock.read landlock.scope landlock.write seccomp seccomp.allow seccomp.args seccomp.default seccomp.deny seccomp.errno seccomp.log seccomp.notify seccomp.profile denied ns.ro ns.rw ns.dev_bind ns.tmpfs ns.proc ns.dev ns.sys ns.mqueue ns.devpts ns.overlay ns.file ns.dir ns.symlink ns.mask' -- "$cur"))
             return
             ;;
         -o | --result | --result1 | --trace1)
@@ -38,7 +38,7 @@ _nsengine()
             ;;
     esac
     if [[ $cur == -* ]]; then
-        COMPREPLY=($(compgen -W '-n --check --explain --doctor --trace -o --result -e -q --quiet -v --verbose -h --help --luarc --version' -- "$cur"))
+        COMPREPLY=($(compgen -W '-n --check --explain --doctor --trace --why --learn -o --result -e -q --quiet -v --verbose -h --help --luarc --version' -- "$cur"))
         return
     fi
     compopt -o filenames

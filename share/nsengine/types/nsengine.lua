@@ -23,6 +23,15 @@
 ---@field stack? integer|string The stack of one process.
 ---@field wall_time? number|string How long the command may run; then the whole sandbox is killed.
 
+---@class nsengine.Spec.landlock
+---@field bind? (integer|string)[] Which ports the command may take: 8080 of TCP, "53/udp" (ABI 10); 0 is one that the kernel chooses. "tcp" and "udp" leave that kind alone.
+---@field connect? (integer|string)[] Where to the command may connect: ports of TCP, 443; of UDP, "53/udp" (ABI 10); sockets by their paths or a directory above (ABI 9). "tcp", "udp" and "unix" leave that kind alone. Addresses are not looked at. Other protocols than TCP and UDP are not held: a filter refuses them.
+---@field exec? string[] What may be read and executed; the loader of a program, and the interpreter of a script, are executed too.
+---@field log? boolean Whether the kernel's audit log has what was denied to the command (ABI 7). Default: false.
+---@field read? string[] What may be read, and listed, with all below it. Paths inside; one that leads through a symbolic link is refused.
+---@field scope? ("abstract_unix_socket"|"signal")[]|true What ends at the sandbox: connections to abstract sockets, and signals (ABI 6); true: both. Namespaces of its own hold the same.
+---@field write? string[] What may be read and changed: written to, truncated (ABI 3), made, removed, renamed from one directory to another (ABI 2; never before), used as a device (ABI 5).
+
 ---@class nsengine.Spec.seccomp
 ---@field allow? string[] Calls, and groups of them ("@network"), that are let through whatever their arguments. Default: {}.
 ---@field args? table<string, table> Calls that are let through with such arguments only, and are denied else; on top of what the profile asks of them. A comparison is { arg = 0 to 5, eq|ne|lt|le|gt|ge = number }; eq and ne take a list too: one of them, none of them. All of a list of comparisons have to hold, one of { any = { ... } }. mask = bits compares those bits (eq, ne). Numbers have no sign. eq, lt and le compare all 64 bits of the register; bits = 32 compares the lower half, which is what the kernel reads of an int: ne, gt and ge have to say which. Addresses can be compared, what lies there cannot. Default: {}.
@@ -30,24 +39,24 @@
 ---@field deny? string[] Calls and groups that are not let through. A call by its name goes before the group that it is in. Default: {}.
 ---@field errno? string The error of what deny and args deny. Default: "EPERM"; where default is "kill", that.
 ---@field log? boolean Nothing is denied but calls of a foreign ABI: what would be is let through and written to the kernel's log, audit(8), where /proc/sys/kernel/seccomp/actions_logged has "log". To find out what a program needs; it is no protection. Default: false.
----@field notify? table<string, function> Calls that a Lua function of this program answers, outside the sandbox: name = function(call). It takes the init. Default: {}.
+---@field notify? table<string, function> Calls that a Lua function of this program answers, outside the sandbox: name = function(call). It takes the init. docs/notify.md. Default: {}.
 ---@field profile? "default"|"strict"|"none" What it begins with: "default", "strict", or "none", which lets nothing through. Default: "default".
 
 --- The fields of a sandbox. `false` is a field's default.
 ---@class nsengine.Spec
 ---@field optional? (string[])|false Fields that may be left out where this host, or this version of nsengine, cannot do what they ask: a warning in the Result instead of an error. Written as messages name them: "landlock", "limits.memory", "fs./data". The sandbox is weaker without what is left out: nothing is optional unless it stands here. Default: {}: what cannot be had is an error.
----@field share? (("ipc"|"uts"|"net"|"pid"|"user"|"mount"|"cgroup"|"time")[])|false The namespaces that the sandbox shares with its caller; all others are new. What is shared leaks: "pid" lets it see and signal the caller's processes, and leave some of its own behind, "net" is the host's network (as net = "host"), "mount" the host's file tree (no fs then). Only root can share "user". Default: {}: all eight namespaces are new.
+---@field share? (("ipc"|"uts"|"net"|"pid"|"user"|"mount"|"cgroup"|"time")[]|"all")|false The namespaces that the sandbox shares with its caller; all others are new. What is shared leaks: "pid" lets it see and signal the caller's processes, "net" is the host's network (as net = "host"), "mount" the host's file tree (no fs then). An ordinary user can share "user" only with all the others. "all" makes no namespace: for hosts and containers that forbid user namespaces. landlock holds the command alone then, and has to be named. Held are, as ever: no_new_privs, seccomp, capabilities, limits, the environment, descriptors, a session and a keyring of its own. Not held is what landlock has no rule for: to see processes, stat, chmod and chown of one's own files, System V and POSIX queues; and limits.processes counts all that the user runs. Default: {}: all eight namespaces are new.
 ---@field user? ("self"|"root"|"nobody"|nsengine.Spec.user)|false Who the command is. "self": your own ids, inside as outside. "root": id 0 inside, yours outside. "nobody": no id is mapped, it sees 65534. A table names ids and maps: { uid =, gid =, groups =, uid_map =, gid_map = }. Started by root the command is never the host's root: it becomes the first id of root's range in /etc/subuid, else 65534, and "self" has to be asked for. Default: "self"; started by root: "nobody".
 ---@field name? (string)|false What the sandbox is called in messages, and its hostname where none is given: letters, digits, '.', '_', '-'. Default: none.
 ---@field hostname? (string)|false The host name inside, at most 64 bytes; the host's own is not told. Default: the name of the sandbox, else "sandbox".
 ---@field domainname? (string)|false The NIS domain name inside, at most 64 bytes. Default: the host's.
 ---@field clock? (nsengine.Spec.clock)|false Offsets of the clocks that count from the start of the machine; they may be negative, and no clock below 0. Default: the clocks of the host.
 ---@field net? ("none"|"host")|false "none": a network of its own with nothing but a loopback that is up. "host": the host's network. Default: "none".
----@field fs? (table<string, nsengine.Mount>|table[])|false What is seen where: a table from paths inside to mounts. Parents are mounted before what lies in them; directories and files to mount on are made in the sandbox's own root, never on the host. A list { { TARGET, MOUNT }, ... } is mounted in its order. Without ["/"] the root is an empty tmpfs, read-only once all is mounted. Host paths are relative to the working directory; "~/" is the home directory. All mounts are nosuid and nodev. Default: {}: an empty root that cannot be written to.
+---@field fs? (table<string, nsengine.Mount>|table[])|false What is seen where: a table from paths inside to mounts. Parents are mounted before what lies in them; directories and files to mount on are made in the sandbox's own root, never on the host. A list { { TARGET, MOUNT }, ... } is mounted in its order. Without ["/"] the root is an empty tmpfs, read-only once all is mounted. Host paths are relative to the working directory; "~/" is the home directory. All mounts are nosuid and nodev. ns.ro "/" and ns.rw "/" as ["/"] bring the files of the host and not its running machine: /run, /sys, /proc and /dev are empty until the recipe names them, as in ["/run"] = ns.ro "/run"; so is /etc/machine-id. ns.dev_bind "/" brings all. Sockets in other directories stay sockets, in a read-only mount too: who may write to one can connect to it. Default: {}: an empty root that cannot be written to.
 ---@field limits? (nsengine.Spec.limits)|false What the command may use. Sizes are bytes or "64M"; durations seconds, or "500ms", "2s", "10min". The Result says which was reached, and what enforced each. Default: none but core = 0.
 ---@field nice? (integer)|false The nice value of the command, 19 is the most patient. Only ever above the caller's, or as low as its RLIMIT_NICE allows: the command is set up to it when all privileges are gone. Default: the caller's, but not below 0.
 ---@field umask? (string)|false The permission bits that files made by the command do not get: octal digits. Default: "022".
----@field init? (boolean)|false Whether pid 1 is a small init that reaps orphans and forwards signals, and the command its child. With false the command is pid 1 itself: signals that it does not handle are ignored, abort() is no SIGABRT, and orphans are its own. And a hostile one may then outlive a launcher that is killed by SIGKILL: it can give up the signal that would tell it, where an init cannot. Default: true; false where the pid namespace is shared.
+---@field init? (boolean)|false Whether pid 1 is a small init that reaps orphans and forwards signals, and the command its child. With false the command is pid 1 itself: signals that it does not handle are ignored, abort() is no SIGABRT, and orphans are its own. And a hostile one may then outlive a launcher that is killed by SIGKILL: it can give up the signal that would tell it, where an init cannot. Where the pid namespace is shared the init is no pid 1: it kills what the command leaves behind, and nobody but it does. With landlock's scope "signal" (ABI 6) that is done at once and the command cannot prevent it. Without, the init looks for them in /proc, which has to be inside: ns.ro "/proc"; one that forks on and on may escape it, and the command may kill it. Default: true.
 ---@field cwd? (string)|false The working directory of the command, a path inside the sandbox. Default: "/".
 ---@field env? (table<string, string|boolean>|true)|false The environment: NAME = "value"; NAME = true copies the caller's, where it has one; NAME = false leaves it out. `true` instead of a table copies the whole environment. A PATH that is not there is searched as /usr/local/bin:/usr/bin:/bin. Default: {}: empty.
 ---@field cmd? (string[])|false The command and its arguments. A name without a slash is looked for along PATH, inside the sandbox. No shell reads it. Default: none: what run or spawn is given, or the words after -- on the command line.
@@ -59,7 +68,9 @@
 ---@field setup? (function)|false A function that runs inside, when all is mounted and nothing is given up yet, with all of nsengine.sys. An error, or nil and a message, ends the start. The command's process is copied for it, which takes time in a large caller. Default: none.
 ---@field caps? (string[]|"all")|false The capabilities that the command and its children keep, with or without cap_: effective, permitted, inheritable, bounding and ambient set. They are held over the sandbox's own namespaces, never over the host's, unless share names "user". Started by root a command with capabilities is set up as the user that it becomes, which then has to reach what fs names. "sys_admin" can lift masks and make read-only mounts writable: they are its own. The key securebits lists noroot, no_setuid_fixup, keep_caps, no_cap_ambient_raise, each also with _locked; without capabilities they are set. Default: {}: none, in all five sets.
 ---@field no_new_privs? (boolean)|false Set-user-id bits and file capabilities mean nothing to the command and its children, prctl(2). false takes a sandbox without seccomp and landlock, or caps = { "sys_admin" }; mounts are nosuid all the same. Default: true.
+---@field landlock? (nsengine.Spec.landlock|false)|false What the command and its children may reach, held by landlock(7) on top of all else, or alone: share = "all". A rule allows; what no rule allows is denied. read, write and exec are one question: once one is named, nothing else is read, written or executed. So are connect and bind. What is not named at all is not held, but with share = "all", where everything is. Descriptors that the command is given are not held, nor are chdir, stat, chmod, chown and the like. Each part takes an ABI of the kernel: 1 is Linux 5.13, 2 5.19, 3 6.2, 4 6.7, 5 6.10, 6 6.12, 7 6.15, 9 7.1, 10 7.2. One that is missing is an error, unless optional names the word: what the kernel can is held then. Where the mounts, or a network of its own, hold the same, it is no error: ioctl, sockets, UDP. A path that is missing is an error, unless optional names its word. Default: none: mounts and namespaces hold the command.
 ---@field seccomp? ("default"|"strict"|false|nsengine.Spec.seccomp)|false The system calls that the command and its children may make; a filter that they cannot take off. "default" lets through what programs of every day need: no mounts, namespaces, tracing of others, io_uring, BPF, keyrings, modules, clocks, sockets but unix, TCP, UDP and ping, no typing into a terminal (TIOCSTI). What it denies fails with EPERM, what it does not know with ENOSYS, so that programs do without. Calls that caps are for are open. "strict" is for a program that computes: it reads files, has memory and time, and is killed for anything else; r.reason is "syscall" then. Calls of a foreign ABI (32-bit, x32) are refused by all. false is no filter. A table begins with a profile and changes it. Groups: @io, @file, @memory, @process, @thread, @signal, @identity, @resource, @time, @system, @ipc, @aio, @network, which "default" lets through, and @mount, @namespace, @debug, @io_uring, @key, @clock-set, @module, @admin, @numa, @lsm, @obsolete, which it does not. Default: "default".
+---@field denied? (boolean)|false Notes what the command was denied: Result.denied is a list of the calls that failed because of the recipe, each with its path or address, the field and its line, and what to write to allow it. Calls that name files and addresses are then asked outside, which makes each of them some 50 us slower: for finding out what a recipe lacks, not for every day. nsengine --why does it for a recipe that does not say so. It takes the init. Default: false.
 
 --- A command, its list part, and fields for this run.
 ---@class nsengine.Command: nsengine.Spec
@@ -143,6 +154,7 @@ function Process:close() end
 ---@field warnings any[] what was optional and could not be done
 ---@field limits table<string, number> the limits of the run, in seconds and bytes
 ---@field command string|nil the program
+---@field denied nsengine.Denial[]|nil what was denied to it, where `denied` asks for that
 local Result = {}
 
 --- The result itself when the command succeeded; raises an error object of kind "command" otherwise.
@@ -195,6 +207,16 @@ function ns.wait(list, seconds) end
 ---@param ... string
 ---@return table opt also opt.cmd: the command behind "--"
 function ns.args(spec, ...) end
+
+--- The sandbox of a profile; its :with { ... } says what is different.
+---
+---     return ns.profile "judge":with { cmd = { "/usr/bin/python3", "-c", "print(6 * 7)" }, limits = { cpu_time = 1 } }
+---
+--- nsengine --help profile lists them. Each is a recipe of some 20 lines, lua/nsengine/profiles/NAME.lua, run anew at
+--- each call: it looks at the working directory, and at what this host has. What it cannot look at safely is an error.
+---@param name "strict"|"judge"|"build"|"agent"|"desktop"
+---@return nsengine.Sandbox
+function ns.profile(name) end
 
 --- A path beside the recipe: ns.here "data" wherever it is started from. Without an argument its directory.
 ---@param path string|nil
@@ -262,9 +284,12 @@ ns.dev_bind = nil
 ---@type nsengine.Mount | fun(options: {size: integer|string?, mode: string?, inodes: integer?}): nsengine.Mount
 ns.tmpfs = nil
 
---- procfs(5) of the sandbox's own processes. What in it acts on the whole machine, /proc/sys, is read-only.
---- Example: ns.proc
----@type nsengine.Mount | fun(): nsengine.Mount
+--- procfs(5) of the sandbox's own processes. What in it acts on the whole machine, /proc/sys, is read-only; what tells of
+--- the machine and is of no use to programs (kallsyms, keys, cmdline, config.gz, interrupts, boot_id) is empty and closed.
+--- subset = "pid" leaves the processes alone, without the cpuinfo, meminfo, stat and sys that ps(1) and free(1) read.
+--- hidepid = "ptraceable", "invisible" or "noaccess" hides processes from one another, proc(5).
+--- Example: ns.proc { subset = "pid" }
+---@type nsengine.Mount | fun(options: {subset: string?, hidepid: string?}): nsengine.Mount
 ns.proc = nil
 
 --- A directory with null, zero, full, random, urandom and tty, a pts of its own, shm, and the links fd, stdin, stdout,

@@ -195,6 +195,9 @@ local Plan = {}
 ---@field SECBIT_EXEC_RESTRICT_FILE_LOCKED integer
 ---@field SECBIT_EXEC_DENY_INTERACTIVE integer
 ---@field SECBIT_EXEC_DENY_INTERACTIVE_LOCKED integer
+---@field SECCOMP_ADDFD_FLAG_SEND integer
+---@field SECCOMP_ADDFD_FLAG_SETFD integer
+---@field SECCOMP_USER_NOTIF_FLAG_CONTINUE integer
 ---@field IFF_UP integer
 ---@field IFF_BROADCAST integer
 ---@field IFF_LOOPBACK integer
@@ -631,6 +634,128 @@ function sys.step_list() end
 function Plan:spawn(argument1) end
 
 ---```
+---notify_start(listener)
+---  -> true                        its calls can be received
+---  -> nil, "notify_start: Value too large for defined data type (EOVERFLOW)", errno
+---```
+--- Makes sure that the kernel's structures have the size that this program expects, and asks for wake-ups on
+--- the caller's processor, where there are (Linux 6.6): it waits for the answer anyway.
+---@param listener any
+---@return true?
+---@return any message
+---@return integer? errno
+function sys.notify_start(listener) end
+
+---```
+---notify_receive(listener)
+---  -> {id =, pid =, number =, arch =, foreign =, ip =, args = {6 integers}}
+---  -> nil, "notify_receive: Resource temporarily unavailable (EAGAIN)", errno
+---```
+--- A call that waits for its answer; without one EAGAIN, ENOENT when its process was killed meanwhile. pid is the
+--- thread's, as this program sees it; arch is an AUDIT_ARCH, whose numbers the call's number is one of; foreign: not this program's.
+---@param listener any
+---@return table?
+---@return any message
+---@return integer? errno
+function sys.notify_receive(listener) end
+
+---```
+---notify_valid(listener, id)
+---  -> true                        the call still waits, so that its pid is still that thread's
+---  -> nil, "notify_valid: No such file or directory (ENOENT)", errno
+---```
+---@param listener any
+---@param id any
+---@return true?
+---@return any message
+---@return integer? errno
+function sys.notify_valid(listener, id) end
+
+---```
+---notify_send(listener, id, value = 0, errno = 0, flags = 0)
+---  -> true
+---  -> nil, "notify_send: No such file or directory (ENOENT)", errno
+---```
+--- Answers a call: it returns the value, or fails with the error. flags: SECCOMP_USER_NOTIF_FLAG_CONTINUE (Linux 5.5)
+--- lets the kernel do it, which reads the memory that its arguments point to *again*: whatever was seen there may
+--- be different by then. ENOENT: nobody waits for the answer any more.
+---@param listener any
+---@param id any
+---@param value? any
+---@param errno? any
+---@param flags? integer
+---@return true?
+---@return any message
+---@return integer? errno
+function sys.notify_send(listener, id, value, errno, flags) end
+
+---```
+---notify_addfd(listener, id, fd, flags = 0, number = 0, fd_flags = 0)
+---  -> integer                     the descriptor's number in the calling process
+---  -> nil, "notify_addfd: Too many open files (EMFILE)", errno
+---```
+--- Gives the caller a copy of a descriptor. flags: SECCOMP_ADDFD_FLAG_SETFD puts it at `number`,
+--- SECCOMP_ADDFD_FLAG_SEND (Linux 5.14) answers the call with it in the same moment; fd_flags: O_CLOEXEC. Linux 5.9.
+---@param listener any
+---@param id any
+---@param fd nsengine.sys.FD|file*|integer
+---@param flags? integer
+---@param number? integer
+---@param fd_flags? any
+---@return integer?
+---@return any message
+---@return integer? errno
+function sys.notify_addfd(listener, id, fd, flags, number, fd_flags) end
+
+---```
+---notify_read(listener, id, pid, address, count)
+---  -> string                      `count` bytes of the calling process's memory
+---  -> nil, "notify_read: Bad address (EFAULT)", errno
+---```
+--- ENOENT: the call does not wait any more, which is looked at after the bytes were read: a pid may be another's by
+--- then. At most 16 MiB. Other threads of the process may change the bytes at any time. process_vm_readv(2).
+---@param listener any
+---@param id any
+---@param pid integer
+---@param address any
+---@param count any
+---@return string?
+---@return any message
+---@return integer? errno
+function sys.notify_read(listener, id, pid, address, count) end
+
+---```
+---notify_string(listener, id, pid, address, max = 4096)
+---  -> string                      without its NUL
+---  -> nil, "notify_string: Bad address (EFAULT)", errno
+---```
+--- As sys.notify_read, up to the NUL; ENAMETOOLONG: there is none among the first `max` bytes.
+---@param listener any
+---@param id any
+---@param pid integer
+---@param address any
+---@param max? any
+---@return string?
+---@return any message
+---@return integer? errno
+function sys.notify_string(listener, id, pid, address, max) end
+
+---```
+---notify_calls()
+---  -> {openat = 257, ...}         the numbers of this machine's calls that take paths and addresses, and of
+---                                 a few others
+---```
+---@return table
+function sys.notify_calls() end
+
+---```
+---notify_arch()
+---  -> integer                     the AUDIT_ARCH of this machine's own calls, seccomp(2)
+---```
+---@return integer
+function sys.notify_arch() end
+
+---```
 ---unshare(flags)
 ---  -> true
 ---  -> nil, "unshare: Operation not permitted (EPERM)", errno
@@ -1032,11 +1157,11 @@ function sys.seccomp_resolve(name, arch) end
 function sys.seccomp_names(arch) end
 
 ---```
----seccomp_compile{arch =, foreign = action, stage, ...}
+---seccomp_compile{arch =, foreign = action, linear = false, stage, ...}
 ---  -> program
 ---  -> nil, "seccomp: 5000 instructions: Argument list too long (E2BIG)", errno
 ---```
---- By libseccomp, as a search tree. stage: {default = action, {name, action, {argument, mask, value},
+--- By libseccomp, as a search tree or, linear, as a list. stage: {default = action, {name, action, {argument, mask, value},
 --- ...}, ...}; a rule holds where all its comparisons do: argument & mask == value. action: a SECCOMP_RET_*
 --- with its data, or false: the next stage decides. foreign: for calls of another ABI of the machine, x32
 --- and i386. A call that the machine has not is left out.
@@ -2027,5 +2152,12 @@ function sys.located(fn) end
 --- landlock of 0 (ENOSYS: not built in, EOPNOTSUPP: switched off), the name of its errno.
 ---@return table
 function sys.features() end
+
+---```
+---landlock_abi()
+---  -> integer                     of landlock(7): 1 is Linux 5.13; 0 without
+---```
+---@return integer
+function sys.landlock_abi() end
 
 return sys
