@@ -6,4 +6,4 @@ files["spec"] = { std = "+busted" }
 files["examples"] = { globals = { "arg" } }
 files[".busted"] = { std = "max" }
 files[".luacheckrc"] = { std = "+luacheckrc" }
-exclude_files = { "spec/**/*.c", "examples/embed" }
+exclude_files = { "spec/**/*.c", "spec/engine/*.symbols", "spec/engine/*.layout", "examples/embed" }

@@ -44,6 +44,23 @@ describe("README.md", function()
     end
   end)
 
+  it("compares commands that do the same, where the others are installed", function()
+    local uid, tried = support.users[#support.users], 0
+    local dir = transcript.directory(page, uid)
+    for name, command in assert(sys.readfile "README.md"):gmatch("\n| (%w+) | `([^`]+)` |") do
+      local program = command:match("^%S+")
+      local there = support.run({ "sh", "-c", "command -v " .. program }).code == 0 or name == "nsengine"
+      if there and (name == "nsengine" or name == "bubblewrap" or name == "unshare") then
+        local printed = transcript.run("echo 'ls -A /tmp | wc -l; grep -c eth /proc/net/dev; touch /etc/x' | LC_ALL=C "
+          .. command, dir, uid)
+        assert.matches("^0\n0\ntouch: [^\n]*Read%-only file system\n$", printed, name)
+        tried = tried + 1
+      end
+    end
+    support.remove(dir)
+    assert.is_true(tried >= 2)
+  end)
+
   for _, uid in ipairs(support.users) do
     describe("as uid " .. uid, function()
       local dir
