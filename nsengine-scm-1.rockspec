@@ -17,7 +17,9 @@ external_dependencies = {
 }
 build = {
   type = "cmake",
+  -- Everything in lib is taken for a module: the C libraries stand apart, in the rock's own folder.
   variables = {
+    CMAKE_INSTALL_LIBDIR = "c",
     CMAKE_INSTALL_PREFIX = "$(PREFIX)",
     CMAKE_BUILD_TYPE = "RelWithDebInfo",
     NSENGINE_LMOD = "$(LUADIR)",
