@@ -15,12 +15,20 @@
 ---@class nsengine.Spec.limits
 ---@field address_space? integer|string The address space of one process: more than what it has in memory.
 ---@field core? integer|string How large a core file may be. Default: 0: no core files.
----@field cpu_time? number|string CPU seconds of one process; at the limit SIGXCPU, a second later SIGKILL. Whole seconds, rounded up.
+---@field cpu_time? number|string CPU seconds of all processes together; at the limit the whole sandbox is killed. Without a control group (`enforced` says "rlimit") of each process by itself, in whole seconds, rounded up; at the limit SIGXCPU, a second later SIGKILL.
+---@field cpu_weight? integer The share of the processors where others want them too. Default: 100.
+---@field cpus? number How many processors' time in each 100 ms; what wants more waits.
+---@field cpuset? string|integer|integer[] The processors that it may run on.
+---@field disk? integer|string What all ns.tmpfs of `fs` hold together: what those with a size leave is shared equally by the others. Refused beside directories of the host that the command may write to, whose growth nothing here can hold.
 ---@field file_size? integer|string How large a file may grow; SIGXFSZ beyond.
 ---@field files? integer Open descriptors of one process.
+---@field io? table How much a disk reads and writes for it a second: bytes (read, write) and operations (read_ops, write_ops). A disk is named by a path on it, or by its device. What lies on no disk (tmpfs, overlay) is refused.
+---@field memory? integer|string Memory of all processes together: their own, the files in tmpfs, what the kernel keeps for them. Who wants more is killed, and all others of the sandbox with it. Nothing is swapped out unless `swap` says so.
 ---@field output? integer|string How many bytes the command may write to standard output and error together, wherever they go but "null"; then the whole sandbox is killed. With "pipe", which the program reads itself, it is refused. Default: 64M of what is captured; else none.
+---@field pids? integer Processes and threads at a time, the init left out. One more fails with EAGAIN: the command goes on as it likes. The reason of its end is "pids" where it then failed, or was stopped while it still stood at the limit.
 ---@field processes? integer Processes and threads of the sandbox's user, in its user namespace; the init is one of them.
 ---@field stack? integer|string The stack of one process.
+---@field swap? integer|string How much of it may be swapped out, besides `memory`. Default: 0 with memory; else none.
 ---@field wall_time? number|string How long the command may run; then the whole sandbox is killed.
 
 ---@class nsengine.Spec.landlock
@@ -44,7 +52,7 @@
 
 --- The fields of a sandbox. `false` is a field's default.
 ---@class nsengine.Spec
----@field optional? (string[])|false Fields that may be left out where this host, or this version of nsengine, cannot do what they ask: a warning in the Result instead of an error. Written as messages name them: "landlock", "limits.memory", "fs./data". The sandbox is weaker without what is left out: nothing is optional unless it stands here. Default: {}: what cannot be had is an error.
+---@field optional? (string[])|false Fields that may be left out where this host cannot do what they ask: a warning in the Result instead of an error. Written as messages name them: "landlock", "limits.memory", "fs./data". The sandbox is weaker without what is left out: nothing is optional unless it stands here. Default: {}: what cannot be had is an error.
 ---@field share? (("ipc"|"uts"|"net"|"pid"|"user"|"mount"|"cgroup"|"time")[]|"all")|false The namespaces that the sandbox shares with its caller; all others are new. What is shared leaks: "pid" lets it see and signal the caller's processes, "net" is the host's network (as net = "host"), "mount" the host's file tree (no fs then). An ordinary user can share "user" only with all the others. "all" makes no namespace: for hosts and containers that forbid user namespaces. landlock holds the command alone then, and has to be named. Held are, as ever: no_new_privs, seccomp, capabilities, limits, the environment, descriptors, a session and a keyring of its own. Not held is what landlock has no rule for: to see processes, stat, chmod and chown of one's own files, System V and POSIX queues; and limits.processes counts all that the user runs. Default: {}: all eight namespaces are new.
 ---@field user? ("self"|"root"|"nobody"|nsengine.Spec.user)|false Who the command is. "self": your own ids, inside as outside. "root": id 0 inside, yours outside. "nobody": no id is mapped, it sees 65534. A table names ids and maps: { uid =, gid =, groups =, uid_map =, gid_map = }. Started by root the command is never the host's root: it becomes the first id of root's range in /etc/subuid, else 65534, and "self" has to be asked for. Default: "self"; started by root: "nobody".
 ---@field name? (string)|false What the sandbox is called in messages, and its hostname where none is given: letters, digits, '.', '_', '-'. Default: none.
@@ -131,6 +139,29 @@ function Process:stop(seconds) end
 ---@return integer|nil errno ESRCH: it has been waited for
 function Process:pidfd() end
 
+--- What it uses now. Figures that nobody keeps here are nil: those of the whole sandbox come with a control group,
+--- which the limits on memory, pids and processors make.
+---@return table usage wall_time, cpu_time, cpu_user, cpu_system, memory, memory_peak, pids, io_read, io_written
+function Process:usage() end
+
+--- Changes limits while it runs: process:limit { memory = "512M", wall_time = "1min" }. wall_time counts from its
+--- begin. Of those that take a control group, only one that has it can have others.
+---@param limits table as in limits = { ... }
+---@return true
+function Process:limit(limits) end
+
+--- Stops all of it where it stands; its time goes on. Takes a control group.
+---@return true|nil
+---@return string|nil message
+---@return integer|nil errno
+function Process:pause() end
+
+--- Lets it go on.
+---@return true|nil
+---@return string|nil message
+---@return integer|nil errno
+function Process:resume() end
+
 --- The steps that were recorded, when the run asked for a trace.
 function Process:trace() end
 
@@ -139,14 +170,20 @@ function Process:close() end
 
 ---@class nsengine.Result
 ---@field ok boolean the command exited with status 0, within all limits
----@field reason "ok"|"exit"|"signal"|"syscall"|"cpu_time"|"wall_time"|"output" the true cause of the end
+---@field reason "ok"|"exit"|"signal"|"syscall"|"memory"|"pids"|"cpu_time"|"wall_time"|"output"|"disk" the true cause
 ---@field code integer|nil its exit status
 ---@field signal integer|nil the signal that killed it
 ---@field wall_time number seconds from exec to the end
----@field cpu_time number|nil seconds of CPU time, of all its processes that were waited for
+---@field cpu_time number|nil seconds of CPU time: with a control group of all its processes, else of those that were
 ---@field cpu_user number|nil the part of it in user mode
 ---@field cpu_system number|nil the part of it in the kernel
----@field memory integer|nil the peak of the resident memory of its largest process, in bytes
+---@field memory integer|nil bytes, the peak: with a limit of memory of all that it used together, files in tmpfs and
+---@field pids integer|nil the peak of its processes and threads, the init left out; with a control group that counts
+---@field io_read integer|nil bytes that came from disks; with limits.io, or where all groups count it
+---@field io_written integer|nil
+---@field disk integer|nil with limits.disk, bytes in its tmpfs at the end
+---@field csw_voluntary integer|nil context switches of processes that waited for something
+---@field csw_forced integer|nil of those that were made to
 ---@field stdout string|nil what was captured
 ---@field stderr string|nil
 ---@field truncated boolean whether limits.output cut what it wrote
@@ -277,9 +314,9 @@ ns.rw = nil
 ---@type fun(path: string): nsengine.Mount
 ns.dev_bind = nil
 
---- An empty directory in memory that belongs to the command's user. size: 64M unless it is given; inodes: one for each
---- 4096 bytes, at least 1024; mode: "755", on /tmp, /var/tmp and /dev/shm "1777". (The kernel's own default, half of the
---- memory for each, would let a command eat it all.)
+--- An empty directory in memory that belongs to the command's user. size: 64M unless it is given, or its share of
+--- limits.disk; inodes: one for each 4096 bytes, at least 1024; mode: "755", on /tmp, /var/tmp and /dev/shm "1777".
+--- (The kernel's own default, half of the memory for each, would let a command eat it all.)
 --- Example: ns.tmpfs { size = "1G" }
 ---@type nsengine.Mount | fun(options: {size: integer|string?, mode: string?, inodes: integer?}): nsengine.Mount
 ns.tmpfs = nil
@@ -293,7 +330,7 @@ ns.tmpfs = nil
 ns.proc = nil
 
 --- A directory with null, zero, full, random, urandom and tty, a pts of its own, shm, and the links fd, stdin, stdout,
---- stderr, ptmx.
+--- stderr, ptmx. shm holds at most 64M, or its share of limits.disk.
 --- Example: ns.dev
 ---@type nsengine.Mount | fun(): nsengine.Mount
 ns.dev = nil

@@ -314,12 +314,14 @@ function Process:finish() end
 
 ---```
 ---process:usage()
----  -> {cpu_user = seconds, cpu_system = seconds, memory = bytes, lost = boolean}   of a sandbox that
----                                 has ended
+---  -> {cpu_user = seconds, cpu_system = seconds, memory = bytes, waited =, preempted =, own = seconds,
+---      lost = boolean}            of a sandbox that has ended
 ---  -> nil
 ---```
---- The processor time of all its processes, and the largest resident memory of one of them; memory is
---- nil where it cannot be known: without an init, or when that was killed. lost: the init ended without
+--- The processor time of all its processes, the largest resident memory of one of them, and their
+--- context switches: of who waited for something, of who was made to. own: the time of the init and the
+--- set-up, which is left out. These are nil where they cannot be known: memory and own without an init,
+--- all four when that was killed. lost: the init ended without
 --- telling how the command did, which the kernel killed then. getrusage(2).
 ---@return table
 function Process:usage() end
@@ -617,15 +619,19 @@ function sys.plan(argument1) end
 function sys.step_list() end
 
 ---```
----plan:spawn{argv =, env =, path =, fds =, terminal =, setup =, trace =}
----  -> Process                     once the command has been executed in its sandbox
+---plan:spawn{argv =, env =, path =, fds =, ...}
+---  -> Process, {FD, ...}          once the command has been executed in its sandbox
 ---  -> nil, "spawn: bind: open_tree: No such file or directory (ENOENT)", errno, details
 ---```
 --- argv: the command, env: {"NAME=value", ...}, path: where a command without a slash is looked for,
 --- inside. fds: {[number] = descriptor}, 0 to 2 among them; all others are closed. terminal: descriptor
 --- 0 becomes the controlling terminal. setup: a function that runs inside as the plan's step "setup"
 --- (in a process without threads only). trace: keep what each step took, for process:trace().
---- details: {stage = "prepare"|"clone"|"maps"|"step"|"exec"|"died", step = index, call =, complaint =,
+--- cgroup: the FD of a version 2 group that it is born in (CLONE_INTO_CGROUP, Linux 5.7); joins: files
+--- cgroup.procs or tasks, open for writing, of groups that it enters before anything else. apart: its
+--- set-up does not share this program's memory, as a memory limit demands that the set-up may reach: the
+--- kernel kills all who share the victim's. watch: directories of its file tree, for a plan with the step
+--- "hold": FDs of them (O_PATH; closed where one could not be opened) are the second value. details: {stage = "prepare"|"clone"|"maps"|"step"|"exec"|"died", step = index, call =, complaint =,
 --- setup_error =, trace =}. Nothing is left of a sandbox that failed. clone3(2), Linux 5.5.
 ---@param argument1 table
 ---@return nsengine.sys.Process?
@@ -1493,6 +1499,17 @@ function sys.pipe(flags) end
 function sys.socketpair(type) end
 
 ---```
+---eventfd()
+---  -> FD                          a counter that the kernel or another process adds to; it does not wait
+---  -> nil, "eventfd: Too many open files (EMFILE)", errno
+---```
+--- Read as 8 bytes, which empties it. eventfd2(2).
+---@return nsengine.sys.FD?
+---@return any message
+---@return integer? errno
+function sys.eventfd() end
+
+---```
 ---memfd(name, content|nil, flags = 0)
 ---  -> FD                          an anonymous file, at its beginning
 ---  -> nil, "memfd_create x: Invalid argument (EINVAL)", errno
@@ -1833,6 +1850,18 @@ function sys.stat(path, dirfd) end
 function sys.lstat(path, dirfd) end
 
 ---```
+---statfs(fd)
+---  -> {type = magic, block_size =, blocks =, free =, available =, inodes =, free_inodes =}
+---  -> nil, "statfs: Bad file descriptor (EBADF)", errno
+---```
+--- Of the file system that the descriptor is on; available: to ordinary users. fstatfs(2).
+---@param fd nsengine.sys.FD|file*|integer
+---@return table?
+---@return any message
+---@return integer? errno
+function sys.statfs(fd) end
+
+---```
 ---getxattr(path|fd, name, flags = 0)
 ---  -> string
 ---  -> nil, "getxattr user.x of /tmp/f: No data available (ENODATA)", errno
@@ -1929,6 +1958,83 @@ function sys.readfile(path, max) end
 ---@return any message
 ---@return integer? errno
 function sys.writefile(path, string, flags, mode) end
+
+---```
+---cgroup_open(path)
+---  -> FD                          of a directory of cgroupfs, of version 1 or 2
+---  -> nil, "cgroup_open /tmp: Inappropriate ioctl for device (ENOTTY)", errno
+---```
+--- ENOTTY: another file system.
+---@param path string
+---@return nsengine.sys.FD?
+---@return any message
+---@return integer? errno
+function sys.cgroup_open(path) end
+
+---```
+---cgroup_make(parent, name)
+---  -> FD                          of the new group, below the FD `parent`
+---  -> nil, "cgroup_make box: Permission denied (EACCES)", errno
+---```
+--- mkdirat(2).
+---@param parent any
+---@param name string
+---@return nsengine.sys.FD?
+---@return any message
+---@return integer? errno
+function sys.cgroup_make(parent, name) end
+
+---```
+---cgroup_write(group, file, string)
+---  -> true
+---  -> nil, "cgroup_write memory.max: Permission denied (EACCES)", errno
+---```
+--- In one write(2).
+---@param group any
+---@param file any
+---@param string string
+---@return true?
+---@return any message
+---@return integer? errno
+function sys.cgroup_write(group, file, string) end
+
+---```
+---cgroup_read(group, file)
+---  -> string
+---  -> nil, "cgroup_read memory.peak: No such file or directory (ENOENT)", errno
+---```
+--- In one read(2), at most 16384 bytes.
+---@param group any
+---@param file any
+---@return string?
+---@return any message
+---@return integer? errno
+function sys.cgroup_read(group, file) end
+
+---```
+---cgroup_kill(group)
+---  -> true                        SIGKILL went to all that is in it and below, at once
+---  -> nil, "cgroup_kill: No such file or directory (ENOENT)", errno
+---```
+--- ENOENT: version 1 has it not. cgroup.kill, Linux 5.14.
+---@param group any
+---@return true?
+---@return any message
+---@return integer? errno
+function sys.cgroup_kill(group) end
+
+---```
+---cgroup_remove(parent, name)
+---  -> true
+---  -> nil, "cgroup_remove box: Device or resource busy (EBUSY)", errno
+---```
+--- EBUSY: a process or a group is in it. unlinkat(2), AT_REMOVEDIR.
+---@param parent any
+---@param name string
+---@return true?
+---@return any message
+---@return integer? errno
+function sys.cgroup_remove(parent, name) end
 
 ---```
 ---links()
