@@ -281,7 +281,6 @@ int nse_steps_freeze(struct nse_steps *plan, const char **ret_missing)
     for (at = payload; at < plan->count; at++)
         if (plan->steps[at].kind == NSE_STEP_filter)
             plan->listens |= (int)plan->steps[at].integers[0] & NSE_FILTER_LISTEN;
-    plan->holds |= plan->steps[at].kind == NSE_STEP_hold;
     plan->payload = make_block(plan, payload, plan->count);
     if (!plan->payload)
         return -ENOMEM;
