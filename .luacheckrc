@@ -1,6 +1,6 @@
 std = "lua54"
 max_line_length = 120
-include_files = { "lua", "spec", "examples", "bench/*.lua", "docs/*.lua", ".busted", ".luacheckrc" }
+include_files = { "lua", "spec/**/*.lua", "examples", "bench/*.lua", "docs/*.lua", ".busted", ".luacheckrc" }
 ignore = { "211/_.*" } -- a local that begins with _ lives for its scope (`<close>`)
 files["spec"] = { std = "+busted" }
 files["examples"] = { globals = { "arg" } }

@@ -1,0 +1,91 @@
+--- Kernels that this machine does not run: the promises of spec/vm/specs, held in guests that have all of cgroup2
+--- (spec/vm/boot), as root and as an ordinary user with a delegated subtree. Their counts are printed.
+local support = require "support"
+local sys = require "nsengine.sys"
+
+--- What keeps a guest's suite from being part of this one.
+local function obstacle()
+  if os.getenv "NSENGINE_VM" then return "this is a guest already" end
+  if support.build ~= "build" then return "guests run the plain build" end
+end
+
+local function lines(text)
+  local list = {}
+  for line in text:gmatch "[^\n]+" do list[#list + 1] = line end
+  return list
+end
+
+local function specs()
+  local list = {}
+  for line in io.lines "spec/vm/specs" do
+    if not line:find "^#" then list[#list + 1] = line end
+  end
+  return list
+end
+
+--- A command in a guest, in bounded time.
+local function boot(kernel, uid, seconds, ...)
+  local command = { "spec/vm/boot", "-k", kernel, "-u", ("%d"):format(uid), "-t", ("%d"):format(seconds), ... }
+  command.seconds = seconds + 30
+  return support.run(command)
+end
+
+--- The release of a guest's kernel; nil, and what it died of, where it does not come up.
+local function release_of(kernel)
+  local r = boot(kernel, 0, 60, "uname", "-r")
+  if r.code == 0 then return r.stdout:match "%S+" end
+  return nil, r.stderr
+end
+
+describe("a kernel of its own", function()
+  local kernels = obstacle() and {} or lines(support.run({ "spec/vm/boot", "-l" }).stdout)
+
+  if #kernels == 0 then
+    it("holds the promises about resources", function()
+      local why = obstacle() or "no kernel: ./dev vm-kernel gets one"
+      assert(obstacle() or not os.getenv "CI", why)
+      pending(why)
+    end)
+  end
+
+  for _, kernel in ipairs(kernels) do
+    describe(kernel, function()
+      local release, why
+
+      setup(function() release, why = release_of(kernel) end)
+
+      it("comes up, and passes on output and exit status", function()
+        if not release and not os.getenv "CI" then return pending("does not run here: " .. why) end
+        assert(release, why)
+        local r = boot(kernel, 1000, 60, "sh", "-c", "id -u; cat /proc/self/cgroup; pwd; echo \"$1\" >&2; exit 7", "sh",
+          "it's \"$quoted\"")
+        assert.same({ 7, ("1000\n0::/vm/init\n%s\n"):format(sys.getcwd()), "it's \"$quoted\"\n" },
+          { r.code, r.stdout, r.stderr })
+      end)
+
+      it("is stopped when its time is up, and leaves nothing", function()
+        if not release then return pending "does not run here" end
+        local function left() return support.run({ "sh", "-c", "echo /tmp/nsengine-vm.*" }).stdout end
+        local before = left()
+        local r = boot(kernel, 0, 10, "sleep", "100")
+        assert.same({ 124, "" }, { r.code, r.stdout })
+        assert.matches("stopped after 10 s", r.stderr)
+        assert.equal(before, left())
+      end)
+
+      for _, uid in ipairs { 0, 1000 } do
+        it("holds the promises about resources, as uid " .. uid, function()
+          if not release then return pending "does not run here" end
+          local r = boot(kernel, uid, 400, "busted", "--cpath=build/lib/?.so", "-o", "plainTerminal",
+            table.unpack(specs()))
+          local passed, failed, errors, skipped =
+            r.stdout:match "(%d+) successe?s? / (%d+) failures? / (%d+) errors? / (%d+) pending"
+          assert(passed, r.stdout .. r.stderr)
+          io.write(("\nvm: Linux %s as uid %d: %s passed, %d failed, %s skipped\n"):format(
+            release, uid, passed, failed + errors, skipped))
+          assert(r.code == 0 and tonumber(passed) > 0, r.stdout .. r.stderr)
+        end)
+      end
+    end)
+  end
+end)
