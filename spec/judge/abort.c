@@ -1,0 +1,7 @@
+/* RE signal 6: gives up. */
+#include <stdlib.h>
+
+int main(void)
+{
+    abort();
+}

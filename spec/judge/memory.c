@@ -1,0 +1,14 @@
+/* MLE memory: writes to ever more memory. */
+#include <stdlib.h>
+#include <string.h>
+
+int main(void)
+{
+    for (;;) {
+        char *block = malloc(1 << 20);
+
+        if (!block)
+            return 1;
+        memset(block, 1, 1 << 20);
+    }
+}

@@ -1,0 +1,6 @@
+/* TLE cpu_time: computes without end. */
+int main(void)
+{
+    for (volatile unsigned n = 0;; n++)
+        ;
+}

@@ -1,0 +1,12 @@
+/* OK: adds the numbers that it reads. */
+#include <stdio.h>
+
+int main(void)
+{
+    long sum = 0, number;
+
+    while (scanf("%ld", &number) == 1)
+        sum += number;
+    printf("%ld\n", sum);
+    return 0;
+}
