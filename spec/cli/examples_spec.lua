@@ -24,6 +24,28 @@ local function own_directory(uid)
   return dir
 end
 
+--- A directory with three tests of programs that add two numbers, the last with a wrong answer.
+local function tests_of_a_sum()
+  local dir = support.tempdir()
+  for name, text in pairs { ["1.in"] = "20 22", ["1.out"] = "42\n", ["2.in"] = "1\n2\n", ["2.out"] = "3",
+    ["10.in"] = "1 1", ["10.out"] = "3" } do
+    assert(sys.writefile(dir.path .. "/" .. name, text))
+    assert(sys.chmod(dir.path .. "/" .. name, 420))
+  end
+  return dir
+end
+
+--- What 11-judge.lua says of a program of spec/judge, or of a source: the verdicts, in order, and all it printed.
+local function judged(uid, dir, name, source, ...)
+  local path = dir.path .. "/" .. name
+  assert(sys.writefile(path, source or assert(sys.readfile("spec/judge/" .. name))))
+  assert(sys.chmod(path, 420))
+  local r = example { "11-judge.lua", path, dir.path, uid = uid, ... }
+  local verdicts = {}
+  for word in r.stdout:gmatch "\n%S+%s+(%u+) " do verdicts[#verdicts + 1] = word end
+  return table.concat(verdicts, " "), r
+end
+
 --- A root directory with a shell: busybox where it is installed, else the host's with its libraries.
 local function root_directory()
   local dir = support.tempdir()
@@ -135,6 +157,59 @@ for _, uid in ipairs(support.users) do
       assert.equal(1, r.code)
       assert.equal(2, select(2, r.stderr:gsub("Permission denied", "")))
     end)
+
+    it("11-judge.lua judges", function()
+      local dir <close> = tests_of_a_sum()
+      local verdicts, r = judged(uid, dir, "sum.c")
+      assert.equal("OK OK WA", verdicts, r.stdout .. r.stderr)
+      assert.matches("\n1 .*\n2 .*\n10 .*\n2 of 3\n$", r.stdout)
+      assert.equal(1, r.code)
+      for name, verdict in pairs { ["spin.c"] = "TLE", ["flood.c"] = "OLE", ["segv.c"] = "RE", ["fork.c"] = "RE" } do
+        assert.equal(("%s %s %s"):format(verdict, verdict, verdict), (judged(uid, dir, name, nil, "--time", "500ms")))
+      end
+      assert.equal("OK OK WA", (judged(uid, dir, "sum.cpp",
+        "#include <iostream>\nint main() { int a, b; std::cin >> a >> b; std::cout << a + b; }")))
+    end)
+
+    it("11-judge.lua says when the memory is spent, or that it cannot hold it", function()
+      local dir <close> = tests_of_a_sum()
+      local verdicts, r = judged(uid, dir, "sum.c", nil, "--memory", "32M")
+      if r.stderr == "" then
+        assert.equal("MLE MLE MLE", (judged(uid, dir, "memory.c", nil, "--memory", "32M")))
+      else
+        assert.equal("OK OK WA", verdicts)
+        assert.matches("^warning: .*limits%.memory: skipped: no control group can hold it", r.stderr)
+      end
+    end)
+
+    it("11-judge.lua shows what the compiler says, and is not fooled by a source", function()
+      local dir <close> = tests_of_a_sum()
+      local _, r = judged(uid, dir, "bad.c", "int main(void) { return x; }\n")
+      assert.equal(1, r.code)
+      assert.matches("^CE .*'x' undeclared", r.stdout)
+      local fooled = select(2, judged(uid, dir, "path.c", '#include "/etc/passwd"\n')).stdout
+      assert.matches("^CE ", fooled)
+      assert.falsy(fooled:find "root:", fooled)
+      assert.matches("^Usage: .*%-%-memory <size>", succeeds(example { "11-judge.lua", "--help", uid = uid }))
+    end)
+
+    it("12-limits.lua reaches each limit, or says why it cannot be had", function()
+      local text = succeeds(example { "12-limits.lua", uid = uid })
+      local reasons = {}
+      for name, reason, by in text:gmatch "\n([%l_]+) +(%S+) +(%S+)" do reasons[name] = { reason, by } end
+      for name, reason in pairs { cpu_time = "cpu_time", wall_time = "wall_time", memory = "memory", pids = "pids",
+        address_space = "exit", output = "output", disk = "disk", file_size = "exit", files = "exit",
+        cpus = "wall_time" } do
+        local is, by = table.unpack(reasons[name])
+        -- An rlimit tells nobody that it was reached; where there is no control group, some limits cannot be had.
+        if by == "-" or (name == "pids" and by == "rlimit") then
+          assert.truthy(name == "memory" or name == "cpus" or name == "pids", text)
+        else
+          assert.equal(reason, is, text)
+        end
+      end
+      assert.matches("^LIMIT[^\n]*\nfiles +exit[^\n]*\n$", succeeds(example { "12-limits.lua", "files", uid = uid }))
+    end)
   end)
 end
 
@@ -144,7 +219,8 @@ describe("every example", function()
   for _, name in ipairs(names) do
     if name:find("%.lua$") then
       it("passes --check: " .. name, function()
-        local r = support.nsengine { "-n", "examples/" .. name, name:find "^07" and "/" or nil }
+        local words = name:find "^07" and { "/" } or name:find "^11" and { "spec/judge/sum.c", "spec" } or {}
+        local r = support.nsengine { "-n", "examples/" .. name, table.unpack(words) }
         assert.same({ 0, "" }, { r.code, r.stderr })
       end)
     end
