@@ -132,14 +132,15 @@ for _, uid in ipairs(support.users) do
 
     verdict("pids holds a fork bomb, until its time is up", "pids = 20, wall_time = 0.5", '"bomb"', is("pids", 0.5, 3))
     verdict("pids holds one that sleeps", "pids = 20, wall_time = 0.5", '"bomb-that-sleeps"', is("pids", 0.5, 2))
-    verdict("pids holds one with little of a processor", "pids = 20, cpus = 0.1, wall_time = 0.5", '"bomb"',
-      is("pids", 0.5, 3))
+    verdict("pids holds one with little of a processor", "pids = 20, cpus = 0.1, wall_time = 2", '"bomb"',
+      is("pids", 2, 5))
 
     -- time -------------------------------------------------------------------------------------------------------
 
     local function within(limit, result, text)
       if is_slow() then return end -- the clock of such a kernel counts in ticks
-      assert.truthy(result.cpu_time >= limit - 0.005 and result.cpu_time <= limit + 0.02, text)
+      -- The group's clock and that of getrusage(2) are not one: on 6.1 they are some ms apart.
+      assert.truthy(result.cpu_time >= limit - 0.02 and result.cpu_time <= limit + 0.02, text)
     end
 
     for n, what in pairs { [1] = "one process", [3] = "several together" } do
