@@ -1,5 +1,6 @@
-/* sys: compiling filters of system calls, by libseccomp: numbers, architectures and the search tree are
- * its business. Runs in the caller, and at build time for the filters that are shipped. */
+/* sys: compiling filters of system calls. Names, architectures and conditions on arguments are
+ * libseccomp's business; a search by number alone is written in ranges.c. Runs in the caller, and at build
+ * time for the filters that are shipped. */
 #include <errno.h>
 #include <limits.h>
 #include <linux/filter.h>
@@ -11,6 +12,7 @@
 #include "bind.h"
 #include "fd.h"
 #include "filters.h"
+#include "ranges.h"
 
 /* --- names and numbers -------------------------------------------------------------------------- */
 
@@ -43,7 +45,6 @@ static const struct {
     {"listns", 470, 0},
 };
 #define NEWER_COUNT (sizeof(newer) / sizeof(newer[0]))
-#define NUMBER_MAX  1024 /* no machine's table is longer */
 
 /* The number on a machine; negative where it has no such call, __NR_SCMP_ERROR where none has. */
 static int resolve(uint32_t arch, const char *name)
@@ -93,7 +94,7 @@ static int sys_seccomp_names(lua_State *L)
     size_t i;
 
     lua_newtable(L);
-    for (number = 0; number < NUMBER_MAX; number++) {
+    for (number = 0; number < NSE_CALLS_MAX; number++) {
         char name[64] = "";
         char *found = seccomp_syscall_resolve_num_arch(arch, number);
 
@@ -141,7 +142,32 @@ static scmp_filter_ctx *new_context(lua_State *L)
 static void check(lua_State *L, int rc, const char *what)
 {
     if (rc < 0)
-        luaL_error(L, "libseccomp: %s: %s", what, strerror(-rc));
+        luaL_error(L, "seccomp: %s: %s", what, strerror(-rc));
+}
+
+static void read_all(lua_State *L, int file, void *data, size_t size)
+{
+    size_t done = 0;
+
+    check(L, lseek(file, 0, SEEK_SET) < 0 ? -errno : 0, "lseek");
+    while (done < size) {
+        long n = nse_read(file, (char *)data + done, size - done);
+
+        check(L, n == 0 ? -EIO : (int)n, "read");
+        done += (size_t)n;
+    }
+}
+
+static void write_all(lua_State *L, int file, const void *data, size_t size)
+{
+    size_t done = 0;
+
+    while (done < size) {
+        long n = nse_write(file, (const char *)data + done, size - done);
+
+        check(L, (int)n, "write");
+        done += (size_t)n;
+    }
 }
 
 /* {argument, mask, value}, on top of the stack: holds where the argument & mask is the value. */
@@ -164,54 +190,60 @@ static struct scmp_arg_cmp read_comparison(lua_State *L)
     return compare;
 }
 
-/* libseccomp takes the number that a call has here, also for other machines. */
+/* libseccomp takes the number that a call has here, also for other machines; negative for a call that it
+ * does not know, where that is not this one. */
 static int rule_number(uint32_t arch, const char *name, int number)
 {
     return arch == seccomp_arch_native() ? number : seccomp_syscall_resolve_name(name);
 }
 
-/* {name, action, comparison...}, on top of the stack. A call that the machine has not is left out; one
- * that libseccomp does not know, too, for a machine that is not this one. */
-static void add_rule(lua_State *L, scmp_filter_ctx context, uint32_t arch)
-{
-    struct scmp_arg_cmp compares[6];
-    unsigned int count = 0;
+struct rule {
     const char *name;
+    int number; /* negative: the machine has no such call */
+    uint32_t action;
+    struct scmp_arg_cmp compares[6];
+    unsigned int count;
+};
+
+/* {name, action, comparison...}, on top of the stack, which keeps the name. */
+static void read_rule(lua_State *L, uint32_t arch, struct rule *ret_rule)
+{
     lua_Integer action;
-    int number, ok;
+    int ok;
 
     luaL_argexpected(L, lua_istable(L, -1), 1, "rule {name, action, comparison...}");
     lua_rawgeti(L, -1, 1);
-    name = lua_tostring(L, -1);
+    ret_rule->name = lua_tostring(L, -1);
     lua_rawgeti(L, -2, 2);
     action = lua_tointegerx(L, -1, &ok);
     if (lua_isboolean(L, -1) && !lua_toboolean(L, -1)) {
         action = (lua_Integer)NEXT;
         ok = 1;
     }
-    if (!name || !ok || action < 0 || action > UINT_MAX)
+    if (!ret_rule->name || !ok || action < 0 || action > UINT_MAX)
         nse_arg_error(L, 1, "a rule is {name, action, comparison...}");
-    number = resolve(arch, name);
-    if (number == __NR_SCMP_ERROR)
-        nse_arg_error(L, 1, "unknown system call '%s'", name);
-    while (lua_rawgeti(L, -3, (lua_Integer)count + 3) != LUA_TNIL) {
-        if (count == 6)
-            nse_arg_error(L, 1, "more than six comparisons for %s", name);
-        compares[count++] = read_comparison(L);
+    ret_rule->action = (uint32_t)action;
+    ret_rule->number = resolve(arch, ret_rule->name);
+    if (ret_rule->number == __NR_SCMP_ERROR)
+        nse_arg_error(L, 1, "unknown system call '%s'", ret_rule->name);
+    ret_rule->count = 0;
+    while (lua_rawgeti(L, -3, (lua_Integer)ret_rule->count + 3) != LUA_TNIL) {
+        if (ret_rule->count == 6)
+            nse_arg_error(L, 1, "more than six comparisons for %s", ret_rule->name);
+        ret_rule->compares[ret_rule->count++] = read_comparison(L);
         lua_pop(L, 1);
     }
-    if (number >= 0)
-        number = rule_number(arch, name, number);
-    if (number >= 0)
-        check(L, seccomp_rule_add_array(context, (uint32_t)action, number, count, compares), name);
     lua_pop(L, 3);
 }
+
+#define LIST   1
+#define SEARCH 2
 
 /* What a filter is compiled for. */
 struct target {
     uint32_t arch;
     uint32_t foreign;  /* the action for calls of another ABI */
-    uint32_t optimize; /* SCMP_FLTATR_CTL_OPTIMIZE: 1 a list, 2 a search tree */
+    uint32_t optimize; /* SCMP_FLTATR_CTL_OPTIMIZE: LIST, SEARCH */
 };
 
 static void set_target(lua_State *L, scmp_filter_ctx context, const struct target *target)
@@ -228,27 +260,96 @@ static void set_target(lua_State *L, scmp_filter_ctx context, const struct targe
           "SCMP_FLTATR_CTL_OPTIMIZE");
 }
 
-/* One filter of libseccomp, whose program is appended to the file; on top of the stack lies
- * {default = action, rule...}. */
-static void compile_stage(lua_State *L, const struct target *target, int file)
+/* One filter of libseccomp, whose program is appended to the file; on top of the stack lies the stage. */
+static void compile_rules(lua_State *L, const struct target *target, uint32_t others, int file)
 {
-    lua_Integer action = nse_field_integer(L, lua_absindex(L, -1), "default", -1, 0, UINT_MAX), i;
-    scmp_filter_ctx *slot;
+    scmp_filter_ctx *slot = new_context(L);
+    struct rule rule;
+    lua_Integer i;
 
-    if (action < 0)
-        nse_arg_error(L, 1, "a stage needs a default");
-    slot = new_context(L);
-    *slot = seccomp_init((uint32_t)action);
+    *slot = seccomp_init(others);
     check(L, *slot ? 0 : -EINVAL, "seccomp_init");
     set_target(L, *slot, target);
     for (i = 1; lua_rawgeti(L, -2, i) != LUA_TNIL; i++) {
-        add_rule(L, *slot, target->arch);
+        read_rule(L, target->arch, &rule);
+        if (rule.number >= 0)
+            rule.number = rule_number(target->arch, rule.name, rule.number);
+        if (rule.number >= 0)
+            check(
+                L,
+                seccomp_rule_add_array(*slot, rule.action, rule.number, rule.count, rule.compares),
+                rule.name);
         lua_pop(L, 1);
     }
     check(L, seccomp_export_bpf(*slot, file), "seccomp_export_bpf");
     seccomp_release(*slot);
     *slot = NULL;
     lua_pop(L, 2);
+}
+
+/* Whether the stage on top of the stack looks at numbers alone. */
+static int is_search(lua_State *L)
+{
+    int plain = 1;
+    lua_Integer i;
+
+    for (i = 1; plain && lua_rawgeti(L, -1, i) != LUA_TNIL; i++) {
+        plain = lua_istable(L, -1) && lua_rawlen(L, -1) <= 2;
+        lua_pop(L, 1);
+    }
+    lua_pop(L, plain ? 1 : 0);
+    return plain;
+}
+
+static int set_answer(struct nse_answers *answers, const struct rule *rule)
+{
+    uint32_t *answer = answers->numbers + rule->number;
+
+    if (rule->number >= NSE_CALLS_MAX)
+        return -ERANGE;
+    if (*answer != answers->others && *answer != rule->action)
+        return -EEXIST;
+    *answer = rule->action;
+    return 0;
+}
+
+/* Appends the search by number that is the stage on top of the stack. */
+static void compile_search(lua_State *L, const struct target *target, uint32_t others, int file)
+{
+    struct nse_answers *answers = lua_newuserdatauv(L, sizeof(*answers), 0);
+    struct nse_program *program = lua_newuserdatauv(L, sizeof(*program), 0);
+    struct rule rule;
+    lua_Integer i;
+
+    *answers =
+        (struct nse_answers){.arch = target->arch, .foreign = target->foreign, .others = others};
+    for (i = 0; i < NSE_CALLS_MAX; i++)
+        answers->numbers[i] = others;
+    for (i = 1; lua_rawgeti(L, -3, i) != LUA_TNIL; i++) {
+        read_rule(L, target->arch, &rule);
+        if (rule.number >= 0)
+            check(L, set_answer(answers, &rule), rule.name);
+        lua_pop(L, 1);
+    }
+    nse_ranges_compile(answers, program);
+    write_all(L, file, program->code + program->start,
+              (NSE_PROGRAM_END - program->start) * sizeof(program->code[0]));
+    lua_pop(L, 3);
+}
+
+/* Appends the program of a stage to the file; on top of the stack lies {default = action, rule...}.
+ * ranges.c is for machines that its programs have been checked for. */
+static void compile_stage(lua_State *L, const struct target *target, int file)
+{
+    lua_Integer others = nse_field_integer(L, lua_absindex(L, -1), "default", -1, 0, UINT_MAX);
+    int known = target->arch == SCMP_ARCH_X86_64 || target->arch == SCMP_ARCH_AARCH64;
+
+    if (others < 0)
+        nse_arg_error(L, 1, "a stage needs a default");
+    if (known && target->optimize == SEARCH && is_search(L))
+        compile_search(L, target, (uint32_t)others, file);
+    else
+        compile_rules(L, target, (uint32_t)others, file);
 }
 
 /* Appends all stages to the file, and returns how many instructions they have; ends: of each. */
@@ -272,19 +373,6 @@ static size_t compile_stages(lua_State *L, const struct target *target, int file
     return length;
 }
 
-static void read_all(lua_State *L, int file, void *data, size_t size)
-{
-    size_t done = 0;
-
-    check(L, lseek(file, 0, SEEK_SET) < 0 ? -errno : 0, "lseek");
-    while (done < size) {
-        long n = nse_read(file, (char *)data + done, size - done);
-
-        check(L, n == 0 ? -EIO : (int)n, "read");
-        done += (size_t)n;
-    }
-}
-
 /* Of a stage at [first, end): what it leaves to the next one goes on behind it. */
 static void chain(lua_State *L, struct sock_filter *program, size_t first, size_t end, int last)
 {
@@ -304,8 +392,9 @@ static void chain(lua_State *L, struct sock_filter *program, size_t first, size_
 /* seccomp_compile{arch =, foreign = action, linear = false, stage, ...}
  *   -> program
  *   -> nil, "seccomp: 5000 instructions: Argument list too long (E2BIG)", errno
- * By libseccomp, as a search tree or, linear, as a list. stage: {default = action, {name, action, {argument, mask, value},
- * ...}, ...}; a rule holds where all its comparisons do: argument & mask == value. action: a SECCOMP_RET_*
+ * stage: {default = action, {name, action, {argument, mask, value}, ...}, ...}; a rule holds where all its
+ * comparisons do: argument & mask == value. One without any comparison becomes a search in ranges of
+ * numbers, all else is compiled by libseccomp; linear: that too, and all as a list. action: a SECCOMP_RET_*
  * with its data, or false: the next stage decides. foreign: for calls of another ABI of the machine, x32
  * and i386. A call that the machine has not is left out. */
 static int sys_seccomp_compile(lua_State *L)
@@ -313,7 +402,7 @@ static int sys_seccomp_compile(lua_State *L)
     struct nse_fd *file;
     struct sock_filter *program;
     size_t ends[STAGE_MAX], count, length, at;
-    struct target target = {.optimize = 2};
+    struct target target = {.optimize = SEARCH};
 
     lua_settop(L, 1);
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -322,7 +411,7 @@ static int sys_seccomp_compile(lua_State *L)
     target.arch = opt_arch(L, 2);
     lua_getfield(L, 1, "linear");
     if (lua_toboolean(L, -1))
-        target.optimize = 1;
+        target.optimize = LIST;
     target.foreign =
         (uint32_t)nse_field_integer(L, 1, "foreign", SCMP_ACT_KILL_PROCESS, 0, UINT_MAX);
     count = (size_t)lua_rawlen(L, 1);

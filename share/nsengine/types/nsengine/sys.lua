@@ -1167,8 +1167,9 @@ function sys.seccomp_names(arch) end
 ---  -> program
 ---  -> nil, "seccomp: 5000 instructions: Argument list too long (E2BIG)", errno
 ---```
---- By libseccomp, as a search tree or, linear, as a list. stage: {default = action, {name, action, {argument, mask, value},
---- ...}, ...}; a rule holds where all its comparisons do: argument & mask == value. action: a SECCOMP_RET_*
+--- stage: {default = action, {name, action, {argument, mask, value}, ...}, ...}; a rule holds where all its
+--- comparisons do: argument & mask == value. One without any comparison becomes a search in ranges of
+--- numbers, all else is compiled by libseccomp; linear: that too, and all as a list. action: a SECCOMP_RET_*
 --- with its data, or false: the next stage decides. foreign: for calls of another ABI of the machine, x32
 --- and i386. A call that the machine has not is left out.
 ---@param argument1 table
