@@ -194,6 +194,19 @@ describe("the search by number", function()
     end)
   end
 
+  it("has jumps of every length around the longest that a comparison takes", function()
+    for count = 240, 280 do
+      for shared = 3, 4 do -- a program of odd and one of even length
+        local stage = { default = bpf.KILL }
+        for i = 1, count do stage[i] = { numbers[i][1], bpf.ERRNO | (i > 3 and i == shared and 1 or i) } end
+        local program = bpf.parse(assert(sys.seccomp_compile { stage, arch = "x86_64", foreign = bpf.ERRNO }))
+        for i = 1, count do
+          assert.equal(stage[i][2], (bpf.run(program, { nr = numbers[i][2], arch = bpf.arch.x86_64 })))
+        end
+      end
+    end
+  end)
+
   it("is of one answer where all are alike", function()
     local program = same_as_list({ { default = bpf.ALLOW }, foreign = bpf.ALLOW }, "x86_64")
     assert(#program <= 6, #program)
