@@ -15,7 +15,8 @@ local LONGEST = 4096 -- BPF_MAXINSNS
 
 --- BPF_LD|BPF_W|BPF_ABS, BPF_JMP|BPF_JEQ|BPF_K, BPF_JMP|BPF_JA, BPF_RET|BPF_K
 local LOAD, EQUAL, JUMP, RETURN = 0x20, 0x15, 0x05, 0x06
-local NUMBER, ARCH = 0, 4 -- struct seccomp_data
+local AND = 0x45 -- BPF_JMP|BPF_JSET|BPF_K
+local NUMBER, ARCH, FLAGS = 0, 4, 24 -- struct seccomp_data; the lower half of the second argument
 
 local function emit(list, code, k, yes, no)
   list[#list + 1] = INSTRUCTION:pack(code, yes or 0, no or 0, k)
@@ -56,14 +57,28 @@ local function passing(program)
   return table.concat(parts)
 end
 
+--- Refuses a listener of the command's own, as the kernel does while ours is open: once it is closed, for the launcher
+--- was killed, it would be asked instead of us. Goes on behind it with everything else.
+local function alone()
+  local list = {}
+  emit(list, LOAD, ARCH)
+  emit(list, EQUAL, sys.notify_arch(), 0, 5)
+  emit(list, LOAD, NUMBER)
+  emit(list, EQUAL, sys.seccomp_resolve "seccomp", 0, 3)
+  emit(list, LOAD, FLAGS)
+  emit(list, AND, 8, 0, 1) -- SECCOMP_FILTER_FLAG_NEW_LISTENER
+  emit(list, RETURN, M.ERRNO | sys.EBUSY)
+  return table.concat(list)
+end
+
 --- One program out of several: what any of them refuses, kills for or asks about, and the calls of `numbers`, is
 --- asked.
 ---@param programs string[]
 ---@param numbers integer[]
 ---@return string|nil program nil: longer than the kernel takes
 function M.watching(programs, numbers)
-  local parts = {}
-  for i, program in ipairs(programs) do parts[i] = passing(program) end
+  local parts = { alone() }
+  for i, program in ipairs(programs) do parts[i + 1] = passing(program) end
   parts[#parts + 1] = M.asking(numbers)
   local program = table.concat(parts)
   return #program <= LONGEST * SIZE and program or nil

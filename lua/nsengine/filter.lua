@@ -275,6 +275,22 @@ local function let_exec_through(calls, default)
   return M.ASKS_EXEC
 end
 
+--- SECCOMP_FILTER_FLAG_NEW_LISTENER, of the call's second argument.
+local LISTENS <const> = { arg = 1, mask = 8, eq = 0 }
+
+--- Of several filters that ask about a call the last decides who is asked. With a listener of its own the command
+--- could answer, and let through, what this one asks about: the kernel refuses it one while ours is open, which of the
+--- engine's exec is closed when the command begins, and of functions when the launcher is killed.
+local function refuse_listener(calls, default)
+  local call = calls.seccomp or default
+  local open = call == ALLOW or call == LOG
+  if open then
+    calls.seccomp = { condition = LISTENS, other = M.action "EBUSY" }
+  elseif type(call) == "table" then
+    calls.seccomp = { condition = { call.condition, LISTENS }, pass = call.pass, other = call.other }
+  end
+end
+
 --- Conditions as what is compiled: {terms =, hit = action, miss = action}.
 local function shorten(calls)
   for name, call in next, calls do
@@ -306,8 +322,9 @@ function M.resolve(policy)
         or logged(call)
     end
   end
-  shorten(calls)
   local flags = let_exec_through(calls, default) | (next(policy.notify or {}) and M.LISTEN or 0)
+  if flags ~= 0 and not policy.log then refuse_listener(calls, default) end
+  shorten(calls)
   local kills = default == KILL or foreign == KILL
   for _, call in next, calls do
     kills = kills or call == KILL or type(call) == "table" and (call.hit == KILL or call.miss == KILL)

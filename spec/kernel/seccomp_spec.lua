@@ -205,6 +205,19 @@ describe("a policy", function()
     assert.not_equal(0, result.code)
   end)
 
+  each_user("is not answered by the command itself", function(uid)
+    for fields, wanted in pairs {
+      [ [[seccomp = "default"]] ] = "listener ok\nexecve ok\n",
+      [ [[seccomp = { deny = { "execve" } }]] ] = "listener EBUSY\nexecve ENOSYS\n",
+      [ [[seccomp = { profile = "strict", allow = { "seccomp", "ioctl", "clone", "clone3", "execve" }, deny = { "execveat" } }]] ]
+        = "listener ok\nexecve ok\n",
+      [ [[seccomp = { deny = { "execve" }, allow = { "seccomp" } }]] ] = "listener EBUSY\nexecve ENOSYS\n",
+      [ [[seccomp = { deny = { "execve" } }, denied = true]] ] = "listener EBUSY\nexecve ENOSYS\n",
+    } do
+      assert.equal(wanted, run(uid, fields, "/mnt/calls", "listens").stdout, fields)
+    end
+  end)
+
   each_user("that logs denies nothing", function(uid)
     local found = results(run(uid, "seccomp = { log = true }", "/mnt/calls"))
     assert.equal("ENOTTY", found.tiocsti)

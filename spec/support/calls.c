@@ -3,15 +3,20 @@
  * would change something is given a bad address or a bad descriptor, and the rest changes this process.
  *   calls          asks all
  *   calls works    threads, processes and sockets as programs have them
+ *   calls listens  asks for a listener of its own, and lets through what it is asked about
  *   calls NAME     makes one call that a filter kills for, and prints "survived" */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -236,10 +241,48 @@ static int killed_for(const char *name)
     return 0;
 }
 
+static void *let_through(void *listener)
+{
+    struct seccomp_notif asked = {0};
+    struct seccomp_notif_resp answer = {.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
+
+    if (ioctl(*(int *)listener, SECCOMP_IOCTL_NOTIF_RECV, &asked) == 0) {
+        answer.id = asked.id;
+        (void)ioctl(*(int *)listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+    }
+    return NULL;
+}
+
+/* The last of several filters that ask about a call is the one whose listener is asked. */
+static int listens(void)
+{
+    struct sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execve, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = {4, program};
+    int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                                SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter);
+    char *argv[] = {"/bin/echo", "execve ok", NULL};
+    pthread_t thread;
+
+    say("listener", listener);
+    fflush(stdout);
+    if (listener >= 0)
+        pthread_create(&thread, NULL, let_through, &listener);
+    execv(argv[0], argv);
+    say("execve", -1);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
-        return strcmp(argv[1], "works") == 0 ? works() : killed_for(argv[1]);
+        return strcmp(argv[1], "works") == 0     ? works()
+               : strcmp(argv[1], "listens") == 0 ? listens()
+                                                 : killed_for(argv[1]);
     sockets();
     ioctls();
     namespaces();

@@ -49,6 +49,14 @@ describe("bpf.watching", function()
     end
   end)
 
+  it("lets nobody else listen, who would be asked instead", function()
+    local program = assert(bpf.watching({ default }, {}))
+    assert.equal(bpf.ERRNO | sys.EBUSY, bpf.run(program, call("seccomp", 1, 8)))
+    assert.equal(bpf.ERRNO | sys.EBUSY, bpf.run(program, call("seccomp", 1, 0x100000028)))
+    assert.equal(bpf.ALLOW, bpf.run(program, call("seccomp", 1, 1)))
+    assert.equal(bpf.ALLOW, bpf.run(program, call("close", 1, 8)))
+  end)
+
   it("has no more instructions than the kernel takes", function()
     assert.is_nil(bpf.watching({ default:rep(40) }, {}))
   end)
