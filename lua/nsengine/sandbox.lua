@@ -63,7 +63,7 @@ end
 --- The sandbox that a patch makes of another one. What is planned already serves it too, unless the patch says
 --- otherwise.
 local function patched(box, where, given)
-  local patch = schema.check(where, given)
+  local patch = schema.check(where, given, box.spec)
   local calls = table.move(box.calls, 1, #box.calls, 1, {})
   calls[#calls + 1] = { where = where, given = given }
   return make(schema.merge(box.spec, patch), calls, schema.spawn_only(patch) and box.compiled or nil)

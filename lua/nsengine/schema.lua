@@ -58,8 +58,9 @@ end
 --- Checks a table of fields: a new table of their normal forms, `false` for what is to be removed.
 ---@param where string the place of the call
 ---@param given table
+---@param base table|nil the spec that it will be merged with
 ---@return table patch
-function M.check(where, given)
+function M.check(where, given, base)
   local meta = getmetatable(given)
   if type(given) ~= "table" or meta ~= nil then
     local class = type(given) == "table" and (type(meta) == "table" and meta.__name or "one with a metatable")
@@ -74,7 +75,7 @@ function M.check(where, given)
       if value == false and not field.takes_false then
         patch[name] = false
       else
-        patch[name] = field.check(value, failer(where, name))
+        patch[name] = field.check(value, failer(where, name), base and base[name])
       end
     end
   end

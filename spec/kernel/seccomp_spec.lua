@@ -218,6 +218,26 @@ describe("a policy", function()
     end
   end)
 
+  each_user("goes on from that of the sandbox which it is made of", function(uid)
+    local function with(base, fields)
+      local result = support.recipe(([[
+        local ns = require "nsengine"
+        local box = ns.sandbox { fs = { ["/"] = ns.ro "/", ["/mnt"] = ns.ro %q, ["/dev"] = ns.dev },
+          seccomp = %s }
+        return box:with { seccomp = %s, cmd = { "/mnt/calls" } }
+      ]]):format(tools.get().path, base, fields), { uid = uid })
+      return result.stdout ~= "" and results(result) or result
+    end
+    assert.equal(128 + sys.SIGSYS, with('"strict"', '{ allow = { "clone" } }').code)
+    assert.equal(128 + sys.SIGSYS, with('{ profile = "strict" }', '{ errno = "EACCES" }').code)
+    assert.equal("ok", with('"strict"', '{ profile = "default", allow = { "ptrace" } }').ptrace)
+    local found = with('{ deny = { "clone3", "personality" }, allow = { "ptrace" }, errno = "EACCES" }',
+      '{ deny = { "socket" }, allow = { "@system" } }')
+    assert.same({ "EACCES", "EACCES", "EACCES", "ok" },
+      { found.clone3, found.personality_ask, found.socket_unix, found.ptrace })
+    assert.equal("ok", with('{ deny = { "personality" } }', '{ allow = { "personality" } }').personality_ask)
+  end)
+
   each_user("that logs denies nothing", function(uid)
     local found = results(run(uid, "seccomp = { log = true }", "/mnt/calls"))
     assert.equal("ENOTTY", found.tiocsti)

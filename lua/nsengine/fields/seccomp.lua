@@ -192,7 +192,7 @@ end
 
 local keys = {
   profile = { doc = 'What it begins with: "default", "strict", or "none", which lets nothing through.',
-    type = '"default"|"strict"|"none"', default = '"default"', example = 'seccomp = { profile = "strict" }',
+    type = '"default"|"strict"|"none"', default = '"default"; in :with what it was', example = 'seccomp = { profile = "strict" }',
     check = function(value, fail, key) return kinds.word(value, fail, bases, key) end },
   allow = { doc = 'Calls, and groups of them ("@network"), that are let through whatever their arguments.',
     type = "string[]", default = "{}", example = 'seccomp = { allow = { "@debug", "personality" } }', check = calls },
@@ -245,6 +245,10 @@ end
 --- Which calls allow and deny name in the end: a name goes before a group, and two groups may not contradict.
 local function expand(record, fail)
   local said = refuse_twice(record, fail)
+  record.named = {}
+  for _, names in next, said do
+    for name in next, names do record.named[name] = true end
+  end
   local sets = { allow = {}, deny = {} }
   for key, set in next, sets do
     for name in next, said[key] or {} do set[name] = true end
@@ -280,16 +284,41 @@ local function check_against_profile(record, fail)
   end
 end
 
-local function check_table(value, fail)
+--- Goes on from the filter of the sandbox that this one is made of: what it said of a call stands, unless the new one
+--- says something of it too; by a group only of calls that it did not name.
+local function go_on(record, old)
+  for name in next, old.named or {} do
+    if not record.named[name] then record.allow[name], record.deny[name] = nil, nil end
+  end
+  local said = {}
+  for _, key in ipairs { "allow", "deny", "args", "notify" } do
+    for name in next, record[key] or {} do said[name] = true end
+  end
+  for _, key in ipairs { "allow", "deny", "args", "notify" } do
+    local merged = {}
+    for name, item in next, old[key] or {} do
+      if not said[name] then merged[name] = item end
+    end
+    record[key] = kinds.merge(merged, record[key] or {})
+  end
+  record.named = kinds.merge(old.named, record.named)
+  for _, key in ipairs { "default", "errno", "log" } do
+    if record[key] == nil then record[key] = old[key] end
+  end
+end
+
+local function check_table(value, fail, old)
   local record = kinds.record(value, fail, keys)
   for key, item in next, record do
-    if item == false then record[key] = nil end
+    if item == false and key ~= "log" then record[key] = nil end
   end
-  record.profile = record.profile or "default"
+  old = not record.profile and old or nil
+  record.profile = record.profile or old and old.profile or "default"
   if record.log and (record.errno or record.default) then
     fail(("with log = true nothing is denied: leave out %s"):format(record.errno and "errno" or "default"), "log")
   end
   expand(record, fail)
+  if old then go_on(record, old) end
   if record.profile == "none" and not next(record.allow) and not next(record.args or {}) and not record.log then
     fail('with profile = "none" nothing is let through, not even the command\'s end: name calls in allow')
   end
@@ -348,16 +377,17 @@ what programs of every day need: no mounts, namespaces, tracing of others, io_ur
 sockets but unix, TCP, UDP and ping, no typing into a terminal (TIOCSTI). What it denies fails with EPERM, what it does
 not know with ENOSYS, so that programs do without. Calls that caps are for are open. "strict" is for a program that
 computes: it reads files, has memory and time, and is killed for anything else; r.reason is "syscall" then. Calls of a
-foreign ABI (32-bit, x32) are refused by all. false is no filter. A table begins with a profile and changes it. Groups:
+foreign ABI (32-bit, x32) are refused by all. false is no filter. A table begins with a profile and changes it; in
+:with, one that names no profile goes on from the filter that is there, and a call that it names is as it says. Groups:
 @io, @file, @memory, @process, @thread, @signal, @identity, @resource, @time, @system, @ipc, @aio, @network, which
 "default" lets through, and @mount, @namespace, @debug, @io_uring, @key, @clock-set, @module, @admin, @numa, @lsm,
 @obsolete, which it does not.]],
   example = 'seccomp = { profile = "default", deny = { "@network" }, allow = { "@debug" } }',
   keys = keys,
   takes_false = true,
-  check = function(value, fail)
+  check = function(value, fail, old)
     if value == false then return false end
-    if type(value) == "table" then return check_table(value, fail) end
+    if type(value) == "table" then return check_table(value, fail, old) end
     return { profile = kinds.word(value, fail, profiles) }
   end,
   lower = function(value, b, spec)
