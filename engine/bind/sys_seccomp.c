@@ -437,7 +437,7 @@ static int sys_seccomp_compile(lua_State *L)
 
 /* seccomp_shipped(name)
  *   -> program, flags | nil (there is none)
- * A filter that comes with the engine, compiled when it was built: "default", "default-alone" or "strict".
+ * A filter that comes with the engine, compiled when it was built: "default", "strict" and what lua/nsengine/filter.lua has besides.
  * flags: what the step "filter" takes. */
 static int sys_seccomp_shipped(lua_State *L)
 {

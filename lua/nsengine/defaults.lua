@@ -44,7 +44,7 @@ return {
     b:add("no_new_privs", "no_new_privs", 1)
   end,
   seccomp = function(b, spec)
-    local program, flags = sys.seccomp_shipped(b.init and "default" or "default-alone")
+    local program, flags = sys.seccomp_shipped(b:shipped_filter())
     if program and not (spec.caps and spec.caps.set ~= 0) then return b:add("seccomp", "filter", program, flags) end
     require("nsengine.fields.seccomp").lower({ profile = "default" }, b, spec)
   end,

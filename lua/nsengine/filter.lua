@@ -196,12 +196,13 @@ function M.shortest(condition)
 end
 
 -- Policies --------------------------------------------------------------------------------------------------------
--- {profile = "default"|"strict"|"none", alone = true where there is no init, caps = the bits that are kept, and of a
+-- {profile = "default"|"strict"|"none", alone = true where there is no init, shared = true where the pid
+-- namespace is the caller's, caps = the bits that are kept, and of a
 -- recipe: allow, deny = {name = true}, args = {name = condition}, notify = {name = function}, default, errno = action,
 -- log = true}
 
 local none = { default = "ENOSYS", foreign = "ENOSYS", allow = {}, deny = {}, answer = {}, args = {}, refuse = {},
-  alone = {}, caps = {} }
+  alone = {}, shared = {}, caps = {} }
 
 function M.profile(name)
   return name == "none" and none or require("nsengine.filters." .. name)
@@ -242,8 +243,10 @@ local function calls_of(profile, policy)
   for name, rule in next, profile.refuse do
     calls[name] = { condition = rule.condition, pass = M.action(rule.answer), other = denied }
   end
-  for name, condition in next, policy.alone and profile.alone or {} do
-    calls[name] = { condition = condition, other = denied }
+  for _, where in ipairs { "alone", "shared" } do
+    for name, condition in next, policy[where] and profile[where] or {} do
+      calls[name] = { condition = condition, other = denied }
+    end
   end
   for number, list in next, profile.caps do
     if (policy.caps or 0) >> number & 1 == 1 then open_for(calls, list) end
@@ -412,10 +415,13 @@ function M.program(resolved, arch)
 end
 
 -- What is shipped -------------------------------------------------------------------------------------------------
+-- Builder:shipped_filter() says which of them a sandbox has.
 
 M.shipped_policies = {
   { name = "default", policy = { profile = "default" } },
   { name = "default-alone", policy = { profile = "default", alone = true } },
+  { name = "default-shared", policy = { profile = "default", shared = true } },
+  { name = "default-shared-alone", policy = { profile = "default", shared = true, alone = true } },
   { name = "strict", policy = { profile = "strict" } },
 }
 

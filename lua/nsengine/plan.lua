@@ -87,6 +87,11 @@ function Builder:shares(word)
   return self.flags & M.namespaces[word] == 0
 end
 
+--- The name of the shipped filter "default".
+function Builder:shipped_filter()
+  return "default" .. (self:shares "pid" and "-shared" or "") .. (self.init and "" or "-alone")
+end
+
 --- Whether nothing is the sandbox's own: landlock holds it alone.
 function Builder:is_alone()
   return self.flags == 0

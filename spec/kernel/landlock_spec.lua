@@ -231,6 +231,11 @@ describe("landlock's scope", function()
         beside(uid, SLEEP, function(pid)
           local out = run("/usr", uid, "this", [[scope = { "signal" }]], kill_script(pid), self(uid))
           assert.equal("yes no no ", out)
+          -- What ends or hampers a process and is no signal: RLIMIT_CPU 0 is SIGKILL.
+          out = run("/usr", uid, "this", "scope = true", answers("prlimit --cpu=0 --pid " .. pid,
+            "renice 19 -p " .. pid, "ionice -c 3 -p " .. pid, "taskset -p 1 " .. pid, "chrt -i -p 0 " .. pid,
+            "ulimit -n 60; nice -n 5 prlimit --pid " .. pid), self(uid))
+          assert.equal("no no no no no yes ", out)
           if uid ~= 0 or mode ~= "alone" then
             -- The same without it: the process is one that the command could signal.
             out = run("/usr", uid, "this", [[scope = {}]], answers("kill -0 " .. pid), self(uid))

@@ -330,7 +330,7 @@ end
 local function shipped(value, b, spec)
   local strict = value.profile == "strict"
   if value.allow or not strict and spec.caps and spec.caps.set ~= 0 then return nil end
-  local name = strict and "strict" or b.init and "default" or "default-alone"
+  local name = strict and "strict" or b:shipped_filter()
   local program, flags = require("nsengine.sys").seccomp_shipped(name)
   return program, flags, strict
 end
@@ -340,7 +340,7 @@ local compiled = {}
 
 local function compile(value, b, spec)
   local filter = require "nsengine.filter"
-  local policy = { alone = not b.init, caps = spec.caps and spec.caps.set or 0 }
+  local policy = { alone = not b.init, shared = b:shares "pid", caps = spec.caps and spec.caps.set or 0 }
   for key, item in next, value do policy[key] = item end
   local ok, resolved = pcall(filter.resolve, policy)
   if not ok then

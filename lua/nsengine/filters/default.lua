@@ -50,6 +50,15 @@ return {
   alone = {
     prctl = { arg = 0, ne = 1, bits = 32 }, -- PR_SET_PDEATHSIG
   },
+  --- Where the caller's processes have numbers here: what ends or hampers those of the same user without a signal.
+  --- RLIMIT_CPU 0 is SIGKILL, and neither the kernel nor landlock asks for more than the same user.
+  shared = {
+    prlimit64 = { any = { { arg = 0, eq = 0, bits = 32 }, { arg = 2, eq = 0 } } }, -- one's own, or only asking
+    setpriority = { { arg = 0, eq = 0, bits = 32 }, { arg = 1, eq = 0, bits = 32 } }, -- PRIO_PROCESS
+    ioprio_set = { { arg = 0, eq = 1, bits = 32 }, { arg = 1, eq = 0, bits = 32 } }, -- IOPRIO_WHO_PROCESS
+    sched_setaffinity = { arg = 0, eq = 0, bits = 32 }, sched_setattr = { arg = 0, eq = 0, bits = 32 },
+    sched_setparam = { arg = 0, eq = 0, bits = 32 }, sched_setscheduler = { arg = 0, eq = 0, bits = 32 },
+  },
   --- By capability, <linux/capability.h>: the calls that it is for; those of args also so.
   caps = {
     [2] = { "name_to_handle_at", "open_by_handle_at" },                                -- dac_read_search

@@ -37,5 +37,6 @@ return {
     socket = { condition = { arg = 0, eq = 1, bits = 32 }, answer = "EACCES" }, -- AF_UNIX
   },
   alone = {},
+  shared = {},
   caps = {},
 }
