@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <linux/mount.h>
 
@@ -96,11 +97,37 @@ static int keep_resolver(struct nse_plan *plan, size_t place)
     return nse_steps_insert_at(plan->steps, place, &step);
 }
 
+/* The names of a path that lie below where it began, "." and ".." taken as they are written. */
+static int depth_of(const char *path, int depth)
+{
+    while (*path) {
+        size_t length = strcspn(path, "/");
+
+        if (length == 2 && path[0] == '.' && path[1] == '.')
+            depth -= depth > 0;
+        else if (length > 1 || (length == 1 && path[0] != '.'))
+            depth++;
+        path += length + (path[length] == '/');
+    }
+    return depth;
+}
+
+/* Whether a host path is "/": "//", "/usr/..", "." where that is the working directory. */
+static int is_host_root(const char *path)
+{
+    char cwd[PATH_MAX] = "";
+
+    if (path[0] != '/' && !getcwd(cwd, sizeof(cwd)))
+        return 1; /* who knows */
+    return depth_of(path, depth_of(cwd, 0)) == 0;
+}
+
 /* The host's tree as the root brings its files, and not the running machine: /run and the like are
  * empty unless they are named. As lua/nsengine/fields/fs.lua has it. */
 static int hide_machine(struct nse_plan *plan)
 {
-    static const char *const machine[] = {"run", "sys", "proc", "dev", "etc/machine-id"};
+    static const char *const machine[] = {"run", "sys", "proc", "dev", "etc/machine-id",
+                                          "var/lib/dbus/machine-id"};
     struct nse_step_args step = {.kind = NSE_STEP_hide, .texts = {""}};
     const struct nse_step_args *root = NULL;
     char names[64];
@@ -110,7 +137,7 @@ static int hide_machine(struct nse_plan *plan)
     for (place = 0; place < plan->steps->count && !root; place++)
         if (plan->steps->steps[place].kind == NSE_STEP_root_bind)
             root = &plan->steps->steps[place];
-    if (!root || strcmp(root->texts[0], "/") != 0 || !(root->integers[0] & MOUNT_ATTR_NODEV))
+    if (!root || !is_host_root(root->texts[0]) || !(root->integers[0] & MOUNT_ATTR_NODEV))
         return 0;
     for (i = 0; i < sizeof(machine) / sizeof(machine[0]); i++)
         if (!is_named(plan, machine[i])) {

@@ -139,6 +139,16 @@ describe("the host's root in a sandbox", function()
     assert.equal("/dev:\n\n/proc:\n\n/run:\n\n/sys:\n", out)
   end)
 
+  each_user("is the host's root, however that is written", function(uid)
+    for _, path in ipairs { "//", "/.", "/usr/.." } do
+      local out = shell(uid, ([[fs = { ["/"] = ns.ro %q }]]):format(path), "ls -A /run /sys /proc /dev")
+      assert.equal("/dev:\n\n/proc:\n\n/run:\n\n/sys:\n", out)
+    end
+    if sys.stat "/var/lib/dbus/machine-id" then
+      assert.truthy(shell(uid, [[fs = { ["/"] = ns.ro "/" }]], "cat /var/lib/dbus/machine-id"):find "denied")
+    end
+  end)
+
   each_user("keeps them empty where it may be written to", function(uid)
     local out = shell(uid, [[fs = { ["/"] = ns.rw "/" }, user = "self"]],
       "ls -A /run; for d in /run /sys /dev; do touch $d/x || echo closed; done")

@@ -242,7 +242,7 @@ describe("fs", function()
     "root_overlay", "bind", "filesystem", "dev", "directory", "file", "symlink", "mask", "hide",
       "readonly", "pivot") end
 
-  local everything = "hide  run;sys;proc;dev;etc/machine-id;"
+  local everything = "hide  run;sys;proc;dev;etc/machine-id;var/lib/dbus/machine-id;"
 
   it("is mounted parents first", function()
     assert.same({ "private", "scratch", "root_bind / 7 1", everything, "bind /usr /a 7 1", "bind /usr /b 7 1",
@@ -308,8 +308,13 @@ describe("fs", function()
   it("brings the files of the host's root, and not its running machine unless that is named", function()
     local function hidden(fs) return only(build { fs = fs }, "hide")[1] end
     assert.equal(everything, hidden { ["/"] = ns.rw "/" })
-    assert.equal("hide  proc;dev;", hidden { ["/"] = ns.ro "/", ["/run"] = ns.ro "/run", ["/sys"] = ns.sys,
-      ["/etc/machine-id"] = ns.ro "/etc/machine-id" })
+    assert.equal("hide  proc;dev;var/lib/dbus/machine-id;", hidden { ["/"] = ns.ro "/", ["/run"] = ns.ro "/run",
+      ["/sys"] = ns.sys, ["/etc/machine-id"] = ns.ro "/etc/machine-id" })
+    for _, path in ipairs { "//", "/.", "/../", "/usr/..", "/usr/./../." } do
+      assert.equal(everything, hidden { ["/"] = ns.ro(path) }, path)
+    end
+    assert.is_nil(hidden { ["/"] = ns.ro "." })
+    assert.equal(everything, only(build({ fs = { ["/"] = ns.ro "." } }, engine.host { cwd = "/" }), "hide")[1])
     assert.is_nil(hidden { ["/"] = ns.dev_bind "/" })
     assert.is_nil(hidden { ["/"] = ns.ro "/srv" })
     assert.is_nil(hidden { ["/host"] = ns.ro "/" })

@@ -76,7 +76,16 @@ end
 
 --- What of the host's root is the running machine more than files: sockets of its services, its kernel, processes and
 --- devices, its name among all machines.
-local machine = { "run", "sys", "proc", "dev", "etc/machine-id" }
+local machine = { "run", "sys", "proc", "dev", "etc/machine-id", "var/lib/dbus/machine-id" }
+
+--- Whether a host path is "/", as it is written: "//", "/usr/..", "." where that is the working directory.
+local function is_host_root(path, host)
+  local depth = 0
+  for name in mounts.host_path(path, host):gmatch "[^/]+" do
+    if name == ".." then depth = math.max(depth - 1, 0) elseif name ~= "." then depth = depth + 1 end
+  end
+  return depth == 0
+end
 
 --- Where a name server is asked for by the host's network, the file that tells it may lie in /run.
 local function keep_resolver(b)
@@ -87,7 +96,7 @@ end
 --- ns.ro "/" and ns.rw "/" as the root bring files: the rest has to be named.
 local function hide_machine(root, entries, b)
   local mount = root.mount
-  if mount.source ~= "/" or mount.kind == "dev_bind" then return end
+  if not mount.source or mount.kind == "dev_bind" or not is_host_root(mount.source, b.host) then return end
   local named, hidden = {}, {}
   for _, entry in ipairs(entries) do named[entry.target] = true end
   for _, name in ipairs(machine) do
@@ -133,7 +142,7 @@ and files to mount on are made in the sandbox's own root, never on the host. A l
 mounted in its order. Without ["/"] the root is an empty tmpfs, read-only once all is mounted.
 Host paths are relative to the working directory; "~/" is the home directory. All mounts are nosuid and nodev.
 ns.ro "/" and ns.rw "/" as ["/"] bring the files of the host and not its running machine: /run, /sys, /proc and /dev
-are empty until the recipe names them, as in ["/run"] = ns.ro "/run"; so is /etc/machine-id. ns.dev_bind "/" brings
+are empty until the recipe names them, as in ["/run"] = ns.ro "/run"; so is /etc/machine-id, and D-Bus's copy of it. ns.dev_bind "/" brings
 all. Sockets in other directories stay sockets, in a read-only mount too: who may write to one can connect to it.]],
   example = 'fs = { ["/usr"] = ns.ro "/usr", ["/bin"] = ns.symlink "usr/bin", ["/tmp"] = ns.tmpfs { size = "1G" } }',
   merge = fs.merge,
