@@ -286,9 +286,8 @@ local LISTENS <const> = { arg = 1, mask = 8, eq = 0 }
 --- engine's exec is closed when the command begins, and of functions when the launcher is killed.
 local function refuse_listener(calls, default)
   local call = calls.seccomp or default
-  local open = call == ALLOW or call == LOG
-  if open then
-    calls.seccomp = { condition = LISTENS, other = M.action "EBUSY" }
+  if call == ALLOW or call == LOG then
+    calls.seccomp = { condition = LISTENS, pass = call, other = M.action "EBUSY" }
   elseif type(call) == "table" then
     calls.seccomp = { condition = { call.condition, LISTENS }, pass = call.pass, other = call.other }
   end

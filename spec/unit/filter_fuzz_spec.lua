@@ -123,7 +123,19 @@ local function profiled(profile, name, args)
   if listed(profile.allow, name) then return "allow" end
 end
 
-local function model(p, name, args)
+local model
+
+--- Whether the supervisor, or the engine, is asked about something.
+local function asks(p)
+  return next(p.notify or {}) or model(p, "execve", {}) == "notify"
+end
+
+--- Then no other listener is let through, SECCOMP_FILTER_FLAG_NEW_LISTENER.
+local function is_listener(p, name, args, verdict)
+  return name == "seccomp" and args[2] & 8 ~= 0 and (verdict == "allow" or verdict == "log") and not p.log and asks(p)
+end
+
+function model(p, name, args)
   local profile = filter.profile(p.profile)
   local default = p.default or profile.default
   default = sys[default:find "^E" and default or "EPERM"] and (default:find "^E" and sys[default] or default)
@@ -144,6 +156,7 @@ local function model(p, name, args)
     verdict = profiled(profile, name, args) or default
   end
   if p.log and verdict ~= "notify" and verdict ~= "allow" then verdict = "log" end
+  if is_listener(p, name, args, verdict) then verdict = given and denied or sys.EBUSY end
   if name == "execve" and verdict ~= "allow" and verdict ~= "log" then verdict = "notify" end
   return verdict
 end
