@@ -167,12 +167,13 @@ describe("landlock", function()
       $b = tcp; print bind($b, at(%d)) ? "yes " : $!{EACCES} ? "no " : "$! ";
       $c = tcp; print connect($c, at(%d)) ? "yes " : "no ";
       $d = tcp; print connect($d, at(%d)) ? "yes " : $!{EACCES} ? "no " : "$! ";
-    ']]):format(port, port + 1, port, port + 1)
+      $e = tcp; print defined(send($e, "x", 0x20000000, at(%d))) ? "yes " : "no "; # MSG_FASTOPEN
+    ']]):format(port, port + 1, port, port + 1, port)
     local function rules(connect, bind)
       return ("connect = { %s %s }, bind = { %s }"):format(connect, open_words(), bind)
     end
-    assert.equal("yes no yes no ", (run(dir, uid, mode, rules(port .. ",", port), script)))
-    assert.equal("no no no no ", (run(dir, uid, mode, rules("", ""), script)))
+    assert.equal("yes no yes no no ", (run(dir, uid, mode, rules(port .. ",", port), script)))
+    assert.equal("no no no no no ", (run(dir, uid, mode, rules("", ""), script)))
     assert.matches("^yes yes yes Connection refused", (run(dir, uid, mode, rules('"tcp",', '"tcp"'), script)))
   end)
 

@@ -38,10 +38,11 @@ end
 local wanted = {
   socket_unix = "ok", socket_udp = "ok", socket_route = "ok", socket_tcp = "ok", personality_ask = "ok",
   tcgets = "ENOTTY", mknod_fifo = "EBADF", pdeathsig = "ok",
-  clone3 = "ENOSYS", unknown = "ENOSYS",
+  sendmsg = "EBADF", clone3 = "ENOSYS", unknown = "ENOSYS",
 }
 for _, name in ipairs { "socket_raw", "socket_packet", "socket_old_packet", "socket_alg", "socket_vsock",
-  "socket_netfilter", "socket_high_bits", "tcp_ulp", "tiocsti", "tiocsti_high_bits", "tioclinux", "tiocsetd", "setns",
+  "socket_netfilter", "socket_high_bits", "tcp_ulp", "fastopen_to",
+  "fastopen_msg", "fastopen_many", "tiocsti", "tiocsti_high_bits", "tioclinux", "tiocsetd", "setns",
   "io_uring_setup", "userfaultfd", "bpf", "perf_event_open", "keyctl", "add_key", "request_key", "process_vm_readv",
   "kcmp", "pidfd_getfd", "mount", "umount2", "fsopen", "open_tree", "move_mount", "mount_setattr", "pivot_root",
   "chroot", "name_to_handle_at", "open_by_handle_at", "quotactl", "move_pages", "clock_settime", "settimeofday",

@@ -121,6 +121,10 @@ static void sockets(void)
     ASK("socket_high_bits", SYS_socket, 38 | 1L << 32, SOCK_SEQPACKET, 0);
     tcp = socket(AF_INET, SOCK_STREAM, 0);
     say("socket_tcp", tcp);
+    ASK("fastopen_to", SYS_sendto, -1, "", 0, MSG_FASTOPEN, 0, 0);
+    ASK("fastopen_msg", SYS_sendmsg, -1, 0, MSG_FASTOPEN | MSG_NOSIGNAL);
+    ASK("fastopen_many", SYS_sendmmsg, -1, 0, 1, MSG_FASTOPEN | 1L << 32);
+    ASK("sendmsg", SYS_sendmsg, -1, 0, MSG_NOSIGNAL);
     say("tcp_ulp", setsockopt(tcp, 6, 31, "tls", 3));
 }
 

@@ -60,7 +60,7 @@ What may be read and executed; the loader of a program, and the interpreter of a
   connect = { check = ports_of { tcp = true, udp = true, unix = true }, type = "(integer|string)[]", doc = [[
 Where to the command may connect: ports of TCP, 443; of UDP, "53/udp" (ABI 10); sockets by their paths or a directory
 above (ABI 9). "tcp", "udp" and "unix" leave that kind alone. Addresses are not looked at. Other protocols than TCP and
-UDP are not held: a filter refuses them.]],
+UDP, and TCP's fast open, are not held: seccomp = "default" refuses them, but for ping.]],
     example = 'landlock = { connect = { 443, "53/udp" } }' },
   bind = { check = ports_of { tcp = true, udp = true }, type = "(integer|string)[]", doc = [[
 Which ports the command may take: 8080 of TCP, "53/udp" (ABI 10); 0 is one that the kernel chooses. "tcp" and "udp"

@@ -19,6 +19,9 @@ local sockets = { any = {
   { { arg = 0, eq = AF_NETLINK, bits = 32 }, { arg = 2, eq = 0, bits = 32 } }, -- NETLINK_ROUTE
 } }
 
+--- MSG_FASTOPEN, in the flags of a send: connects by the way, and landlock is not asked (as of Linux 6.18).
+local FASTOPEN <const> = 0x20000000
+
 local S_IFMT <const>, S_IFCHR <const>, S_IFBLK <const> = 0xf000, 0x2000, 0x6000
 
 return {
@@ -40,6 +43,9 @@ return {
     ioctl = { arg = 1, ne = { 0x5412, 0x541c, 0x5423 }, bits = 32 }, -- TIOCSTI, TIOCLINUX, TIOCSETD
     setsockopt = { any = { { arg = 1, ne = 6, bits = 32 }, { arg = 2, ne = 31, bits = 32 } } }, -- SOL_TCP, TCP_ULP
     personality = { arg = 0, eq = { 0, 0xffffffff }, bits = 32 }, -- PER_LINUX, and asking which it is
+    sendto = { arg = 3, mask = FASTOPEN, eq = 0 },
+    sendmsg = { arg = 2, mask = FASTOPEN, eq = 0 },
+    sendmmsg = { arg = 3, mask = FASTOPEN, eq = 0 },
     socket = sockets,
     socketpair = { arg = 0, eq = AF_UNIX, bits = 32 },
     mknod = { { arg = 1, mask = S_IFMT, ne = S_IFCHR }, { arg = 1, mask = S_IFMT, ne = S_IFBLK } },
