@@ -60,6 +60,8 @@ static int reset_limit(struct nse_walk *walk, int resource, uint64_t core)
         limit.soft = least(8U << 20, limit.hard);
     else if (resource == RLIMIT_NOFILE)
         limit.soft = least(1024, limit.hard);
+    else if (resource == RLIMIT_RTPRIO || resource == RLIMIT_NICE)
+        limit.soft = limit.hard = 0; /* what a group "audio" is favoured with is not for strangers */
     else if (resource == RLIMIT_CORE)
         limit.soft = limit.hard = least(core, limit.hard);
     if (limit.soft == now.soft && limit.hard == now.hard)

@@ -21,6 +21,21 @@ local function run(uid, dir, fs, command, more)
   return result.stdout .. result.stderr, result
 end
 
+describe("a caller's real-time priority", function()
+  it("is not the command's", function()
+    if support.run { "prlimit", "--rtprio=7:7", "--nice=30:30", "true" }.code ~= 0 then
+      return pending "these limits cannot be raised here"
+    end
+    local dir <close> = support.tempdir()
+    assert(sys.writefile(dir.path .. "/recipe.lua", [[
+      local ns = require "nsengine"
+      return ns.sandbox { fs = { ["/"] = ns.ro "/", ["/proc"] = ns.proc },
+        cmd = { "/bin/sh", "-c", "chrt -f 5 true && echo real-time; ulimit -r; ulimit -e" } }]]))
+    assert.equal("0\n0\n", support.run { "prlimit", "--rtprio=7:7", "--nice=30:30", support.launcher(),
+      dir.path .. "/recipe.lua" }.stdout)
+  end)
+end)
+
 describe("a source on the host", function()
   each_user("is found on the host though its links climb to '/'", function(uid)
     local dir <close> = support.tempdir()
