@@ -59,12 +59,32 @@ local function refuse(text, ...)
   errors.recipe(nil, nil, text:format(...))
 end
 
+--- A path without links.
+local function real(path)
+  local fd <close> = sys.open(path, sys.O_PATH | sys.O_CLOEXEC)
+  return fd and sys.readlink("/proc/self/fd/" .. fd:fileno()) or path
+end
+
+--- The homes that are not to be opened: the one of the environment, and those of the users that we could be. Root is
+--- asked to work for any of them, and HOME may be root's.
+local function homes()
+  local uid, list = sys.getids().euid, { os.getenv "HOME" or "/root" }
+  for line in (sys.readfile "/etc/passwd" or ""):gmatch "[^\n]+" do
+    local id, home = line:match "^[^:]*:[^:]*:(%d+):[^:]*:[^:]*:(/[^:]*)"
+    id = tonumber(id)
+    if id and (id == uid or (uid == 0 and id >= 1000 and id < 65534)) then list[#list + 1] = home end
+  end
+  return list
+end
+
 --- The working directory, as the project that a command may write to. Not so a home, or what homes are in.
 ---@return string
 function M.project()
-  local project, home = ns.cwd(), os.getenv "HOME" or "/root"
-  if project == "/" or (home .. "/"):sub(1, #project + 1) == project .. "/" then
-    refuse("%s would be open for writing, and holds your home: go to the directory of a project", project)
+  local project = ns.cwd()
+  for _, home in ipairs(homes()) do
+    if project == "/" or (real(home) .. "/"):sub(1, #project + 1) == project .. "/" then
+      refuse("%s would be open for writing, and holds your home: go to the directory of a project", project)
+    end
   end
   return project
 end

@@ -158,7 +158,10 @@ describe("ns.profile 'build'", function()
   end)
 
   each_user("is refused where it would open a home", function(uid, dir)
-    for _, home in ipairs { dir, dir .. "/me" } do
+    local link <close> = support.tempdir()
+    assert(sys.symlink(dir, link.path .. "/home"))
+    assert(sys.chmod(link.path, 493))
+    for _, home in ipairs { dir, dir .. "/me", link.path .. "/home", dir .. "/" } do
       local _, result = run(uid, dir, "\nreturn ns.profile 'build'", { HOME = home, PATH = "/usr/bin:/bin" })
       assert.equal(125, result.code)
       assert.equal(("nsengine: %s:3: %s would be open for writing, and holds your home: "
