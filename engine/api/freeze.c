@@ -126,8 +126,8 @@ static int is_host_root(const char *path)
  * empty unless they are named. As lua/nsengine/fields/fs.lua has it. */
 static int hide_machine(struct nse_plan *plan)
 {
-    static const char *const machine[] = {"run", "sys", "proc", "dev", "etc/machine-id",
-                                          "var/lib/dbus/machine-id"};
+    static const char *const machine[] = {
+        "run", "sys", "proc", "dev", "etc/machine-id", "var/lib/dbus/machine-id"};
     struct nse_step_args step = {.kind = NSE_STEP_hide, .texts = {""}};
     const struct nse_step_args *root = NULL;
     char names[64];

@@ -61,7 +61,7 @@ static int reset_limit(struct nse_walk *walk, int resource, uint64_t core)
     else if (resource == RLIMIT_NOFILE)
         limit.soft = least(1024, limit.hard);
     else if (resource == RLIMIT_RTPRIO || resource == RLIMIT_NICE)
-        limit.soft = limit.hard = 0; /* what a group "audio" is favoured with is not for strangers */
+        limit.soft = limit.hard = 0; /* a group "audio" has it; strangers have not */
     else if (resource == RLIMIT_CORE)
         limit.soft = limit.hard = least(core, limit.hard);
     if (limit.soft == now.soft && limit.hard == now.hard)

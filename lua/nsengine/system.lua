@@ -115,6 +115,9 @@ end
 function M.protect(fs, project)
   local git = look(project .. "/.git")
   if git and git.type == "directory" then
+    if look(project .. "/.git/commondir") then
+      refuse("%s/.git/commondir leads git elsewhere, which a command of before may have made: remove it", project)
+    end
     fs[project .. "/.git"] = ns.rw(project .. "/.git")
     if not look(project .. "/.git/hooks") then assert(sys.mkdir(project .. "/.git/hooks", 493)) end
   elseif git then -- "gitdir: ...": a work tree of a repository elsewhere

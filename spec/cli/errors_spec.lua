@@ -200,6 +200,9 @@ local messages = {
   { 'local sys = require "nsengine.sys"\nlocal dir <close> = ns.tempdir() assert(sys.chdir(dir.path))\n'
     .. 'assert(sys.symlink("/etc", ".vscode")) ns.profile "agent"',
     "-e:4: …/.vscode is a symbolic link, which a command of before may have made: it is not followed" },
+  { 'local sys = require "nsengine.sys"\nlocal dir <close> = ns.tempdir() assert(sys.chdir(dir.path))\n'
+    .. 'assert(sys.mkdir ".git") assert(sys.writefile(".git/commondir", "../x")) ns.profile "agent"',
+    "-e:4: …/.git/commondir leads git elsewhere, which a command of before may have made: remove it" },
   { 'ns.here "x"', "-e:2: ns.here: this recipe is no file, nothing is beside it; see ns.cwd()" },
   { 'return ns.sandbox {\n  env = setmetatable({}, {}) }',
     "-e:3: env: expected a plain table, got one with a metatable" },
@@ -339,6 +342,7 @@ describe("the message", function()
       local r = support.nsengine(command)
       local text = r.stderr:gsub("after %d+%.%d+ s", "after 0.00 s"):gsub(": execve [^:\n]*: ", ": execve…: ")
         :gsub("%S+/%.vscode", "…/.vscode")
+        :gsub("%S+/%.git/", "…/.git/")
       assert.same({ case[3] or 125, case.out or "", "nsengine: " .. case[2] .. "\n" }, { r.code, r.stdout, text })
     end)
   end

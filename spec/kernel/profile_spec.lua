@@ -224,6 +224,15 @@ describe("ns.profile 'agent'", function()
     assert.equal("no\n", out, result.stderr)
   end)
 
+  each_user("is refused where an earlier run may have led git to another configuration", function(uid, dir)
+    if not has "git" then return end
+    local project = repository(uid, dir)
+    outside(uid, project, "echo ../evil > .git/commondir")
+    local _, result = inside("agent", uid, project, "true")
+    assert.equal(125, result.code)
+    assert.truthy(result.stderr:find(".git/commondir leads git elsewhere", 1, true), result.stderr)
+  end)
+
   each_user("follows no link that an earlier run may have left", function(uid, dir)
     if not has "git" then return end
     for path, make in pairs {

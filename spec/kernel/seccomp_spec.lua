@@ -207,15 +207,15 @@ describe("a policy", function()
   end)
 
   each_user("is not answered by the command itself", function(uid)
-    for fields, wanted in pairs {
+    for fields, answer in pairs {
       [ [[seccomp = "default"]] ] = "listener ok\nexecve ok\n",
       [ [[seccomp = { deny = { "execve" } }]] ] = "listener EBUSY\nexecve ENOSYS\n",
-      [ [[seccomp = { profile = "strict", allow = { "seccomp", "ioctl", "clone", "clone3", "execve" }, deny = { "execveat" } }]] ]
+      [ [[seccomp = { profile = "strict", allow = { "seccomp", "ioctl", "clone", "clone3", "execve" } }]] ]
         = "listener ok\nexecve ok\n",
       [ [[seccomp = { deny = { "execve" }, allow = { "seccomp" } }]] ] = "listener EBUSY\nexecve ENOSYS\n",
       [ [[seccomp = { deny = { "execve" } }, denied = true]] ] = "listener EBUSY\nexecve ENOSYS\n",
     } do
-      assert.equal(wanted, run(uid, fields, "/mnt/calls", "listens").stdout, fields)
+      assert.equal(answer, run(uid, fields, "/mnt/calls", "listens").stdout, fields)
     end
   end)
 

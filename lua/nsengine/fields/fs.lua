@@ -142,8 +142,9 @@ and files to mount on are made in the sandbox's own root, never on the host. A l
 mounted in its order. Without ["/"] the root is an empty tmpfs, read-only once all is mounted.
 Host paths are relative to the working directory; "~/" is the home directory. All mounts are nosuid and nodev.
 ns.ro "/" and ns.rw "/" as ["/"] bring the files of the host and not its running machine: /run, /sys, /proc and /dev
-are empty until the recipe names them, as in ["/run"] = ns.ro "/run"; so is /etc/machine-id, and D-Bus's copy of it. ns.dev_bind "/" brings
-all. Sockets in other directories stay sockets, in a read-only mount too: who may write to one can connect to it.]],
+are empty until the recipe names them, as in ["/run"] = ns.ro "/run"; so is /etc/machine-id, and D-Bus's copy of it.
+ns.dev_bind "/" brings all. Sockets in other directories stay sockets, in a read-only mount too: who may write to one
+can connect to it.]],
   example = 'fs = { ["/usr"] = ns.ro "/usr", ["/bin"] = ns.symlink "usr/bin", ["/tmp"] = ns.tmpfs { size = "1G" } }',
   merge = fs.merge,
   check = function(value, fail)

@@ -192,7 +192,8 @@ end
 
 local keys = {
   profile = { doc = 'What it begins with: "default", "strict", or "none", which lets nothing through.',
-    type = '"default"|"strict"|"none"', default = '"default"; in :with what it was', example = 'seccomp = { profile = "strict" }',
+    type = '"default"|"strict"|"none"', default = '"default"; in :with what it was',
+    example = 'seccomp = { profile = "strict" }',
     check = function(value, fail, key) return kinds.word(value, fail, bases, key) end },
   allow = { doc = 'Calls, and groups of them ("@network"), that are let through whatever their arguments.',
     type = "string[]", default = "{}", example = 'seccomp = { allow = { "@debug", "personality" } }', check = calls },
