@@ -1182,7 +1182,7 @@ function sys.seccomp_compile(argument1) end
 ---seccomp_shipped(name)
 ---  -> program, flags | nil (there is none)
 ---```
---- A filter that comes with the engine, compiled when it was built: "default", "default-alone" or "strict".
+--- A filter that comes with the engine, compiled when it was built: "default", "strict" and what lua/nsengine/filter.lua has besides.
 --- flags: what the step "filter" takes.
 ---@param name string
 ---@return any
