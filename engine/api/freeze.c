@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <linux/mount.h>
@@ -112,14 +113,19 @@ static int depth_of(const char *path, int depth)
     return depth;
 }
 
-/* Whether a host path is "/": "//", "/usr/..", "." where that is the working directory. */
+/* Whether a host path is "/": as it is written, "//", "/usr/..", "." where that is the working
+ * directory, or where it leads to, for a stranger may have made it a link. */
 static int is_host_root(const char *path)
 {
     char cwd[PATH_MAX] = "";
+    struct stat there, root;
 
     if (path[0] != '/' && !getcwd(cwd, sizeof(cwd)))
         return 1; /* who knows */
-    return depth_of(path, depth_of(cwd, 0)) == 0;
+    if (depth_of(path, depth_of(cwd, 0)) == 0)
+        return 1;
+    return stat(path, &there) == 0 && stat("/", &root) == 0 && there.st_ino == root.st_ino &&
+           there.st_dev == root.st_dev;
 }
 
 /* The host's tree as the root brings its files, and not the running machine: /run and the like are

@@ -78,13 +78,17 @@ end
 --- devices, its name among all machines.
 local machine = { "run", "sys", "proc", "dev", "etc/machine-id", "var/lib/dbus/machine-id" }
 
---- Whether a host path is "/", as it is written: "//", "/usr/..", "." where that is the working directory.
+--- Whether a host path is "/": as it is written, "//", "/usr/..", "." where that is the working directory, or where it
+--- leads to, for a stranger may have made it a link.
 local function is_host_root(path, host)
+  path = mounts.host_path(path, host)
   local depth = 0
-  for name in mounts.host_path(path, host):gmatch "[^/]+" do
+  for name in path:gmatch "[^/]+" do
     if name == ".." then depth = math.max(depth - 1, 0) elseif name ~= "." then depth = depth + 1 end
   end
-  return depth == 0
+  if depth == 0 then return true end
+  local there, root = host.reach(path), host.reach "/"
+  return type(there) == "table" and there.ino == root.ino and there.dev == root.dev
 end
 
 --- Where a name server is asked for by the host's network, the file that tells it may lie in /run.
