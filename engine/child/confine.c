@@ -126,17 +126,17 @@ static void wait_handed(const struct nse_helper *helper)
         ;
 }
 
-/* Before the filter, which may forbid looking. */
-static int find_command(struct nse_walk *walk)
+/* Before the filter, which may forbid looking. What is not there is no fault of the filter. */
+static void find_command(struct nse_walk *walk)
 {
     struct nse_last *last = walk->last;
     const char *name = last->command->argv[0];
+    int rc = 0;
 
-    if (strchr(name, '/'))
-        return 0; /* executed as it is */
-    return (int)nse_did(
-        walk, "execve",
-        nse_exec_find(last->command->search, name, last->found, sizeof(last->found)));
+    if (!strchr(name, '/')) /* else executed as it is */
+        rc = nse_exec_find(last->command->search, name, last->found, sizeof(last->found));
+    if (rc < 0)
+        nse_give_up(walk, -1, "execve", rc);
 }
 
 static int listening_filter(struct nse_walk *walk, const struct nse_step *step)
@@ -149,9 +149,8 @@ static int listening_filter(struct nse_walk *walk, const struct nse_step *step)
 
     if (walk->last->status < 0) /* no init, whose child the helper could be */
         return (int)nse_did(walk, "seccomp", -EOPNOTSUPP);
-    rc = step->integers[0] & NSE_FILTER_ASKS_EXEC ? find_command(walk) : 0;
-    if (rc < 0)
-        return rc;
+    if (step->integers[0] & NSE_FILTER_ASKS_EXEC)
+        find_command(walk);
     helper->listener = -1;
     helper->handed = 0;
     helper->flags = (int)step->integers[0];

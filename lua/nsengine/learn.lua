@@ -44,14 +44,16 @@ end
 function M.run(name, words, first)
   local argv = table.move(words, first, #words, 1, {})
   if not argv[1] then error("option '--learn' needs a command: nsengine --learn FILE COMMAND...", 0) end
-  local sink = require("nsengine.outcome").sink(name, "--learn")
+  local outcome = require "nsengine.outcome"
+  outcome.sink(name, "--learn", true) -- now, for the command may take hours
   local result, uses = run(argv)
+  local sink = outcome.sink(name, "--learn")
   local cwd = assert(sys.getcwd())
   local program = which(argv[1])
   table.insert(uses, 1, { path = program:sub(1, 1) == "/" and program or cwd .. "/" .. program, wish = "exec" })
   local ok, message = sink:write(require("nsengine.learned")(uses, argv, cwd))
   if not ok then error("option '--learn': " .. tostring(message), 0) end
-  local cli, outcome = require "nsengine.cli", require "nsengine.outcome"
+  local cli = require "nsengine.cli"
   if not result.ok then
     outcome.warn(("the command %s: what it did not come to is not in %s"):format(tostring(result), name))
   end

@@ -74,15 +74,15 @@ end
 
 -- The Result as a file ------------------------------------------------------------------------------------------
 
---- A file to write to: a path, "-" for standard output, "fd:N" for an open descriptor.
-function M.sink(name, option)
+--- A file to write to: a path, "-" for standard output, "fd:N" for an open descriptor. Emptied, unless `keep`.
+function M.sink(name, option, keep)
   if name == "-" then return io.stdout end
   local number = math.tointeger(name:match("^fd:(%d+)$"))
   local fd, message
   if number then
     fd, message = sys.dup(number)
   else
-    fd, message = sys.open(name, sys.O_WRONLY | sys.O_CREAT | sys.O_TRUNC, 438) -- 0666
+    fd, message = sys.open(name, sys.O_WRONLY | sys.O_CREAT | (keep and 0 or sys.O_TRUNC), 438) -- 0666
   end
   if not fd then error(("option '%s': %s"):format(option, message), 0) end
   return fd
