@@ -58,7 +58,8 @@ local wanted = { exec = "exec", read = "read", look = "read", search = "read" }
 
 local fixes = {
   absent = function(denial, spec)
-    local path, entry = denial.path, covering(spec, denial.path)
+    local path = denial.at or denial.path -- nothing can be mounted where a link is
+    local entry = covering(spec, path)
     local kind = denial.wish == "connect" and "rw" or "ro"
     return entry and "fs." .. entry.target or "fs", fs_line(path, ("ns.%s %q"):format(kind, path))
   end,
@@ -103,7 +104,7 @@ function M.complete(denial, description)
   local field, add = fixes[denial.why](denial, description.watch.spec)
   denial.field, denial.add = field, add
   denial.where = description.place(field)
-  denial.wish, denial.port = nil, nil
+  denial.wish, denial.port, denial.at = nil, nil, nil
   return setmetatable(denial, M.class)
 end
 

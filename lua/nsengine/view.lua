@@ -107,10 +107,23 @@ function View:is_locked(path, right)
   return true
 end
 
---- What is not there, but is on the host: it was not mounted.
-local function absent(path)
-  if path:find("^/proc/") or not sys.lstat(path) then return "ENOENT" end
-  return "ENOENT", "absent", path
+--- Where a path leads at which nothing is: a link on the way may point to what was not mounted.
+local function led_to(view, path, links)
+  if path == "/" then return path end
+  local parent, name = operands.parent(path), path:match("[^/]*$")
+  local directory <close> = sys.open(parent, O_PATH | sys.O_DIRECTORY, 0, { dirfd = view.root, resolve = RESOLVE })
+  if not directory then return operands.normal(led_to(view, parent, links) .. "/" .. name) end
+  local link = links > 0 and sys.readlink(name, directory)
+  if not link then return path end
+  local base = link:byte() == 47 and "" or (sys.readlink("/proc/self/fd/" .. directory:fileno()) or parent) .. "/"
+  return led_to(view, operands.normal(base .. link), links - 1)
+end
+
+--- What is not there, but is on the host: it was not mounted. Last, where it would have to be.
+local function absent(view, path)
+  local at = led_to(view, path, 40)
+  if path:find("^/proc/") or not sys.lstat(at) then return "ENOENT" end
+  return "ENOENT", "absent", path, at
 end
 
 --- What happens to an entry of a directory.
@@ -118,7 +131,7 @@ function View:foresee_change(path, right)
   local directory, errno = self:find(operands.parent(path))
   if not directory then
     if errno ~= sys.ENOENT then return sys.errname(errno) end
-    return absent(operands.parent(path))
+    return absent(self, operands.parent(path))
   end
   if directory.ro then return "EROFS", "readonly", path end
   if not self:permits(directory, 3) then return "EACCES", "permission", path end
@@ -158,8 +171,8 @@ local function foresee_made(view, path)
   return view:foresee_change(path, MAKE_REG)
 end
 
---- What the kernel will say: nil (it will do it), or the error's name, and why, where a recipe is the reason, and
---- the path that it is about.
+--- What the kernel will say: nil (it will do it), or the error's name, and why, where a recipe is the reason, the
+--- path that it is about, and where links lead from there.
 ---@param operand table {path =, wish =, nofollow =, flags =}
 function View:foresee(operand)
   local path, wish = operand.path, operand.wish
@@ -183,7 +196,7 @@ function View:foresee(operand)
     operand.made = true
     return foresee_made(self, path)
   end
-  return absent(path)
+  return absent(self, path)
 end
 
 -- Addresses -------------------------------------------------------------------------------------------------------

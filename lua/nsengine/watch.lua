@@ -158,9 +158,10 @@ end
 function Observer:see_paths(call)
   local list = path_operands(call)
   for _, operand in ipairs(list) do
-    local errno, why, path = view_of(self, call):foresee(operand)
+    local errno, why, path, at = view_of(self, call):foresee(operand)
     if why then
-      self:note { call = call.name, path = path or operand.path, errno = errno, why = why, wish = operand.wish }
+      self:note { call = call.name, path = path or operand.path, at = at, errno = errno, why = why,
+        wish = operand.wish }
       return
     elseif not errno and self.watch.learn then
       self:use(("%s\0%s\0%s"):format(operand.path, operand.wish, operand.nofollow), operand)

@@ -40,6 +40,27 @@ describe("what was denied", function()
       recipe(uid, [[ show(box:run { "cat", "/etc/passwd", "/etc/none", "/etc/passwd" }) ]]))
   end)
 
+  each_user("is allowed where a link leads, which nothing can be mounted on", function(uid)
+    local dir <close> = support.tempdir()
+    assert(sys.symlink("gone/../file", dir.path .. "/link"))
+    assert(sys.symlink("/etc/passwd", dir.path .. "/passwd"))
+    assert(sys.symlink("nowhere", dir.path .. "/file"))
+    assert.equal('openat /s/passwd ENOENT absent fs fs = { ["/etc/passwd"] = ns.ro "/etc/passwd" } 1\ntrue\n',
+      recipe(uid, ([[ box = box:with { fs = { ["/s"] = ns.ro %q } }
+        show(box:run { "cat", "/s/passwd", "/s/link" })
+        print(box:with { fs = { ["/etc/passwd"] = ns.ro "/etc/passwd" } }:run({ "cat", "/s/passwd" }).ok) ]])
+        :format(dir.path)))
+  end)
+
+  it("is not said of a command that is not there", function()
+    local ok, err = pcall(function()
+      return ns.sandbox { denied = true, fs = { ["/"] = ns.ro "/" } }:run { "nonesuch" }
+    end)
+    assert.is_false(ok)
+    assert.same({ "exec", sys.ENOENT }, { err.kind, err.errno })
+    assert.matches("^command not found: nonesuch ", err.message)
+  end)
+
   each_user("is a change of what is read-only, with the mount that covers it", function(uid)
     assert.equal(table.concat {
       'openat /usr/x EROFS readonly fs./usr fs = { ["/usr"] = ns.rw "/usr" } 1\n',
