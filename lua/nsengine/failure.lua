@@ -149,6 +149,8 @@ local function failed_exec(description, message, errno, detail, job)
     failure.hint = require("nsengine.interpreter").hint(job and job.spec, name, path)
   elseif errno == sys.EACCES then
     failure.hint = "the file is not executable, is closed to the sandbox's user, or its file system is mounted noexec"
+      .. (job and job.spec and job.spec.landlock
+        and "; or landlock.exec does not name it, or its loader, or its interpreter" or "")
   elseif errno == sys.ENOEXEC then
     failure.hint = "no program and no script: does its first line begin with #! ?"
   end

@@ -69,6 +69,8 @@ describe("a hint", function()
     ["exec ./x: Permission denied (EACCES)"] = "the file is not executable, or its file system is mounted noexec",
     ["exec ./x: Exec format error (ENOEXEC)"] = "no program and no script: does its first line begin with #! ?",
     ["idmap: newuidmap: no range"] = "give the user a range in /etc/subuid: usermod --add-subuids 100000-165535 NAME",
+    ["newuidmap: uid range [1-9) not allowed: Operation not permitted (EPERM)"] =
+      "give the user a range in /etc/subuid: usermod --add-subuids 100000-165535 NAME",
     ["idmap: newgidmap: no range"] = "give the user a range in /etc/subgid: usermod --add-subgids 100000-165535 NAME",
     ["idmap: Operation not permitted (EPERM)"] = "without CAP_SETUID a process maps only its own id, once",
   }
