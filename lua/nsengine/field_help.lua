@@ -45,12 +45,27 @@ local function listed(names, prefix)
   return table.concat(words, ", ") .. "\n"
 end
 
+--- A text in lines that a terminal has room for, all but the first indented.
+local function wrapped(text, indent)
+  local lines, line = {}, ""
+  for word in text:gmatch("%S+") do
+    if #indent + #line + #word > 99 then
+      lines[#lines + 1], line = line, ""
+    end
+    line = line .. (line == "" and "" or " ") .. word
+  end
+  lines[#lines + 1] = line
+  return table.concat(lines, "\n" .. indent)
+end
+
 --- The profiles, a paragraph each.
 local function profiles_page()
   local profiles, names, lines = require "nsengine.profiles", {}, { "ns.profile NAME\n" }
   for name in next, profiles do names[#names + 1] = name end
   table.sort(names)
-  for _, name in ipairs(names) do lines[#lines + 1] = ("  %-8s %s"):format(name, profiles[name]) end
+  for _, name in ipairs(names) do
+    lines[#lines + 1] = ("  %-8s %s"):format(name, wrapped(profiles[name], (" "):rep(11)))
+  end
   lines[#lines + 1] = '\n  Example: return ns.profile "strict":with { cmd = { "/bin/sh" } }\n'
   return table.concat(lines, "\n")
 end
@@ -59,7 +74,7 @@ end
 local function overview()
   return "Fields of a sandbox: " .. listed(schema.known(), "")
     .. "Mounts, for its fs: " .. listed(require("nsengine.mount").kinds, "ns.")
-    .. "Sandboxes to begin with: profile\n"
+    .. "Sandboxes to begin with: ns.profile\n"
 end
 
 --- The help for a name; nil and a message when there is none.
@@ -68,7 +83,7 @@ end
 ---@return string|nil message
 return function(name)
   if name == "" then return overview() end
-  if name == "profile" then return profiles_page() end
+  if name == "profile" or name == "ns.profile" then return profiles_page() end
   local top, key = name:match("^([^.]*)%.(.*)$")
   local text, others
   if top == "ns" then

@@ -25,11 +25,19 @@ describe("--help FIELD", function()
     assert.matches("^limits .*\n    wall_time ", select(2, help "limits"))
   end)
 
+  it("has a paragraph for each profile", function()
+    local code, text = help "ns.profile"
+    assert.equal(0, code)
+    assert.equal(text, select(2, help "profile"))
+    for name in pairs(require "nsengine.profiles") do assert.truthy(text:find("\n  " .. name .. " ", 1, true), name) end
+    for line in text:gmatch("[^\n]+") do assert.truthy(#line <= 100, line) end
+  end)
+
   it("lists all", function()
     local _, text = help "fields"
     assert.matches("hostname", text)
     assert.matches("setup", text)
-    assert.matches("\nMounts, for its fs: ns.dev, .*ns.tmpfs\nSandboxes to begin with: profile\n$", text)
+    assert.matches("\nMounts, for its fs: ns.dev, .*ns.tmpfs\nSandboxes to begin with: ns.profile\n$", text)
   end)
 
   it("suggests what was meant", function()

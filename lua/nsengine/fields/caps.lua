@@ -59,7 +59,8 @@ noroot, no_setuid_fixup, keep_caps, no_cap_ambient_raise, each also with _locked
   check = function(value, fail)
     if value == "all" then return { set = all(), securebits = 0 } end
     if type(value) ~= "table" then
-      fail(('expected a list of capabilities, or "all", got %s'):format(kinds.show(value)))
+      fail(('expected a list of capabilities, or "all", got %s%s'):format(kinds.show(value),
+        type(value) == "string" and ('; write { "%s" }'):format(kinds.brief(value, 60)) or ""))
     end
     kinds.plain(value, fail)
     local list, bits = value, nil
