@@ -54,14 +54,31 @@ local function writable(entry, path, wish)
   return fs_line(inner, ("ns.rw %q"):format(outer))
 end
 
+--- Whole directories of the kernel's, of which no single file is mounted.
+local whole = { ["/proc"] = "ns.proc", ["/sys"] = "ns.sys" }
+
+local in_dev = {}
+for name in ("null zero full random urandom tty pts shm fd stdin stdout stderr ptmx"):gmatch "%a+" do
+  in_dev[name] = true
+end
+
+--- What shows a path of the host.
+local function shown_by(path, wish)
+  for directory, mount in next, whole do
+    if operands.is_below(path, directory) then return fs_line(directory, mount) end
+  end
+  local device = path:match("^/dev/([^/]+)")
+  if path == "/dev" or in_dev[device] then return fs_line("/dev", "ns.dev") end
+  return fs_line(path, ("ns.%s %q"):format(device and "dev_bind" or wish == "connect" and "rw" or "ro", path))
+end
+
 local wanted = { exec = "exec", read = "read", look = "read", search = "read" }
 
 local fixes = {
   absent = function(denial, spec)
     local path = denial.at or denial.path -- nothing can be mounted where a link is
     local entry = covering(spec, path)
-    local kind = denial.wish == "connect" and "rw" or "ro"
-    return entry and "fs." .. entry.target or "fs", fs_line(path, ("ns.%s %q"):format(kind, path))
+    return entry and "fs." .. entry.target or "fs", shown_by(path, denial.wish)
   end,
   readonly = function(denial, spec)
     local entry = covering(spec, denial.path)
@@ -73,8 +90,7 @@ local fixes = {
   end,
   nodev = function(denial, spec)
     local entry = covering(spec, denial.path)
-    local whole = operands.is_below(denial.path, "/dev")
-    return entry and "fs." .. entry.target or "fs", whole and fs_line("/dev", "ns.dev")
+    return entry and "fs." .. entry.target or "fs", operands.is_below(denial.path, "/dev") and fs_line("/dev", "ns.dev")
       or fs_line(denial.path, ("ns.dev_bind %q"):format(outside(entry, denial.path)))
   end,
   permission = function(_, spec)

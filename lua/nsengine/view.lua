@@ -119,10 +119,11 @@ local function led_to(view, path, links)
   return led_to(view, operands.normal(base .. link), links - 1)
 end
 
---- What is not there, but is on the host: it was not mounted. Last, where it would have to be.
+--- What is not there, but is on the host: it was not mounted. Last, where it would have to be. A procfs has other
+--- processes than the host's.
 local function absent(view, path)
   local at = led_to(view, path, 40)
-  if path:find("^/proc/") or not sys.lstat(at) then return "ENOENT" end
+  if not sys.lstat(at) or path:find("^/proc/") and view:find("/proc/self", true) then return "ENOENT" end
   return "ENOENT", "absent", path, at
 end
 
@@ -176,8 +177,10 @@ end
 ---@param operand table {path =, wish =, nofollow =, flags =}
 function View:foresee(operand)
   local path, wish = operand.path, operand.wish
-  if not self.root or path:find("^/proc/self/") or path:find("^/proc/thread%-self/") or path:find("^/dev/fd/") then
-    return nil
+  if not self.root or path:find("^/dev/fd/") then return nil end
+  if path:find("^/proc/self/") or path:find("^/proc/thread%-self/") then -- not of those who look
+    if self:find("/proc/self", true) then return nil end
+    return absent(self, "/proc/self")
   end
   local found, errno = self:find(path, operand.nofollow)
   if found then operand.found = found end

@@ -52,6 +52,16 @@ describe("what was denied", function()
         :format(dir.path)))
   end)
 
+  each_user("is a directory of the kernel's, as a whole", function(uid)
+    assert.equal(table.concat {
+      'openat /proc/self ENOENT absent fs fs = { ["/proc"] = ns.proc } 1\n',
+      'openat /dev/null ENOENT absent fs fs = { ["/dev"] = ns.dev } 1\n',
+      'openat /sys/kernel ENOENT absent fs fs = { ["/sys"] = ns.sys } 1\n' },
+      recipe(uid, [[ show(box:with { fs = { ["/proc"] = false } }:run { "cat", "/proc/self/status", "/dev/null",
+        "/sys/kernel", "/dev/none" }) ]]))
+    assert.equal("", recipe(uid, [[ show(box:run { "cat", "/proc/self/status", "/proc/none" }) ]]))
+  end)
+
   it("is not said of a command that is not there", function()
     local ok, err = pcall(function()
       return ns.sandbox { denied = true, fs = { ["/"] = ns.ro "/" } }:run { "nonesuch" }
