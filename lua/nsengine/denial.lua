@@ -14,7 +14,7 @@ local M = {}
 ---@field why "absent"|"readonly"|"noexec"|"nodev"|"permission"|"landlock"|"network"|"port"|"seccomp"
 ---@field field string|nil of the recipe
 ---@field where string|nil its line
----@field add string|nil a field as it would be written into the sandbox; nil where no single one allows it
+---@field add string|nil a field as box:with would be given it; nil where no single one allows it
 ---@field count integer
 
 --- The entry of fs that a path lies in, the last that covers it.

@@ -37,6 +37,19 @@ describe("README.md", function()
     assert.truthy(text:find(counts, 1, true), counts)
   end)
 
+  it("has the counts of docs/security.md", function()
+    local text, table_ = assert(sys.readfile("README.md")):gsub("%s+", " "), assert(sys.readfile("docs/security.md"))
+    local function counts(row) return table_:match("\n| " .. row .. "[^|]*|[^|]*| (%d+)[^|]*| (%d+)") end
+    local total = table_:match("\nOf (%d+) checks allowed")
+    local own, own_user = counts "nsengine, the plain sandbox"
+    local bubblewrap, bubblewrap_user = counts "bubblewrap"
+    local firejail, firejail_user = counts "firejail, its options of hardening"
+    assert.truthy(text:find(("Of %s checks"):format(total), 1, true))
+    assert.truthy(text:find(("%s succeed as root and %s as an ordinary user"):format(own, own_user), 1, true))
+    assert.truthy(text:find(("%s and %s in bubblewrap's, %s and %s in firejail's"):format(bubblewrap, bubblewrap_user,
+      firejail, firejail_user), 1, true))
+  end)
+
   it("has an option for each that it uses", function()
     local help = support.nsengine({ "--help" }).stdout
     for option in assert(sys.readfile("README.md")):gmatch("`(%-%-%l+)") do

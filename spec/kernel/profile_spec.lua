@@ -287,7 +287,7 @@ describe("ns.profile", function()
   it("is a recipe for each name that the help lists", function()
     local names = {}
     for _, name in ipairs(assert(sys.list "lua/nsengine/profiles")) do names[name:match("^(.*)%.lua$")] = true end
-    local help = support.nsengine { "--help", "profile" }.stdout
+    local help = support.nsengine({ "--help", "profile" }).stdout:gsub("\n +", " ")
     for name, text in pairs(require "nsengine.profiles") do
       assert.is_true(names[name], name)
       assert.truthy(help:find(text, 1, true), name)
