@@ -84,7 +84,8 @@ describe("caps", function()
       engine.message(engine.plan, { caps = { "net_bind_servise" } }))
     assert.equal([[recipe.lua:1: caps: unknown capability 'all'; write caps = "all"]],
       engine.message(engine.plan, { caps = { "all" } }))
-    assert.equal([[recipe.lua:1: caps: expected a list of capabilities, or "all", got string "chown"; write { "chown" }]],
+    assert.equal('recipe.lua:1: caps: expected a list of capabilities, or "all", got string "chown"; '
+      .. 'write { "chown" }',
       engine.message(engine.plan, { caps = "chown" }))
     for _, wrong in ipairs { { 3 }, { "" }, { "chown,kill" }, { chown = true }, { "chown", securebits = "x" },
       { securebits = { "norot" } }, { "chown", [3] = "kill" } } do
