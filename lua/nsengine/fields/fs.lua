@@ -112,7 +112,9 @@ end
 
 local function lower(value, b, spec)
   if b:shares "mount" then
-    if value then b:refuse("fs", 'the file tree is the host\'s with share = { "mount" } or "all": leave out one of them') end
+    if value then
+      b:refuse("fs", 'the file tree is the host\'s with share = { "mount" } or "all": leave out one of them')
+    end
     return
   end
   local entries = value and fs.entries(value) or {}
