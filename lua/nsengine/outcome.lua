@@ -24,12 +24,14 @@ local function megabytes(result)
   return result.memory and (", %.1f MB"):format(result.memory / 1e6) or ""
 end
 
---- Says what is not to be seen from the exit status: warnings, and the limit that ended it.
+local ended_by_us = { output = true, syscall = true }
+
+--- Says what is not to be seen from the exit status: warnings, and the limit or the filter that ended it.
 function M.tell(result)
   for _, warning in ipairs(result.warnings) do M.warn(tostring(warning)) end
   if cli.verbose then
     say("%s: %s; %.2f s of CPU time%s", cli.recipe, tostring(result), result.cpu_time or 0, megabytes(result))
-  elseif (result.limits[result.reason] or result.reason == "output") and not cli.quiet then
+  elseif (result.limits[result.reason] or ended_by_us[result.reason]) and not cli.quiet then
     say("%s: %s", cli.recipe, tostring(result))
   end
   if cli.report then cli.report(result) end
