@@ -247,7 +247,9 @@ function ns.args(spec, ...) end
 
 --- The sandbox of a profile; its :with { ... } says what is different.
 ---
----     return ns.profile "judge":with { cmd = { "/usr/bin/python3", "-c", "print(6 * 7)" }, limits = { cpu_time = 1 } }
+---     local judge = ns.profile "judge":with { limits = { cpu_time = 1 } }
+---     local r = judge:run { "python3", "-c", "print(6 * 7)" }
+---     print(r.reason, r.stdout)
 ---
 --- nsengine --help profile lists them. Each is a recipe of some 20 lines, lua/nsengine/profiles/NAME.lua, run anew at
 --- each call: it looks at the working directory, and at what this host has. What it cannot look at safely is an error.
