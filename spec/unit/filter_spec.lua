@@ -110,7 +110,10 @@ describe("what is shipped", function()
 
   it("is short, for it is installed at each launch", function()
     for _, machine in ipairs(machines) do
-      for name, program in pairs(shipped[machine]) do assert(#program <= 280, name .. " " .. #program) end
+      for name, program in pairs(shipped[machine]) do
+        -- Where processes of the caller are seen, more calls have conditions.
+        assert(#program <= (name == "default-shared" and 320 or 280), name .. " " .. #program)
+      end
     end
   end)
 end)
