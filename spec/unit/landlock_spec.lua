@@ -206,6 +206,8 @@ describe("share = 'all'", function()
     local list = { "ipc", "uts", "net", "pid", "user", "mount", "cgroup", "time" }
     assert.matches("^share: with \"all\"", (complaint({ share = list }, 7)))
     assert.equal(0, engine.plan({ share = "all", landlock = false }, host(0)).flags)
+    assert.equal('share: with "all" nothing but landlock is between the command and the host, and this kernel has none',
+      (complaint({ share = "all", landlock = { exec = { "/usr" } }, optional = { "landlock" } }, 0)))
   end)
 
   it("is refused where the kernel lacks what holds the command", function()

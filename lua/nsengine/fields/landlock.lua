@@ -242,7 +242,13 @@ local function lower(value, b, _, host)
   lower_scope(set, value, b)
   local flags = restrict_flags(set, value)
   if not with_files then allow_renaming(set) end
-  if set.held.fs | set.held.net | set.held.scope == 0 then return end
+  if set.held.fs | set.held.net | set.held.scope == 0 then
+    if set.alone then -- what is optional is left out, but not all that there is
+      b:refuse("share", 'with "all" nothing but landlock is between the command and the host, and this kernel has none',
+        "landlock = false, to share all without it")
+    end
+    return
+  end
   b:add("landlock", "landlock", set.held.fs, set.held.net, set.held.scope)
   for _, rule in ipairs(set.rules) do b:add(table.unpack(rule)) end
   b:add("landlock", "landlock_restrict", flags)
