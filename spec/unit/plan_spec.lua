@@ -282,7 +282,8 @@ describe("fs", function()
     assert.same({ "private", "scratch", "root_bind /home/me/root 6 1", "pivot" }, tree { ["/"] = ns.rw "~/root" })
     assert.same({ "private", "scratch", "root_tmpfs size=1024;mode=755;nr_inodes=1024; 6", "pivot" },
       tree { ["/"] = ns.tmpfs { size = 1024 } })
-    assert.same({ "private", "scratch", "root_overlay lowerdir=/;upperdir=/u;workdir=/w;userxattr; 6", "pivot" },
+    assert.same({ "private", "scratch", "root_overlay lowerdir=/;upperdir=/u;workdir=/w;userxattr; 6", everything,
+      "pivot" },
       tree { ["/"] = ns.overlay { lower = "/", upper = "/u", work = "/w" } })
     assert.equal("recipe.lua:4: fs./: ns.proc cannot be the root: ns.ro, ns.rw, ns.dev_bind, ns.tmpfs or ns.overlay",
       (message(build, { fs = { ["/"] = ns.proc } })))
@@ -315,6 +316,8 @@ describe("fs", function()
     end
     assert.is_nil(hidden { ["/"] = ns.ro "." })
     assert.equal(everything, only(build({ fs = { ["/"] = ns.ro "." } }, engine.host { cwd = "/" }), "hide")[1])
+    assert.equal(everything, hidden { ["/"] = ns.overlay { lower = { "/srv", "/" }, upper = "/u", work = "/w" } })
+    assert.is_nil(hidden { ["/"] = ns.overlay { lower = "/srv", upper = "/u", work = "/w" } })
     assert.is_nil(hidden { ["/"] = ns.dev_bind "/" })
     assert.is_nil(hidden { ["/"] = ns.ro "/srv" })
     assert.is_nil(hidden { ["/host"] = ns.ro "/" })

@@ -91,16 +91,24 @@ local function is_host_root(path, host)
   return type(there) == "table" and there.ino == root.ino and there.dev == root.dev
 end
 
+--- Whether a root shows the host's: as a bind, or as a layer of an overlay.
+local function shows_host_root(mount, host)
+  for _, path in ipairs(mount.lower or { mount.source }) do
+    if is_host_root(path, host) then return true end
+  end
+  return false
+end
+
 --- Where a name server is asked for by the host's network, the file that tells it may lie in /run.
 local function keep_resolver(b)
   local path = b:shares "net" and b.host.resolver
   if path then b:add("fs./", "bind", path, path, mounts.RDONLY | mounts.NOSUID | mounts.NODEV, 0) end
 end
 
---- ns.ro "/" and ns.rw "/" as the root bring files: the rest has to be named.
+--- The host's "/" as the root brings files: the rest has to be named.
 local function hide_machine(root, entries, b)
   local mount = root.mount
-  if not mount.source or mount.kind == "dev_bind" or not is_host_root(mount.source, b.host) then return end
+  if mount.kind == "dev_bind" or not shows_host_root(mount, b.host) then return end
   local named, hidden = {}, {}
   for _, entry in ipairs(entries) do named[entry.target] = true end
   for _, name in ipairs(machine) do
@@ -147,8 +155,9 @@ What is seen where: a table from paths inside to mounts. Parents are mounted bef
 and files to mount on are made in the sandbox's own root, never on the host. A list { { TARGET, MOUNT }, ... } is
 mounted in its order. Without ["/"] the root is an empty tmpfs, read-only once all is mounted.
 Host paths are relative to the working directory; "~/" is the home directory. All mounts are nosuid and nodev.
-ns.ro "/" and ns.rw "/" as ["/"] bring the files of the host and not its running machine: /run, /sys, /proc and /dev
-are empty until the recipe names them, as in ["/run"] = ns.ro "/run"; so is /etc/machine-id, and D-Bus's copy of it.
+The host's "/" as ["/"], by ns.ro, ns.rw or as a layer of ns.overlay, brings its files and not its running machine:
+/run, /sys, /proc and /dev are empty until the recipe names them, as in ["/run"] = ns.ro "/run"; so is
+/etc/machine-id, and D-Bus's copy of it.
 ns.dev_bind "/" brings all. Sockets in other directories stay sockets, in a read-only mount too: who may write to one
 can connect to it.]],
   example = 'fs = { ["/usr"] = ns.ro "/usr", ["/bin"] = ns.symlink "usr/bin", ["/tmp"] = ns.tmpfs { size = "1G" } }',
