@@ -1,7 +1,8 @@
 /* The init: pid 1 of a sandbox. Starts the payload, reaps what is left to it, passes signals on, tells
  * the supervisor how the payload ended, and ends with it or when the supervisor is gone; the kernel
- * then kills all that is left, or, where it is not pid 1, it does so itself (family.c). A program of its own, without libc and without privilege: executed by
- * the first process, argv = {name, settings, PATH, payload...}, its pipes open. */
+ * then kills all that is left, or, where it is not pid 1, it does so itself (family.c). A program of
+ * its own, without libc and without privilege: executed by the first process, argv = {name, settings,
+ * PATH, payload...}, its pipes open. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <poll.h>
@@ -32,8 +33,7 @@ struct start {
     struct nse_payload command;
     struct nse_last last;
     struct nse_report late;
-    pid_t
-        parent; /* an init that is not pid 1: without it, there would be nobody to end it; 0 else */
+    pid_t parent; /* an init that is not pid 1, without which nobody would end it; else 0 */
 };
 
 /* The settings: four numbers, "first own descriptor,terminal,trace,keep the parent-death signal". */

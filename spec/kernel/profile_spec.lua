@@ -212,7 +212,7 @@ describe("ns.profile 'agent'", function()
     if not has "git" then return end
     local project = repository(uid, dir)
     local out, result = inside("agent", uid, project,
-      ("cat %s/.ssh/id ~/.ssh/id /root/.bashrc /etc/shadow 2>/dev/null; wc -l < /proc/net/route"):format(dir))
+      ("cat %s/.ssh/id ~/.ssh/id ~root/.bashrc /etc/shadow 2>/dev/null; wc -l < /proc/net/route"):format(dir))
     assert.equal("1\n", out, result.stderr)
   end)
 
