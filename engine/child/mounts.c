@@ -18,19 +18,47 @@
 
 /* --- sources ------------------------------------------------------------------------------------ */
 
-/* A detached copy of the tree at `source`, its mounts below included when `recursive`. */
-static int copy_tree(struct nse_walk *walk, const char *source, int64_t attributes, int recursive)
+enum { BIND_RECURSIVE = 1, BIND_NO_LINKS = 2 }; /* the last integer of bind and root_bind */
+
+/* A source that a stranger may write to: no link on the way to it is followed, which would lead wherever
+ * he likes, whatever was there when somebody looked. */
+static int open_source(struct nse_walk *walk, const char *source)
+{
+    static const struct open_how how = {
+        .flags = O_PATH | O_CLOEXEC,
+        .resolve = RESOLVE_NO_SYMLINKS,
+    };
+
+    return (int)nse_did(walk, "openat2(RESOLVE_NO_SYMLINKS)", nse_openat2(AT_FDCWD, source, &how));
+}
+
+/* A detached copy of the tree at `source`, or of the mount alone. */
+static int clone_tree(struct nse_walk *walk, const char *source, int64_t how, unsigned int deep)
+{
+    unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | deep;
+    int place, tree;
+
+    if (!(how & BIND_NO_LINKS))
+        return (int)nse_did(walk, "open_tree", nse_open_tree(AT_FDCWD, source, flags));
+    place = open_source(walk, source);
+    if (place < 0)
+        return place;
+    tree = (int)nse_did(walk, "open_tree", nse_open_tree(place, "", flags | AT_EMPTY_PATH));
+    nse_close(place);
+    return tree;
+}
+
+/* The same with attributes: what a bind is. */
+static int copy_tree(struct nse_walk *walk, const char *source, int64_t attributes, int64_t how)
 {
     struct nse_mount_attr attr = {.attr_set = (uint64_t)attributes};
-    int deep = recursive ? AT_RECURSIVE : 0, rc;
-    int tree = (int)nse_did(
-        walk, "open_tree",
-        nse_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (unsigned)deep));
+    unsigned int deep = how & BIND_RECURSIVE ? AT_RECURSIVE : 0;
+    int tree = clone_tree(walk, source, how, deep), rc;
 
     if (tree < 0 || !attributes)
         return tree;
     rc = (int)nse_did(walk, "mount_setattr",
-                      nse_mount_setattr(tree, "", (unsigned)(AT_EMPTY_PATH | deep), &attr));
+                      nse_mount_setattr(tree, "", AT_EMPTY_PATH | deep, &attr));
     if (rc < 0) {
         nse_close(tree);
         return rc;
@@ -164,8 +192,8 @@ int nse_step_root_tmpfs(struct nse_walk *walk, const struct nse_step *step)
 
 int nse_step_root_bind(struct nse_walk *walk, const struct nse_step *step)
 {
-    return take_root(walk, copy_tree(walk, nse_walk_text(walk, step, 0), step->integers[0],
-                                     (int)step->integers[1]));
+    return take_root(
+        walk, copy_tree(walk, nse_walk_text(walk, step, 0), step->integers[0], step->integers[1]));
 }
 
 int nse_step_root_overlay(struct nse_walk *walk, const struct nse_step *step)
@@ -216,8 +244,7 @@ int nse_step_pivot(struct nse_walk *walk, const struct nse_step *step)
 
 int nse_step_bind(struct nse_walk *walk, const struct nse_step *step)
 {
-    int tree =
-        copy_tree(walk, nse_walk_text(walk, step, 0), step->integers[0], (int)step->integers[1]);
+    int tree = copy_tree(walk, nse_walk_text(walk, step, 0), step->integers[0], step->integers[1]);
 
     return tree < 0 ? tree : mount_at(walk, tree, nse_walk_text(walk, step, 1));
 }

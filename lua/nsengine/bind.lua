@@ -3,21 +3,32 @@
 local kinds = require "nsengine.kinds"
 local mounts = require "nsengine.mount"
 
-local RECURSIVE = 1
+local RECURSIVE, NO_LINKS = 1, 2
+
+local keys = { follow = { check = kinds.boolean, type = "boolean" } }
 
 --- The description of a kind of bind, complete with its functions. attr: MOUNT_ATTR_* bits.
 return function(description, attr)
   local name = description.name
-  function description.check(path, fail)
+  description.arguments = 2
+  description.type = "fun(path: string, options: {follow: boolean?}?): nsengine.Mount"
+  description.since = "0.2"
+
+  function description.check(path, fail, options)
     if path == nil then fail(('a host path is missing: ns.%s "./src"'):format(name)) end
-    return { source = kinds.source(path, fail) }
+    local how = RECURSIVE
+    if options ~= nil then
+      local function named(message, key) fail((key and key .. ": " or "") .. message) end
+      local record = kinds.record(options, named, keys)
+      if record.follow == false then how = how | NO_LINKS end
+    end
+    return { source = kinds.source(path, fail), how = how }
   end
   function description.lower(mount, target, b, field)
-    b:add(field, "bind", mounts.source(b, field, mount.source), target, attr, RECURSIVE)
+    b:add(field, "bind", mounts.source(b, field, mount.source), target, attr, mount.how)
   end
   function description.root(mount, b, field)
-    b:add(field, "root_bind", mounts.source(b, field, mount.source), attr, RECURSIVE)
+    b:add(field, "root_bind", mounts.source(b, field, mount.source), attr, mount.how)
   end
-  description.since = "0.2"
   return description
 end

@@ -54,6 +54,11 @@ local function unless(usual, text)
   return function(n) return n ~= usual and text or "" end
 end
 
+--- How a bind is made: engine/child/mounts.c.
+local function bind_text(how)
+  return (how & 1 ~= 0 and "recursive" or "alone") .. (how & 2 ~= 0 and ", no links" or "")
+end
+
 --- A filter: 8 bytes for each instruction, struct sock_filter.
 local function program_text(program)
   return ("%d instructions"):format(#program // 8)
@@ -78,8 +83,8 @@ local writers = {
   landlock_restrict = { unless(0, "LANDLOCK_RESTRICT_SELF_LOG_NEW_EXEC_ON") },
   filter = { program_text, listener_text },
   root_tmpfs = { [2] = attr_text }, root_overlay = { [2] = attr_text },
-  root_bind = { [2] = attr_text, [3] = function(n) return n ~= 0 and "recursive" or "alone" end },
-  bind = { [3] = attr_text, [4] = function(n) return n ~= 0 and "recursive" or "alone" end },
+  root_bind = { [2] = attr_text, [3] = bind_text },
+  bind = { [3] = attr_text, [4] = bind_text },
   filesystem = { [4] = attr_text },
   directory = { [2] = function(mode) return ("0%o"):format(mode) end },
   file = { [3] = function(mode) return ("0%o"):format(mode) end },

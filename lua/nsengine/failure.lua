@@ -15,6 +15,8 @@ local hints = {
   { "filesystem", false, "EPERM", obstacle.proc.words .. ": " .. obstacle.proc.mend },
   { "overlay", false, "EINVAL", "upper and work must be on one file system that is no overlay; and a lower directory "
     .. "with mounts below it, such as /, cannot be laid in a user namespace: name directories without" },
+  { false, "openat2(RESOLVE_NO_SYMLINKS)", "ELOOP", "follow = false: a symbolic link is on the way to it, which "
+    .. "whoever can change that could lead elsewhere" },
   { "bind", "open_tree", "EACCES", "a directory above it is closed to you" },
   { "bind", "open_tree", "EINVAL", "something is mounted below it that a user namespace may not reveal: "
     .. "bind the parent" },
@@ -58,10 +60,13 @@ local operands = {
   mask = 2, readonly = 2, link_up = 2, chdir = 2, nice = 2, landlock_path = 2, landlock_port = 2,
 }
 
+--- The calls of a bind that are about its source.
+local of_source = { open_tree = true, ["openat2(RESOLVE_NO_SYMLINKS)"] = true }
+
 --- "open_tree /src: Permission denied (EACCES)": the call, what it was about, the kernel's reason.
 local function sentence(step, call, errno)
   local about = step[operands[step[1]] or 0]
-  if step[1] == "bind" and call == "open_tree" then about = step[2] end
+  if step[1] == "bind" and of_source[call] then about = step[2] end
   local symbol, reason = sys.errname(errno)
   return ("%s%s: %s (%s)"):format(call, about and " " .. tostring(about) or "",
     reason or "error " .. errno, symbol or errno)
@@ -93,7 +98,7 @@ local function failed_step(description, message, errno, detail, job)
     message = tostring(detail.setup_error)
     local at = message:find("\nstack traceback:", 1, true)
     if at then message, traceback = message:sub(1, at - 1), message:sub(at + 1) end
-  elseif errno == sys.ENOENT and (step[1] == "bind" or step[1] == "root_bind") and detail.call == "open_tree" then
+  elseif errno == sys.ENOENT and (step[1] == "bind" or step[1] == "root_bind") and of_source[detail.call] then
     message, kind = "no such file or directory: " .. as_written(job, origin.field, step[2]), "host"
   elseif detail.call and errno and detail.complaint == nil then
     message = sentence(step, detail.call, errno)

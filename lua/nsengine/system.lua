@@ -110,6 +110,9 @@ local function look(path)
   return stat
 end
 
+--- What was no link when it was looked at may be one when it is mounted.
+local unfollowed = { follow = false }
+
 --- Adds to `fs` what of a project can be read only. What is a mount cannot be renamed, replaced or removed either, so
 --- .git is one too, and a repository is given the directory of hooks that it lacks.
 function M.protect(fs, project)
@@ -118,16 +121,16 @@ function M.protect(fs, project)
     if look(project .. "/.git/commondir") then
       refuse("%s/.git/commondir leads git elsewhere, which a command of before may have made: remove it", project)
     end
-    fs[project .. "/.git"] = ns.rw(project .. "/.git")
+    fs[project .. "/.git"] = ns.rw(project .. "/.git", unfollowed)
     if not look(project .. "/.git/hooks") then assert(sys.mkdir(project .. "/.git/hooks", 493)) end
   elseif git then -- "gitdir: ...": a work tree of a repository elsewhere
-    fs[project .. "/.git"] = ns.ro(project .. "/.git")
+    fs[project .. "/.git"] = ns.ro(project .. "/.git", unfollowed)
   end
   for _, name in ipairs(obeyed) do
     local inside_git = name:sub(1, 5) == ".git/"
     if not inside_git or (git and git.type == "directory") then
       local path = project .. "/" .. name
-      if look(path) then fs[path] = ns.ro(path) end
+      if look(path) then fs[path] = ns.ro(path, unfollowed) end
     end
   end
 end

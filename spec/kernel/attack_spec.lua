@@ -52,6 +52,29 @@ describe("a source on the host", function()
     end
   end)
 
+  each_user("is refused with a link on the way to it, where links are not to be followed", function(uid)
+    local dir <close> = support.tempdir()
+    for _, name in ipairs { "/tree", "/tree/in", "/secret" } do assert(sys.mkdir(dir.path .. name, 493)) end
+    assert(sys.writefile(dir.path .. "/tree/in/name", "of the tree"))
+    assert(sys.symlink("../secret", dir.path .. "/tree/link"))
+    assert(sys.symlink("tree", dir.path .. "/way"))
+    for _, mount in ipairs { "ro", "rw", "dev_bind" } do
+      local function seen(path)
+        return run(uid, dir.path, ([[ ["/x"] = ns.%s(dir .. "%s", { follow = false }) ]]):format(mount, path),
+          "cat /x/name")
+      end
+      assert.equal("of the tree", (seen "/tree/in"))
+      for _, path in ipairs { "/tree/link", "/way/in" } do
+        local out, result = seen(path)
+        assert.equal(125, result.code)
+        assert.truthy(out:find("fs./x: openat2(RESOLVE_NO_SYMLINKS) " .. dir.path .. path, 1, true)
+          and out:find("hint: follow = false: a symbolic link is on the way to it", 1, true), out)
+      end
+      assert.equal("of the tree", (run(uid, dir.path, ([[ ["/x"] = ns.%s(dir .. "/way/in") ]]):format(mount),
+        "cat /x/name")))
+    end
+  end)
+
   each_user("is not looked for in a stranger's root, whose links lead anywhere", function(uid)
     local dir <close> = support.tempdir()
     for _, name in ipairs { "/conf", "/tree", "/tree/tmp", "/secret", "/tree/usr", "/tree/conf" } do

@@ -3,7 +3,6 @@ local mounts = require "nsengine.mount"
 
 return require "nsengine.bind"({
   name = "dev_bind",
-  type = "fun(path: string): nsengine.Mount",
   doc = "A file or directory of the host where devices work: all other mounts are without.",
   example = 'ns.dev_bind "/dev/kvm"',
 }, mounts.NOSUID)

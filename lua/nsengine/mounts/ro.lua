@@ -3,7 +3,8 @@ local mounts = require "nsengine.mount"
 
 return require "nsengine.bind"({
   name = "ro",
-  type = "fun(path: string): nsengine.Mount",
-  doc = "A file or directory of the host that cannot be written to, nor can what is mounted below it.",
+  doc = [[
+A file or directory of the host that cannot be written to, nor can what is mounted below it. follow = false refuses a
+path with a symbolic link in it: for a tree that strangers write to.]],
   example = 'ns.ro "/usr"',
 }, mounts.RDONLY | mounts.NOSUID | mounts.NODEV)

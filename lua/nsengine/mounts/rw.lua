@@ -3,7 +3,6 @@ local mounts = require "nsengine.mount"
 
 return require "nsengine.bind"({
   name = "rw",
-  type = "fun(path: string): nsengine.Mount",
   doc = "A file or directory of the host; what is written there stays.",
   example = 'ns.rw "."',
 }, mounts.NOSUID | mounts.NODEV)

@@ -60,7 +60,7 @@
 ---@field domainname? (string)|false The NIS domain name inside, at most 64 bytes. Default: the host's.
 ---@field clock? (nsengine.Spec.clock)|false Offsets of the clocks that count from the start of the machine; they may be negative, and no clock below 0. Default: the clocks of the host.
 ---@field net? ("none"|"host")|false "none": a network of its own with nothing but a loopback that is up. "host": the host's network. Default: "none".
----@field fs? (table<string, nsengine.Mount>|table[])|false What is seen where: a table from paths inside to mounts. Parents are mounted before what lies in them; directories and files to mount on are made in the sandbox's own root, never on the host. A list { { TARGET, MOUNT }, ... } is mounted in its order. Without ["/"] the root is an empty tmpfs, read-only once all is mounted. Host paths are relative to the working directory; "~/" is the home directory. All mounts are nosuid and nodev. ns.ro "/" and ns.rw "/" as ["/"] bring the files of the host and not its running machine: /run, /sys, /proc and /dev are empty until the recipe names them, as in ["/run"] = ns.ro "/run"; so is /etc/machine-id, and D-Bus's copy of it. ns.dev_bind "/" brings all. Sockets in other directories stay sockets, in a read-only mount too: who may write to one can connect to it. Default: {}: an empty root that cannot be written to.
+---@field fs? (table<string, nsengine.Mount>|table[])|false What is seen where: a table from paths inside to mounts. Parents are mounted before what lies in them; directories and files to mount on are made in the sandbox's own root, never on the host. A list { { TARGET, MOUNT }, ... } is mounted in its order. Without ["/"] the root is an empty tmpfs, read-only once all is mounted. Host paths are relative to the working directory; "~/" is the home directory. All mounts are nosuid and nodev. The host's "/" as ["/"], by ns.ro, ns.rw or as a layer of ns.overlay, brings its files and not its running machine: /run, /sys, /proc and /dev are empty until the recipe names them, as in ["/run"] = ns.ro "/run"; so is /etc/machine-id, and D-Bus's copy of it. ns.dev_bind "/" brings all. Sockets in other directories stay sockets, in a read-only mount too: who may write to one can connect to it. Default: {}: an empty root that cannot be written to.
 ---@field limits? (nsengine.Spec.limits)|false What the command may use. Sizes are bytes or "64M"; durations seconds, or "500ms", "2s", "10min". The Result says which was reached, and what enforced each. Default: none but core = 0.
 ---@field nice? (integer)|false The nice value of the command, 19 is the most patient. Only ever above the caller's, or as low as its RLIMIT_NICE allows: the command is set up to it when all privileges are gone. Default: the caller's, but not below 0.
 ---@field umask? (string)|false The permission bits that files made by the command do not get: octal digits. Default: "022".
@@ -301,19 +301,20 @@ function ns.warn(text) end
 ---@class nsengine.Mount
 local Mount = {}
 
---- A file or directory of the host that cannot be written to, nor can what is mounted below it.
+--- A file or directory of the host that cannot be written to, nor can what is mounted below it. follow = false refuses a
+--- path with a symbolic link in it: for a tree that strangers write to.
 --- Example: ns.ro "/usr"
----@type fun(path: string): nsengine.Mount
+---@type fun(path: string, options: {follow: boolean?}?): nsengine.Mount
 ns.ro = nil
 
 --- A file or directory of the host; what is written there stays.
 --- Example: ns.rw "."
----@type fun(path: string): nsengine.Mount
+---@type fun(path: string, options: {follow: boolean?}?): nsengine.Mount
 ns.rw = nil
 
 --- A file or directory of the host where devices work: all other mounts are without.
 --- Example: ns.dev_bind "/dev/kvm"
----@type fun(path: string): nsengine.Mount
+---@type fun(path: string, options: {follow: boolean?}?): nsengine.Mount
 ns.dev_bind = nil
 
 --- An empty directory in memory that belongs to the command's user. size: 64M unless it is given, or its share of
