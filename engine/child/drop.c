@@ -81,12 +81,7 @@ struct mapper {
 
 static int write_map(int proc, const char *name, const char *text)
 {
-    int fd = nse_openat(proc, name, O_WRONLY | O_CLOEXEC, 0);
-    long n = fd < 0 ? fd : nse_write(fd, text, strlen(text));
-
-    if (fd >= 0)
-        nse_close(fd);
-    return n < 0 ? (int)n : 0;
+    return nse_write_and_close(nse_openat(proc, name, O_WRONLY | O_CLOEXEC, 0), text, strlen(text));
 }
 
 static void map(void *data)

@@ -45,16 +45,7 @@ int nse_cgroup_remove(int parent, const char *name)
 
 int nse_cgroup_write(int group, const char *file, const char *text, size_t size)
 {
-    int fd = nse_openat(group, file, O_WRONLY | O_CLOEXEC, 0);
-    long n;
-
-    if (fd < 0)
-        return fd;
-    n = nse_write(fd, text, size);
-    nse_close(fd);
-    if (n < 0)
-        return (int)n;
-    return n == (long)size ? 0 : -EIO;
+    return nse_write_and_close(nse_openat(group, file, O_WRONLY | O_CLOEXEC, 0), text, size);
 }
 
 long nse_cgroup_read(int group, const char *file, char *text, size_t size)

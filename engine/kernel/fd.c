@@ -46,6 +46,19 @@ long nse_write(int fd, const void *data, size_t size)
     return nse_call(SYS_write, fd, data, size);
 }
 
+int nse_write_and_close(int fd, const void *data, size_t size)
+{
+    long n;
+
+    if (fd < 0)
+        return fd;
+    n = nse_write(fd, data, size);
+    nse_close(fd);
+    if (n < 0)
+        return (int)n;
+    return n == (long)size ? 0 : -EIO;
+}
+
 int nse_set_nonblock(int fd, int on)
 {
     int flags = (int)nse_call(SYS_fcntl, fd, F_GETFL);

@@ -18,6 +18,10 @@ int nse_close(int fd);
 long nse_read(int fd, void *data, size_t size);
 long nse_write(int fd, const void *data, size_t size);
 
+/* Writes a value and closes the file, which may be -errno of its opening: files of procfs and cgroupfs
+ * take a value in one write, or none of it. 0 or -errno. */
+int nse_write_and_close(int fd, const void *data, size_t size);
+
 /* O_NONBLOCK of the open file behind `fd`, which all descriptors of that open file share. */
 int nse_set_nonblock(int fd, int on);
 /* write(2) that never raises SIGPIPE: -EPIPE is all that happens. */

@@ -56,14 +56,5 @@ int nse_proc_open(pid_t pid, const char *name, int flags)
 
 int nse_proc_write(pid_t pid, const char *name, const void *data, size_t size)
 {
-    int fd = nse_proc_open(pid, name, O_WRONLY);
-    long n;
-
-    if (fd < 0)
-        return fd;
-    n = nse_write(fd, data, size);
-    nse_close(fd);
-    if (n < 0)
-        return (int)n;
-    return (size_t)n == size ? 0 : -EIO;
+    return nse_write_and_close(nse_proc_open(pid, name, O_WRONLY), data, size);
 }

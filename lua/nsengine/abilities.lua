@@ -5,6 +5,7 @@
 --- probe(host), which gives "ok", "warn" or "no", the words, and what mends it. What is "no" keeps a recipe from what
 --- doc says; a "warn" is worth knowing.
 
+local kinds = require "nsengine.kinds"
 local obstacle = require "nsengine.obstacle"
 
 local function ok(format, ...) return "ok", format:format(...) end
@@ -28,13 +29,6 @@ end
 local function version(host)
   local major, minor = host.release:match("^(%d+)%.(%d+)")
   return tonumber(major or 0) * 1000 + tonumber(minor or 0)
-end
-
-local function sorted(set)
-  local list = {}
-  for name in next, set do list[#list + 1] = name end
-  table.sort(list)
-  return list
 end
 
 --- Commands that differ between distributions, by ID or ID_LIKE of os-release(5).
@@ -302,7 +296,7 @@ list[#list + 1] = {
       return "no", "no filters",
         "a kernel with CONFIG_SECCOMP_FILTER=y; in a container, a filter that allows seccomp(2)"
     end
-    for _, name in ipairs(sorted(has)) do
+    for _, name in ipairs(kinds.sorted(has)) do
       if not has[name] then lacks[#lacks + 1] = name end
     end
     if not lacks[1] then return ok("filters with log, notify, tsync, kill_process, wait_killable") end

@@ -16,19 +16,21 @@ return function(description, attr)
 
   function description.check(path, fail, options)
     if path == nil then fail(('a host path is missing: ns.%s "./src"'):format(name)) end
-    local how = RECURSIVE
+    local mount = { source = kinds.source(path, fail) }
     if options ~= nil then
       local function named(message, key) fail((key and key .. ": " or "") .. message) end
-      local record = kinds.record(options, named, keys)
-      if record.follow == false then how = how | NO_LINKS end
+      mount.follow = kinds.record(options, named, keys).follow
     end
-    return { source = kinds.source(path, fail), how = how }
+    return mount
   end
+
+  local function how(mount) return mount.follow == false and RECURSIVE | NO_LINKS or RECURSIVE end
+
   function description.lower(mount, target, b, field)
-    b:add(field, "bind", mounts.source(b, field, mount.source), target, attr, mount.how)
+    b:add(field, "bind", mounts.source(b, field, mount.source), target, attr, how(mount))
   end
   function description.root(mount, b, field)
-    b:add(field, "root_bind", mounts.source(b, field, mount.source), attr, mount.how)
+    b:add(field, "root_bind", mounts.source(b, field, mount.source), attr, how(mount))
   end
   return description
 end

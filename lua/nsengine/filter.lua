@@ -2,6 +2,7 @@
 --- where a recipe has a policy of its own; the shipped ones were compiled when the engine was built.
 
 local groups = require "nsengine.filters.groups"
+local kinds = require "nsengine.kinds"
 local sys = require "nsengine.sys"
 
 local M = {}
@@ -351,17 +352,10 @@ local function rules_of(name, call)
   return rules
 end
 
-local function names_of(calls)
-  local names = {}
-  for name in next, calls do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
 --- What sys.seccomp_compile takes. The stage that lets through what matches nothing comes last.
 function M.stages(resolved)
   local first, by_default, defaults = { default = resolved.default }, {}, {}
-  for _, name in ipairs(names_of(resolved.calls)) do
+  for _, name in ipairs(kinds.sorted(resolved.calls)) do
     local call = resolved.calls[name]
     if type(call) == "table" then
       local miss = call.miss
@@ -392,7 +386,7 @@ end
 --- The same text for the same program.
 function M.key(resolved)
   local parts = { resolved.default, resolved.foreign }
-  for _, name in ipairs(names_of(resolved.calls)) do
+  for _, name in ipairs(kinds.sorted(resolved.calls)) do
     local call = resolved.calls[name]
     if type(call) == "table" then
       parts[#parts + 1] = ("%s %d %d"):format(name, call.hit, call.miss)

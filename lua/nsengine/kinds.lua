@@ -193,6 +193,14 @@ function M.is_descriptor(value)
   return type(meta) == "table" and meta.__name == "nsengine.fd"
 end
 
+--- The keys of a set of words, in order.
+function M.sorted(set)
+  local list = {}
+  for word in next, set do list[#list + 1] = word end
+  table.sort(list)
+  return list
+end
+
 --- Merges two maps by key; `false` removes.
 function M.merge(old, new)
   local map = {}

@@ -1,6 +1,7 @@
 --- The text of a recipe, made of what a command was seen to use: paths folded into directories that make sense, the
 --- network, and calls that the default filter refuses.
 
+local kinds = require "nsengine.kinds"
 local operands = require "nsengine.operands"
 local sys = require "nsengine.sys"
 
@@ -215,13 +216,6 @@ end
 
 -- The text --------------------------------------------------------------------------------------------------------
 
-local function sorted(set)
-  local list = {}
-  for name in next, set do list[#list + 1] = name end
-  table.sort(list)
-  return list
-end
-
 local function quoted(list)
   local words = {}
   for i, word in ipairs(list) do words[i] = ("%q"):format(word) end
@@ -230,7 +224,7 @@ end
 
 local function fs_lines(entries, lines)
   lines[#lines + 1] = "  fs = {"
-  for _, target in ipairs(sorted(entries)) do
+  for _, target in ipairs(kinds.sorted(entries)) do
     lines[#lines + 1] = ("    [%q] = %s,"):format(target, entries[target])
   end
   lines[#lines + 1] = "  },"
@@ -247,7 +241,7 @@ local function env_line()
 end
 
 function Learned:net_lines(lines)
-  local connects, binds = sorted(self.connects), sorted(self.binds)
+  local connects, binds = kinds.sorted(self.connects), kinds.sorted(self.binds)
   if connects[1] then lines[#lines + 1] = "  -- connected to " .. table.concat(connects, ", ") end
   if binds[1] then lines[#lines + 1] = "  -- listened at " .. table.concat(binds, ", ") end
   if self.outward or connects[1] and not binds[1] then lines[#lines + 1] = '  net = "host",' end
@@ -293,7 +287,7 @@ return function(uses, argv, cwd)
       calls[use.call] = true
     end
   end
-  self.calls = sorted(calls)
+  self.calls = kinds.sorted(calls)
   self:fold_trees()
   self:fold_cwd()
   self:fold_writes()
