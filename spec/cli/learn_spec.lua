@@ -131,7 +131,7 @@ describe("--learn", function()
 
   it("has the command's status, and says that it may not be the whole", function()
     local dir <close> = support.tempdir()
-    local r = launch(0, dir.path, "--learn", "learned.lua", "sh", "-c", "exit 3")
+    local r = launch(support.users[1], dir.path, "--learn", "learned.lua", "sh", "-c", "exit 3")
     assert.equal(3, r.code)
     assert.truthy(r.stderr:find("what it did not come to is not in learned.lua", 1, true), r.stderr)
   end)

@@ -65,6 +65,7 @@ describe("caps", function()
   end)
 
   it("of a command that root started are set up as the user that it becomes, and reach no other's files", function()
+    if not support.root then return pending "is about what root starts" end
     local dir <close> = support.tempdir()
     assert(sys.mkdir(dir.path .. "/closed", 448))
     assert(sys.writefile(dir.path .. "/closed/secret", "secret"))
