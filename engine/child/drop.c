@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "call.h"
 #include "caps.h"
 #include "fd.h"
 #include "ident.h"
@@ -118,8 +119,9 @@ static int finish_mapper(struct nse_walk *walk, const struct mapper *mapper)
 }
 
 /* Nobody reaps the mapper, so that what it used is nobody's: it shares the caller's memory, whose size
- * would be the peak of the payload's. Without children to reap waitid(2) waits for all to be gone. */
-static int await_mapper(struct nse_walk *walk)
+ * would be the peak of the payload's. Without children to reap waitid(2) waits for all to be dead. A
+ * dead one counts in its cgroup, against the payload's limit, until it has no id any more. */
+static int await_mapper(struct nse_walk *walk, pid_t pid)
 {
     struct nse_ending ending;
     int rc;
@@ -127,6 +129,8 @@ static int await_mapper(struct nse_walk *walk)
     do
         rc = nse_wait_pid(-1, 0, &ending);
     while (rc == -EINTR);
+    while (rc == -ECHILD && nse_kill(pid, 0) == 0)
+        nse_call(SYS_sched_yield);
     rc = rc == -ECHILD ? nse_default_signal(SIGCHLD) : rc < 0 ? rc : -EPROTO;
     return (int)nse_did(walk, "waitid", rc);
 }
@@ -147,7 +151,7 @@ static int unshare_beside(struct nse_walk *walk, struct mapper *mapper)
     rc = (int)nse_did(walk, "unshare(CLONE_NEWUSER)", nse_unshare(CLONE_NEWUSER));
     if (rc == 0)
         rc = finish_mapper(walk, mapper);
-    return rc < 0 ? rc : await_mapper(walk);
+    return rc < 0 ? rc : await_mapper(walk, pid);
 }
 
 /* The pipes are closed with all that is not the payload's: nse_step_stdio(). */

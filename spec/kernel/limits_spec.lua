@@ -130,6 +130,14 @@ for _, uid in ipairs(support.users) do
       end
     end
 
+    promise("pids has no room for what set the sandbox up, each time", [[
+      local one = box:with { init = false, limits = { pids = 2 }, cmd = { "/bin/greedy", "processes", "1" } }
+      local failed = 0
+      for _ = 1, 200 do if one:run { stdout = "capture" }.stdout ~= "1 all\n" then failed = failed + 1 end end
+      say(failed) ]], function(text)
+      assert.equal("0\n", text)
+    end)
+
     verdict("pids holds a fork bomb, until its time is up", "pids = 20, wall_time = 0.5", '"bomb"', is("pids", 0.5, 3))
     verdict("pids holds one that sleeps", "pids = 20, wall_time = 0.5", '"bomb-that-sleeps"', is("pids", 0.5, 2))
     verdict("pids holds one with little of a processor", "pids = 20, cpus = 0.1, wall_time = 2", '"bomb"',
