@@ -1,5 +1,6 @@
 --- The cost of a sandbox: read-only host root, /proc, /dev, seven namespaces; against the floor and
---- against bubblewrap, from the command line and from a running process. Quote the ratios.
+--- against bubblewrap, from the command line and from a running process, by Lua and by the C library. Quote the
+--- ratios.
 ---   build/nsengine bench/sandbox.lua [ROUNDS]
 --- Root measures as uid 1000, as others would use it; BENCH_UID names another.
 
@@ -72,8 +73,14 @@ local function spawns()
   local function loop(megabytes, init)
     return as_user { launcher, here .. "loop.lua", "100", tostring(megabytes), init, command }
   end
+  local function library(profile, init)
+    return as_user { build .. "/bench/library", profile, init, "100", command }
+  end
   local cases = {
     { "floor -n", as_user { floor, "-n", "100", command } },
+    { "libnsengine, no init, no filter", library("none", "noinit") },
+    { "libnsengine, no init", library("default", "noinit") },
+    { "libnsengine", library("default", "init") },
     { "box:spawn, init = false", loop(1, "noinit") },
     { "box:spawn", loop(1, "init") },
   }
