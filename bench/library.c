@@ -30,8 +30,7 @@ static long long median(long long *values, size_t count)
     return values[count / 2];
 }
 
-static int measure(const struct nse_plan *plan, char **argv, size_t count,
-                   struct nse_error *error)
+static int measure(const struct nse_plan *plan, char **argv, size_t count, struct nse_error *error)
 {
     long long *spawned = calloc(count, sizeof(*spawned)), *ran = calloc(count, sizeof(*ran));
     size_t i;
@@ -76,7 +75,8 @@ int main(int argc, char **argv)
     if (rc == 0)
         rc = measure(plan, argv + 4, strtoul(argv[3], NULL, 10), &error);
     if (rc < 0)
-        (void)fprintf(stderr, "library: %s\n", error.message[0] ? error.message : "the command failed");
+        (void)fprintf(stderr, "library: %s\n",
+                      error.message[0] ? error.message : "the command failed");
     nse_plan_free(plan);
     return rc < 0 ? 125 : 0;
 }
