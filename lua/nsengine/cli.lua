@@ -31,6 +31,7 @@ local function finish(value, ...)
     M.used = true
     local ok, result = pcall(M.start or require("nsengine.sandbox").launch, value, M.command)
     if not ok then return require("nsengine.outcome").failed(value, result) end
+    if result.stdout or result.stderr then require("nsengine.outcome").pass_on(result) end
     value, kind = result, "nsengine.Result"
   end
   if M.command and not M.used then require("nsengine.outcome").unused() end

@@ -45,8 +45,13 @@ function M.run(name, words, first)
   local argv = table.move(words, first, #words, 1, {})
   if not argv[1] then error("option '--learn' needs a command: nsengine --learn FILE COMMAND...", 0) end
   local outcome = require "nsengine.outcome"
+  local fresh = not sys.stat(name)
   outcome.sink(name, "--learn", true) -- now, for the command may take hours
-  local result, uses = run(argv)
+  local ran, result, uses = pcall(run, argv)
+  if not ran then
+    if fresh then os.remove(name) end
+    error(result, 0)
+  end
   local sink = outcome.sink(name, "--learn")
   local cwd = assert(sys.getcwd())
   local program = which(argv[1])

@@ -116,6 +116,14 @@ describe("--learn", function()
     end)
   end
 
+  each_user("leaves no file where the command could not be run", function(uid)
+    local dir <close> = support.tempdir()
+    local r = launch(uid, dir.path, "--learn", "learned.lua", "/no/such/command")
+    assert.matches("/no/such/command", r.stderr, 1, true)
+    assert.equal(127, r.code)
+    assert.is_nil(sys.stat(dir.path .. "/learned.lua"))
+  end)
+
   each_user("names calls that the default filter refuses", function(uid)
     local dir <close> = support.tempdir()
     local text = learn(uid, dir.path, "unshare", "-U", "true")

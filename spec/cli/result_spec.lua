@@ -29,6 +29,13 @@ describe("what a recipe returns", function()
     end)
   end
 
+  it("has its captured output written out when it is a sandbox, unless --result has it", function()
+    local source = 'return box:with { stdout = "capture", stderr = "capture", '
+      .. 'cmd = { "sh", "-c", "echo out; echo err >&2; exit 3" } }'
+    assert.same({ 3, "out\n", "err\n" }, run(source))
+    assert.same({ 3, "", "" }, run(source, { "-o", "/dev/null" }))
+  end)
+
   it("is the exit status when it is a Result", function()
     assert.same({ 0, "", "" }, run 'return box:run { "true" }')
     assert.same({ 5, "", "" }, run 'return box:run { "sh", "-c", "exit 5" }')

@@ -9,7 +9,7 @@ return {
   spawn = true,
   doc = [[
 Where the command writes its messages: "inherit", "capture" (into the Result), "null", "pipe" (the Process has
-its end), an open file or descriptor.]],
+its end), an open file or descriptor. As stdout in all.]],
   example = 'stderr = "capture"',
   check = redirect.sink,
 }
