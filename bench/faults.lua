@@ -18,7 +18,7 @@ local prologue = faults.prologue(calls, faults.faultable(empty.calls))
 local kinds, total, began = {}, 0, sys.monotonic()
 local function try(words, name, quiet)
   local outcome = faults.run(dir.path, uid, command, words)
-  local wrong = faults.judge(outcome, record.stdout, quiet)
+  local wrong = faults.judge(outcome, record.stdout, { quiet = quiet })
   total = total + 1
   if wrong then
     local kind = wrong:match("^%w+")

@@ -35,7 +35,7 @@ local function attack(launch, modes)
   local wrong = {}
   for _, mode in ipairs(modes) do
     local outcome = faults.run(launch.dir.path, launch.uid, launch.command, mode.words)
-    local fault = faults.judge(outcome, launch.baseline, mode.quiet)
+    local fault = faults.judge(outcome, launch.baseline, mode)
     if fault then
       wrong[#wrong + 1] = ("%s (%s): %s\n      %s"):format(mode.words, outcome.hit or mode.name, fault,
         outcome.stderr:gsub("\n", "\n      "))
@@ -131,10 +131,13 @@ for _, uid in ipairs(support.users) do
 
       it("ends when one of its processes is killed at any moment", function()
         if reason then return pending(reason) end
-        local modes = {}
+        local modes, begun = {}, faults.init_begins(launch.calls)
         for _, call in ipairs(faults.sample(launch.calls, many // 2)) do
           if call.process > 0 then
-            modes[#modes + 1] = { words = ("die %d %d"):format(call.process, call.number), name = call.name }
+            modes[#modes + 1] = {
+              words = ("die %d %d"):format(call.process, call.number), name = call.name,
+              waits = call.process == 1 and call.name == "ppoll" and call.number > begun,
+            }
           end
         end
         none(attack(launch, modes))

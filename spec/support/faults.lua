@@ -123,9 +123,10 @@ local function difference(a, b)
   return "more than before"
 end
 
---- What is wrong with an outcome, or nil. `baseline`: what the payload says without a fault; `quiet`: the
---- fault struck before the program could say anything, in the dynamic loader.
-function M.judge(outcome, baseline, quiet)
+--- What is wrong with an outcome, or nil. `baseline`: what the payload says without a fault. Of the mode, `quiet`: the
+--- fault struck before the program could say anything, in the dynamic loader; `waits`: it killed an init that waits for
+--- its payload, which has been executed then, also where it came to nothing.
+function M.judge(outcome, baseline, mode)
   if outcome.hang then return "hang" end
   if #outcome.left > 0 then return "left behind: " .. table.concat(outcome.left, ", ") end
   if outcome.mounts_changed then return "the host's mounts have changed" end
@@ -133,11 +134,11 @@ function M.judge(outcome, baseline, quiet)
   if outcome.stdout ~= "" and outcome.stdout ~= baseline then
     return "OPEN: " .. difference(baseline, outcome.stdout)
   end
-  if quiet then return nil end
+  if mode.quiet then return nil end
   if outcome.signal then return "crash: signal " .. outcome.signal end
   if outcome.code == 0 then
     if outcome.stdout ~= baseline then return "success, and the payload has not run" end
-  elseif outcome.died and outcome.code == 137 and (outcome.payload or outcome.hit == "execve") then
+  elseif outcome.died and outcome.code == 137 and (outcome.payload or mode.waits or outcome.hit == "execve") then
     return nil -- killed, not failed: the command's own end
   elseif not outcome.stderr:find("%w") then
     return ("exit %d without a message"):format(outcome.code)
@@ -145,6 +146,15 @@ function M.judge(outcome, baseline, quiet)
     return ("exit %d, and only %q"):format(outcome.code, outcome.stderr)
   end
   return nil
+end
+
+--- After which call of process 1 it is the init's program; none of it does, without an init.
+function M.init_begins(calls)
+  local begun = math.huge
+  for _, call in ipairs(calls) do
+    if call.process == 1 and call.name == "execveat" then begun = call.number end
+  end
+  return begun
 end
 
 --- How many calls of process 0 are the loader's: what the launcher does before it opens the recipe.
