@@ -65,20 +65,35 @@ static int complete_root(struct nse_plan *plan)
 
 /* --- the host's root ---------------------------------------------------------------------------- */
 
+/* The target of a step that mounts or makes something below the root; NULL: it does not. No other text
+ * counts: a link may say "/proc", and a file hold "/run". */
+static const char *target_of(const struct nse_step_args *step)
+{
+    switch (step->kind) {
+    case NSE_STEP_bind:
+    case NSE_STEP_filesystem:
+    case NSE_STEP_symlink:
+        return step->texts[1];
+    case NSE_STEP_dev:
+    case NSE_STEP_directory:
+    case NSE_STEP_file:
+    case NSE_STEP_mask:
+        return step->texts[0];
+    default:
+        return NULL;
+    }
+}
+
 /* Whether something is mounted on "/name". */
 static int is_named(const struct nse_plan *plan, const char *name)
 {
     size_t i;
-    int n;
 
     for (i = 0; i < plan->steps->count; i++) {
-        const struct nse_step_args *step = &plan->steps->steps[i];
+        const char *target = target_of(&plan->steps->steps[i]);
 
-        if (nse_step_infos[step->kind].phase != NSE_PHASE_mounts)
-            continue;
-        for (n = step->kind == NSE_STEP_bind || step->kind == NSE_STEP_filesystem; n < 2; n++)
-            if (step->texts[n] && step->texts[n][0] == '/' && strcmp(step->texts[n] + 1, name) == 0)
-                return 1;
+        if (target && target[0] == '/' && strcmp(target + 1, name) == 0)
+            return 1;
     }
     return 0;
 }

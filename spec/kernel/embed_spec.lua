@@ -82,6 +82,13 @@ describe("a plan built in C", function()
     assert.equal((recipe:gsub("; ", " ")), plain(embed(uid, "describe", "words")))
   end)
 
+  each("hides the host's machine, whatever a link or a file says of it", function(uid)
+    local recipe = recipe_lines(uid, [[{ fs = { { "/", ns.ro "/" }, { "/tmp", ns.tmpfs { size = "64M" } },
+      { "/tmp/proc", ns.symlink "/proc" }, { "/tmp/file", ns.file "/run" } } }]])
+    assert.truthy(recipe:find("\nhide [^\n]*run;sys;proc;dev;"), recipe)
+    assert.equal(recipe:gsub(";\n", "\n"):gsub("; ", " "), (plain(embed(uid, "describe", "texts")):gsub(";\n", "\n")))
+  end)
+
   each("says what was said wrongly, and spawns nothing then", function(uid)
     assert.equal(table.concat({
       "1 1 1 1",

@@ -69,6 +69,11 @@ static int describe(char **argv)
     if (strcmp(argv[0], "usual") == 0) {
         nse_plan_free(plan);
         plan = usual();
+    } else if (strcmp(argv[0], "texts") == 0) {
+        nse_plan_ro(plan, "/", "/");
+        nse_plan_tmpfs(plan, "/tmp", 64 << 20, 01777);
+        nse_plan_symlink(plan, "/proc", "/tmp/proc");
+        nse_plan_file(plan, "/run", 4, 0644, "/tmp/file");
     } else if (strcmp(argv[0], "words") == 0) {
         nse_plan_user(plan, NSE_USER_ROOT);
         nse_plan_hostname(plan, "box");
