@@ -119,15 +119,16 @@ static int finish_mapper(struct nse_walk *walk, const struct mapper *mapper)
 }
 
 /* Nobody reaps the mapper, so that what it used is nobody's: it shares the caller's memory, whose size
- * would be the peak of the payload's. Without children to reap waitid(2) waits for all to be dead. A
- * dead one counts in its cgroup, against the payload's limit, until it has no id any more. */
+ * would be the peak of the payload's. While SIGCHLD is ignored waitid(2) waits for it to be dead, and
+ * finds no such child. For it alone: a function of the recipe may have left others behind. A dead one
+ * counts in its cgroup, against the payload's limit, until it has no id any more. */
 static int await_mapper(struct nse_walk *walk, pid_t pid)
 {
     struct nse_ending ending;
     int rc;
 
     do
-        rc = nse_wait_pid(-1, 0, &ending);
+        rc = nse_wait_pid(pid, 0, &ending);
     while (rc == -EINTR);
     while (rc == -ECHILD && nse_kill(pid, 0) == 0)
         nse_call(SYS_sched_yield);

@@ -106,5 +106,15 @@ for _, uid in ipairs(support.users) do
     assert.equal("setup", err.field)
     assert.matches("the function ended the process", tostring(err))
   end)
+
+  it("waits for nothing that a setup function left behind", function()
+    for _, left in ipairs { "sleep 1000", "true" } do
+      assert.equal("ran\n", (recipe(uid, ([[
+        box:with { setup = function()
+          os.execute "%s </dev/null >/dev/null 2>&1 &"
+          sys.sleep(0.1) -- "true" has ended by then
+        end }:run { "echo", "ran" } ]]):format(left), { seconds = 20 })), left)
+    end
+  end)
 end)
 end
