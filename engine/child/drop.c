@@ -122,7 +122,7 @@ static int finish_mapper(struct nse_walk *walk, const struct mapper *mapper)
  * would be the peak of the payload's. While SIGCHLD is ignored waitid(2) waits for it to be dead, and
  * finds no such child. For it alone: a function of the recipe may have left others behind. A dead one
  * counts in its cgroup, against the payload's limit, until it has no id any more. */
-static int await_mapper(struct nse_walk *walk, pid_t pid)
+static int await_mapper(pid_t pid)
 {
     struct nse_ending ending;
     int rc;
@@ -130,17 +130,16 @@ static int await_mapper(struct nse_walk *walk, pid_t pid)
     do
         rc = nse_wait_pid(pid, 0, &ending);
     while (rc == -EINTR);
-    while (rc == -ECHILD && nse_kill(pid, 0) == 0)
+    while (rc < 0 && nse_kill(pid, 0) == 0)
         nse_call(SYS_sched_yield);
-    rc = rc == -ECHILD ? nse_default_signal(SIGCHLD) : rc < 0 ? rc : -EPROTO;
-    return (int)nse_did(walk, "waitid", rc);
+    return rc == -ECHILD ? nse_default_signal(SIGCHLD) : rc < 0 ? rc : -EPROTO;
 }
 
 static int unshare_beside(struct nse_walk *walk, struct mapper *mapper)
 {
     static const struct nse_clone how = {.cgroup = -1};
     _Alignas(16) char stack[16 << 10];
-    int rc = (int)nse_did(walk, "rt_sigaction", nse_ignore_signal(SIGCHLD));
+    int rc = (int)nse_did(walk, "rt_sigaction", nse_ignore_signal(SIGCHLD)), ended;
     pid_t pid;
 
     if (rc < 0)
@@ -152,7 +151,9 @@ static int unshare_beside(struct nse_walk *walk, struct mapper *mapper)
     rc = (int)nse_did(walk, "unshare(CLONE_NEWUSER)", nse_unshare(CLONE_NEWUSER));
     if (rc == 0)
         rc = finish_mapper(walk, mapper);
-    return rc < 0 ? rc : await_mapper(walk, pid);
+    nse_close(mapper->go[1]);
+    ended = await_mapper(pid); /* whatever failed: it runs on our stack, in the caller's memory */
+    return rc < 0 ? rc : (int)nse_did(walk, "waitid", ended);
 }
 
 /* The pipes are closed with all that is not the payload's: nse_step_stdio(). */

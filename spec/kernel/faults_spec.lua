@@ -155,3 +155,20 @@ for _, uid in ipairs(support.users) do
     end)
   end
 end
+
+describe("the mapper, which runs on the stack of the sandbox's first process,", function()
+  it("has ended before that goes on, also where there is no second user namespace", function()
+    if sys.getids().euid ~= 0 then return pending "needs root: others write their maps themselves" end
+    local dir <close> = support.tempdir()
+    local log = dir.path .. "/log"
+    local r = support.run { "strace", "-f", "-o", log, "-e", "trace=unshare", "-e",
+      "inject=unshare:error=ENOSPC", support.launcher(), "-e", [[
+        local ns = require "nsengine"
+        return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" } }]], seconds = 20 }
+    if r.stderr:find("strace", 1, true) then return pending "needs strace(1)" end
+    assert.matches("^nsengine: %-e:2: user: unshare%(CLONE_NEWUSER%): No space left on device", r.stderr)
+    local first, next_line = sys.readfile(log):match "(%d+) [^\n]*%(INJECTED%)\n([^\n]*)"
+    assert.matches("^%d+ +%+%+%+ exited with 125 %+%+%+$", next_line)
+    assert.not_equal(first, next_line:match "^%d+")
+  end)
+end)
