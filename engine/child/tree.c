@@ -4,7 +4,7 @@
  *
  * Names are made only in tmpfs of our own. Where a parent is not ours, it is mirrored first: a tmpfs
  * goes over it, into which each of its entries is bound. So nothing is ever created on the host, and
- * the payload still sees what was there. Runs in the first process. */
+ * the payload still sees what was there, and no more of it. Runs in the first process. */
 #include "tree.h"
 
 #include <dirent.h>
@@ -263,6 +263,8 @@ static int mirror(struct nse_walk *walk, int *fd)
         rc = nse_tree_own(walk, mount, 1);
     if (rc == 0)
         rc = mirror_entries(walk, from, mount);
+    if (rc == 0)
+        rc = nse_tree_copy_permissions(walk, from, mount);
     nse_close(from);
     if (rc < 0)
         return rc;

@@ -20,6 +20,9 @@ int nse_tree_link(struct nse_walk *walk, const char *text, const char *path);
 
 /* Notes a mount as our own: names may be made in it. `mirror`: keep it to make it read-only later. */
 int nse_tree_own(struct nse_walk *walk, int mount, int mirror);
+/* Gives a mirror the owner, mode and access ACL of the directory behind `from`; where the user namespace
+ * does not map somebody in them, it opens less, never more. permissions.c */
+int nse_tree_copy_permissions(struct nse_walk *walk, int from, int mount);
 /* Makes the mirrors read-only, when nothing is made any more. */
 int nse_tree_finish(struct nse_walk *walk);
 
