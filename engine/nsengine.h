@@ -127,7 +127,7 @@ struct nse_value {
 NSE_API int nse_plan_step(struct nse_plan *plan, const char *name, const struct nse_value *values,
                           size_t count);
 
-/* Completes and freezes it. */
+/* Completes and freezes it. A failure is final: said again each time, nothing is tried again. */
 NSE_API int nse_plan_freeze(struct nse_plan *plan, struct nse_error *error);
 /* The steps of a frozen plan, a line each, in the order in which they are done; the caller frees it.
  * NULL without memory, or before it is frozen. */

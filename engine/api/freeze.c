@@ -254,16 +254,12 @@ static int fail(struct nse_error *error, const char *word, int code)
     return nse_error_fill(error, &from, code);
 }
 
-int nse_plan_freeze(struct nse_plan *plan, struct nse_error *error)
+/* Failing, it leaves a plan that is half completed, and is not tried again. */
+static int freeze(struct nse_plan *plan)
 {
     const char *missing;
-    int rc;
+    int rc = complete(plan);
 
-    if (plan->failed)
-        return fail(error, plan->word, plan->failed);
-    if (plan->frozen)
-        return 0;
-    rc = complete(plan);
     if (rc == 0)
         rc = nse_steps_set_header(plan->steps, &plan->header);
     if (rc == 0)
@@ -272,10 +268,17 @@ int nse_plan_freeze(struct nse_plan *plan, struct nse_error *error)
         plan->init_image = nse_init_image();
         rc = plan->init_image < 0 ? plan->init_image : 0;
     }
-    if (rc < 0)
-        return fail(error, "freeze", rc);
-    plan->frozen = 1;
-    return 0;
+    return rc;
+}
+
+int nse_plan_freeze(struct nse_plan *plan, struct nse_error *error)
+{
+    if (!plan->failed && !plan->frozen) {
+        plan->word = "freeze";
+        plan->failed = freeze(plan);
+        plan->frozen = plan->failed == 0;
+    }
+    return plan->failed ? fail(error, plan->word, plan->failed) : 0;
 }
 
 /* --- in words ----------------------------------------------------------------------------------- */

@@ -269,6 +269,7 @@ static struct nse_block *make_block(const struct nse_steps *plan, size_t first, 
 int nse_steps_freeze(struct nse_steps *plan, const char **ret_missing)
 {
     size_t payload = 0, at;
+    int rc = 0;
 
     if (!has_all(plan, always, sizeof(always) / sizeof(always[0]), ret_missing))
         return -EINVAL;
@@ -285,9 +286,14 @@ int nse_steps_freeze(struct nse_steps *plan, const char **ret_missing)
     if (!plan->payload)
         return -ENOMEM;
     if (plan->payload->size > NSE_PAYLOAD_BLOCK_MAX)
-        return -E2BIG;
-    plan->setup = make_block(plan, 0, payload);
-    return plan->setup ? 0 : -ENOMEM;
+        rc = -E2BIG;
+    else if (!(plan->setup = make_block(plan, 0, payload)))
+        rc = -ENOMEM;
+    if (rc < 0) {
+        free(plan->payload);
+        plan->payload = NULL;
+    }
+    return rc;
 }
 
 void nse_steps_free(struct nse_steps *plan)

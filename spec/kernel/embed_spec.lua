@@ -97,6 +97,13 @@ describe("a plan built in C", function()
   end)
 end)
 
+describe("a plan that could not be frozen", function()
+  each("says so each time, and takes no more memory", function(uid)
+    local none = "1 nse_plan_freeze: Too many open files\n"
+    assert.equal(none .. none .. "1\n1 1\n", embed(uid, "refreeze"))
+  end)
+end)
+
 describe("a program that embeds the library", function()
   each("runs a command, and knows how it ended and what it used", function(uid)
     assert.equal("code 3 signal 0 lost 0 cpu 1 memory 1 wall 1\n", embed(uid, "run", "sh", "-c", "exit 3"))

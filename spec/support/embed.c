@@ -3,6 +3,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <malloc.h>
 #include <nsengine.h>
 #include <poll.h>
 #include <pthread.h>
@@ -118,6 +120,38 @@ static int misuse(void)
     nse_plan_free(plan);
     nse_plan_free(NULL);
     nse_process_free(NULL);
+    return 0;
+}
+
+/* Freezes that fail, and are tried again where they would not: without a descriptor for the init's image,
+ * and with filters that are too large. */
+static int refreeze(void)
+{
+    static struct sock_filter filter[4096];
+    struct nse_plan *plan = usual();
+    const struct nse_value values[] = {{.data = filter, .size = sizeof(filter)}, {.integer = 0}};
+    struct rlimit limit, none;
+    size_t used;
+    int rc, i;
+
+    getrlimit(RLIMIT_NOFILE, &limit);
+    none = (struct rlimit){3, limit.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+    rc = nse_plan_freeze(plan, &error);
+    setrlimit(RLIMIT_NOFILE, &limit);
+    printf("%d %s\n", rc == -EMFILE, error.message);
+    rc = nse_plan_freeze(plan, &error);
+    printf("%d %s\n", rc == -EMFILE, error.message);
+    nse_plan_free(plan);
+    plan = usual();
+    for (i = 0; i < 4; i++)
+        nse_plan_step(plan, "filter", values, 2);
+    printf("%d\n", nse_plan_freeze(plan, &error) == -E2BIG);
+    used = mallinfo2().uordblks;
+    for (i = 0; i < 4; i++)
+        rc = nse_plan_freeze(plan, &error);
+    printf("%d %d\n", rc == -E2BIG, mallinfo2().uordblks == used);
+    nse_plan_free(plan);
     return 0;
 }
 
@@ -274,6 +308,8 @@ int main(int argc, char **argv)
         return describe(argv + 2);
     if (strcmp(argv[1], "misuse") == 0)
         return misuse();
+    if (strcmp(argv[1], "refreeze") == 0)
+        return refreeze();
     if (strcmp(argv[1], "missing") == 0)
         return missing();
     if (strcmp(argv[1], "loop") == 0)
