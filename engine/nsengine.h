@@ -66,8 +66,9 @@ struct nse_error {
 struct nse_plan;
 
 /* An empty plan, owned by the caller; NULL without memory. Words may come in any order, but for the user,
- * which stands before the mounts. Each returns 0 or -errno; the first failure is remembered, and
- * nse_plan_freeze() tells it: nobody has to check each. A plan is built by one thread. */
+ * which stands before the mounts. Each returns 0 or -errno: -EINVAL for a value that it does not take,
+ * -EBUSY where it comes too late, -ENOMEM. The first failure is remembered, and nse_plan_freeze() tells
+ * it: nobody has to check each. A plan is built by one thread. */
 NSE_API struct nse_plan *nse_plan_new(void);
 /* Also while processes of it run. NULL does no harm. */
 NSE_API void nse_plan_free(struct nse_plan *plan);
@@ -82,18 +83,20 @@ NSE_API int nse_plan_user(struct nse_plan *plan, enum nse_user user);
 /* Namespaces that stay the caller's: CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS, CLONE_NEWCGROUP,
  * CLONE_NEWTIME. Others are refused. */
 NSE_API int nse_plan_share(struct nse_plan *plan, uint64_t namespaces);
-/* 0: the command is pid 1 of its pid namespace. By default a small init is, and the command its child. */
+/* 0: the command is pid 1 of its pid namespace, and is killed when the thread that spawned it ends. By
+ * default a small init is, and the command its child: killed at the latest when the program ends. */
 NSE_API int nse_plan_init(struct nse_plan *plan, int init);
 NSE_API int nse_plan_hostname(struct nse_plan *plan, const char *name);
 
 /* Mounts, in the order in which they are said; targets are absolute. Without one on "/" the root is an
  * empty directory, read-only once all is mounted. Directories and files to mount on are made in the
  * sandbox's own tree, never on the host; no link in a mounted tree leads a mount out of it. All are
- * nosuid and nodev. A missing source fails the spawn. The host's "/" as the root brings its files and not
- * the running machine: /run, /sys, /proc, /dev and /etc/machine-id are empty unless they are named. */
+ * nosuid and nodev. A missing source fails the spawn. The host's "/" as the root, by nse_plan_ro() or
+ * nse_plan_rw(), brings its files and not the running machine: /run, /sys, /proc, /dev and
+ * /etc/machine-id are empty unless they are named. */
 NSE_API int nse_plan_ro(struct nse_plan *plan, const char *source, const char *target);
 NSE_API int nse_plan_rw(struct nse_plan *plan, const char *source, const char *target);
-/* With devices that can be opened. */
+/* With devices that can be opened; of the host's "/" as the root nothing is hidden then. */
 NSE_API int nse_plan_dev_bind(struct nse_plan *plan, const char *source, const char *target);
 /* `bytes` is its limit, more than 0. It belongs to the user inside. */
 NSE_API int nse_plan_tmpfs(struct nse_plan *plan, const char *target, uint64_t bytes, mode_t mode);
@@ -112,7 +115,7 @@ NSE_API int nse_plan_cwd(struct nse_plan *plan, const char *path);
 /* setrlimit(2): RLIMIT_*; never above the caller's hard limits. Core files are off. */
 NSE_API int nse_plan_limit(struct nse_plan *plan, int resource, rlim_t soft, rlim_t hard);
 NSE_API int nse_plan_umask(struct nse_plan *plan, mode_t mask); /* 022 otherwise */
-NSE_API int nse_plan_nice(struct nse_plan *plan, int nice);
+NSE_API int nse_plan_nice(struct nse_plan *plan, int nice);     /* -20 to 19 */
 
 /* The filter of system calls: "default", "strict", or NULL for none; "default" otherwise. */
 NSE_API int nse_plan_seccomp(struct nse_plan *plan, const char *profile);
@@ -178,13 +181,14 @@ struct nse_result {
     int64_t memory; /* largest resident size of one of its processes, bytes; -1: unknown */
 };
 /* 1 and the result once it has ended, 0 when `milliseconds` passed first (-1: never), or -errno: -EINTR
- * for a signal. Again and again. */
+ * for a signal, -ECHILD where somebody else has reaped it. Again and again. */
 NSE_API int nse_process_wait(struct nse_process *process, int milliseconds,
                              struct nse_result *result);
 /* Kills it if it runs, and frees it. NULL does no harm. */
 NSE_API void nse_process_free(struct nse_process *process);
 
-/* Spawns, waits and frees. 0, or -errno. A signal that comes meanwhile does not end the wait. */
+/* Spawns, waits and frees. 0, or -errno; -ECANCELED: not spawned, and `error`, which says why, is NULL. A
+ * signal that comes meanwhile does not end the wait. */
 NSE_API int nse_plan_run(const struct nse_plan *plan, char *const argv[],
                          const struct nse_spawn_options *options, struct nse_result *result,
                          struct nse_error *error);

@@ -89,11 +89,17 @@ describe("a plan built in C", function()
     assert.equal(recipe:gsub(";\n", "\n"):gsub("; ", " "), (plain(embed(uid, "describe", "texts")):gsub(";\n", "\n")))
   end)
 
+  each("hides nothing of a root that is bound with its devices", function(uid)
+    local recipe = recipe_lines(uid, [[{ fs = { { "/", ns.dev_bind "/" } } }]])
+    assert.falsy(recipe:find("hide", 1, true))
+    assert.equal((recipe:gsub("; ", " ")), plain(embed(uid, "describe", "devices")))
+  end)
+
   each("says what was said wrongly, and spawns nothing then", function(uid)
     assert.equal(table.concat({
       "1 1 1 1",
       '-22 nse_plan_ro: a value that it does not take: targets are absolute and without ".."',
-      "1 the plan is not frozen: Invalid argument", "1", "1", "" }, "\n"), embed(uid, "misuse"))
+      "1 the plan is not frozen: Invalid argument", "1", "1", "1", "1 1", "" }, "\n"), embed(uid, "misuse"))
   end)
 end)
 

@@ -76,6 +76,8 @@ static int describe(char **argv)
         nse_plan_tmpfs(plan, "/tmp", 64 << 20, 01777);
         nse_plan_symlink(plan, "/proc", "/tmp/proc");
         nse_plan_file(plan, "/run", 4, 0644, "/tmp/file");
+    } else if (strcmp(argv[0], "devices") == 0) {
+        nse_plan_dev_bind(plan, "/", "/");
     } else if (strcmp(argv[0], "words") == 0) {
         nse_plan_user(plan, NSE_USER_ROOT);
         nse_plan_hostname(plan, "box");
@@ -117,6 +119,11 @@ static int misuse(void)
     nse_plan_free(plan);
     plan = usual();
     printf("%d\n", nse_plan_user(plan, NSE_USER_ROOT) == -EBUSY);
+    nse_plan_free(plan);
+    plan = usual();
+    nse_plan_ro(plan, "/nonesuch", "/mnt");
+    printf("%d\n", nse_plan_run(frozen(plan), argv, NULL, NULL, NULL) == -ECANCELED);
+    printf("%d %d\n", nse_plan_nice(plan, 20) == -EINVAL, nse_plan_nice(plan, -20) == -EBUSY);
     nse_plan_free(plan);
     nse_plan_free(NULL);
     nse_process_free(NULL);
