@@ -249,6 +249,7 @@ static int fail(struct nse_error *error, const char *word, int code)
     (void)snprintf(
         from.message, sizeof(from.message), "nse_plan_%s: %s", word,
         code == -EBUSY    ? "too late: the user stands before the mounts, all before the freeze"
+        : code == -EEXIST ? "such a step is in the plan, which can have one"
         : code == -EINVAL ? "a value that it does not take: targets are absolute and without \"..\""
                           : strerrordesc_np(-code));
     return nse_error_fill(error, &from, code);

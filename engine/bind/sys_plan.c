@@ -160,8 +160,12 @@ static void add_step(lua_State *L, struct nse_steps *plan, int number)
     read_step(L, number, &step);
     rc = nse_steps_add(plan, &step);
     if (rc == -ERANGE)
-        nse_arg_error(L, 1, "step %d (%s): its phase, %s, is over: see the order in steps.def",
-                      number, nse_step_infos[step.kind].name, nse_step_infos[step.kind].phase_name);
+        nse_arg_error(L, 1, "step %d (%s): its place is before '%s': see sys.step_list()", number,
+                      nse_step_infos[step.kind].name,
+                      nse_step_infos[plan->steps[plan->count - 1].kind].name);
+    else if (rc == -EEXIST)
+        nse_arg_error(L, 1, "step %d (%s): only one can be in a plan", number,
+                      nse_step_infos[step.kind].name);
     else if (rc < 0)
         nse_arg_error(L, 1, "step %d (%s): %s", number, nse_step_infos[step.kind].name,
                       strerror(-rc));
@@ -173,8 +177,9 @@ static void add_step(lua_State *L, struct nse_steps *plan, int number)
  * A sandbox as data. flags: the CLONE_NEW* of its first process. init: whether a small init is pid 1
  * and the command its child. uid_map, gid_map: {{inside, outside, count}, ...} of the user namespace;
  * setgroups: "allow" or "deny". inner: {uid_map =, gid_map =} of the second one, which the step
- * "userns" makes. steps: {{"name", values...}, ...} in the order of their phases: see sys.step_list().
- * Misuse, a wrong order, or a plan without the steps that every sandbox needs raise. */
+ * "userns" makes. steps: {{"name", values...}, ...} in the order of sys.step_list(); what is mounted, from
+ * "bind" to "readonly", stands in any order, and so do rules of landlock. Misuse, a wrong order, a second
+ * step of what makes sense once, or a plan without the steps that every sandbox needs raise. */
 static int sys_plan(lua_State *L)
 {
     struct plan_handle *handle;
@@ -227,7 +232,7 @@ static int plan_gc(lua_State *L)
 
 /* step_list()
  *   -> {{name =, phase =, shape =, calls =}, ...}
- * The steps that a plan may have, in the order of their phases. shape: a letter for each value: i
+ * The steps that a plan may have, in the order in which they stand in it. shape: a letter for each value: i
  * integer, s string, o string or false, b any bytes. calls: the kernel calls that it makes. */
 static int sys_step_list(lua_State *L)
 {

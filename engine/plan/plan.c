@@ -138,6 +138,55 @@ static int put(struct nse_steps *plan, size_t place, const struct nse_step_args 
     return 0;
 }
 
+/* Kinds of one rank stand in the order in which they came: what is mounted is one story, and so are the
+ * rules of landlock. */
+static enum nse_step_kind rank(enum nse_step_kind kind)
+{
+    if (kind >= NSE_STEP_root_tmpfs && kind <= NSE_STEP_root_overlay)
+        return NSE_STEP_root_tmpfs;
+    if (kind >= NSE_STEP_bind && kind <= NSE_STEP_readonly)
+        return NSE_STEP_bind;
+    return kind == NSE_STEP_landlock_port ? NSE_STEP_landlock_path : kind;
+}
+
+/* Whether two of a rank make no sense: the second would find gone what the first used up, or hide it. */
+static int stands_once(enum nse_step_kind ranked)
+{
+    switch (ranked) {
+    case NSE_STEP_become:
+    case NSE_STEP_private:
+    case NSE_STEP_scratch:
+    case NSE_STEP_root_tmpfs:
+    case NSE_STEP_pivot:
+    case NSE_STEP_hold:
+    case NSE_STEP_setup:
+    case NSE_STEP_setgroups:
+    case NSE_STEP_ids:
+    case NSE_STEP_userns:
+    case NSE_STEP_capabilities:
+    case NSE_STEP_no_new_privs:
+    case NSE_STEP_stdio:
+    case NSE_STEP_landlock:
+    case NSE_STEP_landlock_restrict:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+/* Whether `next` may stand behind the step number `place` - 1: 0, -ERANGE, -EEXIST. */
+static int follows(const struct nse_steps *plan, size_t place, enum nse_step_kind next)
+{
+    enum nse_step_kind last, now = rank(next);
+
+    if (place == 0)
+        return 0;
+    last = rank(plan->steps[place - 1].kind);
+    if (last != now)
+        return last < now ? 0 : -ERANGE;
+    return stands_once(now) ? -EEXIST : 0;
+}
+
 static int check(const struct nse_steps *plan, const struct nse_step_args *step)
 {
     if (plan->setup)
@@ -151,12 +200,9 @@ int nse_steps_add(struct nse_steps *plan, const struct nse_step_args *step)
 {
     int rc = check(plan, step);
 
-    if (rc < 0)
-        return rc;
-    if (plan->count &&
-        nse_step_infos[step->kind].phase < nse_step_infos[plan->steps[plan->count - 1].kind].phase)
-        return -ERANGE;
-    return put(plan, plan->count, step);
+    if (rc == 0)
+        rc = follows(plan, plan->count, step->kind);
+    return rc < 0 ? rc : put(plan, plan->count, step);
 }
 
 int nse_steps_insert_at(struct nse_steps *plan, size_t place, const struct nse_step_args *step)
@@ -168,12 +214,6 @@ int nse_steps_insert_at(struct nse_steps *plan, size_t place, const struct nse_s
     return rc < 0 ? rc : put(plan, place, step);
 }
 
-/* Kinds of one rank stand in the order in which they came. */
-static enum nse_step_kind rank(enum nse_step_kind kind)
-{
-    return kind > NSE_STEP_bind && kind <= NSE_STEP_readonly ? NSE_STEP_bind : kind;
-}
-
 int nse_steps_insert(struct nse_steps *plan, const struct nse_step_args *step)
 {
     size_t place = plan->count;
@@ -183,7 +223,8 @@ int nse_steps_insert(struct nse_steps *plan, const struct nse_step_args *step)
         return rc;
     while (place > 0 && rank(plan->steps[place - 1].kind) > rank(step->kind))
         place--;
-    return put(plan, place, step);
+    rc = follows(plan, place, step->kind);
+    return rc < 0 ? rc : put(plan, place, step);
 }
 
 /* --- freezing ----------------------------------------------------------------------------------- */
@@ -271,6 +312,10 @@ int nse_steps_freeze(struct nse_steps *plan, const char **ret_missing)
     size_t payload = 0, at;
     int rc = 0;
 
+    for (at = 0; rc == 0 && at < plan->count; at++)
+        rc = follows(plan, at, plan->steps[at].kind);
+    if (rc < 0)
+        return rc;
     if (!has_all(plan, always, sizeof(always) / sizeof(always[0]), ret_missing))
         return -EINVAL;
     if ((plan->header.flags & CLONE_NEWNS) &&

@@ -70,15 +70,16 @@ struct nse_steps *nse_steps_new(void);
 /* The maps are copied. 0, -EBUSY when frozen, -ENOMEM. */
 int nse_steps_set_header(struct nse_steps *plan, const struct nse_steps_header *header);
 /* Appends a step and copies its texts. 0; -EINVAL: arguments that the shape does not have; -ERANGE: its
- * phase lies before the last step's; -EBUSY: frozen; -E2BIG; -ENOMEM. */
+ * place in steps.def lies before the last step's; -EEXIST: it is there, and may be once; -EBUSY: frozen;
+ * -E2BIG; -ENOMEM. */
 int nse_steps_add(struct nse_steps *plan, const struct nse_step_args *step);
 /* The same at its place in the order of steps.def, behind those of its kind; what is mounted is one story,
  * told in the caller's order. */
 int nse_steps_insert(struct nse_steps *plan, const struct nse_step_args *step);
 /* The same, as the step number `place`, from 0: the caller knows that it belongs there. */
 int nse_steps_insert_at(struct nse_steps *plan, size_t place, const struct nse_step_args *step);
-/* Makes it immutable. 0; -ENOMEM; -E2BIG: the payload's steps exceed NSE_PAYLOAD_BLOCK_MAX; -EINVAL
- * when it lacks a step that no sandbox may go without, whose name is in *ret_missing. */
+/* Makes it immutable. 0; -ENOMEM; -E2BIG: the payload's steps exceed NSE_PAYLOAD_BLOCK_MAX; -ERANGE,
+ * -EEXIST: an order that nse_steps_add() refuses, whoever put them there; -EINVAL when it lacks a step that no sandbox may go without, whose name is in *ret_missing. */
 int nse_steps_freeze(struct nse_steps *plan, const char **ret_missing);
 void nse_steps_free(struct nse_steps *plan);
 

@@ -99,7 +99,8 @@ describe("a plan built in C", function()
     assert.equal(table.concat({
       "1 1 1 1",
       '-22 nse_plan_ro: a value that it does not take: targets are absolute and without ".."',
-      "1 the plan is not frozen: Invalid argument", "1", "1", "1", "1 1", "" }, "\n"), embed(uid, "misuse"))
+      "1 the plan is not frozen: Invalid argument", "1", "1", "1", "1 1",
+      "1 -17 nse_plan_ro: such a step is in the plan, which can have one", "1", "" }, "\n"), embed(uid, "misuse"))
   end)
 end)
 

@@ -76,10 +76,49 @@ local function each_user(name, fn)
 end
 
 describe("a plan", function()
-  it("is refused when its steps are not in the order of their phases", function()
+  it("is refused when its steps are not in the order of the list, within a phase neither", function()
     local spec = description()
     table.insert(spec.steps, 1, { "pivot" })
-    support.raises("step 2 %(keyring%): its phase, names, is over", sys.plan, spec)
+    support.raises("step 2 %(keyring%): its place is before 'pivot'", sys.plan, spec)
+    local drop = { { "ids", 1, 1 }, { "userns" }, { "capabilities", 0, 0xef, 0 }, { "no_new_privs", 1 } }
+    for i = 2, #drop do
+      spec = description()
+      for at = #spec.steps, 1, -1 do
+        if spec.steps[at][1] == "capabilities" or spec.steps[at][1] == "no_new_privs" then
+          table.remove(spec.steps, at)
+        elseif spec.steps[at][1] == "stdio" then
+          for n = #drop, 1, -1 do table.insert(spec.steps, at, drop[n]) end
+          table.insert(spec.steps, at, drop[i])
+          table.remove(spec.steps, at + i)
+        end
+      end
+      support.raises(("%%(%s%%): its place is before '%s'"):format(drop[1][1], drop[i][1]), sys.plan, spec)
+    end
+    spec = description { limits = { { "rlimit", 7, 64, 64 } } }
+    table.insert(spec.steps, #spec.steps, { "scrub", 0 }) -- would take the limit back
+    support.raises("%(scrub%): its place is before 'rlimit'", sys.plan, spec)
+  end)
+
+  it("is refused with a second step of what makes sense once", function()
+    local second = {
+      private = {}, scratch = {}, root_bind = { "/", 0, 1 }, pivot = {}, stdio = {},
+      capabilities = { 0, 0, 0 }, no_new_privs = { 0 },
+    }
+    for name, values in pairs(second) do
+      local spec = description()
+      for at = #spec.steps, 1, -1 do
+        if spec.steps[at][1] == name then table.insert(spec.steps, at + 1, { name, table.unpack(values) }) end
+      end
+      support.raises("%(" .. name .. "%): only one can be in a plan", sys.plan, spec)
+    end
+    support.raises("%(hold%): only one", plan, { setup = { { "hold" }, { "hold" } } })
+    support.raises("%(root_bind%): only one", plan, { root = { { "root_tmpfs", "", 0 }, { "root_bind", "/", 0, 1 } } })
+  end)
+
+  it("has mounts and the rules of landlock in any order", function()
+    plan { mounts = { { "mask", "/a" }, { "bind", "/", "/b", 1, 1 }, { "mask", "/c" } },
+      payload = { { "chdir", "/" }, { "landlock", 4, 1, 0 }, { "landlock_port", 80, 1 },
+        { "landlock_path", "/usr", 4, 4, 0 }, { "landlock_restrict", 0 } } }
   end)
 
   it("is refused without the steps that no sandbox goes without", function()

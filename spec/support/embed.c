@@ -125,6 +125,14 @@ static int misuse(void)
     printf("%d\n", nse_plan_run(frozen(plan), argv, NULL, NULL, NULL) == -ECANCELED);
     printf("%d %d\n", nse_plan_nice(plan, 20) == -EINVAL, nse_plan_nice(plan, -20) == -EBUSY);
     nse_plan_free(plan);
+    plan = usual(); /* its root is hidden in part, a second one would not be */
+    printf("%d", nse_plan_ro(plan, "/", "/") == -EEXIST);
+    printf(" %d %s\n", nse_plan_freeze(plan, &error), error.message);
+    nse_plan_free(plan);
+    plan = nse_plan_new();
+    nse_plan_step(plan, "hold", NULL, 0);
+    printf("%d\n", nse_plan_step(plan, "hold", NULL, 0) == -EEXIST);
+    nse_plan_free(plan);
     nse_plan_free(NULL);
     nse_process_free(NULL);
     return 0;

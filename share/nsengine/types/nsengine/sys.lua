@@ -603,8 +603,9 @@ function sys.setaffinity(argument1, process) end
 --- A sandbox as data. flags: the CLONE_NEW* of its first process. init: whether a small init is pid 1
 --- and the command its child. uid_map, gid_map: {{inside, outside, count}, ...} of the user namespace;
 --- setgroups: "allow" or "deny". inner: {uid_map =, gid_map =} of the second one, which the step
---- "userns" makes. steps: {{"name", values...}, ...} in the order of their phases: see sys.step_list().
---- Misuse, a wrong order, or a plan without the steps that every sandbox needs raise.
+--- "userns" makes. steps: {{"name", values...}, ...} in the order of sys.step_list(); what is mounted, from
+--- "bind" to "readonly", stands in any order, and so do rules of landlock. Misuse, a wrong order, a second
+--- step of what makes sense once, or a plan without the steps that every sandbox needs raise.
 ---@param argument1 table
 ---@return nsengine.sys.Plan
 function sys.plan(argument1) end
@@ -613,7 +614,7 @@ function sys.plan(argument1) end
 ---step_list()
 ---  -> {{name =, phase =, shape =, calls =}, ...}
 ---```
---- The steps that a plan may have, in the order of their phases. shape: a letter for each value: i
+--- The steps that a plan may have, in the order in which they stand in it. shape: a letter for each value: i
 --- integer, s string, o string or false, b any bytes. calls: the kernel calls that it makes.
 ---@return table
 function sys.step_list() end
