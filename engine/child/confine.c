@@ -80,10 +80,10 @@ int nse_step_landlock_restrict(struct nse_walk *walk, const struct nse_step *ste
 #endif
 
 /* Who installs a filter with a listener cannot send it anywhere, for the filter may ask about that very
- * call. So a helper, which shares our memory and our descriptors and has no filter, waits for the
- * number of the listener, and hands it over; and where the filter asks about execve(2), it answers
- * ours, the only call that we still make. It is the init's child, not the payload's, and is gone
- * before the report pipe is at its end. */
+ * call. So a helper, a thread of ours which has no filter, waits for the number of the listener, and
+ * hands it over; sets the limits that it, or the listener, would have been too much for; and where the
+ * filter asks about execve(2), it answers ours, the only call that we still make. With that it is gone:
+ * execve(2) ends the other threads, and nobody has to reap one. */
 
 /* The first notification is our exec. When the listener is closed, the kernel answers all later ones
  * itself, with ENOSYS. */
@@ -101,29 +101,43 @@ static void answer_exec(int listener)
         nse_call(SYS_ioctl, listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
 }
 
+static int set_kept_limits(const struct nse_kept *kept)
+{
+    int i, rc = 0;
+
+    for (i = 0; rc == 0 && i < 2; i++)
+        if (kept[i].resource)
+            rc = nse_prlimit(0, kept[i].resource, &kept[i].limit, NULL);
+    return rc;
+}
+
 static void help(void *data)
 {
     struct nse_helper *helper = data;
-    int listener;
+    int listener, rc;
 
     while ((listener = __atomic_load_n(&helper->listener, __ATOMIC_ACQUIRE)) == -1)
         nse_call(SYS_sched_yield);
     if (listener < 0)
-        nse_exit(0);
+        nse_exit_thread();
     if (helper->flags & NSE_FILTER_LISTEN)
         nse_send_fd(helper->status, listener, "", 1);
-    __atomic_store_n(&helper->handed, 1, __ATOMIC_RELEASE);
-    if (helper->flags & NSE_FILTER_ASKS_EXEC)
+    rc = set_kept_limits(helper->kept); /* after what takes descriptors */
+    __atomic_store_n(&helper->handed, rc < 0 ? rc : 1, __ATOMIC_RELEASE);
+    if (rc == 0 && helper->flags & NSE_FILTER_ASKS_EXEC)
         answer_exec(listener);
-    nse_exit(0);
+    nse_exit_thread();
 }
 
-/* Without a system call, for the filter may ask about any: a few microseconds. No command may run before,
- * for it could kill the helper, or be over, and the init with it, before the helper came to its turn. */
-static void wait_handed(const struct nse_helper *helper)
+/* Without a system call, for the filter may ask about any: a few microseconds. The exec would end the
+ * helper before it came to its turn. 0 or -errno. */
+static int wait_handed(const struct nse_helper *helper)
 {
-    while (!__atomic_load_n(&helper->handed, __ATOMIC_ACQUIRE))
+    int handed;
+
+    while ((handed = __atomic_load_n(&helper->handed, __ATOMIC_ACQUIRE)) == 0)
         ;
+    return handed < 0 ? handed : 0;
 }
 
 /* Before the filter, which may forbid looking. What is not there is no fault of the filter. */
@@ -141,13 +155,14 @@ static void find_command(struct nse_walk *walk)
 
 static int listening_filter(struct nse_walk *walk, const struct nse_step *step)
 {
-    static const struct nse_clone how = {.flags = CLONE_FILES | CLONE_PARENT, .cgroup = -1};
+    static const struct nse_clone how = {.flags = CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD,
+                                         .cgroup = -1};
     struct nse_helper *helper = &walk->last->helper;
     const char *program = nse_walk_text(walk, step, 0);
     unsigned int flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
     int rc;
 
-    if (walk->last->status < 0) /* no init, whose child the helper could be */
+    if (walk->last->status < 0) /* no init, and so no socket to hand it over by */
         return (int)nse_did(walk, "seccomp", -EOPNOTSUPP);
     if (step->integers[0] & NSE_FILTER_ASKS_EXEC)
         find_command(walk);
@@ -155,6 +170,7 @@ static int listening_filter(struct nse_walk *walk, const struct nse_step *step)
     helper->handed = 0;
     helper->flags = (int)step->integers[0];
     helper->status = walk->last->status;
+    helper->kept = walk->last->kept;
     rc = nse_vmclone(&how, helper->stack, sizeof(helper->stack), help, helper, NULL);
     if (rc < 0)
         return (int)nse_did(walk, "clone3", rc);
@@ -162,9 +178,9 @@ static int listening_filter(struct nse_walk *walk, const struct nse_step *step)
     if (rc == -EINVAL)
         rc = nse_seccomp_filter(program, step->size, flags);
     __atomic_store_n(&helper->listener, rc < 0 ? -2 : rc, __ATOMIC_RELEASE);
-    if (rc >= 0)
-        wait_handed(helper);
-    return (int)nse_did(walk, "seccomp", rc < 0 ? rc : 0);
+    if (rc < 0)
+        return (int)nse_did(walk, "seccomp", rc);
+    return (int)nse_did(walk, "prlimit64", wait_handed(helper));
 }
 
 int nse_step_filter(struct nse_walk *walk, const struct nse_step *step)

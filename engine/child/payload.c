@@ -107,16 +107,42 @@ int nse_step_scrub(struct nse_walk *walk, const struct nse_step *step)
 }
 
 /* Never above what the caller may: a recipe's limit is the most, not a wish for more. */
+/* Whether a filter of the block will have a listener: a descriptor, and a helper. */
+static int has_listener(const struct nse_block *block)
+{
+    uint32_t i;
+
+    for (i = 0; i < block->count; i++)
+        if (block->steps[i].kind == NSE_STEP_filter && block->steps[i].integers[0])
+            return 1;
+    return 0;
+}
+
+/* Where a limit waits for the filter that it would fail; NULL: it does not. */
+static struct nse_kept *keep(struct nse_walk *walk, int resource)
+{
+    if ((resource != RLIMIT_NOFILE && resource != RLIMIT_NPROC) || !has_listener(walk->block))
+        return NULL;
+    return &walk->last->kept[resource == RLIMIT_NPROC];
+}
+
 int nse_step_rlimit(struct nse_walk *walk, const struct nse_step *step)
 {
     int resource = (int)step->integers[0];
     struct nse_rlimit now, limit = {(uint64_t)step->integers[1], (uint64_t)step->integers[2]};
+    struct nse_kept *kept = keep(walk, resource);
     int rc = (int)nse_did(walk, "prlimit64", nse_prlimit(0, resource, NULL, &now));
 
     if (rc < 0)
         return rc;
+    if (kept && kept->resource)
+        now = kept->limit;
     limit.hard = least(limit.hard, now.hard);
     limit.soft = least(limit.soft, limit.hard);
+    if (kept) {
+        *kept = (struct nse_kept){resource, limit};
+        return 0;
+    }
     return (int)nse_did(walk, "prlimit64", nse_prlimit(0, resource, &limit, NULL));
 }
 

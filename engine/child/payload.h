@@ -4,6 +4,7 @@
 
 #include <linux/limits.h>
 
+#include "rlimit.h"
 #include "walk.h"
 
 struct nse_payload {
@@ -12,12 +13,19 @@ struct nse_payload {
     int terminal;       /* descriptor 0 becomes the controlling terminal */
 };
 
+/* A limit that would keep a filter from having a listener: set when that was handed over. */
+struct nse_kept {
+    int resource; /* RLIMIT_*; 0, which none of them is: nothing is kept here */
+    struct nse_rlimit limit;
+};
+
 /* Who hands the listener of a filter over: see confine.c. */
 struct nse_helper {
     int listener; /* -1 before; -2: there will be none */
     int flags;    /* NSE_FILTER_* */
-    int handed;   /* it is on its way */
+    int handed;   /* 1: it is on its way, and the limits hold; or -errno of these */
     int status;
+    const struct nse_kept *kept; /* two */
     _Alignas(16) char stack[8 << 10];
 };
 
@@ -30,6 +38,7 @@ struct nse_last {
     int told;                /* the supervisor knows that the exec is next */
     /* What is executed where a filter asks about it: one call is answered, so there is no search. */
     char found[PATH_MAX];
+    struct nse_kept kept[2];  /* of descriptors, of processes */
     struct nse_helper helper; /* not in a frame of ours: it may run a little longer */
 };
 

@@ -87,6 +87,12 @@ _Noreturn void nse_exit(int code)
         nse_call(SYS_exit_group, code);
 }
 
+_Noreturn void nse_exit_thread(void)
+{
+    for (;;)
+        nse_call(SYS_exit, 0);
+}
+
 pid_t nse_getpid(void)
 {
     return (pid_t)nse_call(SYS_getpid);

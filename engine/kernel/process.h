@@ -19,6 +19,8 @@ int nse_exec_search(const char *search, char *const argv[], char *const envp[]);
  * -ENOENT. */
 int nse_exec_find(const char *search, const char *name, char *path, size_t size);
 _Noreturn void nse_exit(int code);
+/* Ends the calling thread alone: one of ours, of which libc knows nothing. */
+_Noreturn void nse_exit_thread(void);
 
 pid_t nse_getpid(void);
 pid_t nse_getppid(void);

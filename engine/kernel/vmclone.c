@@ -75,7 +75,7 @@ static pid_t clone_sharing(const struct nse_clone *how, void *stack, size_t size
     struct clone_args args = {
         .flags = how->flags | CLONE_VM | (ret_pidfd ? CLONE_PIDFD : 0),
         .pidfd = (uint64_t)(uintptr_t)&pidfd,
-        .exit_signal = how->flags & CLONE_PARENT ? 0 : SIGCHLD, /* the parent's own then */
+        .exit_signal = how->flags & CLONE_THREAD ? 0 : SIGCHLD, /* no child then */
         .stack = (uint64_t)(uintptr_t)stack,
         .stack_size = size,
         .cgroup = how->cgroup >= 0 ? (__u64)how->cgroup : 0U,

@@ -79,7 +79,8 @@ int nse_steps_insert(struct nse_steps *plan, const struct nse_step_args *step);
 /* The same, as the step number `place`, from 0: the caller knows that it belongs there. */
 int nse_steps_insert_at(struct nse_steps *plan, size_t place, const struct nse_step_args *step);
 /* Makes it immutable. 0; -ENOMEM; -E2BIG: the payload's steps exceed NSE_PAYLOAD_BLOCK_MAX; -ERANGE,
- * -EEXIST: an order that nse_steps_add() refuses, whoever put them there; -EINVAL when it lacks a step that no sandbox may go without, whose name is in *ret_missing. */
+ * -EEXIST: an order that nse_steps_add() refuses, whoever put them there; -EINVAL when it lacks a step
+ * that no sandbox may go without, whose name is in *ret_missing. */
 int nse_steps_freeze(struct nse_steps *plan, const char **ret_missing);
 void nse_steps_free(struct nse_steps *plan);
 

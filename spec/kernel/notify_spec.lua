@@ -310,3 +310,32 @@ describe("a call answered by Lua", function()
     assert.truthy(tonumber(times) <= (os.getenv "LD_PRELOAD" and 60 or 10), ratio.stdout)
   end)
 end)
+
+describe("limits of the command's processes, whose filter has a listener,", function()
+  each_user("hold the command and not the engine", function()
+    local function said(limits, script, functions)
+      local r = ns.sandbox { fs = { ["/"] = ns.ro "/" }, env = { PATH = "/usr/bin:/bin" }, limits = limits,
+        stdout = "capture", stderr = "capture", seccomp = { notify = functions } }:run { "/bin/sh", "-c", script }
+      return r.stdout .. r.stderr .. tostring(r.code)
+    end
+    local answered = { uname = function() end }
+    for _, case in ipairs {
+      { { files = 3 }, "exit 0" }, { { files = 4 }, "ulimit -n" }, { { files = 7 }, "ulimit -n" },
+      { { processes = 1 }, "ulimit -u" }, { { processes = 2 }, "ulimit -u; true | true" },
+      { { files = 5, processes = 2 }, "ulimit -n; true & wait" },
+    } do
+      assert.equal(said(case[1], case[2]), said(case[1], case[2], answered), case[2])
+    end
+    assert.equal("5\n0", said({ files = 5 }, "ulimit -n", answered))
+    -- The helper is no process of the command's: it has its three at once.
+    for _ = 1, 20 do assert.equal("0", said({ processes = 3 }, "/bin/true; exit 0", answered)) end
+  end)
+
+  it("let a filter that forbids execve be installed too", function()
+    local box = ns.sandbox { fs = { ["/"] = ns.ro "/" }, limits = { files = 5, processes = 2 }, stdout = "capture",
+      stderr = "capture", seccomp = { deny = { "execve", "execveat" } } }
+    local r = box:run { "/bin/sh", "-c", "ulimit -n; exec /bin/echo ran" }
+    assert.equal("5\n", r.stdout)
+    assert.equal(126, r.code, r.stderr)
+  end)
+end)
