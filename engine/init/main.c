@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -32,7 +33,6 @@ struct start {
     struct nse_walk walk;
     struct nse_payload command;
     struct nse_last last;
-    struct nse_report late;
     pid_t parent; /* an init that is not pid 1, without which nobody would end it; else 0 */
 };
 
@@ -70,6 +70,17 @@ static _Noreturn void run_payload(void *data)
             nse_exit(125);
     }
     nse_become_payload(&start->walk, &start->last);
+}
+
+/* What the payload notes last comes to us also where clone3(2) is hidden, and it has a copy of our memory. */
+static struct nse_report *share_report(const struct init *init)
+{
+    long at = nse_call(SYS_mmap, NULL, sizeof(struct nse_report), PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (at < 0)
+        fail(init, "mmap", at);
+    return (struct nse_report *)at; /* NOLINT(performance-no-int-to-ptr) */
 }
 
 /* The payload's steps come through the control pipe, after all answers. */
@@ -240,10 +251,7 @@ _Noreturn void nse_init_main(long *words)
     struct start start = {
         .walk = {.block = (const struct nse_block *)block, .report = init.report},
         .command = {.argv = argv + 3, .envp = argv + words[0] + 1, .search = argv[2]},
-        .last = {.command = &start.command,
-                 .status = init.status,
-                 .late = &start.late,
-                 .ruleset = -1},
+        .last = {.command = &start.command, .status = init.status, .ruleset = -1},
     };
     const char *call;
     int rc, signals, keeps;
@@ -262,12 +270,13 @@ _Noreturn void nse_init_main(long *words)
     rc = nse_family_begin(&init.family, start.walk.block, &call);
     if (rc < 0)
         fail(&init, call, rc);
+    start.last.late = share_report(&init);
     start.parent = init.family.adopts ? nse_getpid() : 0;
     signals = open_signals(&init);
     init.payload = start_payload(&init, &start);
     drop_capabilities(&init);
-    if (start.late.kind) /* it could not say so itself */
-        nse_write(init.report, &start.late, sizeof(start.late));
+    if (start.last.late->kind) /* it could not say so itself */
+        nse_write(init.report, start.last.late, sizeof(*start.last.late));
     /* The report pipe ends here, which tells that the payload runs; its descriptors are not ours. */
     nse_close(init.report);
     nse_close_range(0, (unsigned)base - 1, 0);

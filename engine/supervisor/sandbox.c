@@ -553,11 +553,10 @@ static int start(struct spawning *s)
 {
     uint64_t mask;
     int rc;
-    /* Shared where the child gets a copy of our memory, for what it notes last. */
+    /* Shared, for what the child notes last: it may get a copy of our memory, which is known too late
+     * where a filter hides clone3(2). */
     char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-                       (copies_memory(s->how) ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS |
-                           MAP_NORESERVE | MAP_STACK,
-                       -1, 0);
+                       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
 
     if (stack == MAP_FAILED)
         return fail(s, NSE_SPAWN_PREPARE, "mmap", -ENOMEM);

@@ -421,4 +421,16 @@ describe("a sandbox in a container", function()
       assert.truthy(result.stdout:find("^%d+\nCapEff:%s+0+\n$"), result.stdout)
     end
   end)
+
+  it("says also there that the command cannot be executed, whatever its filter forbids", function()
+    for _, init in ipairs { true, false } do
+      local result = support.run { "strace", "-f", "-o", "/dev/null", "-e", "inject=clone3:error=ENOSYS",
+        support.launcher(), "-e", ([[
+          local ns = require "nsengine"
+          return ns.sandbox { init = %s, fs = { ["/"] = ns.ro "/" }, seccomp = { deny = { "write" } },
+            cmd = { "/nothere" } }]]):format(init) }
+      assert.equal(127, result.code)
+      assert.matches("execve /nothere: No such file or directory (ENOENT)", result.stderr, 1, true)
+    end
+  end)
 end)
