@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,6 +66,16 @@ int nse_exec_search(const char *search, char *const argv[], char *const envp[])
     }
 }
 
+/* A directory may be "executed", and is no program. */
+static int is_program(const char *path)
+{
+    struct statx status;
+
+    return nse_call(SYS_faccessat, AT_FDCWD, path, X_OK) == 0 &&
+           nse_call(SYS_statx, AT_FDCWD, path, 0, STATX_TYPE, &status) == 0 &&
+           (status.stx_mode & S_IFMT) == S_IFREG;
+}
+
 int nse_exec_find(const char *search, const char *name, char *path, size_t size)
 {
     const char *end;
@@ -73,8 +84,7 @@ int nse_exec_find(const char *search, const char *name, char *path, size_t size)
         end = strchr(search, ':');
         if (!end)
             end = search + strlen(search);
-        if (join(path, size, search, end, name) == 0 &&
-            nse_call(SYS_faccessat, AT_FDCWD, path, X_OK) == 0)
+        if (join(path, size, search, end, name) == 0 && is_program(path))
             return 0;
         if (*end == '\0')
             return -ENOENT;

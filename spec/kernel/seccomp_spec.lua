@@ -204,6 +204,10 @@ describe("a policy", function()
     local result = run(uid, 'seccomp = { deny = { "execve", "execveat" } }', "sh", "-c", "echo here; exec true")
     assert.equal("here\n", result.stdout)
     assert.not_equal(0, result.code)
+    -- a directory of the command's name is none, as without the filter
+    result = run(uid, [[fs = { ["/"] = ns.ro "/", ["/d/echo"] = ns.dir "755" }, env = { PATH = "/d:/usr/bin" },
+      seccomp = { deny = { "execve", "execveat" } }]], "echo", "found")
+    assert.equal("found\n", result.stdout, result.stderr)
   end)
 
   each_user("is not answered by the command itself", function(uid)
