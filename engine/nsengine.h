@@ -164,7 +164,8 @@ NSE_API struct nse_process *nse_plan_spawn(const struct nse_plan *plan, char *co
 NSE_API int nse_process_pidfd(const struct nse_process *process);
 /* Of its first process, the init where there is one. */
 NSE_API pid_t nse_process_pid(const struct nse_process *process);
-/* To the command; SIGKILL ends all of the sandbox at once, without accounts. -ESRCH: it has ended. */
+/* To the command; SIGKILL ends all of the sandbox at once, without accounts. -ESRCH: it has ended; -EINVAL:
+ * SIGSTOP where there is an init, which would stop in the command's stead. */
 NSE_API int nse_process_kill(struct nse_process *process, int signal);
 /* Ends all of the sandbox; what it used is still told. */
 NSE_API int nse_process_stop(struct nse_process *process);

@@ -174,9 +174,12 @@ pid_t nse_process_pid(const struct nse_process *process)
     return process->spawned.pid;
 }
 
-/* An init that is not pid 1 kills all, and is not killed. */
+/* An init that is not pid 1 kills all, and is not killed. Each passes signals on, but SIGSTOP, which would
+ * stop it alone. */
 static int send(struct nse_process *process, int signal)
 {
+    if (signal == SIGSTOP && process->spawned.status >= 0)
+        return -EINVAL;
     if (!process->spawned.family || signal != SIGKILL)
         return nse_pidfd_send_signal(process->spawned.pidfd, signal);
     nse_spawned_finish(process->spawned.pidfd, &process->spawned.control);
@@ -203,6 +206,7 @@ int nse_process_stop(struct nse_process *process)
     if (process->spawned.status < 0)
         return send(process, SIGKILL);
     close_end(&process->spawned.control);
+    (void)send(process, SIGCONT); /* whoever stopped it: it reads the pipe first */
     return 0;
 }
 

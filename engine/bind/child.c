@@ -112,11 +112,13 @@ static int reap(struct nse_child *child, int flags)
 
 /* Where pidfd_send_signal(2) is hidden (by a filter, or valgrind), kill(2) is as good: the number of a
  * child that is not reaped belongs to nobody else. An init that is not pid 1 kills all, and is not
- * killed. */
+ * killed. Each passes signals on, but SIGSTOP, which would stop it alone. */
 static int send(struct nse_child *child, int signal)
 {
     int rc;
 
+    if (child->status >= 0 && signal == SIGSTOP)
+        return -EINVAL;
     if (child->family && signal == SIGKILL) {
         nse_spawned_finish(child->pidfd, &child->control);
         return 0;
@@ -164,7 +166,8 @@ static int child_wait(lua_State *L)
 /* process:kill(signal = SIGKILL)
  *   -> true
  *   -> nil, "kill 4711: No such process (ESRCH)", errno
- * pidfd_send_signal(2), Linux 5.1: never another process that got the same number. */
+ * pidfd_send_signal(2), Linux 5.1: never another process that got the same number. EINVAL: SIGSTOP to a
+ * sandbox that has an init, which passes all others on to the command and would stop alone. */
 static int child_kill(lua_State *L)
 {
     struct nse_child *child = check_child(L);
@@ -245,9 +248,10 @@ static int child_finish(lua_State *L)
 
     if (rc == 0 && child->ended)
         rc = -ESRCH;
-    if (rc == 0 && child->status >= 0)
+    if (rc == 0 && child->status >= 0) {
         close_end(&child->control);
-    else if (rc == 0)
+        (void)send(child, SIGCONT); /* whoever stopped it: it reads the pipe first */
+    } else if (rc == 0)
         rc = send(child, SIGKILL);
     return nse_result(L, rc, "finish %d", (int)child->pid);
 }

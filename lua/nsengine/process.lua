@@ -244,11 +244,12 @@ local function signal_number(signal)
   return number
 end
 
---- Sends a signal to the payload; SIGKILL ends the whole sandbox.
+--- Sends a signal to the payload; SIGKILL ends the whole sandbox. SIGSTOP would stop its init alone, and is refused:
+--- process:pause() stops all of it.
 ---@param signal string|integer|nil "TERM", "SIGTERM" or 15; SIGKILL by default
 ---@return true|nil
 ---@return string|nil message
----@return integer|nil errno ESRCH: it has ended
+---@return integer|nil errno ESRCH: it has ended; EINVAL: SIGSTOP where there is an init
 function Process:kill(signal)
   local task, number = self.task, signal_number(signal or sys.SIGKILL)
   local ok, message, errno = task.child:kill(number)

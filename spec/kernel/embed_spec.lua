@@ -138,7 +138,7 @@ describe("a program that embeds the library", function()
   end)
 
   each("waits in a loop of its own, stops a command, and reads what it used", function(uid)
-    assert.equal("0 0 1\n0\n1\n1\nsignal 9 memory 1\n1 1\n", embed(uid, "loop"))
+    assert.equal("0 0 1\n1 0\n1\n1\nsignal 9 memory 1\n1 1\n", embed(uid, "loop"))
   end)
 
   each("passes descriptors, an environment and a PATH", function(uid)

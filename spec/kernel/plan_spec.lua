@@ -308,6 +308,21 @@ describe("the init of a sandbox", function()
     assert(kind == "exit" and number == 9)
   end)
 
+  each_user("is not stopped in the payload's stead, and ends also when it is", function()
+    local null <close> = assert(sys.open("/dev/null", sys.O_RDWR))
+    local how = { argv = { "/bin/sleep", "100" }, env = {}, fds = { [0] = null, null, null } }
+    local process <close> = assert(plan():spawn(how))
+    local _, _, errno = process:kill(sys.SIGSTOP)
+    assert(errno == sys.EINVAL)
+    assert(sys.kill(process:pid(), sys.SIGSTOP))
+    assert(process:finish())
+    local _, kind, number = process:wait(10)
+    assert(kind == "signal" and number == sys.SIGKILL, kind)
+    how.fds = { [0] = null, null, null }
+    local alone <close> = assert(plan({ init = false }):spawn(how))
+    assert(alone:kill(sys.SIGSTOP)) -- the command itself
+  end)
+
   each_user("kills all and tells what they used, when asked to finish", function()
     local null <close> = assert(sys.open("/dev/null", sys.O_RDWR))
     local process <close> = assert(plan():spawn { argv = { "/bin/sleep", "100" }, env = {},

@@ -205,7 +205,9 @@ static int loop(void)
     entry.fd = nse_process_pidfd(process);
     printf("%d %d %d\n", poll(&entry, 1, 50), nse_process_wait(process, 20, &result),
            nse_process_pid(process) > 0);
-    printf("%d\n", nse_process_stop(process));
+    printf("%d", nse_process_kill(process, SIGSTOP) == -EINVAL);
+    kill(nse_process_pid(process), SIGSTOP);
+    printf(" %d\n", nse_process_stop(process));
     printf("%d\n", poll(&entry, 1, 5000));
     printf("%d\n", nse_process_wait(process, -1, &result));
     printf("signal %d memory %d\n", result.signal, result.memory > 0);

@@ -120,11 +120,12 @@ local Process = {}
 ---@return "timeout"|nil timeout it still runs
 function Process:wait(seconds) end
 
---- Sends a signal to the payload; SIGKILL ends the whole sandbox.
+--- Sends a signal to the payload; SIGKILL ends the whole sandbox. SIGSTOP would stop its init alone, and is refused:
+--- process:pause() stops all of it.
 ---@param signal string|integer|nil "TERM", "SIGTERM" or 15; SIGKILL by default
 ---@return true|nil
 ---@return string|nil message
----@return integer|nil errno ESRCH: it has ended
+---@return integer|nil errno ESRCH: it has ended; EINVAL: SIGSTOP where there is an init
 function Process:kill(signal) end
 
 --- Ends it: SIGTERM, and SIGKILL when it still runs after some seconds.

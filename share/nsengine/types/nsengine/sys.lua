@@ -257,7 +257,8 @@ function Process:wait(seconds) end
 ---  -> true
 ---  -> nil, "kill 4711: No such process (ESRCH)", errno
 ---```
---- pidfd_send_signal(2), Linux 5.1: never another process that got the same number.
+--- pidfd_send_signal(2), Linux 5.1: never another process that got the same number. EINVAL: SIGSTOP to a
+--- sandbox that has an init, which passes all others on to the command and would stop alone.
 ---@param signal? integer
 ---@return true?
 ---@return any message
