@@ -524,29 +524,40 @@ static void undo(struct spawning *s)
  * dumpable may not read its own /proc/self/mem, nor write its own maps. It is given back at the end. As
  * threads spawn at a time and the memory is one, the first in notes what it was, and the last out gives
  * it back: the only thing that this library keeps, for it belongs to the process too.
- * The word: spawns under way * 4 + the value before them. */
-static atomic_uint dumpable;
+ * The word: the value before them, how many spawns are under way, and how many there ever were, so that
+ * it is never the same again after one that came and went. */
+#define DUMPABLE_VALUE   3ULL
+#define DUMPABLE_SPAWN   4ULL
+#define DUMPABLE_SPAWNS  0xfffffffcULL
+#define DUMPABLE_ENTERED (1ULL << 32)
+static atomic_ullong dumpable;
 
 static void note_dumpable(void)
 {
-    unsigned int now = atomic_load(&dumpable), next;
+    unsigned long long now = atomic_load(&dumpable), next;
 
-    do
-        next = now >= 4 ? now + 4 : 4 + ((unsigned int)nse_prctl(PR_GET_DUMPABLE, 0) & 3);
-    while (!atomic_compare_exchange_weak(&dumpable, &now, next));
+    do {
+        next = now + DUMPABLE_ENTERED + DUMPABLE_SPAWN;
+        if (!(now & DUMPABLE_SPAWNS))
+            next |= (unsigned int)nse_prctl(PR_GET_DUMPABLE, 0) & DUMPABLE_VALUE;
+    } while (!atomic_compare_exchange_weak(&dumpable, &now, next));
 }
 
 static void give_dumpable_back(void)
 {
-    unsigned int now = atomic_load(&dumpable);
+    unsigned long long now = atomic_load(&dumpable), next;
 
     do {
-        int before = (int)(now & 3);
+        int before = (int)(now & DUMPABLE_VALUE);
 
-        /* Nobody else's child can take it between here and the exchange, or that fails. */
-        if (now < 8 && before < 2 && nse_prctl(PR_GET_DUMPABLE, 0) != before)
+        next = now - DUMPABLE_SPAWN;
+        if (next & DUMPABLE_SPAWNS)
+            continue;
+        next &= ~DUMPABLE_VALUE;
+        /* Somebody else's child may take it between here and the exchange, which fails then. */
+        if (before < 2 && nse_prctl(PR_GET_DUMPABLE, 0) != before)
             nse_prctl(PR_SET_DUMPABLE, (unsigned long)before);
-    } while (!atomic_compare_exchange_weak(&dumpable, &now, now < 8 ? 0 : now - 4));
+    } while (!atomic_compare_exchange_weak(&dumpable, &now, next));
 }
 
 static int start(struct spawning *s)

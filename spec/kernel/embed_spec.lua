@@ -14,6 +14,12 @@ local function compile(name, flags)
   assert(pipe:close(), text)
 end
 
+--- The same with the sources of the supervisor: what runs between clone and exec comes from the archive.
+local function compile_supervisor(name, flags)
+  compile(name, flags .. " -Iengine/api -Iengine/init -Iengine/child -Iengine/plan -Iengine/kernel -Iengine/supervisor "
+    .. "engine/plan/*.c engine/supervisor/*.c engine/api/*.c " .. support.build .. "/libnsengine.a -lmnl")
+end
+
 local has_cc = support.run({ "sh", "-c", "command -v cc" }).code == 0
 
 setup(function()
@@ -157,12 +163,17 @@ describe("a program that embeds the library", function()
     assert.equal("wrong 0 descriptors 0 children 0 dumpable 1\n", embed(uid, "threads", "8", runs, heap))
   end)
 
+  each("stays dumpable when a spawn comes and goes while another ends", function(uid)
+    if support.build:find "asan" then return pending "no child shares this program's memory under the sanitizers" end
+    compile_supervisor("dumpable", "-Dnse_prctl=hooked_prctl spec/support/dumpable.c")
+    local r = support.run { dir.path .. "/dumpable", uid = uid }
+    assert.equal("hooked 1 dumpable 1\ndumpable 1\n", r.stdout)
+  end)
+
   each("has no data race that ThreadSanitizer sees", function(uid)
     if support.build:find "asan" then return pending "is tried with the plain build: one sanitizer at a time" end
     -- What runs between clone and exec comes from the archive, uninstrumented: it is no thread of this program.
-    compile("race", "-fsanitize=thread -Iengine/api -Iengine/init -Iengine/child -Iengine/plan -Iengine/kernel "
-      .. "-Iengine/supervisor engine/plan/*.c engine/supervisor/*.c engine/api/*.c spec/support/embed.c "
-      .. support.build .. "/libnsengine.a -lmnl")
+    compile_supervisor("race", "-fsanitize=thread spec/support/embed.c")
     local r = support.run { dir.path .. "/race", "threads", "8", runs, "0", uid = uid, seconds = 300 }
     assert.same({ 0, "wrong 0 descriptors 0 children 0 dumpable 1\n" }, { r.code, r.stdout }, r.stderr)
     assert.falsy(r.stderr:find("WARNING: ThreadSanitizer", 1, true), r.stderr)
