@@ -204,3 +204,17 @@ describe("docs/security.md", function()
     assert.matches("\n| nsengine, the plain sandbox | [%d.]+ | %d+ | %d+ |\n", table_of)
   end)
 end)
+
+describe("docs/architecture.md", function()
+  it("has each module of Lua in a group, and none that there is not", function()
+    local page = assert(sys.readfile("docs/architecture.md", 1 << 20))
+    local named, there = {}, {}
+    for row in page:match("\n`lua/nsengine` is Lua alone.-\n\n(|.-)\n\n"):gmatch("\n(|[^|]*|)") do
+      for name in row:gmatch("`([^`]+)`") do named[name] = true end
+    end
+    for _, name in ipairs(assert(sys.list("lua/nsengine"))) do
+      there[name:match("^(.*)%.lua$") or name .. "/*"] = true
+    end
+    assert.same(there, named)
+  end)
+end)
