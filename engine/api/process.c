@@ -191,13 +191,6 @@ int nse_process_kill(struct nse_process *process, int signal)
     return process->ended ? -ESRCH : send(process, signal);
 }
 
-static void close_end(int *fd)
-{
-    if (*fd >= 0)
-        nse_close(*fd);
-    *fd = -1;
-}
-
 /* The end of its control pipe: the init kills all and tells what they used. */
 int nse_process_stop(struct nse_process *process)
 {
@@ -205,7 +198,7 @@ int nse_process_stop(struct nse_process *process)
         return -ESRCH;
     if (process->spawned.status < 0)
         return send(process, SIGKILL);
-    close_end(&process->spawned.control);
+    nse_close_end(&process->spawned.control);
     (void)send(process, SIGCONT); /* whoever stopped it: it reads the pipe first */
     return 0;
 }
@@ -257,14 +250,14 @@ void nse_process_free(struct nse_process *process)
         return;
     if (!process->ended) {
         (void)send(process, SIGKILL);
-        close_end(&process->spawned.control); /* what no signal reached dies of this */
+        nse_close_end(&process->spawned.control); /* what no signal reached dies of this */
         while (nse_process_wait(process, -1, NULL) == -EINTR)
             ;
     }
-    close_end(&process->spawned.control);
-    close_end(&process->spawned.status);
-    close_end(&process->spawned.listener);
-    close_end(&process->spawned.pidfd);
+    nse_close_end(&process->spawned.control);
+    nse_close_end(&process->spawned.status);
+    nse_close_end(&process->spawned.listener);
+    nse_close_end(&process->spawned.pidfd);
     free(process);
 }
 

@@ -75,13 +75,6 @@ static int usable(lua_State *L, const struct nse_child *child)
     return child->pidfd < 0 && !child->ended ? -ESRCH : 0;
 }
 
-static void close_end(int *fd)
-{
-    if (*fd >= 0)
-        nse_close(*fd);
-    *fd = -1;
-}
-
 /* A sandbox's end is its payload's, as its init tells it. */
 static int reap_sandbox(struct nse_child *child, int flags)
 {
@@ -102,10 +95,10 @@ static int reap(struct nse_child *child, int flags)
 
     if (rc == 0 && child->ending.pid != 0) {
         child->ended = 1;
-        close_end(&child->pidfd);
-        close_end(&child->control);
-        close_end(&child->status);
-        close_end(&child->listener);
+        nse_close_end(&child->pidfd);
+        nse_close_end(&child->control);
+        nse_close_end(&child->status);
+        nse_close_end(&child->listener);
     }
     return rc;
 }
@@ -249,7 +242,7 @@ static int child_finish(lua_State *L)
     if (rc == 0 && child->ended)
         rc = -ESRCH;
     if (rc == 0 && child->status >= 0) {
-        close_end(&child->control);
+        nse_close_end(&child->control);
         (void)send(child, SIGCONT); /* whoever stopped it: it reads the pipe first */
     } else if (rc == 0)
         rc = send(child, SIGKILL);
@@ -341,10 +334,10 @@ static int child_close(lua_State *L)
                 rc = 0; /* a killed process ends soon: finish, and let the hook run after */
         }
     }
-    close_end(&child->pidfd);
-    close_end(&child->control); /* what no signal reached dies of this */
-    close_end(&child->status);
-    close_end(&child->listener);
+    nse_close_end(&child->pidfd);
+    nse_close_end(&child->control); /* what no signal reached dies of this */
+    nse_close_end(&child->status);
+    nse_close_end(&child->listener);
     return nse_result(L, rc, "close process %d", (int)child->pid);
 }
 

@@ -565,7 +565,7 @@ static int prepare_hook(lua_State *L, struct nse_spawn *how, struct hook *hook)
         return threads < 0 ? threads : -EAGAIN;
     ends[0] = nse_fd_new(L);
     ends[1] = nse_fd_new(L);
-    rc = nse_pipe(hook->complaint, 02000000 /* O_CLOEXEC */);
+    rc = nse_pipe(hook->complaint, O_CLOEXEC);
     if (rc < 0)
         return rc;
     ends[0]->fd = hook->complaint[0];

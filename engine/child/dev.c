@@ -197,9 +197,7 @@ int nse_step_dev(struct nse_walk *walk, const struct nse_step *step)
         nse_close(mount);
         return target;
     }
-    rc = (int)nse_did(
-        walk, "move_mount",
-        nse_move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+    rc = (int)nse_did(walk, "move_mount", nse_attach(mount, target));
     nse_close(target);
     if (rc == 0)
         rc = fill(walk, mount);

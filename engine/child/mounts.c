@@ -14,7 +14,9 @@
 #include "text.h"
 #include "tree.h"
 
-#define MS_PRIVATE_FLAG (1U << 18) /* MS_PRIVATE: glibc has it where <linux/mount.h> is shut out */
+/* MS_PRIVATE and MNT_DETACH: glibc has them where <linux/mount.h> is shut out. */
+#define MS_PRIVATE_FLAG (1U << 18)
+#define MNT_DETACH_FLAG 2
 
 /* --- sources ------------------------------------------------------------------------------------ */
 
@@ -174,9 +176,7 @@ static int take_root(struct nse_walk *walk, int mount)
                      nse_openat(walk->setup->scratch, "root", O_PATH | O_NOFOLLOW | O_CLOEXEC, 0));
     if (place < 0)
         return place;
-    rc = (int)nse_did(
-        walk, "move_mount",
-        nse_move_mount(mount, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+    rc = (int)nse_did(walk, "move_mount", nse_attach(mount, place));
     nse_close(place);
     return rc;
 }
@@ -234,7 +234,7 @@ int nse_step_pivot(struct nse_walk *walk, const struct nse_step *step)
     if (rc == 0)
         rc = (int)nse_did(walk, "pivot_root", nse_pivot_root(".", "."));
     if (rc == 0)
-        rc = (int)nse_did(walk, "umount2", nse_umount(".", 2 /* MNT_DETACH */));
+        rc = (int)nse_did(walk, "umount2", nse_umount(".", MNT_DETACH_FLAG));
     if (rc == 0)
         rc = (int)nse_did(walk, "chdir", nse_chdir("/"));
     return rc < 0 ? rc : check_root(walk);

@@ -36,6 +36,13 @@ int nse_close(int fd)
     return (int)nse_call(SYS_close, fd);
 }
 
+void nse_close_end(int *fd)
+{
+    if (*fd >= 0)
+        nse_close(*fd);
+    *fd = -1;
+}
+
 long nse_read(int fd, void *data, size_t size)
 {
     return nse_call(SYS_read, fd, data, size);

@@ -13,6 +13,8 @@ int nse_open(const char *path, int flags, mode_t mode);
 int nse_openat(int dirfd, const char *path, int flags, mode_t mode);
 int nse_openat2(int dirfd, const char *path, const struct open_how *how);
 int nse_close(int fd);
+/* Closes what *fd holds, if it holds anything, and notes that: -1. */
+void nse_close_end(int *fd);
 
 /* read(2) and write(2), once; -EINTR is the caller's to see. */
 long nse_read(int fd, void *data, size_t size);

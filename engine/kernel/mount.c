@@ -2,6 +2,8 @@
  * in the child. */
 #include "mount.h"
 
+#include <linux/mount.h>
+
 #include "call.h"
 #include "uapi.h"
 
@@ -41,6 +43,11 @@ int nse_move_mount(int from_dirfd, const char *from, int to_dirfd, const char *t
                    unsigned int flags)
 {
     return (int)nse_call(SYS_move_mount, from_dirfd, from, to_dirfd, to, flags);
+}
+
+int nse_attach(int mount, int target)
+{
+    return nse_move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
 int nse_mount_setattr(int dirfd, const char *path, unsigned int flags,

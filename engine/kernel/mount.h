@@ -26,6 +26,8 @@ int nse_open_tree_attr(int dirfd, const char *path, unsigned int flags,
                        const struct nse_mount_attr *attr);
 int nse_move_mount(int from_dirfd, const char *from, int to_dirfd, const char *to,
                    unsigned int flags);
+/* Puts a mount that is nowhere yet over what `target` is. */
+int nse_attach(int mount, int target);
 int nse_mount_setattr(int dirfd, const char *path, unsigned int flags,
                       const struct nse_mount_attr *attr);
 

@@ -16,10 +16,6 @@
 #include "call.h"
 #include "text.h"
 
-#ifndef P_PIDFD
-#define P_PIDFD 3
-#endif
-
 int nse_execve(const char *path, char *const argv[], char *const envp[])
 {
     return (int)nse_call(SYS_execve, path, argv, envp);
@@ -144,7 +140,7 @@ static int wait_for(int type, int id, int flags, struct nse_ending *ret_ending)
 
 int nse_wait_pidfd(int pidfd, int flags, struct nse_ending *ret_ending)
 {
-    return wait_for(P_PIDFD, pidfd, flags, ret_ending);
+    return wait_for(NSE_P_PIDFD, pidfd, flags, ret_ending);
 }
 
 int nse_wait_pid(pid_t pid, int flags, struct nse_ending *ret_ending)

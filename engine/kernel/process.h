@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#define NSE_P_PIDFD 3 /* P_PIDFD of waitid(2), which not each glibc has */
+
 struct siginfo;
 struct rusage;
 

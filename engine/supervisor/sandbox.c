@@ -485,13 +485,6 @@ static int converse(struct spawning *s)
     return rc;
 }
 
-static void close_end(int *fd)
-{
-    if (*fd >= 0)
-        nse_close(*fd);
-    *fd = -1;
-}
-
 /* An init that is not pid 1 ends the others itself: killed, it would leave them behind. */
 static int has_family(const struct nse_steps *plan)
 {
@@ -510,14 +503,14 @@ static void undo(struct spawning *s)
     else if (nse_pidfd_send_signal(s->pidfd, SIGKILL) == -ENOSYS)
         nse_kill(s->pid, SIGKILL);
     /* It dies of this too, also where no signal could be sent. */
-    close_end(&s->control[1]);
-    close_end(&s->control[0]);
+    nse_close_end(&s->control[1]);
+    nse_close_end(&s->control[0]);
     do
         rc = nse_wait_pidfd(s->pidfd, 0, &ending);
     while (rc == -EINTR);
     if (rc == 0 && s->error->stage == NSE_SPAWN_DIED)
         s->error->signal = ending.signal;
-    close_end(&s->pidfd);
+    nse_close_end(&s->pidfd);
 }
 
 /* A child in our memory that changes its ids takes "dumpable" from that memory, prctl(2): who is not
@@ -579,8 +572,8 @@ static int start(struct spawning *s)
     if (s->pid < 0) {
         rc = fail(s, NSE_SPAWN_CLONE, "clone3", s->pid);
     } else {
-        close_end(&s->report[1]);
-        close_end(&s->status[1]);
+        nse_close_end(&s->report[1]);
+        nse_close_end(&s->status[1]);
         rc = converse(s);
         if (rc < 0)
             undo(s);
@@ -619,11 +612,11 @@ int nse_spawn(const struct nse_steps *plan, const struct nse_spawn *how,
     }
     free(s.init_argv);
     free(s.inner);
-    close_end(&s.join);
+    nse_close_end(&s.join);
     for (int i = 0; i < 2; i++) {
-        close_end(&s.report[i]);
-        close_end(&s.control[i]);
-        close_end(&s.status[i]);
+        nse_close_end(&s.report[i]);
+        nse_close_end(&s.control[i]);
+        nse_close_end(&s.status[i]);
     }
     return rc;
 }
@@ -639,7 +632,7 @@ void nse_spawned_finish(int pidfd, int *control)
     info.si_signo = NSE_INIT_FINISH;
     info.si_code = SI_QUEUE;
     nse_call(SYS_pidfd_send_signal, pidfd, NSE_INIT_FINISH, &info, 0);
-    close_end(control);
+    nse_close_end(control);
 }
 
 static int64_t nanoseconds(const struct timeval *time)
@@ -706,7 +699,7 @@ int nse_spawned_end(const struct nse_spawned *spawned, int flags, struct nse_end
     long rc;
 
     memset(&info, 0, sizeof(info));
-    rc = nse_call(SYS_waitid, 3 /* P_PIDFD */, spawned->pidfd, &info, WEXITED | flags, &usage);
+    rc = nse_call(SYS_waitid, NSE_P_PIDFD, spawned->pidfd, &info, WEXITED | flags, &usage);
     if (rc == -ECHILD && spawned->status >= 0)
         return end_as_told(spawned, ret_end);
     if (rc < 0)
