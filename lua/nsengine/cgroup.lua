@@ -139,9 +139,9 @@ end
 --- too, and finds the controllers in the group above.
 local function move_down(base, found)
   if found.moves then
-    local leaf, message, errno = sys.cgroup_make(base, "nsengine-supervisor")
+    local leaf, message, errno = sys.cgroup_make(base, place.SUPERVISOR)
     if not leaf and errno == sys.EEXIST then
-      leaf, message, errno = sys.open("nsengine-supervisor", sys.O_PATH | sys.O_DIRECTORY, 0, { dirfd = base })
+      leaf, message, errno = sys.open(place.SUPERVISOR, sys.O_PATH | sys.O_DIRECTORY, 0, { dirfd = base })
     end
     check(leaf, message, errno)
     check(sys.cgroup_write(leaf, "cgroup.procs", "0"))
@@ -172,14 +172,28 @@ local function open_base(path)
   return base
 end
 
+--- Asks systemd for the scope that a place stands for, and looks again, from there.
+---@param found table a place
+---@param look nsengine.Look|nil
+---@return table|nil place
+---@return string|nil why
+---@return string|nil hint
+function M.find_in_scope(found, look)
+  local ok, message, hint = require("nsengine.cgroup_scope").enter(found.scope)
+  if not ok then return nil, message, hint end
+  local again, why, way = M.find(found.wanted, look)
+  if again and not again.scope then return again end
+  -- Delegate= of user@.service was changed, but the user's systemd knows the controllers that it began with.
+  return nil, why or "the scope that systemd gave has not all controllers",
+    way or ("systemctl %sdaemon-reexec"):format(found.scope == "user" and "--user " or "")
+end
+
 --- A place that can be used now: where systemd has to be asked for one, it is.
 local function ready(found)
   if found.scope then
-    local ok, message, hint = require("nsengine.cgroup_scope").enter(found.scope)
-    if not ok then error({ message = message, hint = hint }, 0) end
+    local again, message, hint = M.find_in_scope(found)
     known = {}
-    local again, why, way = M.find(found.wanted)
-    if not again or again.scope then error({ message = why or "systemd's scope is not delegated", hint = way }, 0) end
+    if not again then error({ message = message, hint = hint }, 0) end
     for key in next, found do found[key] = nil end
     for key, value in next, again do found[key] = value end
   end

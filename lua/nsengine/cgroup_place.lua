@@ -5,6 +5,9 @@ local sys = require "nsengine.sys"
 
 local M = {}
 
+--- The leaf of a group into which a process moves that makes groups beside it.
+M.SUPERVISOR = "nsengine-supervisor"
+
 --- How a host is looked at.
 ---@class nsengine.Look
 ---@field read fun(path: string): string|nil
@@ -13,6 +16,7 @@ local M = {}
 ---@field xattr fun(path: string, name: string): string|nil
 ---@field euid integer
 ---@field pid integer
+---@field parent integer|nil another process that is no stranger: the one for which this one looks
 
 local function writable(path)
   local stat = sys.stat(path)

@@ -6,8 +6,19 @@ local sys = require "nsengine.sys"
 
 local M = {}
 
---- How long systemd may take to move us.
+--- How long systemd may take to answer, and then to move us.
 local PATIENCE = 5
+
+--- All that comes, until the end or the deadline.
+local function drain(fd, deadline)
+  local parts = {}
+  while true do
+    local ready = sys.poll({ { fd, "r" } }, math.max(0, deadline - sys.monotonic()))
+    local data = ready and ready[1] and fd:read()
+    if not data or data == "" then return table.concat(parts) end
+    parts[#parts + 1] = data
+  end
+end
 
 local function run(argv)
   local r, w = assert(sys.pipe())
@@ -20,17 +31,19 @@ local function run(argv)
   end))
   w:close()
   null:close()
-  local parts = {}
-  while true do
-    local data = r:read()
-    if not data or data == "" then break end
-    parts[#parts + 1] = data
-  end
+  local deadline = sys.monotonic() + PATIENCE
+  local text = drain(r, deadline)
   r:close()
-  local _, how, number = child:wait(PATIENCE)
+  local _, how, number = child:wait(math.max(0, deadline - sys.monotonic()))
   if how == "exit" and number == 0 then return true end
   if how == "exit" and number == 127 then return nil, "busctl is not there" end
-  return nil, how == "timeout" and "busctl does not end" or (table.concat(parts):gsub("%s+$", ""))
+  return nil, how == "timeout" and "busctl does not end" or (text:gsub("%s+$", ""))
+end
+
+--- A user's bus is where systemd puts it: the environment, which --user goes by, may be that of another user, or of
+--- none, as after sudo(8), setpriv(1), or in a service.
+local function address(bus)
+  return bus == "user" and ("--address=unix:path=/run/user/%d/bus"):format(sys.getids().euid) or "--system"
 end
 
 --- The words of the call: StartTransientUnit(name, mode, properties, auxiliary units).
@@ -39,7 +52,7 @@ end
 ---@param pid integer
 ---@return string[]
 function M.command(bus, name, pid)
-  return { "busctl", "--" .. bus, "--quiet", "call", "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
+  return { "busctl", address(bus), "--quiet", "call", "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
     "org.freedesktop.systemd1.Manager", "StartTransientUnit", "ssa(sv)a(sa(sv))", name, "fail", "4",
     "Description", "s", "nsengine: sandboxes of process " .. pid, "PIDs", "au", "1", ("%d"):format(pid),
     "Delegate", "b", "true", "CollectMode", "s", "inactive-or-failed", "0" }
@@ -51,7 +64,8 @@ end
 ---@return string|nil message
 ---@return string|nil hint
 function M.enter(bus)
-  local name = ("nsengine-%d.scope"):format(sys.getpid())
+  -- What somebody with this pid left running may still be in a scope of its name: the time tells them apart.
+  local name = ("nsengine-%d-%d.scope"):format(sys.getpid(), sys.monotonic() * 1000 // 1)
   local hint = ("start it as: systemd-run %s--scope -p Delegate=yes nsengine ..."):format(
     bus == "user" and "--user " or "")
   local ok, message = run(M.command(bus, name, sys.getpid()))

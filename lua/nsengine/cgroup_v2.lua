@@ -6,11 +6,31 @@ local M = { name = "cgroup2" }
 
 -- Where -----------------------------------------------------------------------------------------------------------
 
+local function systemd_bus(look)
+  if not look.stat "/run/systemd/system" then return nil end
+  if look.euid == 0 then return look.stat "/run/dbus/system_bus_socket" and "system" end
+  return look.stat(("/run/user/%d/bus"):format(look.euid)) and "user"
+end
+
+--- What a user's own systemd has given away below its group, user@UID.service: scopes that were asked for here, for it
+--- marks none of those that it delegates (252, 257). All there belongs to the user, but from slices and from units that
+--- are not delegated systemd takes controllers back as it likes, and with them the limits that they held.
+local function is_given_by_user(dir, manager, look)
+  local stat, units = look.stat(dir), dir:sub(#manager + 1) .. "/"
+  if not stat or stat.uid ~= look.euid then return false end
+  if units:find "/nsengine%-[^/]*%.scope/" then return true end
+  -- Where it cannot be asked for one, this may be what `systemd-run --user --scope -p Delegate=yes` made.
+  return not systemd_bus(look) and (units:find "%.scope/" or units:find "%.service/") ~= nil
+end
+
 --- systemd owns the tree but for what it delegated; where it does not run, root may make groups anywhere, and who
 --- owns a directory of the tree was given it.
 local function is_given(dir, look)
   if not (look.writable(dir) and look.writable(dir .. "/cgroup.procs")) then return false end
-  if look.euid ~= 0 or not look.stat "/run/systemd/system" then return true end
+  if not look.stat "/run/systemd/system" then return true end
+  local manager = (dir .. "/"):match "^(.*/user@%d+%.service)/"
+  if manager then return is_given_by_user(dir, manager, look) end
+  if look.euid ~= 0 then return true end
   local stat = look.stat(dir)
   return look.xattr(dir, "trusted.delegate") == "1" or look.xattr(dir, "user.delegate") == "1"
     or (stat ~= nil and stat.uid ~= 0)
@@ -30,21 +50,24 @@ end
 --- Whether this process is all that is in a group.
 local function is_alone(dir, look)
   for pid in (look.read(dir .. "/cgroup.procs") or ""):gmatch "%d+" do
-    if tonumber(pid) ~= look.pid then return false end
+    if tonumber(pid) ~= look.pid and tonumber(pid) ~= look.parent then return false end
   end
   return true
 end
 
 --- The process's own group, where it was given it: it moves to a leaf, unless the group is the root, which may have
---- processes and children with controllers, or has nothing to hand on.
+--- processes and children with controllers, or has nothing to hand on. From that leaf it hands on what it did not yet.
 local function own_group(own, wanted, look)
+  local left = own:match("^(.+)/" .. place.SUPERVISOR:gsub("%-", "%%-") .. "$")
+  own = left or own
+  if place.lacking(wanted, place.words(look.read(own .. "/cgroup.controllers"))) then return nil end
   local enabled, enable = place.words(look.read(own .. "/cgroup.subtree_control")), {}
   for name in next, wanted do
     if not enabled[name] then enable[#enable + 1] = name end
   end
   table.sort(enable)
   if not is_given(own, look) then return nil, "not given" end
-  local moves = enable[1] ~= nil and look.stat(own .. "/cgroup.type") ~= nil
+  local moves = not left and enable[1] ~= nil and look.stat(own .. "/cgroup.type") ~= nil
   if moves and not is_alone(own, look) then return nil, "not alone" end
   return { base = own, enable = enable, moves = moves }
 end
@@ -57,14 +80,19 @@ local function handed_on(found, wanted, look)
   return set
 end
 
-local function systemd_bus(look)
-  if not look.stat "/run/systemd/system" then return nil end
-  if look.euid == 0 then return look.stat "/run/dbus/system_bus_socket" and "system" end
-  return look.stat(("/run/user/%d/bus"):format(look.euid)) and "user"
+--- A controller that a user's systemd has not, and cannot hand on: it has those of user@.service's Delegate.
+local function lacks_user(needed, mount, look)
+  local has = look.read(("%s/user.slice/user-%d.slice/user@%d.service/cgroup.controllers"):format(mount.target,
+    look.euid, look.euid))
+  return has and place.lacking(needed, place.words(has))
 end
 
+--- What makes it hand on all.
+M.delegate_more = "as root: mkdir -p /etc/systemd/system/user@.service.d; "
+  .. "printf '[Service]\\nDelegate=cpu cpuset io memory pids\\n' > /etc/systemd/system/user@.service.d/delegate.conf; "
+  .. "systemctl daemon-reload; and as the user: systemctl --user daemon-reexec"
+
 local function explain(why, own, look)
-  local bus = systemd_bus(look)
   local wrapper = ("systemd-run %s--scope -p Delegate=yes nsengine ..."):format(look.euid ~= 0 and "--user " or "")
   if why == "not alone" then
     return ("other processes are in this one's cgroup %s, so that it cannot have groups with limits below"):format(own),
@@ -73,8 +101,9 @@ local function explain(why, own, look)
   end
   local message = ("this process's cgroup %s is not delegated to it"):format(own)
   if look.stat "/run/systemd/system" then
-    return message, bus and "start it as: " .. wrapper
-      or "as root: loginctl enable-linger USER, then start it as: " .. wrapper
+    -- systemd-run needs no bus.
+    local runs = look.euid == 0 or look.stat(("/run/user/%d/systemd"):format(look.euid))
+    return message, (runs and "" or "as root: loginctl enable-linger USER, then ") .. "start it as: " .. wrapper
   end
   return message, ("as root: mkdir %s/nsengine; chown -R USER %s/nsengine; and start it in a group below that")
     :format(own, own)
@@ -103,9 +132,11 @@ function M.find(wanted, look)
   local dir = above(mount, own, needed, look)
   if dir then
     found = { base = dir }
-  elseif not place.lacking(needed, place.words(look.read(own .. "/cgroup.controllers"))) then
+  else
     found, why = own_group(own, needed, look)
   end
+  missing = not found and look.euid ~= 0 and lacks_user(needed, mount, look)
+  if missing then return nil, ("systemd delegates no controller '%s' to users"):format(missing), M.delegate_more end
   local bus = not found and systemd_bus(look)
   if bus then found = { scope = bus, base = own } end
   if not found then return nil, explain(why, own, look) end

@@ -84,7 +84,7 @@ local function choose(keys, limits, b)
   local held = {}
   for _, key in ipairs(keys) do
     local alone, reason, way = b.host.cgroups { [controllers[key]] = true }
-    if alone and not alone.scope and #keys > 1 then
+    if alone and #keys > 1 then
       held[#held + 1] = key
     else
       do_without(key, limits[key], b, reason or why, way or hint)

@@ -82,6 +82,74 @@ describe("a place in version 2", function()
     assert.same({ "/sys/fs/cgroup/s/scope", true, nil }, { found.base, found.moves, found.scope })
   end)
 
+  describe("that the user's systemd has", function()
+    local manager = "/user.slice/user-1000.slice/user@1000.service"
+    local app, has = manager .. "/app.slice", "cpu memory pids\n"
+
+    --- All below user@1000.service belongs to the user; app.slice hands on what some unit in it needs. `own` has our
+    --- process; `more` are other groups.
+    local function of_user(own, t, more)
+      local groups = { ["/"] = { all, all }, ["/user.slice/user-1000.slice"] = { all, all }, [manager] = { has, has },
+        [app] = { has, has }, [own] = { has, "", "7\n" } }
+      for path, group in next, more or {} do groups[path] = group end
+      t.there = t.there or { ["/run/user/1000/bus"] = true }
+      t.there["/run/systemd/system"] = true
+      t.owner, t.given = {}, {}
+      for path in next, groups do
+        local dir = "/sys/fs/cgroup" .. path
+        t.there[dir] = true
+        if path:find("user@", 1, true) then t.owner[dir], t.given[dir] = 1000, true end
+      end
+      return unified(own, groups, t)
+    end
+
+    it("is not taken: from slices and units that are not delegated it takes controllers back", function()
+      for _, unit in ipairs { "/shell.scope", "/some.service" } do
+        local found = cgroup.find(wanted, of_user(app .. unit, {}))
+        assert.same({ "user", "/sys/fs/cgroup" .. app .. unit }, { found.scope, found.base })
+      end
+    end)
+
+    it("is taken in the scope that it was asked for", function()
+      local scope = app .. "/nsengine-7-1234.scope"
+      local found = cgroup.find(wanted, of_user(scope, {}))
+      assert.same({ "/sys/fs/cgroup" .. scope, true, nil }, { found.base, found.moves, found.scope })
+      -- The next limit is another controller's: it is handed on from the leaf, without a move.
+      found = cgroup.find(wanted, of_user(scope .. "/nsengine-supervisor", {}, { [scope] = { has, "memory\n" } }))
+      assert.same({ "/sys/fs/cgroup" .. scope, false, { "pids" } }, { found.base, found.moves, found.enable })
+    end)
+
+    it("is taken from a unit where there is no bus to ask, for that may have been started delegated", function()
+      local unit = app .. "/run-r1.scope"
+      local found = cgroup.find(wanted, of_user(unit, { there = {} }))
+      assert.same({ "/sys/fs/cgroup" .. unit, true, nil }, { found.base, found.moves, found.scope })
+    end)
+
+    it("holds no limits of root's, whose user could move processes out of them", function()
+      local system = { ["/run/dbus/system_bus_socket"] = true }
+      local found = cgroup.find(wanted, of_user(app .. "/nsengine-7-1.scope", { euid = 0, there = system }))
+      assert.equal("system", found.scope)
+    end)
+
+    it("is not asked for where it has not the controller", function()
+      local none, why, hint = cgroup.find({ memory = true, io = true, usage = true }, of_user(app .. "/a.scope", {}))
+      assert.is_nil(none)
+      assert.equal("systemd delegates no controller 'io' to users", why)
+      assert.matches("Delegate=cpu cpuset io memory pids", hint, 1, true)
+    end)
+  end)
+
+  it("is asked for in words that work: systemd-run needs a running manager, and no bus", function()
+    local groups = { ["/"] = { all, all }, ["/s"] = { all, "", "7\n" } }
+    local function hint(t) return (select(3, cgroup.find(wanted, unified("/s", groups, t)))) end
+    local there = { ["/run/systemd/system"] = true }
+    assert.equal("start it as: systemd-run --scope -p Delegate=yes nsengine ...", hint { euid = 0, there = there })
+    assert.equal("as root: loginctl enable-linger USER, then start it as: systemd-run --user --scope -p Delegate=yes "
+      .. "nsengine ...", hint { there = there })
+    there["/run/user/1000/systemd"] = true
+    assert.equal("start it as: systemd-run --user --scope -p Delegate=yes nsengine ...", hint { there = there })
+  end)
+
   it("is none where it is not ours, which the message says with the way out", function()
     local none, why, hint = cgroup.find(wanted, unified("/a", { ["/"] = { all, all }, ["/a"] = { all, "" } }, {}))
     assert.is_nil(none)
@@ -153,10 +221,14 @@ end)
 describe("systemd", function()
   it("is asked for a scope of this process, delegated", function()
     local words = table.concat(require("nsengine.cgroup_scope").command("user", "nsengine-7.scope", 7), " ")
-    assert.equal("busctl --user --quiet call org.freedesktop.systemd1 /org/freedesktop/systemd1 "
+    local uid = require("nsengine.sys").getids().euid
+    -- Not --user, which takes the bus from the environment.
+    assert.equal(("busctl --address=unix:path=/run/user/%d/bus"):format(uid)
+      .. " --quiet call org.freedesktop.systemd1 /org/freedesktop/systemd1 "
       .. "org.freedesktop.systemd1.Manager StartTransientUnit ssa(sv)a(sa(sv)) nsengine-7.scope fail 4 "
       .. "Description s nsengine: sandboxes of process 7 PIDs au 1 7 Delegate b true "
       .. "CollectMode s inactive-or-failed 0",
       words)
+    assert.equal("--system", require("nsengine.cgroup_scope").command("system", "nsengine-7.scope", 7)[2])
   end)
 end)

@@ -90,6 +90,16 @@ describe("a control group", function()
     plan = build({ limits = { cpu_time = 1, pids = 5 } }, host("cgroup2", all, asked))
     assert.equal("cgroup2", plan.enforced.cpu_time)
   end)
+
+  it("is asked of systemd for those limits that it can hold", function()
+    local plan = build({ limits = { memory = "64M", cpu_time = 1, io = { ["/disk"] = { read = 1 } } },
+      optional = { "limits.io" } }, host("cgroup2", "memory pids cpu", { scope = "user" }))
+    assert.same({ memory = "cgroup2", cpu_time = "cgroup2" }, plan.enforced)
+    assert.matches("limits.io: skipped: no control group can hold it: there is no 'io'", plan.warnings[1], 1, true)
+    assert.matches("limits.io: no control group can hold it", (engine.message(build,
+      { limits = { memory = "64M", io = { ["/disk"] = { read = 1 } } } },
+      host("cgroup2", "memory pids cpu", { scope = "user" }))))
+  end)
 end)
 
 describe("without a control group", function()
