@@ -307,15 +307,19 @@ list[#list + 1] = {
 
 local SCOPE = "systemd-run --user --scope -p Delegate=yes nsengine ..."
 
-local function delegate(host)
+--- What gives a process groups that can have none; `way` is the hint of who looked for them.
+local function delegate(host, way)
   if host.uid == 0 then
-    return "run it where /sys/fs/cgroup can be written to: docker run --privileged --cgroupns=private ..."
+    return host.stat "/run/systemd/system" and way
+      or "run it where /sys/fs/cgroup can be written to: docker run --privileged --cgroupns=private ..."
   elseif host.features.cgroup ~= "v2" then
     return "kernel parameter systemd.unified_cgroup_hierarchy=1"
   elseif not host.stat("/run/user/" .. host.uid .. "/systemd") then
-    return ("loginctl enable-linger %s; then %s"):format(user(host), SCOPE)
+    return ("loginctl enable-linger %s; without D-Bus: %s"):format(user(host), SCOPE)
+  elseif not host.stat("/run/user/" .. host.uid .. "/bus") then
+    return install(host, "dbus-user-session", "dbus-daemon", "dbus") .. "; or " .. SCOPE
   end
-  return SCOPE
+  return way or SCOPE
 end
 
 list[#list + 1] = {
@@ -323,7 +327,8 @@ list[#list + 1] = {
   doc = "Limits on all of a sandbox together: memory, pids, cpu. Without them those of one process are left.",
   probe = function(host)
     local layout, attempt = host.features.cgroup, host.attempts.cgroup
-    if attempt.ok then return ok("%s; memory, pids and cpu can be limited", layout) end
+    local whose = attempt.scope and ", in a scope that systemd is asked for" or ""
+    if attempt.ok then return ok("%s; memory, pids and cpu can be limited%s", layout, whose) end
     local has, lacks = {}, {}
     for _, name in ipairs { "memory", "pids", "cpu" } do
       local group = attempt[name] and has or lacks
@@ -333,10 +338,10 @@ list[#list + 1] = {
       return "warn", "no cgroups are mounted", "mount -t cgroup2 cgroup2 /sys/fs/cgroup"
     elseif has[1] then
       return "warn", ("%s; %s, but not %s"):format(layout, table.concat(has, ", "), table.concat(lacks, ", ")),
-        "mkdir -p /etc/systemd/system/user@.service.d; printf '[Service]\\nDelegate=cpu memory pids\\n' "
-        .. "> /etc/systemd/system/user@.service.d/delegate.conf; systemctl daemon-reload"
+        delegate(host, attempt.hint)
     end
-    return "warn", ("%s; none is delegated to uid %d: %s"):format(layout, host.uid, reason(attempt)), delegate(host)
+    return "warn", ("%s; none is delegated to uid %d: %s"):format(layout, host.uid, reason(attempt)),
+      delegate(host, attempt.hint)
   end,
 }
 

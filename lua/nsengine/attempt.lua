@@ -103,40 +103,28 @@ end
 
 local CONTROLLERS = { "memory", "pids", "cpu" }
 
---- The mount points of cgroups, {[controller or "unified"] = path}.
-local function cgroup_mounts()
-  local found = {}
-  for _, entry in ipairs(sys.mounts() or {}) do
-    if entry.fstype == "cgroup2" then
-      found.unified = found.unified or entry.target
-    elseif entry.fstype == "cgroup" then
-      for word in entry.options:gmatch("[^,]+") do found[word] = found[word] or entry.target end
-    end
+--- Whether groups with these controllers can be made, where a sandbox would have them: {ok =, scope = who was asked}.
+local function groups(wanted)
+  local cgroups, look = require "nsengine.cgroup", require("nsengine.cgroup_place").look()
+  look.parent = sys.getppid() -- which is in the same group, and would be there alone
+  local found, why, hint = cgroups.find(wanted, look)
+  local scope = found and found.scope
+  if scope then found, why, hint = cgroups.find_in_scope(found, look) end
+  if not found then return { message = why, hint = hint } end
+  for _, hierarchy in ipairs(found.hierarchies) do
+    local ok, message, errno = make_cgroup(hierarchy.base)
+    if not ok then return refused(message, errno) end
   end
-  return found
+  return { ok = true, scope = scope }
 end
 
---- In which controllers this process may make a group below its own: {ok = in all, memory = true, pids = true, ...}.
+--- In which controllers this process may have groups: {ok = in all together, memory = true, pids = true, ...}.
 local function cgroup()
-  local mounts, own = cgroup_mounts(), {}
-  for names, path in ("\n" .. (sys.readfile "/proc/self/cgroup" or "")):gmatch("\n%d+:([^:]*):([^\n]*)") do
-    if names == "" then own.unified = path end
-    for name in names:gmatch("[^,]+") do own[name] = path end
-  end
-  local result = { ok = true }
-  local function own_dir(name)
-    return mounts[name] and own[name] and (mounts[name] .. own[name]):gsub("/$", "") or nil
-  end
-  local unified = own_dir "unified"
-  local has = unified and " " .. (sys.readfile(unified .. "/cgroup.controllers") or ""):gsub("\n", " ") .. " " or ""
+  local all = { usage = true }
+  for _, name in ipairs(CONTROLLERS) do all[name] = true end
+  local result = groups(all)
   for _, name in ipairs(CONTROLLERS) do
-    local dir = has:find(" " .. name .. " ", 1, true) and unified or own_dir(name)
-    local made, message, errno = nil, "the controller is not here", nil
-    if dir then made, message, errno = make_cgroup(dir) end
-    result[name] = made or false
-    if not made then
-      result.ok, result.message, result.errno = nil, message, errno and sys.errname(errno)
-    end
+    result[name] = result.ok or groups({ usage = true, [name] = true }).ok or false
   end
   return result
 end

@@ -128,7 +128,7 @@ function M.find(wanted, look)
   for name in next, wanted do needed[name] = name ~= "usage" and true or nil end
   local missing = place.lacking(needed, place.words(look.read(mount.target .. "/cgroup.controllers")))
   if missing then return nil, ("cgroup v2 has no controller '%s' here"):format(missing), nil, true end
-  local found, why = nil, nil
+  local found, why
   local dir = above(mount, own, needed, look)
   if dir then
     found = { base = dir }

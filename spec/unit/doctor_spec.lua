@@ -251,11 +251,21 @@ describe("a host that lacks something", function()
     local denied = refused("EACCES", "mkdir x: Permission denied (EACCES)")
     assert.equal("systemd-run --user --scope -p Delegate=yes nsengine ...",
       examine { attempts = { cgroup = denied } }.cgroup.mend)
+    assert.equal("apt install dbus-user-session; or systemd-run --user --scope -p Delegate=yes nsengine ...",
+      examine { attempts = { cgroup = denied }, absent = { ["/run/user/1000/bus"] = true } }.cgroup.mend)
     assert.matches("^loginctl enable%-linger me; ",
       examine { attempts = { cgroup = denied }, absent = { ["/run/user/1000/systemd"] = true } }.cgroup.mend)
-    local some = { memory = true, pids = true, message = "the controller is not here" }
+    local some = { memory = true, pids = true, message = "systemd delegates no controller 'cpu' to users",
+      hint = "as root: printf Delegate=cpu" }
     assert.equal("v2; memory, pids, but not cpu", examine { attempts = { cgroup = some } }.cgroup.words)
-    assert.matches("Delegate=cpu memory pids", examine { attempts = { cgroup = some } }.cgroup.mend, 1, true)
+    assert.equal("as root: printf Delegate=cpu", examine { attempts = { cgroup = some } }.cgroup.mend)
+    assert.equal("v2; memory, pids and cpu can be limited, in a scope that systemd is asked for",
+      examine { attempts = { cgroup = { ok = true, scope = "user" } } }.cgroup.words)
+    -- Root under systemd, and in a container.
+    local root = { host = { uid = 0 }, attempts = { cgroup = { message = "it is not", hint = "start it as" } } }
+    assert.equal("start it as", examine(root).cgroup.mend)
+    root.absent = { ["/run/systemd/system"] = true }
+    assert.matches("docker run --privileged", examine(root).cgroup.mend, 1, true)
   end)
 
   it("ids: no range, no helper, a helper without privilege, no_new_privs", function()
