@@ -190,8 +190,8 @@ static struct scmp_arg_cmp read_comparison(lua_State *L)
     return compare;
 }
 
-/* libseccomp takes the number that a call has here, also for other machines; negative for a call that it
- * does not know, where that is not this one. */
+/* libseccomp takes the number that a call has here, also for other machines: that is below -1 for one that only they
+ * have (open, on aarch64), and __NR_SCMP_ERROR for one that it does not know. */
 static int rule_number(uint32_t arch, const char *name, int number)
 {
     return arch == seccomp_arch_native() ? number : seccomp_syscall_resolve_name(name);
@@ -272,9 +272,9 @@ static void compile_rules(lua_State *L, const struct target *target, uint32_t ot
     set_target(L, *slot, target);
     for (i = 1; lua_rawgeti(L, -2, i) != LUA_TNIL; i++) {
         read_rule(L, target->arch, &rule);
-        if (rule.number >= 0)
-            rule.number = rule_number(target->arch, rule.name, rule.number);
-        if (rule.number >= 0)
+        rule.number =
+            rule.number < 0 ? __NR_SCMP_ERROR : rule_number(target->arch, rule.name, rule.number);
+        if (rule.number != __NR_SCMP_ERROR)
             check(
                 L,
                 seccomp_rule_add_array(*slot, rule.action, rule.number, rule.count, rule.compares),

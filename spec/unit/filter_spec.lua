@@ -215,6 +215,19 @@ describe("the search by number", function()
     assert(#program <= 6, #program)
   end)
 
+  it("has conditions on calls that only the other machine has", function()
+    -- x86_64 has no fcntl64, aarch64 no open.
+    for machine, call in pairs { x86 = "fcntl64", x86_64 = "open" } do
+      local nr, arch = sys.seccomp_resolve(call, machine), bpf.arch[machine == "x86" and "i386" or machine]
+      local stage = { default = bpf.ERRNO, { call, bpf.ALLOW, { 1, 0xffffffff, 3 } } }
+      local program = bpf.parse(assert(sys.seccomp_compile { stage, arch = machine, foreign = bpf.KILL }))
+      assert.same({ bpf.ALLOW, bpf.ERRNO }, {
+        (bpf.run(program, { nr = nr, arch = arch, args = { 0, 3, 0, 0, 0, 0 } })),
+        (bpf.run(program, { nr = nr, arch = arch, args = { 0, 4, 0, 0, 0, 0 } })),
+      })
+    end
+  end)
+
   it("takes one answer for each call", function()
     assert.has_error(function()
       sys.seccomp_compile { { default = bpf.KILL, { "read", bpf.ALLOW }, { "read", bpf.LOG } } }
