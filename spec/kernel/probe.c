@@ -55,6 +55,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef __aarch64__
+#define LIBC "/lib/aarch64-linux-gnu/libc.so.6"
+#else
+#define LIBC "/lib/x86_64-linux-gnu/libc.so.6"
+#endif
 #define MNT_DETACH 2 /* of <sys/mount.h>, which cannot be included beside <linux/mount.h> */
 #define NEWTIME    0x80
 
@@ -311,7 +316,7 @@ static const struct entry writable[] = {
     {"write_passwd", "/etc/passwd"},
     {"write_ld_preload", "/etc/ld.so.preload"},
     {"write_shell", "/bin/sh"},
-    {"write_libc", "/lib/x86_64-linux-gnu/libc.so.6"},
+    {"write_libc", LIBC},
     {"write_kmsg", "/dev/kmsg"},
 };
 
@@ -1609,9 +1614,6 @@ static struct call calls[] = {
     {"call_acct", 0, SYS_acct, {PTR("/nsengine-none")}},
     {"call_reboot", 0, SYS_reboot, {0, 0, 0, 0}},
     {"call_syslog", 0, SYS_syslog, {3, PTR(page), 4096}},
-    {"call_iopl", 0, SYS_iopl, {3}},
-    {"call_ioperm", 0, SYS_ioperm, {0x70, 2, 1}},
-    {"call_modify_ldt", 0, SYS_modify_ldt, {0, PTR(page), 64}},
     {"call_kcmp", 0, SYS_kcmp, {0, 0, 99, 0, 0}},
     {"call_process_vm_readv", 0, SYS_process_vm_readv, {-1, PTR(zeroes), 1, PTR(zeroes), 1, 0}},
     {"call_process_vm_writev", 0, SYS_process_vm_writev, {-1, PTR(zeroes), 1, PTR(zeroes), 1, 0}},
@@ -1621,13 +1623,8 @@ static struct call calls[] = {
     {"call_mbind", 0, SYS_mbind, {PTR(page), 0, 99, 0, 0, 0}},
     {"call_set_mempolicy", 0, SYS_set_mempolicy, {99, 0, 0}},
     {"call_lookup_dcookie", 0, SYS_lookup_dcookie, {0, PTR(page), 4096}},
-    {"call_uselib", 0, SYS_uselib, {PTR("/nsengine-none")}},
-    {"call_ustat", 0, SYS_ustat, {0, PTR(page)}},
-    {"call_sysfs", 0, SYS_sysfs, {3}},
     {"call_vhangup", 0, SYS_vhangup, {0}},
     {"call_nfsservctl", 0, SYS_nfsservctl, {0}},
-    {"call_get_kernel_syms", 0, SYS_get_kernel_syms, {0}},
-    {"call_create_module", 0, SYS_create_module, {0}},
     {"call_fanotify", 0, SYS_fanotify_init, {0x200 /* FAN_REPORT_FID */, 0}},
     {"call_open_tree_attr", 0, 467, {-1, PTR(page), 0, 0, 0}},
     {"call_statmount", 0, 457, {PTR(zeroes), PTR(page), 4096, 0}},
@@ -1638,6 +1635,16 @@ static struct call calls[] = {
     {"call_pidfd_getfd", 0, SYS_pidfd_getfd, {-1, 0, 0}},
     {"call_setns", 0, SYS_setns, {-1, 0}},
     {"call_unknown", 0, 999, {0}},
+#if defined(__x86_64__) /* of its first years */
+    {"call_iopl", 0, SYS_iopl, {3}},
+    {"call_ioperm", 0, SYS_ioperm, {0x70, 2, 1}},
+    {"call_modify_ldt", 0, SYS_modify_ldt, {0, PTR(page), 64}},
+    {"call_uselib", 0, SYS_uselib, {PTR("/nsengine-none")}},
+    {"call_ustat", 0, SYS_ustat, {0, PTR(page)}},
+    {"call_sysfs", 0, SYS_sysfs, {3}},
+    {"call_get_kernel_syms", 0, SYS_get_kernel_syms, {0}},
+    {"call_create_module", 0, SYS_create_module, {0}},
+#endif
 };
 
 static int perf(void)

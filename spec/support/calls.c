@@ -33,6 +33,7 @@ static void say(const char *name, long result)
 
 #define ASK(name, ...) say(name, syscall(__VA_ARGS__))
 
+#ifdef __x86_64__
 /* In a process of its own, which a foreign call may kill. */
 static void foreign(const char *name, long (*call)(void))
 {
@@ -53,7 +54,6 @@ static void foreign(const char *name, long (*call)(void))
         printf("%s signal %d\n", name, WTERMSIG(status));
 }
 
-#ifdef __x86_64__
 static long call_i386(void) /* getpid */
 {
     long result;
