@@ -40,6 +40,18 @@ local function release_of(kernel)
   return nil, r.stderr
 end
 
+--- Processes of guests whose spec/vm/boot is gone, and with it the directory that they share.
+local function orphans()
+  local found = {}
+  for _, pid in ipairs(assert(sys.list "/proc")) do
+    local file = pid:find "^%d+$" and io.open("/proc/" .. pid .. "/cmdline")
+    local shared = file and (file:read "a" or ""):match "/tmp/nsengine%-vm%.%w+"
+    if file then file:close() end
+    if shared and not sys.stat(shared) then found[#found + 1] = pid end
+  end
+  return found
+end
+
 describe("a kernel of its own", function()
   local kernels = obstacle() and {} or lines(support.run({ "spec/vm/boot", "-l" }).stdout)
 
@@ -71,6 +83,13 @@ describe("a kernel of its own", function()
         assert.same({ 124, "" }, { r.code, r.stdout })
         assert.matches("stopped after 10 s", r.stderr)
         assert.equal(before, left())
+      end)
+
+      it("ends when it is told to, with all of the guest", function()
+        if not release then return pending "does not run here" end
+        local r = support.run { "timeout", "5", "spec/vm/boot", "-k", kernel, "-t", "90", "sleep", "90", seconds = 60 }
+        assert.equal(124, r.code)
+        assert.same({}, orphans())
       end)
 
       for _, uid in ipairs { 0, 1000 } do
