@@ -126,6 +126,20 @@ describe("a wrong field", function()
     end)
   end
 
+  it("is a list of processors that is none, or that nobody could read to its end", function()
+    for _, text in ipairs { "", ",", "0,", "a", "-1", "5-", "5-2", "0-1-2", "0 - 1", "65536", "0-20000000",
+      "99999999999999999999", "0-99999999999999999999", ("0-65535,"):rep(1000) .. "0" } do
+      assert.matches("^limits%.cpuset: .* is not a list of processors", complaint { limits = { cpuset = text } })
+    end
+    assert.matches("^limits%.cpuset: expected a whole number from 0 to 65535",
+      complaint { limits = { cpuset = 65536 } })
+    for _, text in ipairs { "0", "0-2,5", "7-7", "0-65535" } do
+      assert.equal(text, check({ limits = { cpuset = text } }).limits.cpuset)
+    end
+    assert.equal("3", check({ limits = { cpuset = 3 } }).limits.cpuset)
+    assert.equal("0,1", check({ limits = { cpuset = { 0, 1 } } }).limits.cpuset)
+  end)
+
   it("is refused on its own line", function()
     local dir <close> = support.tempdir()
     local path = dir.path .. "/recipe.lua"
