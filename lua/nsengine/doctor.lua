@@ -150,11 +150,10 @@ function M.text(findings)
 end
 
 function M.json(findings, well, extra)
-  local found, cjson = pcall(require, "cjson")
-  if not found then error("doctor=json needs the Lua module cjson: apt install lua-cjson", 0) end
+  if not pcall(require, "cjson") then error("doctor=json needs the Lua module cjson: apt install lua-cjson", 0) end
   local object = { ok = well, findings = findings }
   for key, value in next, extra do object[key] = value end
-  return cjson.encode(object) .. "\n"
+  return require("nsengine.json").encode(object) .. "\n"
 end
 
 local function print_all(format, findings, well, extra)

@@ -207,9 +207,11 @@ end
 --- The same as JSON.
 ---@return string
 function M.json(plan, spec)
-  local ok, cjson = pcall(require, "cjson")
-  if not ok then error("explain=json needs the Lua module cjson: apt install lua-cjson", 0) end
-  return cjson.encode(M.table(plan, spec)) .. "\n"
+  if not pcall(require, "cjson") then error("explain=json needs the Lua module cjson: apt install lua-cjson", 0) end
+  local json, explained = require "nsengine.json", M.table(plan, spec)
+  local header = explained.header
+  header.inner = header.inner and json.object(header.inner) -- without maps where nobody is mapped
+  return json.encode(explained) .. "\n"
 end
 
 return M

@@ -97,34 +97,29 @@ function M.sink(name, option, keep)
   return fd
 end
 
-local function encode(members)
-  local json, parts = require("cjson").encode, {}
-  for _, member in ipairs(members) do
-    if member[2] ~= nil then parts[#parts + 1] = json(member[1]) .. ":" .. json(member[2]) end
-  end
-  return "{" .. table.concat(parts, ",") .. "}"
-end
+--- The members, in their order.
+local fields = {
+  "ok", "reason", "code", "signal", "status", "message", "kind", "where", "field", "op", "errno", "hint",
+}
 
 --- A recipe that failed: the same object with reason "error", and what the error object knows.
 local function error_json(err)
   local known = type(err) == "table" and err or {}
   local ok, text = pcall(tostring, err)
-  return encode {
-    { "ok", false }, { "reason", "error" }, { "status", M.status(err) or FAILED },
-    { "message", known.message or ok and text or "an error that cannot be printed" },
-    { "kind", known.kind or "recipe" }, { "where", known.where }, { "field", known.field }, { "op", known.op },
-    { "errno", known.errno }, { "hint", known.hint },
-  }
+  return require("nsengine.json").encode({
+    ok = false, reason = "error", status = M.status(err) or FAILED,
+    message = known.message or ok and text or "an error that cannot be printed", kind = known.kind or "recipe",
+    where = known.where, field = known.field, op = known.op, errno = known.errno, hint = known.hint,
+  }, fields)
 end
 
 --- What is written when a recipe returned no Result but an exit status.
 local function status_json(status)
   local signal = status > 128 and status < 193 and status - 128 or nil
   local reason = status == 0 and "ok" or status == 124 and "wall_time" or signal and "signal" or "exit"
-  return encode {
-    { "ok", status == 0 }, { "reason", reason }, { "code", not signal and status or nil }, { "signal", signal },
-    { "status", status },
-  }
+  return require("nsengine.json").encode({
+    ok = status == 0, reason = reason, code = not signal and status or nil, signal = signal, status = status,
+  }, fields)
 end
 
 --- Who writes the Result when the run is over, whatever way it ends: it leaves its scope with it.

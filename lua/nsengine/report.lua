@@ -98,72 +98,44 @@ local function base64(text)
   return table.concat(parts)
 end
 
---- The text with each byte that is not UTF-8 as U+FFFD.
-local function readable(text)
-  local parts, from = {}, 1
-  while from <= #text do
-    local _, bad = utf8.len(text, from)
-    if not bad then break end
-    parts[#parts + 1] = text:sub(from, bad - 1) .. "\u{FFFD}"
-    from = bad + 1
-  end
-  return table.concat(parts) .. text:sub(from)
-end
-
 --- The members, in their order.
 local fields = {
   "ok", "reason", "code", "signal", "signal_name", "status", "message", "wall_time", "cpu_time", "cpu_user",
   "cpu_system", "memory", "pids", "io_read", "io_written", "disk", "csw_voluntary", "csw_forced",
   "stdout", "stdout_base64", "stderr", "stderr_base64", "truncated", "enforced", "warnings",
   "denied",
+  -- and those of a denial
+  denied = { "call", "path", "address", "errno", "why", "field", "where", "add", "count" },
 }
 
---- The list of what was denied, the members of each in their order.
+--- The list of what was denied.
 local function denials(list)
-  local encode, texts = require("cjson").encode, {}
+  local copies = {}
   for i, denial in ipairs(list) do
-    local members = {}
-    for _, name in ipairs { "call", "path", "address", "errno", "why", "field", "where", "add", "count" } do
-      if denial[name] then members[#members + 1] = encode(name) .. ":" .. encode(denial[name]) end
-    end
-    texts[i] = "{" .. table.concat(members, ",") .. "}"
+    copies[i] = {}
+    for _, name in ipairs(fields.denied) do copies[i][name] = denial[name] or nil end
   end
-  return "[" .. table.concat(texts, ",") .. "]"
+  return copies
 end
 
 --- See result:json.
 ---@param self nsengine.Result
 ---@return string
 function M.json(self)
-  local encode = require("cjson").encode
-  local values = { status = self:status(), message = tostring(self), warnings = {}, enforced = {} }
+  local json = require "nsengine.json"
+  local values = { status = self:status(), message = tostring(self), warnings = {}, enforced = json.object() }
   if self.signal then values.signal_name = signal_name(self.signal) end
   for _, name in ipairs { "stdout", "stderr" } do
     local text = self[name]
-    if text and not utf8.len(text) then
-      values[name], values[name .. "_base64"] = readable(text), base64(text)
-    end
+    if text and not utf8.len(text) then values[name .. "_base64"] = base64(text) end
   end
-  for i, warning in ipairs(self.warnings) do values.warnings[i] = encode(tostring(warning)) end
-  for name, mechanism in pairs(self.enforced) do
-    table.insert(values.enforced, encode(name) .. ":" .. encode(tostring(mechanism)))
-  end
-  table.sort(values.enforced)
+  for i, warning in ipairs(self.warnings) do values.warnings[i] = tostring(warning) end
+  for name, mechanism in pairs(self.enforced) do values.enforced[name] = tostring(mechanism) end
   values.denied = self.denied and denials(self.denied)
-  local members = {}
   for _, name in ipairs(fields) do
-    local value = values[name]
-    if value == nil then value = rawget(self, name) end
-    if name == "warnings" then
-      value = "[" .. table.concat(value, ",") .. "]"
-    elseif name == "enforced" then
-      value = "{" .. table.concat(value, ",") .. "}"
-    elseif value ~= nil and name ~= "denied" then
-      value = encode(value)
-    end
-    if value ~= nil then members[#members + 1] = encode(name) .. ":" .. value end
+    if values[name] == nil then values[name] = rawget(self, name) end
   end
-  return "{" .. table.concat(members, ",") .. "}"
+  return json.encode(values, fields)
 end
 
 return M

@@ -163,6 +163,9 @@ describe("--result", function()
     assert.same({ "error", "recipe", 125, "-e:3: broken" }, { json.reason, json.kind, json.status, json.message })
     json = result "os.exit(4, true)"
     assert.equal("error", json.reason)
+    json, r = result 'return ns.sandbox { fs = { ["/x"] = ns.ro "/nope\\xff" }, cmd = { "x" } }'
+    assert.truthy(utf8.len(r[2]))
+    assert.equal("no such file or directory: /nope\u{FFFD}", json.message)
   end)
 
   it("is refused before anything runs when it cannot be written", function()

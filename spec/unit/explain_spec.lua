@@ -64,4 +64,17 @@ describe("explain", function()
     assert.same({ { 0, 1000, 1 } }, value.header.uid_map)
     assert.is_true(value.header.init)
   end)
+
+  it("is UTF-8 as JSON, and its lists are lists where they are empty", function()
+    if not pcall(require, "cjson") then return pending "needs lua-cjson" end
+    local given = { user = "nobody", fs = { ["/"] = ns.ro "/", ["/\xff"] = ns.dir }, cmd = { "\xff" } }
+    local plan = engine.plan(given)
+    plan.flags = 0
+    local json = explain.json(plan, require("nsengine.schema").check("recipe.lua:1", given))
+    assert.truthy(utf8.len(json))
+    assert.truthy(json:find('"args":[]', 1, true))
+    assert.truthy(json:find('"warnings":[]', 1, true))
+    assert.truthy(json:find('"inner":{}', 1, true))
+    assert.truthy(json:find('"flags":[]', 1, true))
+  end)
 end)

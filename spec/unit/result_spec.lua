@@ -86,4 +86,21 @@ describe("a result as JSON", function()
     assert.is_nil(value.stderr_base64)
     assert.same({}, value.warnings)
   end)
+
+  it("is UTF-8 whatever a hostile command, or a path of the recipe, had in its name", function()
+    local r = ended { "exit", 0, description = { warnings = { "fs./\xff: skipped" }, enforced = { x = "\xfe" } } }
+    r.denied = { { call = "open", path = "/\xff", why = "absent", add = "\xc3(", count = 1 } }
+    local text = r:json()
+    assert.truthy(utf8.len(text))
+    local value = cjson.decode(text)
+    assert.same({ "fs./\u{FFFD}: skipped" }, value.warnings)
+    assert.same({ x = "\u{FFFD}" }, value.enforced)
+    assert.same({ { call = "open", path = "/\u{FFFD}", why = "absent", add = "\u{FFFD}(", count = 1 } }, value.denied)
+  end)
+
+  it("has lists without items as lists, and an object without members as one", function()
+    local r = ended { "exit", 0 }
+    r.denied = {}
+    assert.matches('"enforced":{},"warnings":%[%],"denied":%[%]}$', r:json())
+  end)
 end)
