@@ -3,16 +3,15 @@
 
 local M = {}
 
---- The text with each byte that is not UTF-8 as U+FFFD.
+--- A byte from 128 and those behind it that go on with a character, each that is not UTF-8 as U+FFFD; nil when all are.
+local function mended(bytes)
+  local _, bad = utf8.len(bytes)
+  return bad and bytes:sub(1, bad - 1) .. ("\u{FFFD}"):rep(#bytes - bad + 1)
+end
+
+--- The text with each byte that is not UTF-8 as U+FFFD. What was captured may be large, and no text at all.
 local function readable(text)
-  local parts, from = {}, 1
-  while from <= #text do
-    local _, bad = utf8.len(text, from)
-    if not bad then break end
-    parts[#parts + 1] = text:sub(from, bad - 1) .. "\u{FFFD}"
-    from = bad + 1
-  end
-  return table.concat(parts) .. text:sub(from)
+  return utf8.len(text) and text or (text:gsub("[\x80-\xff][\x80-\xbf]*", mended))
 end
 
 local Object = {}
@@ -33,7 +32,7 @@ end
 --- The names of the members: those of `order` first, the others in alphabetical order.
 local function names_of(object, order)
   local names, rank = {}, {}
-  for i, name in ipairs(order) do rank[name] = i end
+  for i, name in ipairs(order or {}) do rank[name] = i end
   for name in next, object do names[#names + 1] = name end
   table.sort(names, function(a, b)
     local first, second = rank[a] or math.huge, rank[b] or math.huge
@@ -43,24 +42,36 @@ local function names_of(object, order)
   return names
 end
 
+--- Adds the pieces of a value's text to `out`: put together once, for what was captured may be large.
+local function write(out, value, order)
+  if type(value) ~= "table" then
+    out[#out + 1] = require("cjson").encode(type(value) == "string" and readable(value) or value)
+  elseif is_list(value) then
+    for i, item in ipairs(value) do
+      out[#out + 1] = i == 1 and "[" or ","
+      write(out, item, order)
+    end
+    out[#out + 1] = value[1] == nil and "[]" or "]"
+  else
+    local names = names_of(value, order)
+    for i, name in ipairs(names) do
+      out[#out + 1] = i == 1 and "{" or ","
+      write(out, name)
+      out[#out + 1] = ":"
+      write(out, value[name], order and order[name])
+    end
+    out[#out + 1] = names[1] and "}" or "{}"
+  end
+end
+
 --- The text of a value.
 ---@param value any
 ---@param order table|nil {"first", "second", member = {...}}: the members that come first, and the order within one
 ---@return string
 function M.encode(value, order)
-  local encode = require("cjson").encode
-  if type(value) == "string" then return encode(readable(value)) end
-  if type(value) ~= "table" then return encode(value) end
-  local parts = {}
-  if is_list(value) then
-    for i, item in ipairs(value) do parts[i] = M.encode(item, order) end
-    return "[" .. table.concat(parts, ",") .. "]"
-  end
-  order = order or {}
-  for i, name in ipairs(names_of(value, order)) do
-    parts[i] = M.encode(name) .. ":" .. M.encode(value[name], order[name])
-  end
-  return "{" .. table.concat(parts, ",") .. "}"
+  local out = {}
+  write(out, value, order)
+  return table.concat(out)
 end
 
 return M

@@ -80,22 +80,38 @@ end
 
 local alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
+--- What 12 bits are written as.
+local function letter_pairs()
+  local list = {}
+  for high = 1, 64 do
+    for low = 1, 64 do list[#list + 1] = alphabet:sub(high, high) .. alphabet:sub(low, low) end
+  end
+  return list
+end
+
+--- How many bytes are written at once: a table of all that was captured would be many times as large.
+local BLOCK <const> = 3 << 10
+
 --- RFC 4648.
 local function base64(text)
-  local parts = {}
-  for i = 1, #text, 3 do
-    local a, b, c = text:byte(i, i + 2)
-    local bits = a << 16 | (b or 0) << 8 | (c or 0)
-    local quad = {}
-    for k = 1, 4 do
-      local at = (bits >> (24 - 6 * k) & 63) + 1
-      quad[k] = alphabet:sub(at, at)
+  local pair, blocks = letter_pairs(), {}
+  local whole = #text - #text % 3
+  for from = 1, whole, BLOCK do
+    local parts, n = {}, 0
+    for i = from, math.min(from + BLOCK, whole) - 1, 3 do
+      local a, b, c = text:byte(i, i + 2)
+      parts[n + 1], parts[n + 2] = pair[(a << 4 | b >> 4) + 1], pair[((b & 15) << 8 | c) + 1]
+      n = n + 2
     end
-    if not b then quad[3] = "=" end
-    if not c then quad[4] = "=" end
-    parts[#parts + 1] = table.concat(quad)
+    blocks[#blocks + 1] = table.concat(parts)
   end
-  return table.concat(parts)
+  local a, b = text:byte(whole + 1, #text)
+  if b then
+    blocks[#blocks + 1] = pair[(a << 4 | b >> 4) + 1] .. pair[((b & 15) << 8) + 1]:sub(1, 1) .. "="
+  elseif a then
+    blocks[#blocks + 1] = pair[(a << 4) + 1] .. "=="
+  end
+  return table.concat(blocks)
 end
 
 --- The members, in their order.

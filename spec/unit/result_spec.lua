@@ -87,6 +87,52 @@ describe("a result as JSON", function()
     assert.same({}, value.warnings)
   end)
 
+  it("has all bytes of what was captured, however many", function()
+    local alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    local function bytes_of(base64)
+      local bytes = {}
+      for quad in base64:gmatch "...." do
+        local bits, length = 0, 3
+        for letter in quad:gmatch "." do
+          bits = bits << 6 | (letter == "=" and 0 or alphabet:find(letter, 1, true) - 1)
+          if letter == "=" then length = length - 1 end
+        end
+        bytes[#bytes + 1] = string.pack(">I3", bits):sub(1, length)
+      end
+      return table.concat(bytes)
+    end
+    local all = {}
+    for byte = 0, 255 do all[#all + 1] = string.char(255 - byte, byte) end
+    all = table.concat(all):rep(13)
+    for _, length in ipairs { 1, 2, 3, 4, 3071, 3072, 3073, 3074, 6144, 6500 } do
+      local value = cjson.decode(ended({ "exit", 0, stdout = all:sub(1, length) }):json())
+      assert.equal(all:sub(1, length), bytes_of(value.stdout_base64))
+    end
+  end)
+
+  it("replaces each byte that belongs to no character, and no other", function()
+    for bytes, text in pairs {
+      ["\xff\xff"] = "??", ["\x80\x80\x80"] = "???", ["\u{E9}\x80"] = "\u{E9}?", ["\xe2\x82"] = "??",
+      ["\xe2\x82\u{20AC}\xf0\x9f\x98"] = "??\u{20AC}???", ["\xed\xa0\x80"] = "???",
+      ["\xf4\x90\x80\x80"] = "????", ["\xc0\xaf"] = "??", ["\u{1F600}\xbf\xbf\xc3"] = "\u{1F600}???", ["a\xc3"] = "a?",
+    } do
+      local value = cjson.decode(ended({ "exit", 0, stdout = bytes }):json())
+      assert.equal((text:gsub("?", "\u{FFFD}")), value.stdout)
+    end
+  end)
+
+  it("takes a small multiple of the memory that bytes take which are no text", function()
+    local r = ended { "exit", 0, stdout = ("a\xff\x80"):rep(100000), stderr = "" }
+    r:json()
+    collectgarbage()
+    collectgarbage "stop"
+    local before = collectgarbage "count"
+    r:json()
+    local used = collectgarbage "count" - before
+    collectgarbage "restart"
+    assert.truthy(used * 1024 < 40 * #r.stdout, used .. " kB")
+  end)
+
   it("is UTF-8 whatever a hostile command, or a path of the recipe, had in its name", function()
     local r = ended { "exit", 0, description = { warnings = { "fs./\xff: skipped" }, enforced = { x = "\xfe" } } }
     r.denied = { { call = "open", path = "/\xff", why = "absent", add = "\xc3(", count = 1 } }
