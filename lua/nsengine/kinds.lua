@@ -85,9 +85,12 @@ local factors = { [""] = 1, K = 1 << 10, M = 1 << 20, G = 1 << 30, T = 1 << 40 }
 function M.size(value, fail, key)
   if math.type(value) == "integer" and value >= 0 then return value end
   if type(value) == "string" then
-    local number, unit = value:upper():match("^(%d+%.?%d*) ?([KMGT]?)I?B?$")
-    local bytes = tonumber(number) and (tonumber(number) + 0.0) * factors[unit] -- a float: no silent overflow
-    if bytes and bytes < 2 ^ 63 then return math.floor(bytes) end
+    local number, unit, binary = value:upper():match("^(%d+%.?%d*) ?([KMGT]?)(I?)B?$")
+    local amount = (binary == "" or unit ~= "") and tonumber(number)
+    local about = amount and (amount + 0.0) * factors[unit] -- a float: no silent overflow
+    if about and about < 2 ^ 63 then
+      return math.type(amount) == "integer" and amount * factors[unit] or math.floor(about)
+    end
   end
   fail(('%s is not a size: bytes, or a string such as "256M"'):format(quoted(value)), key)
 end
@@ -103,7 +106,7 @@ function M.duration(value, fail, key, signed)
     local sign, number, unit = value:match("^(%-?)(%d+%.?%d*) ?(%a+)$")
     result = seconds[unit] and tonumber(number) * seconds[unit] * (sign == "-" and -1 or 1)
   end
-  if not result or result ~= result or math.abs(result) > 1e9 or (result < 0 and not signed) then
+  if not result or result ~= result or result > 1e9 or result < (signed and -1e9 or 0) then
     fail(('%s is not a duration: seconds, or a string such as "500ms", "2s", "10min", "1h"'):format(
       type(value) == "string" and ('"%s"'):format(value) or M.show(value)), key)
   end
@@ -126,8 +129,11 @@ function M.path(value, fail, key)
     fail(('"%s": ".." is not allowed inside the sandbox; write the path out'):format(M.brief(value)), key)
   end
   if not (value:find("//", 1, true) or value:find("/.", 1, true) or value:find("/$")) then return value end
-  local path = value:gsub("/+", "/"):gsub("/%./", "/"):gsub("/%./", "/"):gsub("/%.$", "/")
-  return #path > 1 and path:gsub("/$", "") or path
+  local names = {}
+  for name in value:gmatch "[^/]+" do
+    if name ~= "." then names[#names + 1] = name end
+  end
+  return "/" .. table.concat(names, "/")
 end
 
 --- A path of the host: relative to the working directory, "~/" is the home directory. Kept as it was written.

@@ -14,6 +14,8 @@ describe("a size", function()
     for text, bytes in pairs {
       ["0"] = 0, ["17"] = 17, ["64K"] = 65536, ["64k"] = 65536, ["64M"] = 64 << 20, ["64MB"] = 64 << 20,
       ["256 MB"] = 256 << 20, ["1GiB"] = 1 << 30, ["1.5G"] = 3 << 29, ["2T"] = 2 << 40, ["5B"] = 5,
+      ["1Ki"] = 1024, ["9007199254740993"] = (1 << 53) + 1, ["9007199254740991K"] = ((1 << 53) - 1) << 10,
+      ["9223372036854774000"] = 9223372036854774000,
     } do
       assert.equal(bytes, try(kinds.size, text), text)
     end
@@ -21,7 +23,8 @@ describe("a size", function()
   end)
 
   it("is nothing else", function()
-    for _, value in ipairs { "256 MB x", "", "M", "-1", "1E9", "1,5G", "0x10", "99999999999T", -1, 1.5, true, {} } do
+    for _, value in ipairs { "256 MB x", "", "M", "-1", "1E9", "1,5G", "0x10", "99999999999T", "5I", "5 iB",
+      "9223372036854775807", "99999999999999999999", -1, 1.5, true, {} } do
       local result, message = try(kinds.size, value)
       assert.is_nil(result)
       assert.matches('is not a size: bytes, or a string such as "256M"$', message)
@@ -41,6 +44,9 @@ describe("a duration", function()
     end
     assert.equal(2.5, try(kinds.duration, 2.5))
     assert.equal(-3600, try(kinds.duration, "-1h", nil, true))
+    for _, value in ipairs { math.mininteger, math.maxinteger, -1000000001, -math.huge, 0 / 0 } do
+      assert.is_nil((try(kinds.duration, value, nil, true)), tostring(value))
+    end
   end)
 
   it("is nothing else", function()
@@ -78,6 +84,7 @@ describe("a path inside", function()
     for text, path in pairs {
       ["/"] = "/", ["//"] = "/", ["/a"] = "/a", ["/a/"] = "/a", ["//a//b//"] = "/a/b", ["/a/./b"] = "/a/b",
       ["/a/././b/."] = "/a/b", ["/."] = "/", ["/a..b"] = "/a..b", ["/..."] = "/...", ["/.hidden"] = "/.hidden",
+      ["/a/./././././."] = "/a", ["/./././././b"] = "/b", ["/././."] = "/", ["//./a/.//./b/"] = "/a/b",
     } do
       assert.equal(path, try(kinds.path, text), text)
     end
