@@ -35,9 +35,11 @@ local function comment_at(text, at)
   return text:find("^%-%-%[=*%[", at) and string_at(text, at + 2) or nil
 end
 
---- All tokens of a source: {kind, text or value, line}.
+--- All tokens of a source: {kind, text or value, line}; and what is found among them: its tables by their index, and
+--- the tables of a call by its line.
 local function tokens(text)
-  local list, at, line = {}, 1, 1
+  text = text:gsub("^#[^\n]*", "", 1)
+  local list, at, line = { tables = {}, calls = {} }, 1, 1
   local function advance(stop)
     for _ in text:sub(at, stop):gmatch("\n") do line = line + 1 end
     at = stop + 1
@@ -92,24 +94,33 @@ local function entry_at(list, i)
   return nil, i
 end
 
---- Looks in the table that opens at `i` for keys, one within the other. Returns the line of the deepest that was found,
---- how many were, and the index behind the table.
-local function search(list, i, keys, depth)
-  local line, found = nil, 0
-  i = i + 1
-  while list[i] and not is(list[i], "}") do
-    local key, value = entry_at(list, i)
-    if key == keys[depth] and found == 0 then
-      line, found = list[i][3], 1
-      if keys[depth + 1] and is(list[value], "{") then
-        local inner, more = search(list, value, keys, depth + 1)
-        if inner then line, found = inner, found + more end
-      end
-    end
-    i = skip_value(list, value)
-    if is(list[i], ",") or is(list[i], ";") then i = i + 1 end
+--- The table that opens at `i`: {first = {key = {line =, value = index of its value}}, behind = index behind it}.
+--- Read once, for every step of a plan may ask for its line.
+local function table_at(list, i)
+  local known = list.tables[i]
+  if known then return known end
+  local first, at = {}, i + 1
+  while list[at] and not is(list[at], "}") do
+    local key, value = entry_at(list, at)
+    if key and not first[key] then first[key] = { line = list[at][3], value = value } end
+    at = skip_value(list, value)
+    if is(list[at], ",") or is(list[at], ";") then at = at + 1 end
   end
-  return line, found, i + 1
+  known = { first = first, behind = at + 1 }
+  list.tables[i] = known
+  return known
+end
+
+--- Looks in the table that opens at `i` for keys, one within the other. Returns the line of the deepest that was found,
+--- and how many were.
+local function search(list, i, keys)
+  local line, found = nil, 0
+  for depth, key in ipairs(keys) do
+    local entry = is(list[i], "{") and table_at(list, i).first[key]
+    if not entry then break end
+    line, found, i = entry.line, depth, entry.value
+  end
+  return line, found
 end
 
 local statements = {}
@@ -138,14 +149,16 @@ end
 --- The tables that the call on `line` may have been given: those that begin there, or else the first one after
 --- it, and those of the methods that are called on what it gives.
 local function candidates(list, line)
+  if list.calls[line] then return list.calls[line] end
   local starts = {}
+  list.calls[line] = starts
   for i, token in ipairs(list) do
     if is(token, "{") and token[3] == line then starts[#starts + 1] = i end
   end
   if not starts[1] then starts[1] = next_table(list, line) end
   local last = starts[1]
   while last do
-    local after = select(3, search(list, last, {}, 1))
+    local after = table_at(list, last).behind
     while is(list[after], ")") do after = after + 1 end
     last = nil
     if is(list[after], ":") then
@@ -160,23 +173,27 @@ local function candidates(list, line)
   return starts
 end
 
+--- See M.line.
+local function line_of(list, line, field)
+  local top, key = field:match("^([^.]*)%.(.*)$")
+  local keys, parts = { top or field, key }, {}
+  for part in field:gmatch("[^.]+") do parts[#parts + 1] = part end
+  local best, most = nil, 0
+  for _, start in ipairs(candidates(list, line)) do
+    local at, found = search(list, start, keys)
+    if found == 1 and parts[3] then at, found = search(list, start, parts) end -- a dot may be part of a path
+    if found > most then best, most = at, found end
+  end
+  return best
+end
+
 --- The line of a field within the call that stands on `line` of `text`; nil when it is not written there.
 ---@param text string
 ---@param line integer
 ---@param field string "limits.cpu_time", "fs./work", "seccomp.notify.openat"
 ---@return integer|nil
 function M.line(text, line, field)
-  local top, key = field:match("^([^.]*)%.(.*)$")
-  local keys, parts = { top or field, key }, {}
-  for part in field:gmatch("[^.]+") do parts[#parts + 1] = part end
-  local list = tokens(text:gsub("^#[^\n]*", "", 1))
-  local best, most = nil, 0
-  for _, start in ipairs(candidates(list, line)) do
-    local at, found = search(list, start, keys, 1)
-    if found == 1 and parts[3] then at, found = search(list, start, parts, 1) end -- a dot may be part of a path
-    if found > most then best, most = at, found end
-  end
-  return best
+  return line_of(tokens(text), line, field)
 end
 
 --- The source of a chunk: a file, or what nsengine.recipe keeps of the command line and of a pipe.
@@ -186,14 +203,29 @@ local function source(name)
   return text or require("nsengine.sys").readfile(name, 16 << 20)
 end
 
+--- {name of a chunk = {text =, list =}}: the tokens of what it was when it was last read.
+local read = {}
+
+--- The tokens of a chunk; nil where it cannot be read.
+local function tokens_of(name)
+  local text = source(name)
+  if not text then return nil end
+  local last = read[name]
+  if not last or last.text ~= text then
+    last = { text = text, list = tokens(text) }
+    read[name] = last
+  end
+  return last.list
+end
+
 --- "recipe.lua:7", the place of a field in the call that stands at `where`; the call's own when it is not there.
 ---@param where string|nil "recipe.lua:3"
 ---@param field string|nil
 ---@return string|nil
 function M.place(where, field)
   local name, line = (where or ""):match("^(.*):(%d+)$")
-  local text = field and name and source(name)
-  local found = text and M.line(text, tonumber(line), field)
+  local list = field and name and tokens_of(name)
+  local found = list and line_of(list, tonumber(line), field)
   return found and name .. ":" .. found or where
 end
 

@@ -115,11 +115,32 @@ describe("a place", function()
     assert.equal("x.lua:7", locate.place("x.lua:7", nil))
   end)
 
-  it("is found in what nsengine.recipe keeps of a chunk that is no file", function()
-    local before = package.loaded["nsengine.recipe"]
-    package.loaded["nsengine.recipe"] = { source = function(name) return name == "-e" and "f {\n a = 1 }" or nil end }
-    local place = locate.place("-e:1", "a")
+  --- Calls fn(set), where set(text) says what nsengine.recipe keeps of "-e".
+  local function with_source(fn)
+    local before, text = package.loaded["nsengine.recipe"], nil
+    package.loaded["nsengine.recipe"] = { source = function(name) return name == "-e" and text or nil end }
+    local ok, message = pcall(fn, function(new) text = new end)
     package.loaded["nsengine.recipe"] = before
-    assert.equal("-e:2", place)
+    assert(ok, message)
+  end
+
+  it("is found in what nsengine.recipe keeps of a chunk that is no file", function()
+    with_source(function(set)
+      set "f {\n a = 1 }"
+      assert.equal("-e:2", locate.place("-e:1", "a"))
+      set "f {\n\n a = 1 }"
+      assert.equal("-e:3", locate.place("-e:1", "a"))
+    end)
+  end)
+
+  it("of each of a thousand entries takes no reading of all for each", function()
+    local lines = { "f { fs = {" }
+    for i = 1, 1000 do lines[i + 1] = ('["/d%d"] = ns.tmpfs { size = "1M" },'):format(i) end
+    with_source(function(set)
+      set(table.concat(lines, "\n") .. "\n} }")
+      local before = os.clock()
+      for i = 1, 1000 do assert.equal("-e:" .. i + 1, locate.place("-e:1", "fs./d" .. i)) end
+      assert.truthy(os.clock() - before < 2, os.clock() - before)
+    end)
   end)
 end)
