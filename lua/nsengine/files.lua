@@ -179,18 +179,62 @@ local function open_directory(name, parent)
   return sys.open(itself, sys.O_RDONLY | sys.O_DIRECTORY)
 end
 
+--- How deep a tree is followed: each level holds a descriptor, and a stranger's command says how many there are.
+local DEPTH <const> = 16
+
+--- Moves a directory up to the top of its tree, where it waits for its turn.
+local function lift(name, parent, top)
+  local fd, reason = open_directory(name, parent) -- what is closed to its owner is not moved, for its ".." changes
+  if not fd then return nil, reason end
+  fd:close()
+  local ok, message, errno, free
+  repeat
+    top.lifted = top.lifted + 1
+    free = ("nsengine-%d"):format(top.lifted)
+    ok, message, errno = sys.rename(name, free, 0, parent, top.fd)
+    local taken = errno == sys.ENOTEMPTY or errno == sys.EEXIST or errno == sys.ENOTDIR
+  until ok or not taken
+  if ok then top.waiting[#top.waiting + 1] = free end
+  return ok, message
+end
+
+local remove
+
+--- Removes what is in a directory; nil, or why something is left.
+local function empty(fd, depth, top)
+  local left
+  for _, name in ipairs(sys.list(fd) or {}) do
+    local ok, message = remove(name, fd, depth, top)
+    if not ok then left = message end
+  end
+  return left
+end
+
 --- Removes a tree below a descriptor: no name in it leads elsewhere, for a stranger's command made it.
-local function remove(name, parent)
+function remove(name, parent, depth, top)
   local ok, message, errno = sys.unlink(name, parent)
-  if ok or errno ~= sys.EISDIR then return ok, message end
+  if ok or errno == sys.ENOENT then return true end
+  if errno ~= sys.EISDIR then return nil, message end
+  if depth > DEPTH then return lift(name, parent, top) end
   local fd <close>, reason = open_directory(name, parent)
   if not fd then return nil, reason end
-  local left
-  for _, entry in ipairs(sys.list(fd) or {}) do
-    local removed, why = remove(entry, fd)
-    if not removed then left = why end
-  end
+  local left = empty(fd, depth + 1, top)
   ok, reason = sys.rmdir(name, parent)
+  return ok, left or reason
+end
+
+--- Removes a directory with all it holds, however deep.
+local function remove_all(path)
+  local fd <close>, reason = open_directory(path)
+  if not fd then return nil, reason end
+  local top = { fd = fd, lifted = 0, waiting = {} }
+  local left = empty(fd, 1, top)
+  while top.waiting[1] do
+    local ok, message = remove(table.remove(top.waiting), fd, 1, top)
+    if not ok then left = message end
+  end
+  local ok
+  ok, reason = sys.rmdir(path)
   return ok, left or reason
 end
 
@@ -209,7 +253,7 @@ end
 function Tempdir:close()
   if self.removed or self.owner ~= sys.getpid() then return end
   self.removed = true
-  local ok, message = remove(self.path)
+  local ok, message = remove_all(self.path)
   if not ok then warn("ns.tempdir", ("%s is left: %s"):format(self.path, message)) end
 end
 

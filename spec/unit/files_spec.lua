@@ -102,6 +102,33 @@ describe("ns.tempdir", function()
     assert.equal("kept/file", sys.readfile(outside.path .. "/kept/file"))
   end)
 
+  it("is removed however deep it is, with few descriptors", function()
+    for _, uid in ipairs(support.users) do
+      local parent <close> = support.tempdir()
+      sys.chmod(parent.path, 511) -- 0777
+      local r = support.run { "sh", "-c", 'ulimit -n 64; exec "$0" "$@"', support.launcher(uid), "-e", [[
+        local ns, sys = require "nsengine", require "nsengine.sys"
+        local dir <close> = ns.tempdir(...)
+        sys.chdir(dir.path)
+        -- Names that the way up may want, too.
+        sys.writefile("nsengine-1", "")
+        sys.mkdirs "nsengine-2/full"
+        sys.mkdir "nsengine-3"
+        for _, first in ipairs { "a", "nsengine-4", "nsengine-5" } do
+          assert(sys.mkdir(first) and sys.chdir(first))
+          for i = 1, 300 do
+            assert(sys.mkdir "d" and sys.mkdir "e" and sys.symlink("..", "up"))
+            if i % 7 == 0 then assert(sys.chmod(".", 320)) end -- 0500: nothing in it may be moved or removed
+            assert(sys.chdir "d")
+          end
+          sys.chdir(dir.path)
+        end
+        sys.chdir "/"]], parent.path, uid = uid }
+      assert.same({ 0, "", "" }, { r.code, r.stdout, r.stderr })
+      assert.same({}, sys.list(parent.path))
+    end
+  end)
+
   it("belongs to the user that root's sandboxes are", function()
     for _, uid in ipairs(support.users) do
       local r = support.nsengine { "-e", [[
