@@ -35,7 +35,11 @@ local function finish(value, ...)
     value, kind = result, "nsengine.Result"
   end
   if M.command and not M.used then require("nsengine.outcome").unused() end
-  if kind ~= "nsengine.Result" then return value, ... end
+  if kind ~= "nsengine.Result" then
+    local sandbox = value == nil and package.loaded["nsengine.sandbox"]
+    if sandbox and sandbox.described and not sandbox.used then require("nsengine.outcome").idle(sandbox.described) end
+    return value, ...
+  end
   if M.verbose or M.report or value.reason ~= "ok" or value.warnings[1] then
     require("nsengine.outcome").tell(value)
   end

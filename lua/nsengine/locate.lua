@@ -37,7 +37,9 @@ end
 
 --- All tokens of a source: {kind, text or value, line}; and what is found among them: its tables by their index, and
 --- the tables of a call by its line.
-local function tokens(text)
+---@param text string
+---@return table
+function M.tokens(text)
   text = text:gsub("^#[^\n]*", "", 1)
   local list, at, line = { tables = {}, calls = {} }, 1, 1
   local function advance(stop)
@@ -193,11 +195,13 @@ end
 ---@param field string "limits.cpu_time", "fs./work", "seccomp.notify.openat"
 ---@return integer|nil
 function M.line(text, line, field)
-  return line_of(tokens(text), line, field)
+  return line_of(M.tokens(text), line, field)
 end
 
 --- The source of a chunk: a file, or what nsengine.recipe keeps of the command line and of a pipe.
-local function source(name)
+---@param name string
+---@return string|nil
+function M.source(name)
   local recipe = package.loaded["nsengine.recipe"]
   local text = recipe and recipe.source and recipe.source(name)
   return text or require("nsengine.sys").readfile(name, 16 << 20)
@@ -208,11 +212,11 @@ local read = {}
 
 --- The tokens of a chunk; nil where it cannot be read.
 local function tokens_of(name)
-  local text = source(name)
+  local text = M.source(name)
   if not text then return nil end
   local last = read[name]
   if not last or last.text ~= text then
-    last = { text = text, list = tokens(text) }
+    last = { text = text, list = M.tokens(text) }
     read[name] = last
   end
   return last.list

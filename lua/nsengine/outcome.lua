@@ -20,6 +20,16 @@ function M.unused()
   M.warn(cli.recipe .. ": takes no command: what stands behind '--' is not used")
 end
 
+--- The recipe returned nothing, and did nothing with the sandbox that it described at `where`: a warning, where the
+--- recipe is run. Who only looks at it wants to know whether it is right.
+function M.idle(where)
+  local message = require("nsengine.forgotten").message(where)
+  if not message then return end
+  local err = require("nsengine.error").new { kind = "recipe", where = where, message = message }
+  if cli.start then error(err, 0) end
+  M.warn(tostring(err))
+end
+
 local function megabytes(result)
   return result.memory and (", %.1f MB"):format(result.memory / 1e6) or ""
 end

@@ -27,7 +27,10 @@ M.profile = sys.located(function(where, name)
   local module = "nsengine.profiles." .. name
   package.loaded[module] = nil
   local ok, box = pcall(require, module)
-  if ok then return box end
+  if ok then
+    require("nsengine.sandbox").described = where
+    return box
+  end
   if errors.is(box) then box.where = box.where or where end
   error(box, 0)
 end)

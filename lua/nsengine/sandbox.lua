@@ -32,7 +32,8 @@ function Sandbox.__tostring(self)
   return name and ("sandbox '%s'"):format(name) or "sandbox"
 end
 
-local M = {}
+--- described: where a recipe described a sandbox last. used: one was run, started or explained.
+local M = { described = nil, used = false }
 
 --- The recipe's line of a field: the last call that named it.
 local function place(calls, field)
@@ -256,18 +257,21 @@ local function start(where, self, given, check)
     errors.recipe(where, nil, 'no command: box:run { "program", "argument" }, or cmd = { ... } in the sandbox')
   end
   if check then check(box) end
+  M.used = true
   return spawn(box, where, argv)
 end
 
 --- The constructor: ns.sandbox { ... }.
 M.sandbox = sys.located(function(where, given, extra)
   if extra ~= nil then errors.recipe(where, nil, "ns.sandbox takes one table; another is added by box:with") end
+  M.described = where
   return make(schema.merge({}, schema.check(where, given)), { { where = where, given = given } })
 end)
 
 --- Another sandbox: maps merge by key, lists replace, false removes.
 methods.with = sys.located(function(where, self, given, extra)
   check_call(where, self, "with", extra)
+  M.described = where
   return patched(self, where, given)
 end)
 
@@ -293,6 +297,7 @@ end
 --- What would be done, in order: as text, or as JSON.
 methods.explain = sys.located(function(where, self, kind)
   check_call(where, self, "explain")
+  M.used = true
   if kind ~= nil and kind ~= "text" and kind ~= "json" then
     errors.recipe(where, nil, 'explain: expected "text" or "json", got ' .. require("nsengine.kinds").show(kind))
   end

@@ -62,6 +62,32 @@ describe("--check", function()
     assert.is_nil(sys.stat(r.stdout:match("[^\n]+")))
   end)
 
+  it("finds a sandbox that is described and then forgotten", function()
+    local forgotten = "nsengine: -e:%d: this sandbox was described and never run: write '%s'\n"
+    for _, case in ipairs {
+      { 'ns.sandbox {\n  cmd = { "x" } }', 2, "return ns.sandbox { ... }" },
+      { 'if not ... then ns.sandbox {} end', 2, "return ns.sandbox { ... }" },
+      { 'local n = #{ 1 } ns.sandbox {}', 2, "return ns.sandbox { ... }" },
+      { 'ns.sandbox {}:with { net = "none" }', 2, "return ns.sandbox { ... }" },
+      { 'ns.profile "strict"', 2, 'return ns.profile "..."' },
+      { 'local base = ns.sandbox {}\nlocal box = base:with {\n  cmd = { "x" } }', 3, "return box" },
+      { 'local base = ns.sandbox {}\nbase:with { cmd = { "x" } }', 3, "return base:with { ... }" },
+    } do
+      assert.same({ 125, "", forgotten:format(case[2], case[3]) }, check(case[1]), case[1])
+    end
+    for _, source in ipairs {
+      'local box = ns.sandbox {} for _, file in ipairs { ... } do box:run { file } end', -- no files
+      'local box = ns.sandbox {} if ... then return box end',
+      'local function make() return ns.sandbox {} end make()',
+      'local all = { ns.sandbox {}, (ns.sandbox {}) }',
+      'ns.sandbox {}:explain()',
+      'ns.sandbox {} return 0',
+      'ns.sandbox {}:run { "x" } ns.sandbox {}',
+    } do
+      assert.same(fine, check(source), source)
+    end
+  end)
+
   it("goes on behind a pcall to the end of the recipe", function()
     assert.same({ 0, "false\tthe recipe stops here: it is only checked\n", "" },
       check 'print(pcall(function() ns.sandbox {}:run { "true" } end)) return 5')

@@ -289,7 +289,11 @@ local messages = {
   { nil, "-e: a binary chunk: recipes are Lua source text only, for precompiled code is not checked",
     words = { "-e", "\27Lua" } },
   { nil, "/no/such.lua: No such file or directory (ENOENT)", words = { "/no/such.lua" } },
+  { "ns.sandbox {}", "-e:2: this sandbox was described and never run: write 'return ns.sandbox { ... }'",
+    words = { "--check" } },
   -- warnings
+  { 'local box = ns.sandbox {\n  cmd = { "true" } }',
+    "warning: -e:2: this sandbox was described and never run: write 'return box'", 0 },
   { "return 0", "warning: -e: takes no command: what stands behind '--' is not used", 0, behind = { "--", "x" } },
 }
 
