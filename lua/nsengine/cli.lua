@@ -2,9 +2,9 @@
 --- all that begins with an option is the matter of nsengine.options, loaded only then: what is loaded costs each
 --- launch.
 
---- verbose and recipe are for the launcher, which prints errors. command: the words behind "--"; used: somebody
---- took them. log: who is told of warnings, instead of standard error. report: who wants the Result. start: what is
---- done with a returned sandbox instead of running it.
+--- verbose and recipe are for the launcher, which prints errors. words: those behind the recipe, where there are any.
+--- command: the words behind "--"; used: somebody took them. log: who is told of warnings, instead of standard error.
+--- report: who wants the Result. start: what is done with a returned sandbox instead of running it.
 local M = { verbose = false, quiet = false, recipe = "nsengine" }
 
 --- Takes "--" and what stands behind it off the words.
@@ -27,6 +27,9 @@ end
 --- What a recipe returned, as values that the launcher knows: a sandbox is run, a Result is its exit status.
 local function finish(value, ...)
   local kind = class(value)
+  if M.words and not require("nsengine.recipe").takes_arguments(M.recipe == "-" and "stdin" or M.recipe) then
+    require("nsengine.outcome").dropped(M.words, kind == "nsengine.Sandbox")
+  end
   if kind == "nsengine.Sandbox" then
     M.used = true
     local ok, result = pcall(M.start or require("nsengine.sandbox").launch, value, M.command)
@@ -54,6 +57,7 @@ function M.run(path, chunk, words, first)
   local arguments = table.move(words, first, #words, 1, { [0] = path })
   local recipe, message = require("nsengine.recipe").load(path, chunk, arguments)
   if not recipe then error(message, 0) end
+  M.words = arguments[1] and arguments
   return finish(recipe(table.unpack(arguments)))
 end
 

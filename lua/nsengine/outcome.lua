@@ -20,6 +20,31 @@ function M.unused()
   M.warn(cli.recipe .. ": takes no command: what stands behind '--' is not used")
 end
 
+--- A word as a shell reads it.
+local function quoted(word)
+  return word:find "^[%w_@%%+=:,./-]+$" and word or "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
+--- Words stand behind a recipe that looks at none.
+---@param words string[]
+---@param runs boolean a sandbox is run now, which a command may have been meant for
+function M.dropped(words, runs)
+  local list = {}
+  for i, word in ipairs(words) do list[i] = quoted(word) end
+  local ok, given, first = pcall(require("nsengine.options").parse, words)
+  first = ok and not given["-e"] and math.min(first, #list + 1) or 1
+  local message = ("%s: arguments not used: %s"):format(cli.recipe, table.concat(list, " "))
+  local option, command = first > 1, runs and first <= #list and not cli.command
+  if option or command then
+    message = ("%s; %s: nsengine %s%s%s"):format(message,
+      option and command and "options stand before the recipe, a command behind '--'"
+        or option and "options stand before the recipe" or "a command stands behind '--'",
+      option and table.concat(list, " ", 1, first - 1) .. " " or "", cli.recipe == "-e" and "-e CHUNK" or cli.recipe,
+      command and " -- " .. table.concat(list, " ", first) or "")
+  end
+  M.warn(message)
+end
+
 --- The recipe returned nothing, and did nothing with the sandbox that it described at `where`: a warning, where the
 --- recipe is run. Who only looks at it wants to know whether it is right.
 function M.idle(where)

@@ -4,7 +4,8 @@
 local sys = require "nsengine.sys"
 
 --- directory: where the recipe lies, absolute and with a slash at its end; nil where it came from nowhere.
-local M = {}
+--- asked: somebody looked at the table `arg`.
+local M = { asked = false }
 
 --- The source of each recipe by the name that its messages begin with, for nsengine.locate.
 local sources = {}
@@ -16,19 +17,33 @@ function M.source(name)
   return sources[name]
 end
 
+--- Whether a recipe may have looked at its arguments. Its text is asked too, for Lua does not tell who says "...", and
+--- `arg` may have been read in a child; behind a letter "..." is an ellipsis.
+---@param name string
+---@return boolean
+function M.takes_arguments(name)
+  local text = sources[name]
+  return M.asked or text:find "%W%.%.%." ~= nil or text:find "%f[%w_]arg%f[^%w_]" ~= nil
+end
+
 --- The environment of a recipe and of the modules beside it: the globals of Lua, none of its own.
 local function environment(arguments)
-  local env = { arg = arguments }
+  local env = {}
   env._G = env
   return setmetatable(env, {
     __index = function(_, name)
       local value = _G[name]
-      if value == nil then
+      if value == nil and name == "arg" then
+        M.asked = true
+        rawset(env, name, arguments)
+        return arguments
+      elseif value == nil then
         error(("undefined global '%s'%s"):format(name, require "nsengine.did_you_mean"(name, _G)), 2)
       end
       return value
     end,
-    __newindex = function(_, name)
+    __newindex = function(_, name, value)
+      if name == "arg" then return rawset(env, name, value) end
       error(("assignment to global '%s'; write 'local %s = ...'"):format(name, name), 2)
     end,
   })

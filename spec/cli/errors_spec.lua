@@ -294,6 +294,8 @@ local messages = {
   -- warnings
   { 'local box = ns.sandbox {\n  cmd = { "true" } }',
     "warning: -e:2: this sandbox was described and never run: write 'return box'", 0 },
+  { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "false" } }', "warning: -e: arguments not used: id -un; "
+    .. "a command stands behind '--': nsengine -e CHUNK -- id -un", 1, behind = { "id", "-un" } },
   { "return 0", "warning: -e: takes no command: what stands behind '--' is not used", 0, behind = { "--", "x" } },
 }
 

@@ -133,6 +133,33 @@ describe("the command line", function()
     assert.same({ 4, "", "" }, seen(support.nsengine { "-", "--", "sh", "-c", "exit 4", stdin = box }))
   end)
 
+  it("warns of words that a recipe does not look at, before it runs the sandbox", function()
+    local box = 'local ns = require "nsengine" -- a sandbox...\n'
+      .. 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "sh", "-c", "echo ran >&2" } }'
+    local function warned(text, ran)
+      return { 0, "", ("nsengine: warning: PATH: arguments not used: %s\n%s"):format(text, ran or "ran\n") }
+    end
+    assert.same(warned "id -un; a command stands behind '--': nsengine PATH -- id -un",
+      seen(recipe(box, nil, "id", "-un")))
+    assert.same(warned "--check; options stand before the recipe: nsengine --check PATH",
+      seen(recipe(box, nil, "--check")))
+    assert.same(warned("-q -o 'a b' ls; options stand before the recipe, a command behind '--': "
+      .. "nsengine -q -o 'a b' PATH -- ls"), seen(recipe(box, nil, "-q", "-o", "a b", "ls")))
+    assert.same(warned "a", seen(recipe(box, nil, "a", "--", "sh", "-c", "echo ran >&2")))
+    assert.same(warned("a", ""), seen(recipe("return 0", nil, "a"))) -- nothing that a command could be for
+    assert.same({ 0, "", "ran\n" }, seen(support.nsengine { "-q", "-e", box, "a" }))
+    for _, source in ipairs { "local a = ...", "return #arg - 1", "return #_G.arg - 1", "arg = {}",
+      'require "nsengine.sys".clone(0, function() return #arg - 1 end):wait()',
+      'local ns = require "nsengine" ns.args({ { "a", "what" } }, ...)' } do
+      assert.same({ 0, "", "" }, seen(recipe(source, nil, "a")), source)
+    end
+    -- A module beside it may be who looks.
+    local dir <close> = support.tempdir()
+    sys.writefile(dir.path .. "/words.lua", "return arg[1]")
+    sys.writefile(dir.path .. "/main.lua", 'print((require "words"))')
+    assert.same({ 0, "a\n", "" }, seen(support.nsengine { dir.path .. "/main.lua", "a" }))
+  end)
+
   it("runs a chunk, with its arguments", function()
     assert.same({ 0, "3\t0=-e 1=a 2=-e 3=-n\ta\t-e\t-n\n", "" }, seen(chunk(show, "a", "-e", "-n")))
     assert.same({ 0, "0\t0=-e\n", "" }, seen(chunk(show)))
