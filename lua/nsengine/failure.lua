@@ -34,6 +34,7 @@ local hints = {
   { false, "move_mount", "ENOTDIR", "a directory is mounted on directories only, a file on files" },
   { false, "openat2", "EBUSY", "a symbolic link in the tree leads from there to the root itself" },
   { false, "openat2", "ELOOP", "a symbolic link in the tree leads to itself" },
+  { false, false, "EMFILE", "this program has as many files open as it may: raise ulimit -n, or run fewer at a time" },
   { false, false, "ENOSYS", "this kernel has no such call: see nsengine.sys.features()" },
 }
 

@@ -22,6 +22,7 @@ end
 --- {pattern of the message, hint: a string or a function that gives one}. The symbol of the error stands in
 --- parentheses; elsewhere the word may be a part of a path.
 local hints = {
+  { "%(EMFILE%)", "this program has as many files open as it may: raise ulimit -n, or run fewer at a time" },
   { "^clone: .*%(E%u+%)", no_namespace },
   { "^unshare: .*%(E%u+%)", no_namespace },
   { "^mount proc on .*%(EPERM%)", no_proc },

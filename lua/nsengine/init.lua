@@ -32,7 +32,8 @@ return setmetatable(ns, {
   __index = function(_, word)
     local value = type(word) == "string" and load_word(word) or nil
     if value == nil then
-      error(("nsengine has no '%s'%s"):format(word, require "nsengine.did_you_mean"(word, words())), 2)
+      error(("nsengine has no '%s'%s"):format(word, require "nsengine.did_you_mean"(word, words(),
+        require("nsengine.instead").words)), 2)
     end
     rawset(ns, word, value)
     return value

@@ -43,8 +43,8 @@ function M.text(value, fail, key)
   return value
 end
 
---- One of some words: a table {word = true}.
-function M.word(value, fail, words, key)
+--- One of some words: a table {word = true}. `other` is what else the field takes, for the message.
+function M.word(value, fail, words, key, other)
   if type(value) == "string" and words[value] then return value end
   local names = {}
   for word in next, words do names[#names + 1] = ("'%s'"):format(word) end
@@ -52,9 +52,13 @@ function M.word(value, fail, words, key)
   if type(value) ~= "string" then
     fail(("expected %s, got %s"):format(table.concat(names, " or "), M.show(value)), key)
   end
-  local near = require "nsengine.suggest"(value, words)
+  local near, instead = require "nsengine.suggest"(value, words), require("nsengine.instead").values[value]
+  if instead and words[instead[1]] then
+    fail(("unknown value '%s' (%s)"):format(value, instead[2]), key)
+  end
   fail(near and ("unknown value '%s' (did you mean '%s'?)"):format(value, near)
-    or ("unknown value '%s': one of %s"):format(M.brief(value), table.concat(names, ", ")), key)
+    or ("unknown value '%s': one of %s%s"):format(M.brief(value), table.concat(names, ", "),
+      other and ", or " .. other or ""), key)
 end
 
 function M.boolean(value, fail, key)

@@ -38,7 +38,8 @@ local function environment(arguments)
         rawset(env, name, arguments)
         return arguments
       elseif value == nil then
-        error(("undefined global '%s'%s"):format(name, require "nsengine.did_you_mean"(name, _G)), 2)
+        error(("undefined global '%s'%s"):format(name, require "nsengine.did_you_mean"(name, _G,
+          require("nsengine.instead").globals)), 2)
       end
       return value
     end,

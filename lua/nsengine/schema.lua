@@ -40,16 +40,6 @@ local function failer(where, name)
   end
 end
 
---- What other programs call it.
-local function translated(name)
-  return ({
-    timeout = "limits = { wall_time = ... }", capabilities = "caps = { ... }", network = "net = ...",
-    mounts = "fs = { ... }", binds = "fs = { ... }", root = 'fs = { ["/"] = ... }', rootfs = 'fs = { ["/"] = ... }',
-    environment = "env = { ... }", workdir = "cwd = ...", command = "cmd = { ... }", args = "cmd = { ... }",
-    namespaces = "share = { ... }: those that are not new",
-  })[name]
-end
-
 local function unknown(where, name)
   if type(name) ~= "string" then
     errors.recipe(where, ("[%s]"):format(require("nsengine.kinds").label(name)),
@@ -60,7 +50,8 @@ local function unknown(where, name)
       errors.recipe(where, name, ("unknown field; it is one of %s: write %s = { %s = ... }"):format(field, field, name))
     end
   end
-  if translated(name) then errors.recipe(where, name, "unknown field; write " .. translated(name)) end
+  local instead = require("nsengine.instead").fields[name]
+  if instead then errors.recipe(where, name, "unknown field; write " .. instead) end
   local near = require "nsengine.suggest"(name, M.known())
   errors.recipe(where, require("nsengine.kinds").brief(name), near
     and ("unknown field (did you mean '%s'?)"):format(near) or "unknown field; nsengine --help fields lists all")

@@ -15,6 +15,22 @@ local messages = {
     "-e:4: timeout: unknown field; write limits = { wall_time = ... }" },
   { 'return ns.sandbox { frobnicate = 1 }', "-e:2: frobnicate: unknown field; nsengine --help fields lists all" },
   { 'return ns.sandbox { timeout = 1 }', "-e:2: timeout: unknown field; write limits = { wall_time = ... }" },
+  { 'return ns.sandbox { ro_bind = {} }', "-e:2: ro_bind: unknown field; write fs = { ... }" },
+  { 'return ns.sandbox { chroot = "/srv" }', '-e:2: chroot: unknown field; write fs = { ["/"] = ... }' },
+  { 'return ns.sandbox { fs = { [ns.ro "/usr"] = "/usr" } }',
+    '-e:2: fs: the target stands first, and the mount is its value: ["/target"] = ns.ro "/usr"' },
+  { 'return ns.sandbox { fs = { { ns.tmpfs, "/tmp" } } }',
+    '-e:2: fs: the target stands first, and the mount is its value: ["/target"] = ns.tmpfs' },
+  { 'return ns.sandbox { fs = { ["/tmp"] = ns.tmpfs "64M" } }',
+    '-e:2: fs./tmp: ns.tmpfs: expected a table, got string "64M"; write ns.tmpfs { size = "64M" }' },
+  { 'return ns.sandbox { share = { "network" } }', "-e:2: share: unknown value 'network' (did you mean 'net'?)" },
+  { 'return ns.sandbox { net = "loopback" }', "-e:2: net: unknown value 'loopback' ('none' has a loopback)" },
+  { 'return ns.sandbox { net = "network" }', "-e:2: net: unknown value 'network': one of 'host', 'none'" },
+  { 'return ns.sandbox { user = "alice" }', "-e:2: user: unknown value 'alice': one of 'nobody', 'root', 'self', "
+    .. "or the ids of an account, { uid = 1000, gid = 1000 }" },
+  { 'return ns.sandbox { user = 1000 }', '-e:2: user: expected "self", "root", "nobody" or { uid =, gid = }, '
+    .. 'got number 1000; write { uid = 1000, gid = 1000 }' },
+  { 'return ns.sandbox { optional = { "memory" } }', "-e:2: optional: unknown field 'memory'; write 'limits.memory'" },
   { 'return ns.sandbox {\n  wall_time = 1 }',
     "-e:3: wall_time: unknown field; it is one of limits: write limits = { wall_time = ... }" },
   { 'return ns.sandbox { fs = {\n  { "/", ns.ro "/" },\n  ["/tmp"] = ns.tmpfs } }',
@@ -190,6 +206,9 @@ local messages = {
   { "ns.sandbox {}.net = 1", "-e:2: a sandbox does not change: box:with { net = ... } is another one" },
   { "return ns.tmpsf()", "-e:2: nsengine has no 'tmpsf' (did you mean 'tmpfs'?)" },
   { "pritn(1)", "-e:2: undefined global 'pritn' (did you mean 'print'?)" },
+  { 'return ns.bind "/usr"',
+    "-e:2: nsengine has no 'bind'; write ns.ro \"/path\", or ns.rw where the command may write" },
+  { "return sys.getpid()", "-e:2: undefined global 'sys'; write local sys = require \"nsengine.sys\"" },
   { "x = 1", "-e:2: assignment to global 'x'; write 'local x = ...'" },
   { "return 'text'",
     "-e: returned text (a string); expected nothing, a boolean, 0 to 255, or what process:wait returns" },
@@ -227,6 +246,9 @@ local messages = {
     "-e:3: setup: -e:4: broken" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/",\n  ["/etc/passwd/x"] = ns.tmpfs() }, cmd = { "true" } }',
     "-e:3: fs./etc/passwd/x: openat2 /etc/passwd/x: Not a directory (ENOTDIR)" },
+  { 'local sys = require "nsengine.sys"\nassert(sys.setrlimit(7, 12))\n'
+    .. 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" } }', "-e:4: …: Too many open files (EMFILE)\n"
+    .. "  hint: this program has as many files open as it may: raise ulimit -n, or run fewer at a time" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" },\n  nice = -5, cmd = { "true" } }',
     "-e:3: nice: setpriority -5: Permission denied (EACCES)\n"
       .. "  hint: a sandbox has no privilege: its nice value is not below its caller's" },
@@ -352,6 +374,7 @@ describe("the message", function()
       table.move(behind, 1, #behind, #command + 1, command)
       local r = support.nsengine(command)
       local text = r.stderr:gsub("after %d+%.%d+ s", "after 0.00 s"):gsub(": execve [^:\n]*: ", ": execve…: ")
+        :gsub(":4: [%w:/._ ]+: Too many", ":4: …: Too many") -- whichever call was the first to be refused
         :gsub("%S+/%.vscode", "…/.vscode")
         :gsub("%S+/%.git/", "…/.git/")
       assert.same({ case[3] or 125, case.out or "", "nsengine: " .. case[2] .. "\n" }, { r.code, r.stdout, text })

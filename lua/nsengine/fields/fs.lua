@@ -22,6 +22,11 @@ end
 
 --- A target; a message is about its entry, which is found by the target as it was written.
 local function check_target(value, fail)
+  if mounts.is(value) then
+    local source = value.given[1]
+    fail(('the target stands first, and the mount is its value: ["/target"] = %s%s'):format(tostring(value),
+      type(source) == "string" and (' "%s"'):format(kinds.brief(source, 60)) or ""))
+  end
   return kinds.path(value, fail, type(value) == "string" and value or nil)
 end
 

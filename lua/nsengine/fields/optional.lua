@@ -10,6 +10,9 @@ local function check_word(word, fail)
     words, wrong = key ~= "" and schema.field(name).keys, key
     if not words or words[key] then return end
   end
+  for _, field in ipairs(wrong == word and { "limits", "landlock", "user" } or {}) do
+    if schema.field(field).keys[word] then fail(("unknown field '%s'; write '%s.%s'"):format(word, field, word)) end
+  end
   fail(("unknown field '%s'%s"):format(kinds.brief(word), require "nsengine.did_you_mean"(wrong, words)))
 end
 

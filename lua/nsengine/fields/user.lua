@@ -70,9 +70,10 @@ Started by root the command is never the host's root: it becomes the first id of
       return record
     end
     if type(value) ~= "string" then
-      fail('expected "self", "root", "nobody" or { uid =, gid = }, got ' .. kinds.show(value))
+      fail('expected "self", "root", "nobody" or { uid =, gid = }, got ' .. kinds.show(value)
+        .. (math.type(value) == "integer" and ("; write { uid = %d, gid = %d }"):format(value, value) or ""))
     end
-    return kinds.word(value, fail, words)
+    return kinds.word(value, fail, words, nil, "the ids of an account, { uid = 1000, gid = 1000 }")
   end,
   lower = function(value, b, spec, host)
     require("nsengine.identity").lower(value, b, spec, host)

@@ -36,6 +36,10 @@ limits.disk; inodes: one for each 4096 bytes, at least 1024; mode: "755", on /tm
   check = function(given, fail)
     if given == nil then return {} end
     local function named(message, key) fail((key and key .. ": " or "") .. message) end
+    if type(given) == "string" or math.type(given) == "integer" then
+      fail(("expected a table, got %s; write ns.tmpfs { size = %s }"):format(kinds.show(given),
+        type(given) == "string" and ('"%s"'):format(kinds.brief(given, 60)) or given))
+    end
     local record = kinds.record(given, named, keys)
     for key, item in next, record do record[key] = item or nil end
     if record.size == 0 then fail("size: 0 would be without limit") end
