@@ -1,20 +1,80 @@
---- Why execve says "no such file" of a program that is there: its loader or its script's interpreter is missing
---- in the sandbox. Looks at the host's files that the recipe put there; loaded only when a command was not found.
+--- Why execve says "no such file": the program, what a link on the way to it leads to, its loader or its script's
+--- interpreter is missing in the sandbox. Looks at the host's files that the recipe put there; loaded only when a
+--- command was not found.
 
+local mounts = require "nsengine.mount"
 local sys = require "nsengine.sys"
 
 local M = {}
 
---- Where a path of the sandbox lies on the host, as far as fs tells without looking inside.
-local function on_host(spec, path)
-  local best, source = -1, nil
-  for _, entry in ipairs(spec and spec.fs and require("nsengine.fs").entries(spec.fs) or {}) do
+--- The entry of fs that a path lies in, the last that covers it; and whether another lies below the path.
+local function covering(view, path)
+  local best, leads
+  for _, entry in ipairs(view.entries) do
     local target = entry.target == "/" and "" or entry.target
-    if #target > best and (path == target or path:sub(1, #target + 1) == target .. "/") then
-      best, source = #target, entry.mount.source and entry.mount.source .. path:sub(#target + 1) or nil
+    if path == entry.target or path:sub(1, #target + 1) == target .. "/" then
+      if not best or #entry.target >= #best.target then best = entry end
+    end
+    leads = leads or path == "/" or entry.target:sub(1, #path + 1) == path .. "/"
+  end
+  return best, leads
+end
+
+--- What is at a path of the sandbox whose parents are no links: "there" and the host's file, "link" and its text,
+--- "missing", or nil where fs does not tell.
+local function look(view, path)
+  local entry, leads = covering(view, path)
+  local mount, at = entry and entry.mount, entry and entry.target == path
+  if mount and mount.kind == "symlink" and at then return "link", mount.text end
+  if mount and mount.source then
+    local host = mounts.host_path(mount.source, view.host)
+    if not at then host = host .. path:sub(entry.target == "/" and 1 or #entry.target + 1) end
+    local stat = (at and sys.stat or sys.lstat)(host)
+    if stat and stat.type == "link" then return "link", sys.readlink(host) or "" end
+    if stat then return "there", host end
+  elseif mount and (mount.kind == "overlay" or at) then
+    return mount.kind ~= "overlay" and "there" or nil
+  end
+  return leads and "there" or "missing"
+end
+
+--- Follows a path as the kernel does inside. Gives "there" and the host's file, or "missing", the path that is, as far
+--- as it got, and whether a link leads there; nil where fs does not tell.
+local function walk(view, path)
+  local linked, done, rest = false, "", path
+  for _ = 1, 256 do
+    local name, more = rest:match "^/*([^/]+)(.*)$"
+    if not name then return nil end
+    local here = done .. "/" .. name
+    if name == "." or name == ".." then
+      here = name == "." and done or done:match "^(.*)/[^/]*$" or ""
+    end
+    local what, value = look(view, here == "" and "/" or here)
+    if what == "link" then
+      linked = true
+      rest, done = value .. more, value:sub(1, 1) == "/" and "" or done
+    elseif what == "missing" then
+      return what, here, here .. more, linked
+    elseif not what or not more:find "[^/]" then
+      return what, value
+    else
+      done, rest = here, more
     end
   end
-  return source
+end
+
+--- Directories of programs, which are shown whole.
+local system = {}
+for name in ("bin sbin lib lib32 lib64 libx32 usr opt nix gnu"):gmatch "%w+" do system["/" .. name] = true end
+
+--- The field that shows `path`, of which `missing` is the first part that is not inside.
+local function shown_by(view, missing, path)
+  local text = sys.readlink(missing)
+  if text and walk(view, text:sub(1, 1) == "/" and text or missing:match "^(.*/)" .. text) == "there" then
+    return ("fs[%q] = ns.symlink %q"):format(missing, text)
+  end
+  local dir = (missing == path or system[missing]) and missing or path:match "^(.*)/[^/]*$"
+  return ("fs[%q] = ns.ro %q"):format(dir, dir)
 end
 
 --- The loader named in an ELF file's program headers, 64 and 32 bits, little endian.
@@ -44,13 +104,32 @@ local function needs(path)
   return text:match("^#!%s*(%S+)")
 end
 
---- The host's file that `name` would be, looked for along `path` when it has no slash.
-local function find(spec, name, path)
-  if name:find("/", 1, true) then return name:sub(1, 1) == "/" and on_host(spec, name) or nil end
-  for dir in (path or ""):gmatch("[^:]+") do
-    local file = on_host(spec, dir .. "/" .. name)
-    if file and sys.stat(file) then return file end
-  end
+--- The hint for a program that is not inside, if it is on the host or a link inside leads to it.
+local function absent(view, program, name)
+  local what, missing, path, linked = walk(view, program)
+  if what ~= "missing" then return nil end
+  local there = sys.stat(path)
+  if not there or there.type ~= "file" then return nil end
+  local said = linked and ("%s leads to %s, which is"):format(name, path) or name .. " is"
+  return ("%s on the host, but not in the sandbox: %s"):format(said, shown_by(view, missing, path))
+end
+
+--- The hint for a program that is inside: what executes it is not.
+local function unexecuted(view, name, file)
+  local interpreter = needs(file)
+  if not interpreter or interpreter:sub(1, 1) ~= "/" then return nil end
+  local what, missing, path = walk(view, interpreter)
+  if what ~= "missing" then return nil end
+  return ("%s is there, but not %s, which executes it: %s"):format(name, interpreter, shown_by(view, missing, path))
+end
+
+--- The paths that a command may be at.
+local function places(spec, name, path)
+  if name:sub(1, 1) == "/" then return { name } end
+  if name:find("/", 1, true) then return { (spec.cwd or "/") .. "/" .. name } end
+  local list = {}
+  for dir in (path or ""):gmatch("[^:]+") do list[#list + 1] = dir .. "/" .. name end
+  return list
 end
 
 --- The hint for a command that was not found, or nil.
@@ -58,16 +137,19 @@ end
 ---@param name string argv[1]
 ---@param path string|nil the PATH that was searched
 function M.hint(spec, name, path)
-  local file = find(spec, name, path)
-  if not file or not sys.stat(file) then
-    if spec and spec.fs and require("nsengine.fs").entries(spec.fs)[1] then return nil end
+  local view = { entries = spec and spec.fs and require("nsengine.fs").entries(spec.fs) or {},
+    host = { cwd = sys.getcwd(), home = os.getenv "HOME" } }
+  if not view.entries[1] then
     return 'the sandbox is empty: fs = { ["/"] = ns.ro "/" } shows it the host\'s files'
   end
-  local interpreter = needs(file)
-  local shown = interpreter and on_host(spec, interpreter)
-  if interpreter and not (shown and sys.stat(shown)) then
-    local dir = interpreter:match("^(/[^/]+)/") or interpreter
-    return ('%s is there, but not %s, which executes it: fs["%s"] = ns.ro "%s"'):format(name, interpreter, dir, dir)
+  local programs = places(spec, name, path)
+  for _, program in ipairs(programs) do
+    local what, file = walk(view, program)
+    if what == "there" then return file and unexecuted(view, name, file) end
+  end
+  for _, program in ipairs(programs) do
+    local hint = absent(view, program, name:find("/", 1, true) and name or program)
+    if hint then return hint end
   end
 end
 

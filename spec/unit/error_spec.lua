@@ -102,6 +102,36 @@ describe("a command that could not be executed", function()
     assert.is_nil(exec({ "/usr/bin/other" }, sys.ENOENT, fields).hint)
   end)
 
+  it("is on the host, but not inside", function()
+    local dir <close> = support.tempdir()
+    assert(sys.mkdirs(dir.path .. "/host/bin"))
+    assert(sys.writefile(dir.path .. "/host/bin/run", "#!/bin/sh\n"))
+    assert(sys.mkdir(dir.path .. "/venv", 493))
+    assert(sys.symlink(dir.path .. "/host/bin/run", dir.path .. "/venv/python"))
+    assert(sys.symlink("/no/such", dir.path .. "/venv/dangling"))
+    local bin = ("%s/host/bin"):format(dir.path)
+    local fields = { fs = { ["/venv"] = ns.ro(dir.path .. "/venv"), ["/usr/lib"] = ns.tmpfs } }
+    local add = ('fs["%s"] = ns.ro "%s"'):format(bin, bin)
+    assert.equal(("%s/run is on the host, but not in the sandbox: %s"):format(bin, add),
+      exec({ bin .. "/run" }, sys.ENOENT, fields).hint)
+    assert.equal(("/venv/python leads to %s/run, which is on the host, but not in the sandbox: %s"):format(bin, add),
+      exec({ "/venv/python" }, sys.ENOENT, fields).hint)
+    assert.is_nil(exec({ "/venv/dangling" }, sys.ENOENT, fields).hint)
+    assert.is_nil(exec({ "/venv/nosuch" }, sys.ENOENT, fields).hint)
+    -- Along PATH, and from the working directory.
+    assert.equal('/usr/bin/env is on the host, but not in the sandbox: fs["/usr/bin/env"] = ns.ro "/usr/bin/env"',
+      exec({ "env" }, sys.ENOENT, { fs = { ["/usr/bin"] = ns.tmpfs } }).hint)
+    fields.cwd = "/venv"
+    assert.matches("^%./python leads to ", exec({ "./python" }, sys.ENOENT, fields).hint)
+    -- A link of the host's to what is inside becomes one inside.
+    if sys.readlink "/bin" == "usr/bin" then
+      assert.equal('/bin/sh is on the host, but not in the sandbox: fs["/bin"] = ns.symlink "usr/bin"',
+        exec({ "/bin/sh" }, sys.ENOENT, { fs = { ["/usr"] = ns.ro "/usr" } }).hint)
+    end
+    -- What links of fs lead round and round is given up.
+    assert.is_nil(exec({ "/a/x" }, sys.ENOENT, { fs = { ["/a"] = ns.symlink "b", ["/b"] = ns.symlink "a" } }).hint)
+  end)
+
   it("may not be executed", function()
     assert.matches("noexec$", exec({ "/x" }, sys.EACCES).hint)
     assert.matches("landlock%.exec", exec({ "/x" }, sys.EACCES, { landlock = { read = { "/" } } }).hint)
