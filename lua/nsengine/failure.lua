@@ -77,6 +77,27 @@ local function is_overlay(step)
   return step[1] == "root_overlay" or (step[1] == "filesystem" and step[2] == "overlay")
 end
 
+--- The directories of an overlay that are not there, as the recipe has them, for fsconfig(2) names none; and what makes
+--- them, where they are the command's to fill.
+local function missing_layers(job, field)
+  local mounts = require "nsengine.mount"
+  local missing, made = {}, {}
+  for _, entry in ipairs(job and job.spec and job.spec.fs and require("nsengine.fs").entries(job.spec.fs) or {}) do
+    local mount = entry.mount
+    if "fs." .. entry.target == field and mount.kind == "overlay" then
+      local dirs = { mount.upper, mount.work }
+      table.move(mount.lower, 1, #mount.lower, #dirs + 1, dirs)
+      for i, path in ipairs(dirs) do
+        if not sys.stat(mounts.host_path(path, { cwd = sys.getcwd(), home = os.getenv "HOME" })) then
+          missing[#missing + 1] = path
+          if mount.upper and i <= 2 then made[#made + 1] = path end
+        end
+      end
+    end
+  end
+  return table.concat(missing, ", "), made[1] and "mkdir -p " .. table.concat(made, " ")
+end
+
 --- A host path as the recipe has it: the step has the absolute one.
 local function as_written(job, field, path)
   local fs = job and job.spec and job.spec.fs
@@ -94,7 +115,7 @@ local function failed_step(description, message, errno, detail, job)
   if description.group and not detail.step and detail.call == "write cgroup.procs" then
     origin = { field = description.group.field, where = description.place(description.group.field) }
   end
-  local kind, traceback = "setup", nil
+  local kind, traceback, hint = "setup", nil, nil
   if detail.setup_error ~= nil then
     message = tostring(detail.setup_error)
     local at = message:find("\nstack traceback:", 1, true)
@@ -103,10 +124,13 @@ local function failed_step(description, message, errno, detail, job)
     message, kind = "no such file or directory: " .. as_written(job, origin.field, step[2]), "host"
   elseif detail.call and errno and detail.complaint == nil then
     message = sentence(step, detail.call, errno)
+    local missing, make = "", nil
+    if is_overlay(step) and errno == sys.ENOENT then missing, make = missing_layers(job, origin.field) end
+    if missing ~= "" then message, kind, hint = "no such file or directory: " .. missing, "host", make end
   end
   return errors.new {
     kind = kind, where = origin.where, field = origin.field, op = detail.call, errno = errno, message = message,
-    hint = hint_of_step(is_overlay(step) and "overlay" or step[1], detail.call, errno), traceback = traceback,
+    hint = hint or hint_of_step(is_overlay(step) and "overlay" or step[1], detail.call, errno), traceback = traceback,
   }
 end
 

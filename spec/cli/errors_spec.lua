@@ -236,6 +236,9 @@ local messages = {
   { 'return ns.sandbox {\n  fs = {\n    ["/"] = ns.ro "/",\n    ["/work"] = ns.ro "./no-such",\n  },\n'
     .. '  cmd = { "true" } }',
     "-e:5: fs./work: no such file or directory: ./no-such" },
+  { 'return ns.sandbox { cmd = { "true" }, fs = { ["/"] = ns.ro "/",\n'
+    .. '  ["/opt"] = ns.overlay { lower = { "/no/such", "/opt" }, upper = "./no-such", work = "/tmp" } } }',
+    "-e:3: fs./opt: no such file or directory: ./no-such, /no/such\n  hint: mkdir -p ./no-such" },
   { 'ns.read "/no/such"', "-e:2: /no/such: No such file or directory (ENOENT)" },
   -- setting up
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" },\n  cwd = "/no/such", cmd = { "true" } }',

@@ -80,6 +80,9 @@ describe("a wrong field", function()
       "fs./proc: ns.proc: subset: unknown value 'pids' (did you mean 'pid'?)" },
     ["an overlay without work"] = { { fs = { ["/o"] = ns.overlay { lower = "/", upper = "up" } } },
       'fs./o: ns.overlay: upper needs work, an empty directory on the same file system: work = "up.work"' },
+    ["an overlay of the working directory without work"] = {
+      { fs = { ["/o"] = ns.overlay { lower = "/", upper = "./" } } },
+      'fs./o: ns.overlay: upper needs work, an empty directory on the same file system: work = "../work"' },
     ["an overlay of one"] = { { fs = { ["/o"] = ns.overlay { lower = "/x" } } },
       'fs./o: ns.overlay: one lower and no upper is ns.ro "/x"' },
     ["a negative id"] = { { user = { uid = -1 } }, "user.uid: -1 is not an id: a whole number from 0 to 4294967294" },

@@ -19,6 +19,13 @@ local keys = {
   work = { check = one_dir, type = "string" },
 }
 
+--- A name for work beside upper.
+local function beside(upper)
+  local path = upper:match "^(.-)/*$"
+  local above = path:match "^(.*)/%.%.?$" or (path == "." or path == "..") and path
+  return above and (path .. "/../work"):gsub("^%./", "") or path .. ".work"
+end
+
 --- overlayfs splits lowerdir at ":" and takes "\" for itself.
 local function escape(path)
   return (path:gsub("[\\:]", "\\%0"))
@@ -60,7 +67,7 @@ directory on the same file system, which overlayfs needs with it. Without `upper
     for key, item in next, record do record[key] = item or nil end
     if not record.lower then fail("lower is missing: what is seen") end
     if record.upper and not record.work then
-      fail(("upper needs work, an empty directory on the same file system: work = \"%s.work\""):format(record.upper))
+      fail(("upper needs work, an empty directory on the same file system: work = \"%s\""):format(beside(record.upper)))
     elseif record.work and not record.upper then
       fail("work is of use with upper only")
     elseif not record.upper and #record.lower == 1 then
