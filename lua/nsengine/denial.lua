@@ -42,8 +42,29 @@ end
 
 local in_memory = { ["/tmp"] = true, ["/var/tmp"] = true, ["/dev/shm"] = true, ["/run"] = true }
 
---- Something to write to: a directory of the host, where there is one.
+--- Whole directories of the kernel's, of which no single file is mounted.
+local whole = { ["/proc"] = "ns.proc", ["/sys"] = "ns.sys" }
+
+local in_dev = {}
+for name in ("null zero full random urandom tty pts shm fd stdin stdout stderr ptmx"):gmatch "%a+" do
+  in_dev[name] = true
+end
+
+--- What a sandbox has of its own at a path in /dev, /proc or /sys, never the host's.
+local function own(path)
+  for directory, mount in next, whole do
+    if operands.is_below(path, directory) then return fs_line(directory, mount) end
+  end
+  if path == "/dev" or in_dev[path:match "^/dev/([^/]+)"] then return fs_line("/dev", "ns.dev") end
+end
+
+--- Something to write to: a directory of the host, where there is one; nil where what is the kernel's is there already.
 local function writable(entry, path, wish)
+  local top = path:match "^/[^/]*"
+  if whole[top] or top == "/dev" then
+    if entry and operands.is_below(entry.target, top) then return nil end
+    return own(path) or fs_line("/dev", "ns.dev")
+  end
   local inner = wish == "alter" and path or operands.parent(path)
   for directory in next, in_memory do
     if operands.is_below(path, directory) then return fs_line(directory, "ns.tmpfs") end
@@ -54,22 +75,11 @@ local function writable(entry, path, wish)
   return fs_line(inner, ("ns.rw %q"):format(outer))
 end
 
---- Whole directories of the kernel's, of which no single file is mounted.
-local whole = { ["/proc"] = "ns.proc", ["/sys"] = "ns.sys" }
-
-local in_dev = {}
-for name in ("null zero full random urandom tty pts shm fd stdin stdout stderr ptmx"):gmatch "%a+" do
-  in_dev[name] = true
-end
-
 --- What shows a path of the host.
 local function shown_by(path, wish)
-  for directory, mount in next, whole do
-    if operands.is_below(path, directory) then return fs_line(directory, mount) end
-  end
   local device = path:match("^/dev/([^/]+)")
-  if path == "/dev" or in_dev[device] then return fs_line("/dev", "ns.dev") end
-  return fs_line(path, ("ns.%s %q"):format(device and "dev_bind" or wish == "connect" and "rw" or "ro", path))
+  return own(path)
+    or fs_line(path, ("ns.%s %q"):format(device and "dev_bind" or wish == "connect" and "rw" or "ro", path))
 end
 
 local wanted = { exec = "exec", read = "read", look = "read", search = "read" }

@@ -78,6 +78,19 @@ describe("what was denied", function()
       (recipe(uid, [[ show(box:run { "sh", "-c", "echo > /usr/x; mkdir /tmp" }) ]]):gsub("mkdirat", "mkdir")))
   end)
 
+  each_user("is never allowed by the host's own /dev, /proc or /sys", function(uid)
+    local out = recipe(uid, [[ local host = ns.sandbox { fs = { ["/"] = ns.ro "/" }, denied = true, stderr = "null" }
+      show(host:run { "sh", "-c", "echo > /dev/null; mkdir /dev/x; mkdir /sys/x; mkdir /run/x" })
+      show(host:with { fs = { ["/proc"] = ns.proc } }:run { "sh", "-c", "echo 1 > /proc/sys/vm/drop_caches" }) ]])
+    assert.equal(table.concat {
+      'openat /dev/null EROFS readonly fs./ fs = { ["/dev"] = ns.dev } 1\n',
+      'mkdir /dev/x EROFS readonly fs./ fs = { ["/dev"] = ns.dev } 1\n',
+      'mkdir /sys/x EROFS readonly fs./ fs = { ["/sys"] = ns.sys } 1\n',
+      'mkdir /run/x EROFS readonly fs./ fs = { ["/run"] = ns.tmpfs } 1\n',
+      'openat /proc/sys/vm/drop_caches EROFS readonly fs./proc - 1\n' },
+      (out:gsub("openat /proc/[fm]%S+ ENOENT[^\n]*\n", ""):gsub("mkdirat", "mkdir")))
+  end)
+
   each_user("is what a mode keeps the user from", function(uid)
     local dir <close> = support.tempdir()
     assert(sys.writefile(dir.path .. "/secret", "x"))
