@@ -39,7 +39,7 @@ local function finish(value, ...)
   end
   if M.command and not M.used then require("nsengine.outcome").unused() end
   if kind ~= "nsengine.Result" then
-    local sandbox = value == nil and package.loaded["nsengine.sandbox"]
+    local sandbox = value == nil and select("#", ...) == 0 and package.loaded["nsengine.sandbox"]
     if sandbox and sandbox.described and not sandbox.used then require("nsengine.outcome").idle(sandbox.described) end
     return value, ...
   end
