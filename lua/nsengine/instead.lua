@@ -25,6 +25,13 @@ return {
     namespaces = "share = { ... }: those that are not new",
   },
 
+  --- What a Result has.
+  result = {
+    exit_code = "code", exitcode = "code", exit_status = "code", status_code = "code", returncode = "code",
+    output = "stdout", out = "stdout", err = "stderr", error = "stderr", time = "wall_time", elapsed = "wall_time",
+    duration = "wall_time", cputime = "cpu_time", success = "ok", max_memory = "memory", killed = "signal",
+  },
+
   --- Values of fields: where that is one, the first is meant.
   values = {
     network = { "net", "did you mean 'net'?" }, mnt = { "mount", "did you mean 'mount'?" },

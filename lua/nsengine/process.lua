@@ -14,6 +14,10 @@ local M = {}
 local Process = {}
 Process.__index = Process
 Process.__name = "nsengine.Process"
+setmetatable(Process, { __index = function(_, name)
+  local value = require("nsengine.report").not_of_process(name, Process)
+  return value
+end })
 
 --- What is known of a running sandbox, apart from the Process: the poll loop holds it, but not the handle, whose
 --- collection ends the sandbox.

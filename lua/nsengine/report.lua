@@ -73,7 +73,19 @@ local known = {
 --- nil for what a Result may lack; what it never has is misspelt.
 function M.absent(name)
   if known[name] then return nil end
+  local is = require("nsengine.instead").result[name]
+  if is then error(("a result has no '%s' (it is '%s')"):format(name, is), 3) end
   error(("a result has no '%s'%s"):format(tostring(name), require "nsengine.did_you_mean"(name, known)), 3)
+end
+
+--- The same of a Process, whose `methods` are given: it is easily taken for its Result. Metamethods are looked for.
+function M.not_of_process(name, methods)
+  if name == "stdin" or name == "stdout" or name == "stderr" or tostring(name):find "^__" then return nil end
+  if known[name] or name == "result" or require("nsengine.instead").result[name] then
+    error(("a process has no '%s': process:wait() gives its result, and ns.wait the process and its result")
+      :format(name), 3)
+  end
+  error(("a process has no '%s'%s"):format(tostring(name), require "nsengine.did_you_mean"(name, methods)), 3)
 end
 
 -- JSON ----------------------------------------------------------------------------------------------------------

@@ -22,8 +22,8 @@ local M = {}
 ---@field disk integer|nil with limits.disk, bytes in its tmpfs at the end
 ---@field csw_voluntary integer|nil context switches of processes that waited for something
 ---@field csw_forced integer|nil of those that were made to
----@field stdout string|nil what was captured
----@field stderr string|nil
+---@field stdout string|nil what was captured: nil unless it was asked for, stdout = "capture"
+---@field stderr string|nil the same of stderr = "capture"
 ---@field truncated boolean whether limits.output cut what it wrote
 ---@field enforced table<string, string> which mechanism held which limit
 ---@field warnings any[] what was optional and could not be done
