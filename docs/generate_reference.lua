@@ -61,6 +61,13 @@ local function markup(text)
   return (table.concat(parts):gsub("``$", ""))
 end
 
+--- The text of a comment: its lines that are indented are code already.
+local function paragraphs(lines)
+  local list = {}
+  for i, line in ipairs(lines) do list[i] = line:find "^    " and line or markup(line) end
+  return table.concat(list, "\n")
+end
+
 --- A default or an example in one line.
 local function code(text)
   return "`" .. text:gsub("\n%s*", " ") .. "`"
@@ -183,7 +190,7 @@ end
 local function render_function(entry, out)
   local about = annotation(entry[3], entry[4])
   while about.text[#about.text] == "" do table.remove(about.text) end
-  out("\n### %s\n\n```\n%s\n```\n\n%s\n", entry[1], entry[2], markup(table.concat(about.text, "\n")))
+  out("\n### %s\n\n```\n%s\n```\n\n%s\n", entry[1], entry[2], paragraphs(about.text))
   if about.params[1] or about.returns[1] then out("\n") end
   render_parts(about.params, "", out)
   render_parts(about.returns, "returns ", out)

@@ -19,6 +19,14 @@ local types = {
   end,
 }
 
+--- The names of all types, for messages.
+local function type_names()
+  local names = { "flag" }
+  for name in next, types do names[#names + 1] = name end
+  table.sort(names)
+  return table.concat(names, ", ")
+end
+
 --- A kind of nsengine.kinds as a type: what a limit takes, an argument takes.
 local function kind_type(check)
   return function(text)
@@ -46,7 +54,10 @@ local function check_entry(where, i, entry)
     end
   end
   if entry.type ~= nil and entry.type ~= "flag" and not types[entry.type] then
-    fail("unknown type '%s'%s", tostring(entry.type), require "nsengine.did_you_mean"(entry.type, types))
+    local near = require "nsengine.did_you_mean"(entry.type, types)
+    fail("unknown type '%s'%s", kinds.label(entry.type),
+      near ~= "" and near or entry.type == "boolean" and ': a flag, true or false, is type = "flag"'
+        or ": one of " .. type_names())
   end
   local names, suffix = entry[1]:match("^(.-)([*+?]?)$")
   local checked = { names = names, help = entry[2] or "", required = entry.required, default = entry.default,
@@ -77,7 +88,9 @@ local function check_spec(where, spec)
       errors.recipe(where, nil, ("ns.args: unknown field '%s'%s")
         :format(tostring(key), require "nsengine.did_you_mean"(key, known)))
     elseif known[key] and type(value) ~= "string" then
-      errors.recipe(where, nil, ("ns.args: %s: expected a string, got %s"):format(key, kinds.show(value)))
+      errors.recipe(where, nil, ("ns.args: %s: expected a text for --help, got %s; write %s"):format(key,
+        kinds.show(value), key == "cmd" and 'cmd = "the command to run": it is opt.cmd, from behind "--"'
+          or 'about = "what the recipe does"'))
     end
   end
   for i, entry in ipairs(spec) do
@@ -189,10 +202,25 @@ local function options(where, entries, given, command)
   })
 end
 
---- The arguments of a recipe as a table: local opt = ns.args({ about = "...", { "source", "the program" },
---- { "-t --time", "seconds", default = 2 } }, ...). --help is answered, and mistakes are reported, here.
----@param spec table about =, cmd =, and a list of {names, help, required =, default =, type =, choices =, value =}
----@param ... string
+--- The arguments of a recipe as a table. --help is answered, and mistakes are reported, here.
+---
+---     local opt = ns.args({
+---       about = "Judges a program.",           -- for --help
+---       cmd = "what judges it",                -- for --help: what the command behind "--" is
+---       { "source", "the program", required = true },
+---       { "tests*", "directories of tests" },  -- a list; "tests+": at least one
+---       { "-t --time", "CPU seconds", type = "duration", default = 2 },
+---       { "-v --verbose", "say more" },        -- an option of which nothing else is said is a flag: true or false
+---     }, ...)
+---     print(opt.source, #opt.tests, opt.time, opt.verbose)
+---
+--- An entry is its name, which is its key in the table ("-t --time" is opt.time, "--dry-run" opt.dry_run), and what it
+--- is. A name with "-" is an option, others are taken in their order. Neither has to be given unless `required`: nil
+--- then, or its `default`. A name ends in "*" for a list of any length, in "+" for at least one; "?" is as without.
+--- `type` is "string", "flag", "number", "integer", "size" ("64M", in bytes) or "duration" ("2s", in seconds);
+--- `choices` a list of the words that it may be; `value` the name of an option's argument in --help.
+---@param spec table about =, cmd =, and a list of {name, help, required =, default =, type =, choices =, value =}
+---@param ... string the recipe's own: its "..."
 ---@return table opt also opt.cmd: the command behind "--"
 local args = sys.located(function(where, spec, ...)
   local entries = check_spec(where, spec)

@@ -63,11 +63,18 @@ describe("ns.args", function()
     local where = "spec/unit/args_spec.lua:%d+: ns.args: "
     support.raises(where .. "expected a table, got string \"x\"$", function() ns.args("x") end)
     support.raises(where .. "unknown field 'abuot' %(did you mean 'about'%?%)$", function() ns.args { abuot = "x" } end)
-    support.raises(where .. "about: expected a string, got number 1$", function() ns.args { about = 1 } end)
+    support.raises(where .. "about: expected a text for %-%-help, got number 1; "
+      .. "write about = \"what the recipe does\"$", function() ns.args { about = 1 } end)
     support.raises(where .. "entry 1: expected { \"NAME\", \"what it is\", ... }$", function() ns.args { "name" } end)
     support.raises(where .. "entry 2: unknown field 'requird' %(did you mean 'required'%?%)$", function()
       ns.args { { "a", "" }, { "b", "", requird = true } }
     end)
+    support.raises(where .. "cmd: expected a text for %-%-help, got boolean true; write "
+      .. "cmd = \"the command to run\": it is opt%.cmd, from behind \"%-%-\"$", function() ns.args { cmd = true } end)
+    support.raises(where .. "entry 1: unknown type 'boolean': a flag, true or false, is type = \"flag\"$",
+      function() ns.args { { "a", "", type = "boolean" } } end)
+    support.raises(where .. "entry 1: unknown type 'float': one of duration, flag, integer, number, size, string$",
+      function() ns.args { { "a", "", type = "float" } } end)
     support.raises(where .. "entry 1: unknown type 'numbr' %(did you mean 'number'%?%)$", function()
       ns.args { { "a", "", type = "numbr" } }
     end)
