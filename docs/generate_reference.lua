@@ -150,6 +150,21 @@ local function split_type(text)
   return text, ""
 end
 
+--- The lines of a comment as a text in which a tag is one line: those that go on with it are indented below it.
+local function joined(lines)
+  local parts, tagged = {}, false
+  for _, line in ipairs(lines) do
+    local more = tagged and line:match "^%-%-%-  +(.*)$"
+    if more then
+      parts[#parts] = parts[#parts] .. " " .. more
+    else
+      parts[#parts + 1] = line
+      tagged = line:find "^%-%-%-@" ~= nil
+    end
+  end
+  return table.concat(parts, "\n")
+end
+
 --- The comment that stands above the first line that begins with `definition`: {text = lines, params =, returns =}.
 local function annotation(name, definition)
   local found, comment = nil, {}
@@ -162,7 +177,7 @@ local function annotation(name, definition)
   end
   assert(found and found[1], ("%s.lua: no comment above '%s'"):format(name, definition))
   local about = { text = {}, params = {}, returns = {} }
-  for _, line in ipairs(found) do
+  for line in joined(found):gmatch "[^\n]+" do
     local tag, rest = line:match("^%-%-%-@(%l+) (.*)$")
     if tag == "param" then
       local param, typed = rest:match("^(%S+) (.*)$")
@@ -197,15 +212,21 @@ local function render_function(entry, out)
   if entry[5] then out("\n%s\n", entry[5]) end
 end
 
---- The public fields of a class, in their order.
-local function render_class(name, class, out)
+--- The public fields of a class, in their order: {name, type, text} each.
+local function class_fields(name, class)
   local block = assert(read(name):match("%-%-%-@class " .. class:gsub("%p", "%%%0") .. "\n(.-)\nlocal "), class)
-  for line in block:gmatch("[^\n]+") do
+  local lines, fields = {}, {}
+  for line in block:gmatch("[^\n]+") do lines[#lines + 1] = line end
+  for line in joined(lines):gmatch("[^\n]+") do
     local field, rest = line:match("^%-%-%-@field (%l[%w_]*) (.*)$")
-    if field and field ~= "private" then
-      local typed, text = split_type(rest)
-      out("- **%s** %s%s\n", field, code(typed), text ~= "" and ": " .. markup(text) or "")
-    end
+    if field and field ~= "private" then fields[#fields + 1] = { field, split_type(rest) } end
+  end
+  return fields
+end
+
+local function render_class(name, class, out)
+  for _, field in ipairs(class_fields(name, class)) do
+    out("- **%s** %s%s\n", field[1], code(field[2]), field[3] ~= "" and ": " .. markup(field[3]) or "")
   end
 end
 
@@ -371,6 +392,6 @@ end
 
 --- What the other generators need: the lists of this page, and how comments are read.
 return write, {
-  kinds = kinds, sorted_keys = sorted_keys, annotation = annotation, read = read, split_type = split_type,
+  kinds = kinds, sorted_keys = sorted_keys, annotation = annotation, class_fields = class_fields,
   sandbox = sandbox_functions(), process = process_functions, result = result_functions, tools = tools,
 }

@@ -92,13 +92,8 @@ end
 
 --- A class with its public fields as they stand in the code, and its methods.
 local function write_class(name, class, methods, out)
-  local block = words.read(name):match("%-%-%-@class " .. class:gsub("%p", "%%%0") .. "\n(.-)\nlocal ")
   out("\n---@class %s\n", class)
-  for annotated in block:gmatch("[^\n]+") do
-    if annotated:find("^%-%-%-@field %l") and not annotated:find("^%-%-%-@field private") then
-      out("%s\n", annotated)
-    end
-  end
+  for _, described in ipairs(words.class_fields(name, class)) do out("---@field %s %s %s\n", table.unpack(described)) end
   local variable = class:match("[^.]*$")
   out("local %s = {}\n", variable)
   for _, entry in ipairs(methods) do

@@ -18,12 +18,12 @@ local M = {}
 ---  what the kernel kept for it included; else of the resident memory of its largest process
 ---@field pids integer|nil the peak of its processes and threads, the init left out; with a control group that counts
 ---@field io_read integer|nil bytes that came from disks; with limits.io, or where all groups count it
----@field io_written integer|nil
+---@field io_written integer|nil bytes that went there
 ---@field disk integer|nil with limits.disk, bytes in its tmpfs at the end
 ---@field csw_voluntary integer|nil context switches of processes that waited for something
 ---@field csw_forced integer|nil of those that were made to
----@field stdout string|nil what was captured: nil unless it was asked for, stdout = "capture"
----@field stderr string|nil the same of stderr = "capture"
+---@field stdout string|nil what was captured; nil without stdout = "capture"
+---@field stderr string|nil what was captured; nil without stderr = "capture"
 ---@field truncated boolean whether limits.output cut what it wrote
 ---@field enforced table<string, string> which mechanism held which limit
 ---@field warnings any[] what was optional and could not be done
