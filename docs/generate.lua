@@ -1,8 +1,9 @@
 --- Writes what repeats the code: docs/sys.md, of nsengine.sys, out of engine/bind, where above each binding there
 --- stands its signature as a picture, and the table of constants says which calls they are for; docs/reference.md, of
---- nsengine, by generate_reference.lua; the last chapter of docs/hosts.md out of lua/nsengine/abilities.lua; the types
---- for editors, the completion of shells and the man pages below share, by generate_types.lua, generate_completion.lua
---- and generate_man.lua; and the pictures of the documents, by pictures.lua.
+--- nsengine, by generate_reference.lua; the last chapter of docs/hosts.md out of lua/nsengine/abilities.lua; the pages
+--- of --help for functions, by generate_help.lua; the types for editors, the completion of shells and the man pages
+--- below share, by generate_types.lua, generate_completion.lua and generate_man.lua; and the pictures of the documents,
+--- by pictures.lua.
 ---   lua5.4 docs/generate.lua [FOLDER]: in FOLDER instead of the tree
 
 local root = arg[0]:match("^(.*)docs/[^/]*$") or "../"
@@ -193,7 +194,7 @@ local files = {
   ["docs/sys.md"] = write, ["docs/reference.md"] = write_reference, ["docs/hosts.md"] = write_hosts,
 }
 local calls = { chapters = chapters, module = module, read = read }
-for _, name in ipairs { "generate_types", "generate_completion", "generate_man", "pictures" } do
+for _, name in ipairs { "generate_help", "generate_types", "generate_completion", "generate_man", "pictures" } do
   local more = assert(loadfile(("%sdocs/%s.lua"):format(root, name)))(root, vocabulary, calls)
   for path, writer in pairs(more) do files[path] = writer end
 end

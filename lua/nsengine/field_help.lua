@@ -1,4 +1,5 @@
---- The text of `nsengine --help FIELD`: a field, a key of one ("limits.cpu_time"), or a kind of mount ("ns.tmpfs").
+--- The text of `nsengine --help FIELD`: a field, a key of one ("limits.cpu_time"), a kind of mount ("ns.tmpfs"), a
+--- function ("ns.wait", "box:run") or a class ("Result").
 
 local schema = require "nsengine.schema"
 
@@ -34,8 +35,7 @@ end
 
 local function mount_page(kind)
   local mounts = require "nsengine.mount"
-  if not mounts.kinds[kind] then return nil, mounts.kinds end
-  return page("ns." .. kind, mounts.description(kind))
+  return mounts.kinds[kind] and page("ns." .. kind, mounts.description(kind))
 end
 
 local function listed(names, prefix)
@@ -75,6 +75,19 @@ local function overview()
   return "Fields of a sandbox: " .. listed(schema.known(), "")
     .. "Mounts, for its fs: " .. listed(require("nsengine.mount").kinds, "ns.")
     .. "Sandboxes to begin with: ns.profile\n"
+    .. "Functions: " .. listed(require "nsengine.function_help", "")
+end
+
+--- The page of a function, a class or a mount, with or without what stands before its name: "wait", "box.run", "tmpfs".
+local function other_page(name)
+  local pages, bare = require "nsengine.function_help", name:match "[%a_]+$"
+  local page_of = pages[name] or pages[(name:gsub("%.", ":"))] or pages[(name:gsub("^%l", string.upper))]
+  if page_of then return page_of end
+  if bare ~= name then return nil end
+  if require("nsengine.mount").kinds[name] then return (mount_page(name)) end
+  for _, prefix in ipairs { "ns.", "box:", "process:", "result:" } do
+    if pages[prefix .. name] then return pages[prefix .. name] end
+  end
 end
 
 --- The help for a name; nil and a message when there is none.
@@ -84,10 +97,15 @@ end
 return function(name)
   if name == "" then return overview() end
   if name == "profile" or name == "ns.profile" then return profiles_page() end
-  local top, key = name:match("^([^.]*)%.(.*)$")
+  local found = not schema.known()[name] and other_page(name)
+  if found then return found end
   local text, others
+  local top, key = name:match("^([^.]*)%.(.*)$")
   if top == "ns" then
-    text, others = mount_page(key)
+    text = mount_page(key)
+    others = { profile = true }
+    for kind in next, require("nsengine.mount").kinds do others[kind] = true end
+    for word in next, require "nsengine.function_help" do others[word:match "^ns%.(.*)$" or word] = true end
   elseif not schema.known()[top or name] then
     others, top, key = schema.known(), nil, top or name
   elseif key then

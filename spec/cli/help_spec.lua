@@ -25,6 +25,22 @@ describe("--help FIELD", function()
     assert.matches("^limits .*\n    wall_time ", select(2, help "limits"))
   end)
 
+  it("explains functions and classes, by what one has at hand", function()
+    assert.matches('^ns.args%(spec, %.%.%.%)\n.*"duration"', select(2, help "ns.args"))
+    assert.matches("^box:run {.*The table's list part is the command", select(2, help "box:run"))
+    assert.matches("^Result: .*\n  stdout: string|nil, .*Methods: result:check, ", select(2, help "Result"))
+    assert.matches("^Process: .*\n  pid: integer, ", select(2, help "Process"))
+    for short, name in pairs { wait = "ns.wait", ["box.run"] = "box:run", result = "Result", tmpfs = "ns.tmpfs",
+      kill = "process:kill", check = "result:check" } do
+      assert.same({ help(name) }, { help(short) }, short)
+    end
+    for name in pairs(require "nsengine.function_help") do
+      local code, text = help(name)
+      assert.equal(0, code, name)
+      for line in text:gmatch "[^\n]+" do assert.truthy(#line <= 130, line) end
+    end
+  end)
+
   it("has a paragraph for each profile", function()
     local code, text = help "ns.profile"
     assert.equal(0, code)
@@ -37,13 +53,17 @@ describe("--help FIELD", function()
     local _, text = help "fields"
     assert.matches("hostname", text)
     assert.matches("setup", text)
-    assert.matches("\nMounts, for its fs: ns.dev, .*ns.tmpfs\nSandboxes to begin with: ns.profile\n$", text)
+    assert.matches("\nMounts, for its fs: ns.dev, .*ns.tmpfs\nSandboxes to begin with: ns.profile\n"
+      .. "Functions: Process, Result, box:explain, .*ns.args.*\n$", text)
   end)
 
   it("suggests what was meant", function()
     assert.same({ 125, "",
       "nsengine: no field 'hostnme' (did you mean 'hostname'?); nsengine --help fields lists all\n" },
       { help "hostnme" })
+    assert.same({ 125, "",
+      "nsengine: no field 'ns.wiat' (did you mean 'ns.wait'?); nsengine --help fields lists all\n" },
+      { help "ns.wiat" })
     assert.same({ 125, "", "nsengine: no field 'zzz'; nsengine --help fields lists all\n" }, { help "zzz" })
     assert.same({ 125, "",
       "nsengine: no field 'limits.wal_time' (did you mean 'limits.wall_time'?); nsengine --help fields lists all\n" },
