@@ -50,6 +50,21 @@ function M.explain(kind)
   return loaded():explain(kind)
 end
 
+--- Raises why a command could not be started, with the recipe's place: the call is the program's own, in C.
+local function failed(err, given)
+  if type(err) == "table" and err.where == "?" then
+    if err.message:find "^no command:" then
+      err.where, err.field = box.place "cmd", "cmd"
+      err.message = "no command: argv is NULL, and the recipe has no cmd = { ... }"
+    elseif err.kind == "exec" then
+      err.where = given[1] and cli.recipe or box.place "cmd"
+    else
+      err.where = nil
+    end
+  end
+  error(err, 0)
+end
+
 --- Starts a command: the number of the run, and a descriptor of its own that is readable once it has ended.
 ---@param argv string[]|nil
 ---@param stdin integer|nil
@@ -58,7 +73,8 @@ end
 function M.spawn(argv, stdin, stdout, stderr)
   local given = argv or {}
   given.stdin, given.stdout, given.stderr = stdin, stdout, stderr
-  local process = loaded():spawn(given)
+  local ok, process = pcall(require("nsengine.sandbox").begin, loaded(), given)
+  if not ok then failed(process, given) end
   count = count + 1
   local pidfd = assert(process:pidfd())
   runs[count] = { process = process, pidfd = pidfd }

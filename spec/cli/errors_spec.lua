@@ -340,6 +340,7 @@ local elsewhere = {
   "r.lua:1: limits.cpuset: there is no processor 7 for it: this host has 0-1",
   "r.lua:1: limits.io: /tmp: it lies on no disk",
   "r.lua:1: limits.pids: without an init the set-up needs a second process for a moment: pids = 2, or init = true",
+  "r.lua:1: no command: argv is NULL, and the recipe has no cmd = { ... }", -- spec/kernel/embed_recipe_spec.lua
   "r.lua:1: limits.swap: cgroup v1 counts memory and swap together: it takes limits.memory as well",
   "r.lua:1: limits.memory: its control group: write memory.max: Permission denied (EACCES)",
   "r.lua:1: limits.memory: 65536 bytes do not do to build the sandbox: its first process was killed",

@@ -83,7 +83,15 @@ describe("a recipe in a program", function()
     assert.truthy(program(uid, "return 3", "run"):find("text.lua: returned number; a recipe inside a program", 1, true))
     assert.truthy(program(uid, "os.exit(3)", "run"):find("os.exit: a recipe inside a program cannot end it", 1, true))
     out = program(uid, plain, "run", "nonesuch")
-    assert.truthy(out:find("spawn: stage 4 errno 2", 1, true), out)
+    assert.truthy(out:find("spawn: stage 4 errno 2 where text.lua field : text.lua: command not found: nonesuch (", 1,
+      true), out)
+    -- The line is the recipe's where the command is.
+    out = program(uid, 'local ns = require "nsengine"\nreturn ns.sandbox { fs = { ["/"] = ns.ro "/" },\n'
+      .. '  cmd = { "nonesuch" } }', "run")
+    assert.truthy(out:find("where text.lua:3 field : text.lua:3: command not found: nonesuch (", 1, true), out)
+    assert.equal("spawn: stage 5 errno 125 where text.lua:2 field cmd: text.lua:2: cmd: no command: argv is NULL, and "
+      .. "the recipe has no cmd = { ... }\nhint: \n",
+      (program(uid, 'local ns = require "nsengine"\nreturn ns.sandbox {}', "run")))
   end)
 
   each("warns by the program's own function", function(uid)
