@@ -261,10 +261,10 @@ local function sandbox_functions()
 end
 
 local process_functions = {
-  { "process:wait", "process:wait(seconds = nil)", "process", "function Process:wait(",
+  { "process:wait", "process:wait(seconds = nil)", "process", "Process.wait = ",
     "Its end comes with all that it wrote; a wait for one process keeps the limits of all." },
-  { "process:kill", 'process:kill(signal = "KILL")', "process", "function Process:kill(" },
-  { "process:stop", "process:stop(seconds = 10)", "process", "function Process:stop(" },
+  { "process:kill", 'process:kill(signal = "KILL")', "process", "Process.kill = " },
+  { "process:stop", "process:stop(seconds = 10)", "process", "Process.stop = " },
   { "process:pidfd", "process:pidfd()\n  -> FD\n  -> nil, message, errno", "process", "function Process:pidfd(" },
   { "process:usage", "process:usage()", "process", "function Process:usage(" },
   { "process:limit", "process:limit { LIMIT = value, ... }", "process", "Process.limit = " },
@@ -287,7 +287,7 @@ local function profiles_text()
 end
 
 local tools = {
-  { "ns.wait", "ns.wait(list, seconds = nil)", "process", "function M.wait(" },
+  { "ns.wait", "ns.wait(list, seconds = nil)", "process", "M.wait = " },
   { "ns.args", "ns.args(spec, ...)", "args", "local args = " },
   { "ns.profile", "ns.profile(name)", "profile", "M.profile = ", profiles_text() },
   { "ns.here", "ns.here(path = nil)", "files", "M.here = " },

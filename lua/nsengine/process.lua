@@ -175,24 +175,21 @@ local function wait_in_loop(done, deadline)
   return loop.run(done, deadline) or nil
 end
 
---- The time at which a wait of `seconds` (a number, or "2s") ends; nil for nil.
-local function deadline_of(seconds)
-  if seconds == nil then return nil end
-  if type(seconds) ~= "number" or seconds < 0 or seconds ~= seconds then
-    seconds = require("nsengine.kinds").duration(seconds, function(message) error(message, 5) end)
-  end
-  return sys.monotonic() + seconds
+--- Raises a mistake of the program's, at its line.
+local function refuse(where, message)
+  require("nsengine.error").recipe(where, nil, message)
 end
 
---- Waits for the end, with a time limit of this call.
----@param seconds number|string|nil 0.5, "500ms"; nil waits for ever
----@return nsengine.Result|nil result
----@return "timeout"|nil timeout it still runs
-function Process:wait(seconds)
-  local task = self.task
+--- The time at which a wait of `seconds` (a number, or "2s") ends; nil for one that does not.
+local function deadline_of(where, seconds)
+  if seconds == nil or seconds == math.huge then return nil end
+  return sys.monotonic() + require("nsengine.kinds").duration(seconds, function(message) refuse(where, message) end)
+end
+
+--- Waits for a task, until a deadline.
+local function wait(where, task, deadline)
   if result_of(task) then return outcome(task) end
-  if task.closed then error("the sandbox was closed", 2) end
-  local deadline = deadline_of(seconds)
+  if task.closed then refuse(where, "the sandbox was closed") end
   local others = next(running)
   others = others and (others ~= task or next(running, task))
   local ended
@@ -205,6 +202,14 @@ function Process:wait(seconds)
   return nil, "timeout"
 end
 
+--- Waits for the end, with a time limit of this call.
+---@param seconds number|string|nil 0.5, "500ms"; nil and math.huge wait for ever
+---@return nsengine.Result|nil result
+---@return "timeout"|nil timeout it still runs
+Process.wait = sys.located(function(where, self, seconds)
+  return wait(where, self.task, deadline_of(where, seconds))
+end)
+
 --- Waits until the first of several has ended, and takes it out of the list:
 ---
 ---     while #list > 0 do local process, result = ns.wait(list) ... end
@@ -213,39 +218,46 @@ end
 ---@param seconds number|string|nil
 ---@return nsengine.Process|nil process
 ---@return nsengine.Result|"timeout" result
-function M.wait(list, seconds)
+M.wait = sys.located(function(where, list, seconds)
   local function first()
     for i, process in ipairs(list) do
       if result_of(process.task) then return i end
     end
   end
   if type(list) ~= "table" or getmetatable(list) == Process then
-    error(("bad argument #1 to 'wait' (a list of Processes expected, got %s)"):format(
-      type(list) == "table" and "one Process; write process:wait()" or type(list)), 2)
+    refuse(where, ("bad argument #1 to 'wait' (a list of Processes expected, got %s)"):format(
+      type(list) == "table" and "one Process; write process:wait()" or type(list)))
   end
   for i, process in ipairs(list) do
     if getmetatable(process) ~= Process then
-      error(("bad argument #1 to 'wait' (entry %d: a Process expected, got %s)"):format(i, type(process)), 2)
+      refuse(where, ("bad argument #1 to 'wait' (entry %d: a Process expected, got %s)"):format(i, type(process)))
     elseif process.task.closed and not process.task.result then
-      error(("bad argument #1 to 'wait' (entry %d: a closed Process)"):format(i), 2)
+      refuse(where, ("bad argument #1 to 'wait' (entry %d: a closed Process)"):format(i))
     end
   end
-  if #list == 0 then error("bad argument #1 to 'wait' (an empty list: nothing will ever end)", 2) end
-  local deadline = deadline_of(seconds)
+  if #list == 0 then refuse(where, "bad argument #1 to 'wait' (an empty list: nothing will ever end)") end
+  local deadline = deadline_of(where, seconds)
   local i = first() or wait_in_loop(first, deadline)
   if not i then return nil, "timeout" end
   local process = table.remove(list, i)
   return process, outcome(process.task)
-end
+end)
 
 -- Signals ---------------------------------------------------------------------------------------------------------
 
 --- A signal's number: 15, "TERM" and "SIGTERM" are the same.
-local function signal_number(signal)
-  if type(signal) ~= "string" then return signal end
+local function signal_number(where, signal)
+  local function fail(message) refuse(where, message) end
+  if type(signal) ~= "string" then return require("nsengine.kinds").integer(signal, fail, 0, 64) end
   local ok, number = pcall(function() return sys["SIG" .. signal:upper():gsub("^SIG", "")] end)
-  if not ok then error(number, 3) end -- an unknown name, with a suggestion
+  if not ok then fail(number:gsub("^.-:%d+: ", "")) end -- an unknown name, with a suggestion, behind our own place
   return number
+end
+
+local function kill(task, number)
+  local ok, message, errno = task.child:kill(number)
+  if number == sys.SIGKILL and task.group then task.group:release() end -- what is paused does not die
+  return ok, message, errno
 end
 
 --- Sends a signal to the payload; SIGKILL ends the whole sandbox. SIGSTOP would stop its init alone, and is refused:
@@ -254,25 +266,23 @@ end
 ---@return true|nil
 ---@return string|nil message
 ---@return integer|nil errno ESRCH: it has ended; EINVAL: SIGSTOP where there is an init
-function Process:kill(signal)
-  local task, number = self.task, signal_number(signal or sys.SIGKILL)
-  local ok, message, errno = task.child:kill(number)
-  if number == sys.SIGKILL and task.group then task.group:release() end -- what is paused does not die
-  return ok, message, errno
-end
+Process.kill = sys.located(function(where, self, signal)
+  return kill(self.task, signal and signal_number(where, signal) or sys.SIGKILL)
+end)
 
 --- Ends it: SIGTERM, and SIGKILL when it still runs after some seconds.
 ---@param seconds number|string|nil 10
 ---@return nsengine.Result
-function Process:stop(seconds)
-  if not self.task.how then self:kill "TERM" end
-  local result = self:wait(seconds or 10)
+Process.stop = sys.located(function(where, self, seconds)
+  local task, deadline = self.task, deadline_of(where, seconds or 10)
+  if not task.how and not task.closed then kill(task, sys.SIGTERM) end
+  local result = wait(where, task, deadline)
   if not result then
-    self:kill "KILL"
-    result = self:wait()
+    kill(task, sys.SIGKILL)
+    result = wait(where, task)
   end
   return result
-end
+end)
 
 --- A descriptor that is readable once it has ended, for another event loop: pidfd_open(2). It is the caller's to close.
 --- That loop calls process:wait(0) then, and now and then before: deadlines and what is captured are minded there.

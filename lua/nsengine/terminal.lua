@@ -114,9 +114,15 @@ local function input_pump(terminal, stream)
   return pump
 end
 
-local function open_pair(rows, columns)
-  local master, slave = sys.openpty(rows, columns)
-  if not master then error("tty: " .. slave, 0) end
+--- Raises about the field, at its line.
+local function fail(kind, job, message, errno)
+  error(require("nsengine.error").new { kind = kind, where = job.place and job.place "tty" or job.where, field = "tty",
+    message = message, errno = errno }, 0)
+end
+
+local function open_pair(job, rows, columns)
+  local master, slave, errno = sys.openpty(rows, columns)
+  if not master then fail("host", job, slave, errno) end
   assert(sys.nonblock(master, true)) -- of the master alone: the slave is another open file
   return master, slave
 end
@@ -131,7 +137,7 @@ function M.open(set, job)
   if not rows or rows == 0 or columns == 0 then rows, columns = nil, nil end
   local terminal = setmetatable({ caller = caller, rows = rows, columns = columns }, Terminal)
   set.terminal = terminal
-  terminal.master, terminal.slave = open_pair(rows, columns)
+  terminal.master, terminal.slave = open_pair(job, rows, columns)
   if caller then
     local modes = sys.tty_modes(caller) -- the caller's erase character, UTF-8, flow control ...
     if modes then sys.tty_restore(terminal.slave, modes) end
@@ -141,7 +147,8 @@ function M.open(set, job)
   set.fds[0], set.fds[1] = terminal.slave, terminal.slave
   local to_program = job.stdout ~= nil and job.stdout.kind == "pipe"
   if to_program ~= (kind == "pipe") then
-    error("tty: a program that has one end of the terminal has both: stdin = \"pipe\" and stdout = \"pipe\"", 0)
+    fail("recipe", job,
+      'a program that has one end of the terminal has both: stdin = "pipe" and stdout = "pipe"')
   elseif to_program then
     assert(sys.nonblock(terminal.master, false))
     set.program.stdin, set.program.stdout = assert(sys.dup(terminal.master)), terminal.master

@@ -52,6 +52,8 @@ local messages = {
   { 'local box = ns.sandbox {\n  limits = { output = 1 }, fs = { ["/"] = ns.ro "/" } }\n'
     .. 'box:spawn { "true", stdout = "pipe" }',
     '-e:3: limits.output: stdout = "pipe" is not counted, this program reads it itself: write output = false' },
+  { 'local box = ns.sandbox { fs = { ["/"] = ns.ro "/" } }\nbox:spawn { "true", stdin = "pipe",\n  tty = true }',
+    '-e:4: tty: a program that has one end of the terminal has both: stdin = "pipe" and stdout = "pipe"' },
   { 'local box = ns.sandbox {\n  stdout = "pipe" }\nbox:run { "true" }',
     '-e:3: stdout: "pipe" is for box:spawn, which gives you its other end; box:run waits for the end' },
   { 'local r = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:run { "true" }\nprint(r.stdout)\nprint(r.resaon)',
@@ -71,6 +73,8 @@ local messages = {
   { 'ns.wait(5)', "-e:2: bad argument #1 to 'wait' (a list of Processes expected, got number)" },
   { 'local box = ns.sandbox { fs = { ["/"] = ns.ro "/" } }\nlocal p <close> = box:spawn { "/bin/true" }\np:kill "TREM"',
     "-e:4: nsengine.sys has no 'SIGTREM' (did you mean 'SIGTERM'?)" },
+  { 'local box = ns.sandbox { fs = { ["/"] = ns.ro "/" } }\nlocal p <close> = box:spawn { "/bin/true" }\np:close()\n'
+    .. 'p:wait()', "-e:5: the sandbox was closed" },
   { 'return ns.sandbox {}\n  :with {\n    hostnme = "x" }', "-e:4: hostnme: unknown field (did you mean 'hostname'?)" },
   { 'return ns.sandbox {\n  net = "nonne" }', "-e:3: net: unknown value 'nonne' (did you mean 'none'?)" },
   { 'return ns.sandbox { user = "rot" }', "-e:2: user: unknown value 'rot' (did you mean 'root'?)" },

@@ -225,6 +225,35 @@ describe("waiting", function()
     support.raises("no 'SIGFOO'", p.kill, p, "FOO")
   end)
 
+  it("is refused at the line of the program", function()
+    local p <close> = spawn { argv = { "sleep", "30" } }
+    local line = debug.getinfo(1, "l").currentline
+    for i, case in ipairs {
+      { "wait", "zz", '"zz" is not a duration: ' },
+      { "stop", "zz", '"zz" is not a duration: ' },
+      { "wait", 1e11, "number 1.* is not a duration: " },
+      { "kill", "FOO", "nsengine.sys has no 'SIGFOO'" },
+      { "kill", 65, "expected a whole number from 0 to 64, got number 65$" },
+      { "kill", 2.5, "expected a whole number from 0 to 64, got number 2.5$" },
+    } do
+      local ok, err = pcall(function() p[case[1]](p, case[2]) end)
+      assert.is_false(ok)
+      assert.matches(("^[^:]*process_spec.lua:%d: %s"):format(line + 9, case[3]), tostring(err), "case " .. i)
+    end
+    assert.same({ nil, "timeout" }, { p:wait(0) }) -- what is refused does nothing
+    p:close()
+    for _, name in ipairs { "wait", "stop" } do
+      support.raises("^[^:]*process_spec.lua:%d+: the sandbox was closed$", function() p[name](p) end)
+    end
+  end)
+
+  it("may take for ever", function()
+    local p <close> = spawn { argv = { "sleep", "0.1" } }
+    assert.is_true(p:wait(math.huge).ok)
+    local captured <close> = spawn { "sleep 0.1", stdout = "capture" }
+    assert.is_true(captured:wait(math.huge).ok)
+  end)
+
   it("ends what leaves its scope, and what nobody holds", function()
     local pids = {}
     do
