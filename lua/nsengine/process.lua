@@ -186,15 +186,22 @@ local function deadline_of(where, seconds)
   return sys.monotonic() + require("nsengine.kinds").duration(seconds, function(message) refuse(where, message) end)
 end
 
+--- The Result of a task, if there is one. It will have none any more when it was closed, also while we wait: by a
+--- function that answers its system calls.
+local function result_to_come(where, task)
+  local result = result_of(task)
+  if not result and task.closed then refuse(where, "the sandbox was closed") end
+  return result
+end
+
 --- Waits for a task, until a deadline.
 local function wait(where, task, deadline)
-  if result_of(task) then return outcome(task) end
-  if task.closed then refuse(where, "the sandbox was closed") end
+  if result_to_come(where, task) then return outcome(task) end
   local others = next(running)
   others = others and (others ~= task or next(running, task))
   local ended
   if task.streams or task.listener or others or (task.group and task.group.alarm) then
-    ended = wait_in_loop(function() return result_of(task) end, deadline)
+    ended = wait_in_loop(function() return result_to_come(where, task) end, deadline)
   else
     ended = wait_alone(task, deadline)
   end
@@ -220,15 +227,16 @@ end)
 ---@return nsengine.Result|"timeout" result
 M.wait = sys.located(function(where, list, seconds)
   local function first()
-    for i, process in ipairs(list) do
-      if result_of(process.task) then return i end
+    for i = 1, #list do
+      if result_to_come(where, list[i].task) then return i end
     end
   end
   if type(list) ~= "table" or getmetatable(list) == Process then
     refuse(where, ("bad argument #1 to 'wait' (a list of Processes expected, got %s)"):format(
       type(list) == "table" and "one Process; write process:wait()" or type(list)))
   end
-  for i, process in ipairs(list) do
+  for i = 1, #list do -- and no ipairs, which takes a hole for the end
+    local process = list[i]
     if getmetatable(process) ~= Process then
       refuse(where, ("bad argument #1 to 'wait' (entry %d: a Process expected, got %s)"):format(i, type(process)))
     elseif process.task.closed and not process.task.result then

@@ -213,6 +213,16 @@ describe("a function that fails", function()
   end)
 end)
 
+describe("a function that closes its own sandbox", function()
+  each_user("ends the wait for it", function()
+    for _, wait in ipairs { function(p) return p:wait(20) end, function(p) return ns.wait({ p }, 20) end } do
+      local process
+      process = asking.spawn({ uname = function() process:close() end }, { "sh", "-c", "uname; sleep 30" })
+      support.raises("notify_spec.lua:%d+: the sandbox was closed$", wait, process)
+    end
+  end)
+end)
+
 --- The caller may write below /in, and opens what it likes there, through open_below alone.
 local function attack(dir, words, options)
   local function below(c)

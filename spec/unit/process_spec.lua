@@ -197,6 +197,7 @@ describe("waiting", function()
     assert.same({ nil, "timeout" }, { process.wait(list, 0.05) })
     support.raises("an empty list: nothing will ever end", process.wait, {})
     support.raises("entry 1: a Process expected, got string", process.wait, { "x" })
+    support.raises("entry 1: a Process expected, got nil", process.wait, { nil, slow })
   end)
 
   it("a pool of 8 runs 200 commands", function()
