@@ -64,7 +64,6 @@ local function warnings_of(description, ending)
   local warnings, own = description.warnings or {}, ending.warnings or {}
   local figures = ending.figures or {}
   local lost = ending.usage.lost and not figures.out_of_memory and not figures.killed_elsewhere
-  if not (lost or own[1] or figures.killed_elsewhere) then return warnings end
   warnings = table.move(warnings, 1, #warnings, 1, {})
   table.move(own, 1, #own, #warnings + 1, warnings)
   if lost then
@@ -84,6 +83,8 @@ function M.new(ending, job)
   local figures = ending.figures or {}
   local counted = figures.cpu_time and figures or usage -- of all processes, or of those that were waited for
   local why = reason(ending, limits, description.kills)
+  local enforced = {} -- its own, as the warnings are: those of the plan are for all its runs
+  for name, mechanism in next, description.enforced or {} do enforced[name] = mechanism end
   return setmetatable({
     ok = why == "ok",
     reason = why,
@@ -103,7 +104,7 @@ function M.new(ending, job)
     stdout = ending.stdout,
     stderr = ending.stderr,
     truncated = ending.truncated or false,
-    enforced = description.enforced or {},
+    enforced = enforced,
     warnings = warnings_of(description, ending),
     limits = limits,
     command = job.argv and job.argv[1],

@@ -53,6 +53,14 @@ describe("a result", function()
     assert.same({ nil, 11 }, { ended({ "signal", 11 }).code, ended({ "signal", 11 }).signal })
   end)
 
+  it("has its own tables, and not those of the plan", function()
+    local description = { enforced = { wall_time = "timer" }, warnings = { "skipped" } }
+    local r = ended { "exit", 0, description = description }
+    assert.same(description, { enforced = r.enforced, warnings = r.warnings })
+    r.enforced.memory, r.warnings[2] = "x", "y"
+    assert.same({ enforced = { wall_time = "timer" }, warnings = { "skipped" } }, description)
+  end)
+
   it("that is ok is what check returns; another is an error of kind 'command'", function()
     local fine, failed = ended { "exit", 0 }, ended { "exit", 3 }
     assert.equal(fine, fine:check())

@@ -241,11 +241,34 @@ describe("a field", function()
     end
   end)
 
+  --- What an example describes.
+  local function given_by(example)
+    local chunk = assert(load("local ns, io, sys = ... return { " .. example .. " }"))
+    return chunk(ns, setmetatable({ open = function() return 5 end }, { __index = io }), sys)
+  end
+
   it("has an example that it accepts", function()
     for _, name in ipairs(schema.fields) do
-      local chunk = assert(load("local ns, io, sys = ... return { " .. schema.field(name).example .. " }"))
-      local null = setmetatable({ open = function() return 5 end }, { __index = io })
-      if name ~= "optional" then check(chunk(ns, null, sys)) end
+      if name ~= "optional" then check(given_by(schema.field(name).example)) end
+    end
+  end)
+
+  it("keeps no table of the recipe's, which may change it afterwards", function()
+    --- All tables in a value but objects, such as mounts.
+    local function each_table(value, fn)
+      if type(value) ~= "table" or getmetatable(value) ~= nil then return end
+      fn(value)
+      for _, item in next, value do each_table(item, fn) end
+    end
+    local function try(example)
+      local given, theirs = given_by(example), {}
+      each_table(given, function(t) theirs[t] = true end)
+      each_table(check(given), function(t) assert.is_nil(theirs[t], example) end)
+    end
+    for _, name in ipairs(schema.fields) do
+      local field = schema.field(name)
+      if name ~= "optional" then try(field.example) end
+      for _, key in next, field.keys or {} do try(key.example) end
     end
   end)
 

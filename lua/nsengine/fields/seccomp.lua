@@ -182,12 +182,14 @@ end
 local function check_notify(value, fail, key)
   if type(value) ~= "table" then fail("expected a table of functions, got " .. kinds.show(value), key) end
   kinds.plain(value, fail, key)
+  local functions = {}
   for name, fn in next, value do
     if type(name) ~= "string" then fail(("'%s' is not the name of a system call"):format(kinds.label(name)), key) end
     check_name(name, fail, key .. "." .. name)
     if type(fn) ~= "function" then fail("expected a function, got " .. kinds.show(fn), key .. "." .. name) end
+    functions[name] = fn
   end
-  return value
+  return functions
 end
 
 local keys = {
