@@ -31,7 +31,8 @@ function M.entries(fs)
   return entries
 end
 
---- A list with a map laid over it: an entry of the same target is replaced where it stands, others come last.
+--- A list with a map laid over it: an entry of the same target is replaced where it stands, others come last, but the
+--- root first, for it would be mounted over all that stands before it.
 local function over_list(list, map)
   local result, seen = {}, {}
   for _, entry in ipairs(list) do
@@ -44,7 +45,7 @@ local function over_list(list, map)
     end
   end
   for _, entry in ipairs(M.entries { map = map }) do
-    if not seen[entry.target] then result[#result + 1] = entry end
+    if not seen[entry.target] then table.insert(result, entry.target == "/" and 1 or #result + 1, entry) end
   end
   return { list = result }
 end

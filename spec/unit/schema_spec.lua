@@ -172,7 +172,7 @@ end)
 describe("with", function()
   local function with(base, ...)
     local spec = check(base)
-    for _, patch in ipairs { ... } do spec = schema.merge(spec, schema.check("recipe.lua:1", patch)) end
+    for _, patch in ipairs { ... } do spec = schema.merge(spec, schema.check("recipe.lua:1", patch, spec)) end
     return spec
   end
 
@@ -181,6 +181,14 @@ describe("with", function()
       { limits = { cpu_time = "2s" }, env = { B = "3" } })
     assert.same({ files = 5, cpu_time = 2 }, spec.limits)
     assert.same({ A = "1", B = "3" }, spec.env.vars)
+  end)
+
+  it("merges the ids of a user", function()
+    local base = { user = { uid = 1000, gid = 100, groups = { 5 } } }
+    assert.same({ uid = 1000, gid = 7 }, with(base, { user = { gid = 7, groups = false } }).user)
+    assert.equal("root", with(base, { user = "root" }).user)
+    assert.same({ gid = 7 }, with({ user = "root" }, { user = { gid = 7, uid = false } }).user)
+    assert.is_nil(with(base, { user = false }).user)
   end)
 
   it("replaces lists", function()
@@ -211,6 +219,13 @@ describe("with", function()
       seen[#seen + 1] = entry.target .. " " .. entry.mount.kind
     end
     assert.same({ "/ dir", "/b tmpfs", "/c dir" }, seen)
+  end)
+
+  it("puts a root before a list of mounts that has none", function()
+    local spec = with({ fs = { { "/b", ns.dir }, { "/a", ns.dir } } }, { fs = { ["/c"] = ns.dir, ["/"] = ns.tmpfs } })
+    local seen = {}
+    for i, entry in ipairs(require("nsengine.fs").entries(spec.fs)) do seen[i] = entry.target end
+    assert.same({ "/", "/b", "/a", "/c" }, seen)
   end)
 
   it("keeps the caller's whole environment but for what is said otherwise", function()

@@ -63,11 +63,9 @@ Started by root the command is never the host's root: it becomes the first id of
 65534, and "self" has to be asked for.]],
   example = 'user = "root"',
   keys = keys,
-  check = function(value, fail)
+  check = function(value, fail, old)
     if type(value) == "table" then
-      local record = kinds.record(value, fail, keys)
-      for key, item in next, record do record[key] = item or nil end
-      return record
+      return kinds.merge(type(old) == "table" and old or nil, kinds.record(value, fail, keys))
     end
     if type(value) ~= "string" then
       fail('expected "self", "root", "nobody" or { uid =, gid = }, got ' .. kinds.show(value)
