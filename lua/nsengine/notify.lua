@@ -309,12 +309,14 @@ function Listener:serve()
   return self:answer(call, entry.fn)
 end
 
---- Puts it into the poll loop.
+--- Puts it into the poll loop, which does not hold it: the Process does, and the functions may know that.
 function Listener:attach(loop)
   self.loop = loop
+  local weak = setmetatable({ listener = self }, { __mode = "v" })
   loop.watch(self.fd, "r", function(fd, words)
+    local listener = weak.listener
     -- Without "r" it is at its end: no process with the filter is left.
-    if words:find("r", 1, true) then self:serve() else loop.unwatch(fd) end
+    if listener and words:find("r", 1, true) then listener:serve() else loop.unwatch(fd) end
   end)
 end
 

@@ -11,6 +11,7 @@ local M = {}
 ---@field stdout userdata|nil for "pipe": the FD that the program reads
 ---@field stderr userdata|nil
 ---@field private task table
+---@field private listener nsengine.Listener|nil
 local Process = {}
 Process.__index = Process
 Process.__name = "nsengine.Process"
@@ -20,7 +21,7 @@ setmetatable(Process, { __index = function(_, name)
 end })
 
 --- What is known of a running sandbox, apart from the Process: the poll loop holds it, but not the handle, whose
---- collection ends the sandbox.
+--- collection ends the sandbox. So nothing strong leads from here to the recipe's functions, which may know the handle.
 local Task = {}
 Task.__index = Task
 
@@ -87,10 +88,16 @@ local function outcome(task)
   return task.result
 end
 
+--- The listener of a sandbox whose calls functions of the recipe answer.
+local function listener_of(task)
+  return task.answered and task.answered.listener
+end
+
 --- No longer in the loop.
 local function detach(task)
   running[task] = nil
-  if task.listener then task.listener:close() end
+  local listener = listener_of(task)
+  if listener then listener:close() end
   if task.loop then
     task.loop.unwatch(task.child)
     if task.group and task.group.alarm then task.loop.unwatch(task.group.alarm) end
@@ -129,6 +136,7 @@ local function result_of(task)
     task.stdout, task.stderr = streams:text "stdout", streams:text "stderr"
   end
   if streams and task.cause then require("nsengine.loop").cancel(task) end
+  task.listener = listener_of(task)
   task.result = require("nsengine.result").new(task, task.job)
   return task.result
 end
@@ -143,7 +151,8 @@ local function attach(task, loop)
     local _, how, number = child:wait(0)
     if how ~= "timeout" then note_end(task, how, number) end
   end)
-  if task.listener then task.listener:attach(loop) end
+  local listener = listener_of(task)
+  if listener then listener:attach(loop) end
   if task.group and task.group.alarm then
     loop.watch(task.group.alarm, "r", function() require("nsengine.live").take_alarm(task) end)
   end
@@ -194,13 +203,14 @@ local function result_to_come(where, task)
   return result
 end
 
---- Waits for a task, until a deadline.
-local function wait(where, task, deadline)
+--- Waits until a deadline. It holds the Process, which its caller may not.
+local function wait(where, process, deadline)
+  local task = process.task
   if result_to_come(where, task) then return outcome(task) end
   local others = next(running)
   others = others and (others ~= task or next(running, task))
   local ended
-  if task.streams or task.listener or others or (task.group and task.group.alarm) then
+  if task.streams or task.answered or others or (task.group and task.group.alarm) then
     ended = wait_in_loop(function() return result_to_come(where, task) end, deadline)
   else
     ended = wait_alone(task, deadline)
@@ -214,7 +224,7 @@ end
 ---@return nsengine.Result|nil result
 ---@return "timeout"|nil timeout it still runs
 Process.wait = sys.located(function(where, self, seconds)
-  return wait(where, self.task, deadline_of(where, seconds))
+  return wait(where, self, deadline_of(where, seconds))
 end)
 
 --- Waits until the first of several has ended, and takes it out of the list:
@@ -284,10 +294,10 @@ end)
 Process.stop = sys.located(function(where, self, seconds)
   local task, deadline = self.task, deadline_of(where, seconds or 10)
   if not task.how and not task.closed then kill(task, sys.SIGTERM) end
-  local result = wait(where, task, deadline)
+  local result = wait(where, self, deadline)
   if not result then
     kill(task, sys.SIGKILL)
-    result = wait(where, task)
+    result = wait(where, self)
   end
   return result
 end)
@@ -348,6 +358,7 @@ function Process:close()
   local _ <close> = setmetatable({}, { __close = function() task.child:close() end })
   task.closed = true
   detach(task)
+  if self.listener then self.listener:close() end -- when we are collected, nothing weak leads to it any more
   if task.streams then task.streams:close() end
   if task.group or task.disk then
     if task.group and not task.how then task.group:release() end
@@ -416,7 +427,7 @@ end
 ---@return nsengine.Process
 function M.spawn(job)
   job.limits = job.limits or {}
-  local task = setmetatable({ job = job, limits = job.limits, written = 0 }, Task)
+  local task = setmetatable({ limits = job.limits, written = 0 }, Task)
   hand_over(job)
   local streams = open_streams(job, task)
   -- Until there is a Process to own them.
@@ -424,6 +435,8 @@ function M.spawn(job)
     if streams and not running[task] then streams:close() end
   end})
   local described = job.description or {}
+  task.job = { argv = job.argv, limits = job.limits, description = { -- what a Result tells
+    enforced = described.enforced, warnings = described.warnings, kills = described.kills } }
   local group <close> = described.group and require("nsengine.cgroup").make(described.group, described.place) or nil
   local fds = streams and streams.fds or inherited()
   for n, fd in pairs(job.fds or {}) do fds[n] = fd end
@@ -435,14 +448,15 @@ function M.spawn(job)
   }
   if not child then error(require("nsengine.error").from_spawn(job.description, message, errno, detail, job), 0) end
   task.child, task.streams, task.started = child, streams, sys.monotonic()
-  if job.description and job.description.notify then
-    local ok, listener = pcall(require("nsengine.notify").listen, child, task, job)
-    if not ok then child:close() error(listener, 0) end
-    task.listener = listener
+  local listener
+  if described.notify then
+    local ok, made = pcall(require("nsengine.notify").listen, child, task, job)
+    if not ok then child:close() error(made, 0) end
+    listener, task.answered = made, setmetatable({ listener = made }, { __mode = "v" })
   end
   task.deadline = job.limits.wall_time and task.started + job.limits.wall_time
   if group or disk then require("nsengine.live").begin(task, group, disk and message) end
-  local process = setmetatable({ pid = child:pid(), task = task }, Process)
+  local process = setmetatable({ pid = child:pid(), task = task, listener = listener }, Process)
   running[task] = true
   if streams then
     for name, fd in pairs(streams.program) do process[name] = fd end

@@ -223,6 +223,23 @@ describe("a function that closes its own sandbox", function()
   end)
 end)
 
+describe("a function that knows its own Process", function()
+  each_user("does not keep it from being collected", function()
+    local before, pids = #support.descriptors(), {}
+    for i, denied in ipairs { false, true } do
+      local known = {}
+      known.process = asking.spawn({ uname = function() return known.process and "EPERM" end }, { "sleep", "30" },
+        { denied = denied, setup = function() return known.process end })
+      pids[i] = known.process.pid
+      known.process:wait(0.1)
+    end
+    collectgarbage()
+    collectgarbage()
+    for _, pid in ipairs(pids) do assert.is_nil(sys.stat("/proc/" .. pid)) end
+    assert.equal(before, #support.descriptors())
+  end)
+end)
+
 --- The caller may write below /in, and opens what it likes there, through open_below alone.
 local function attack(dir, words, options)
   local function below(c)

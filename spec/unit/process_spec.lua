@@ -268,6 +268,35 @@ describe("waiting", function()
   end)
 end)
 
+describe("a Process", function()
+  it("lives while it is waited for, although nobody else holds it", function()
+    local timer = {}
+    require("nsengine.loop").at(timer, 0, function(now)
+      collectgarbage()
+      return now + 0.02
+    end)
+    assert.equal("1\n2\n", spawn({ "echo 1; sleep 0.2; echo 2", stdout = "capture" }):wait().stdout)
+    assert.is_true(spawn({ "sleep 0.2", stdout = "capture" }):stop(0.1).signal ~= nil)
+    require("nsengine.loop").cancel(timer)
+  end)
+
+  it("is collected although functions of its job know it", function()
+    local pid
+    do
+      local known = {}
+      local function knows() return known.process end
+      local given = job { argv = { "sleep", "30" }, stdout = "capture", setup = knows, place = knows }
+      given.description, given.spec = { place = knows }, { setup = knows }
+      known.process = process.spawn(given)
+      pid = known.process.pid
+      known.process:wait(0)
+    end
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil(sys.stat("/proc/" .. pid))
+  end)
+end)
+
 describe("a plain run", function()
   it("loads neither the loop nor the streams", function()
     local r = support.run { "lua5.4", "-e", [[
