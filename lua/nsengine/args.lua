@@ -40,6 +40,22 @@ types.size, types.duration = kind_type(kinds.size), kind_type(kinds.duration)
 local known = { about = true, cmd = true }
 local known_entry = { default = true, type = true, required = true, choices = true, value = true }
 
+--- Checks the choices of an entry: the words among which argparse looks for the one that was given, which it converts
+--- only then.
+local function check_choices(entry, fail)
+  if entry.choices == nil then return nil end
+  if type(entry.choices) ~= "table" then fail("choices: expected a list, got %s", kinds.show(entry.choices)) end
+  local words, among = {}, {}
+  for i, choice in ipairs(entry.choices) do
+    words[i] = tostring(choice)
+    among[words[i]] = true
+  end
+  for _, default in ipairs(type(entry.default) == "table" and entry.default or { entry.default }) do
+    if not among[tostring(default)] then fail("default: '%s' is none of its choices", tostring(default)) end
+  end
+  return words
+end
+
 --- Checks an entry of the description, and takes it apart: "-t --time", "paths*".
 local function check_entry(where, i, entry)
   local function fail(format, ...)
@@ -61,7 +77,8 @@ local function check_entry(where, i, entry)
   end
   local names, suffix = entry[1]:match("^(.-)([*+?]?)$")
   local checked = { names = names, help = entry[2] or "", required = entry.required, default = entry.default,
-    many = suffix == "*" or suffix == "+", type = entry.type, choices = entry.choices, value = entry.value }
+    many = suffix == "*" or suffix == "+", type = entry.type, value = entry.value,
+    choices = check_choices(entry, fail) }
   checked.option = names:find("^%-") ~= nil
   checked.key = (names:match("%-%-([%w_-]+)$") or names:match("^%-?([%w_-]+)$") or ""):gsub("-", "_")
   if checked.key == "" or checked.key == "help" or checked.key == "cmd" then

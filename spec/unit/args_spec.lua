@@ -40,6 +40,8 @@ describe("ns.args", function()
     assert.equal("-x", ns.args({ { "--word", "", type = "string" } }, "--word=-x").word)
     assert.equal(0.5, ns.args({ { "--for", "", type = "duration" } }, "--for", "500ms")["for"])
     assert.equal(7, ns.args({ { "n", "", type = "integer" } }, "7").n)
+    assert.equal(2, ns.args({ { "n", "", type = "integer", choices = { 1, 2 }, default = 1 } }, "2").n)
+    assert.equal(64 << 20, ns.args({ { "--m", "", type = "size", choices = { "1M", "64M" } } }, "--m", "64M").m)
     assert.is_nil(ns.args({ { "n", "" } }).n)
     assert.equal("y", ns.args({ { "x" }, { "--flag" } }, "y").x)
   end)
@@ -83,6 +85,12 @@ describe("ns.args", function()
       ns.args { { "a", "", required = true, default = 1 } }
     end)
     support.raises(where .. "entry 1: '%-%-help' is not a name for it$", function() ns.args { { "--help", "" } } end)
+    support.raises(where .. "entry 1: default: '3' is none of its choices$", function()
+      ns.args { { "n", "", type = "integer", choices = { 1, 2 }, default = 3 } }
+    end)
+    support.raises(where .. "entry 1: choices: expected a list, got number 1$", function()
+      ns.args { { "n", "", choices = 1 } }
+    end)
     support.raises(where .. "entry 1: default: \"x\" is not a size", function()
       ns.args { { "--a", "", type = "size", default = "x" } }
     end)
