@@ -345,14 +345,14 @@ describe("any table as a recipe (seed " .. SEED .. ")", function()
   --- Runs rounds of their own seeds, so that one can be tried again.
   local function rounds(fn)
     math.randomseed(SEED)
-    local began, slowest, count = sys.monotonic(), 0, 0
+    local began, slowest, count = os.clock(), 0, 0 -- our own time, and not that of others on a busy machine
     for _ = 1, ROUNDS do
-      local before = sys.monotonic()
+      local before = os.clock()
       if fn() then count = count + 1 end
-      slowest = math.max(slowest, sys.monotonic() - before)
+      slowest = math.max(slowest, os.clock() - before)
     end
     assert.is_true(slowest < 2, ("seed %d: one took %.2f s"):format(SEED, slowest))
-    assert.is_true(sys.monotonic() - began < ROUNDS * 0.05, ("seed %d: too slow"):format(SEED))
+    assert.is_true(os.clock() - began < ROUNDS * 0.05, ("seed %d: too slow"):format(SEED))
     return count
   end
 
@@ -392,7 +392,7 @@ describe("any table as a recipe (seed " .. SEED .. ")", function()
   end)
 
   it("takes no time by a long name, or a deep table", function()
-    local before = sys.monotonic()
+    local before = os.clock()
     for _, given in ipairs {
       { [("hostname"):rep(100000)] = 1 }, { limits = { [("x"):rep(1000000)] = 1 } }, { net = ("none"):rep(100000) },
       { share = { ("i"):rep(1000000) } }, { optional = { ("l"):rep(1000000) } }, { caps = { ("n"):rep(1000000) } },
@@ -400,6 +400,6 @@ describe("any table as a recipe (seed " .. SEED .. ")", function()
     } do
       attempt({ "a long one" }, RECIPE, check, given)
     end
-    assert.is_true(sys.monotonic() - before < 2)
+    assert.is_true(os.clock() - before < 2)
   end)
 end)
