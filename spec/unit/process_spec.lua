@@ -112,15 +112,16 @@ describe("limits.wall_time", function()
       assert.equal("wall_time", r.reason)
       assert.equal(9, r.signal)
       assert.truthy(r.wall_time >= 0.2 and r.wall_time < 2)
-      assert.truthy(tostring(r):find("^stopped after 0.%d+ s %(limit 0.2 s%)$"))
+      assert.matches("^stopped after %d%.%d+ s %(limit 0%.2 s%)$", tostring(r))
     end
   end)
 
   it("is kept while the program waits for another", function()
     local slow <close> = spawn { argv = { "sleep", "30" }, limits = { wall_time = 0.1 } }
-    local other <close> = spawn { argv = { "sleep", "0.5" } }
-    assert.is_true(other:wait(10).ok)
-    assert.truthy(slow:wait(0).wall_time < 0.4)
+    local other <close> = spawn { argv = { "sleep", "1" } }
+    local whole = other:wait(10)
+    assert.is_true(whole.ok)
+    assert.truthy(slow:wait(0).wall_time < whole.wall_time)
   end)
 
   it("holds although nobody reads what is relayed", function()
