@@ -22,13 +22,21 @@ for _, name in ipairs(sys.list "spec/judge") do
 end
 table.sort(programs, function(a, b) return a.name < b.name end)
 
---- A directory with all of them, compiled; nil where there is no compiler.
+local COMPILE = "env -u LD_PRELOAD cc -O0 -w -static -pthread -o %s/%s %s -lm"
+
+--- A directory with all of them, compiled; nil where nothing can be. One that does not compile is an error.
 local function compile()
   local dir = support.tempdir().path
+  if not os.execute("echo 'int main(void) { return 0; }' | " .. COMPILE:format(dir, "none", "-xc - 2>/dev/null")) then
+    support.remove(dir)
+    return nil
+  end
+  sys.unlink(dir .. "/none")
   for _, p in ipairs(programs) do
-    local ok = os.execute(("env -u LD_PRELOAD cc -O0 -w -static -pthread -o %s/%s spec/judge/%s.c -lm"):format(
-      dir, p.name, p.name))
-    if not ok then return nil end
+    if not os.execute(COMPILE:format(dir, p.name, ("spec/judge/%s.c"):format(p.name))) then
+      support.remove(dir)
+      error(p.name .. ".c does not compile")
+    end
   end
   assert(sys.writefile(dir .. "/judge.lua", assert(sys.readfile "spec/judge/judge.lua")))
   assert(sys.chmod(dir .. "/judge.lua", 420))

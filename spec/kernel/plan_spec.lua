@@ -68,10 +68,13 @@ end
 
 local function sh(extra, script, spawn) return run(extra, { "sh", "-c", script }, spawn) end
 
---- A spec for root and for an ordinary user.
+--- A spec for root and for an ordinary user. What it returns is what it lacks here.
 local function each_user(name, fn)
   for _, uid in ipairs(support.users) do
-    it(("%s (uid %d)"):format(name, uid), function() support.child({ uid = uid }, fn) end)
+    it(("%s (uid %d)"):format(name, uid), function()
+      local lacks = support.child({ uid = uid }, fn)
+      if lacks then return pending(lacks) end
+    end)
   end
 end
 
@@ -273,7 +276,7 @@ describe("the payload of a plan", function()
   each_user("starts with the clock offsets of its time namespace", function()
     local result, message, errno = sh({ names = { { "timens", 0, 86400 * 10 ^ 9 // 1 | 0 } } },
       "cut -d. -f1 /proc/uptime")
-    if errno == sys.EPERM then return end
+    if not result and errno == sys.EPERM then return "the clocks of a time namespace may not be set here" end
     local outside = tonumber(sys.readfile("/proc/uptime"):match("%d+"))
     assert(result, message)
     assert(math.abs(tonumber(result.out) - outside - 86400) < 5, result.out)
