@@ -1,6 +1,6 @@
---- Why execve says "no such file": the program, what a link on the way to it leads to, its loader or its script's
---- interpreter is missing in the sandbox. Looks at the host's files that the recipe put there; loaded only when a
---- command was not found.
+--- What executes a program: its loader, or its script's interpreter. And why execve says "no such file": the program,
+--- what a link on the way to it leads to, or what executes it is missing in the sandbox. Looks at the host's files that
+--- the recipe put there; loaded only when a command was not found, and by --learn.
 
 local mounts = require "nsengine.mount"
 local sys = require "nsengine.sys"
@@ -77,31 +77,30 @@ local function shown_by(view, missing, path)
   return ("fs[%q] = ns.ro %q"):format(dir, dir)
 end
 
---- The loader named in an ELF file's program headers, 64 and 32 bits, little endian.
-local function loader(text)
-  local wide = text:byte(5) == 2
-  local ok, name = pcall(function()
-    local offset = string.unpack(wide and "<I8" or "<I4", text, wide and 33 or 29)
-    local size, count = string.unpack("<I2I2", text, wide and 55 or 43)
-    for i = 0, count - 1 do
-      local at = offset + i * size + 1
-      if string.unpack("<I4", text, at) == 3 then -- PT_INTERP
-        local where = string.unpack(wide and "<I8" or "<I4", text, at + (wide and 8 or 4))
-        return string.unpack("z", text, where + 1)
-      end
+--- The loader named in an ELF file's program headers, 64 and 32 bits, little endian. Raises where it is no such file.
+local function loader(file, head)
+  local wide = head:byte(5) == 2
+  local word = wide and "<I8" or "<I4"
+  local size, count = ("<I2I2"):unpack(head, wide and 55 or 43)
+  for i = 0, count - 1 do
+    assert(file:seek("set", word:unpack(head, wide and 33 or 29) + i * size))
+    local header = file:read(56)
+    if ("<I4"):unpack(header) == 3 then -- PT_INTERP
+      assert(file:seek("set", word:unpack(header, wide and 9 or 5)))
+      return file:read(4096):match("^([^%z]+)%z")
     end
-  end)
-  return ok and name or nil
+  end
 end
 
---- What a host's file needs to be executed, or nil.
-local function needs(path)
-  local file = io.open(path, "rb")
-  local text = file and file:read(65536)
-  if file then file:close() end
-  if not text then return nil end
-  if text:sub(1, 4) == "\127ELF" then return loader(text) end
-  return text:match("^#!%s*(%S+)")
+--- What the kernel opens itself to execute a host's file: the loader of a program, the interpreter of a script; or nil.
+---@param path string
+---@return string|nil
+function M.of(path)
+  local file <close> = io.open(path, "rb")
+  local head = file and file:read(256) or ""
+  if head:sub(1, 4) ~= "\127ELF" then return head:match("^#!%s*(%S+)") end
+  local ok, name = pcall(loader, file, head)
+  return ok and name or nil
 end
 
 --- The hint for a program that is not inside, if it is on the host or a link inside leads to it.
@@ -116,7 +115,7 @@ end
 
 --- The hint for a program that is inside: what executes it is not.
 local function unexecuted(view, name, file)
-  local interpreter = needs(file)
+  local interpreter = M.of(file)
   if not interpreter or interpreter:sub(1, 1) ~= "/" then return nil end
   local what, missing, path = walk(view, interpreter)
   if what ~= "missing" then return nil end

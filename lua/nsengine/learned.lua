@@ -50,23 +50,6 @@ local function follow(path, nofollow)
   return done == "" and "/" or done, links
 end
 
---- What the kernel opens itself to execute a file: the interpreter of a script, the loader of a program.
-local function interpreter(path)
-  local file <close> = io.open(path, "rb")
-  local head = file and file:read(64) or ""
-  local script = head:match("^#!%s*(%S+)")
-  if script or #head < 64 or head:sub(1, 5) ~= "\127ELF\2" then return script end
-  local at, size, count = ("<I8"):unpack(head, 0x21), ("<I2I2"):unpack(head, 0x37)
-  for i = 0, (count or select(2, ("<I2I2"):unpack(head, 0x37))) - 1 do
-    file:seek("set", at + i * size)
-    local header = file:read(56) or ""
-    if #header == 56 and ("<I4"):unpack(header) == 3 then -- PT_INTERP
-      file:seek("set", ("<I8"):unpack(header, 9))
-      return (file:read(("<I8"):unpack(header, 33)) or ""):match("^[^%z]+")
-    end
-  end
-end
-
 -- Collecting ------------------------------------------------------------------------------------------------------
 
 --- A link on the way: what is mounted whole has it already.
@@ -92,7 +75,7 @@ function Learned:add_path(use)
         or kind
     end
     if use.wish == "exec" then
-      local program = interpreter(path)
+      local program = require("nsengine.interpreter").of(path) -- which the kernel opens itself
       if program then self:add_path { path = program, wish = "exec" } end
     end
   end
