@@ -388,14 +388,10 @@ local function wants_terminal(job)
   return is_inherited(job.stdin) and is_inherited(job.stdout) and sys.isatty(0) and sys.isatty(1)
 end
 
---- The caller's three descriptors. Where one is closed the payload gets /dev/null, lest the first file that it opens
---- becomes its standard output.
-local function inherited()
-  local fds = { [0] = 0, 1, 2 }
-  for n = 0, 2 do
-    if sys.isatty(n) == nil then fds[n] = assert(sys.open("/dev/null", sys.O_RDWR)) end
-  end
-  return fds
+--- Standard stream `n` of the caller. Where it is closed the payload gets /dev/null, lest the first file that it
+--- opens becomes its standard output.
+function M.inherited(n)
+  return sys.isatty(n) == nil and assert(sys.open("/dev/null", sys.O_RDWR)) or n
 end
 
 local function is_given(stream)
@@ -438,15 +434,16 @@ function M.spawn(job)
   task.job = { argv = job.argv, limits = job.limits, description = { -- what a Result tells
     enforced = described.enforced, warnings = described.warnings, kills = described.kills } }
   local group <close> = described.group and require("nsengine.cgroup").make(described.group, described.place) or nil
-  local fds = streams and streams.fds or inherited()
+  local fds = streams and streams.fds or { [0] = M.inherited(0), M.inherited(1), M.inherited(2) }
   for n, fd in pairs(job.fds or {}) do fds[n] = fd end
-  local disk = described.disk and described.disk.targets
-  local child, message, errno, detail = job.plan:spawn {
+  local child, second, errno, detail = job.plan:spawn {
     argv = job.argv, env = job.env, path = job.path, fds = fds, setup = job.setup, trace = job.trace,
     terminal = streams ~= nil and streams.terminal ~= nil,
-    cgroup = group and group.cgroup, joins = group and group.joins, apart = group and group.apart, watch = disk,
+    cgroup = group and group.cgroup, joins = group and group.joins, apart = group and group.apart,
+    watch = described.disk and described.disk.targets,
   }
-  if not child then error(require("nsengine.error").from_spawn(job.description, message, errno, detail, job), 0) end
+  if not child then error(require("nsengine.error").from_spawn(job.description, second, errno, detail, job), 0) end
+  local disk = described.disk and second -- FDs of what it watches; a message where there is no child
   task.child, task.streams, task.started = child, streams, sys.monotonic()
   local listener
   if described.notify then
@@ -455,7 +452,7 @@ function M.spawn(job)
     listener, task.answered = made, setmetatable({ listener = made }, { __mode = "v" })
   end
   task.deadline = job.limits.wall_time and task.started + job.limits.wall_time
-  if group or disk then require("nsengine.live").begin(task, group, disk and message) end
+  if group or disk then require("nsengine.live").begin(task, group, disk) end
   local process = setmetatable({ pid = child:pid(), task = task, listener = listener }, Process)
   running[task] = true
   if streams then

@@ -156,11 +156,7 @@ function M.outlet(fd)
   return copy, stat.type == "socket" and CHUNK or nil
 end
 
---- Standard stream `n` of the caller. Where it is closed the payload gets /dev/null, lest the first file that it
---- opens becomes its standard output.
-function M.inherited(n)
-  return sys.isatty(n) == nil and assert(sys.open("/dev/null", sys.O_RDWR)) or n
-end
+M.inherited = require("nsengine.process").inherited
 
 --- A text as a file. Not a pipe: a pipe has to be fed while the payload reads, or not, and a writer to one that
 --- nobody reads is killed. The text is the payload's own copy; read-only for programs that ask.
