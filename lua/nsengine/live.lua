@@ -116,9 +116,8 @@ local function merged(group, changes, where)
   return limits, changed
 end
 
---- See Process:limit.
-function M.limit(task, given, where, set_deadline)
-  local confine = require "nsengine.confine"
+--- The limits that are to change, which this sandbox can change; and whether its group has some of them.
+local function check_limits(task, given, where)
   local field = require("nsengine.schema").field "limits"
   local changes = field.check(given, function(message, key)
     fail(where, key and "limits." .. key or "limits", message)
@@ -130,9 +129,9 @@ function M.limit(task, given, where, set_deadline)
   end
   refuse_fixed(where, changes)
   if task.how or task.closed then fail(where, nil, "process:limit: it has ended") end
-  local group, takes = task.group, nil
-  for key in next, changes do takes = confine.takes_group(key) and key or takes end
-  if takes and not group then
+  local takes
+  for key in next, changes do takes = require("nsengine.confine").takes_group(key) and key or takes end
+  if takes and not task.group then
     fail(where, "limits." .. takes, "this sandbox has no control group: give it such a limit at its begin")
   end
   if changes.cpu_time and changes.cpu_time > (task.limits.cpu_time or math.huge) then
@@ -141,19 +140,28 @@ function M.limit(task, given, where, set_deadline)
   if changes.output and not task.streams then
     fail(where, "limits.output", "nothing counts its output: give it such a limit at its begin")
   end
-  if takes then
-    local limits, changed = merged(group, changes, where)
-    local host = require("nsengine.host").facts()
-    local function unable(name, message) fail(where, name, message) end
-    if changed.io then limits.io = confine.devices(changes.io, host, unable) end
-    confine.check_cpuset(limits, group.place, unable)
-    local ok, err = pcall(group.change, group, limits, changed)
-    if not ok then
-      if type(err) ~= "table" then error(err, 0) end
-      error(require("nsengine.error").new { kind = "host", where = where, field = err.field, errno = err.errno,
-        message = err.message }, 0)
-    end
-  end
+  return changes, takes ~= nil
+end
+
+--- Changes the limits that a group holds.
+local function change_group(group, changes, where)
+  local confine = require "nsengine.confine"
+  local limits, changed = merged(group, changes, where)
+  local function unable(name, message) fail(where, name, message) end
+  if changed.io then limits.io = confine.devices(changes.io, require("nsengine.host").facts(), unable) end
+  confine.check_cpuset(limits, group.place, unable)
+  local ok, err = pcall(group.change, group, limits, changed)
+  if ok then return end
+  if type(err) ~= "table" then error(err, 0) end
+  error(require("nsengine.error").new { kind = "host", where = where, field = err.field, errno = err.errno,
+    message = err.message }, 0)
+end
+
+--- See Process:limit.
+function M.limit(task, given, where, set_deadline)
+  local changes, takes = check_limits(task, given, where)
+  local group = task.group
+  if takes then change_group(group, changes, where) end
   for key, value in next, changes do task.limits[key] = value end
   if group then
     local cause, again = M.look(task, sys.monotonic())
