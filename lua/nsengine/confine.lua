@@ -22,10 +22,7 @@ local NPROC, CPU = 6, 0 -- RLIMIT_*
 local function outer_uid(b)
   local identity = b.identity
   if identity.shared then return identity.uid end
-  for _, extent in ipairs(identity.uid_map or {}) do
-    local offset = identity.uid - extent[1]
-    if offset >= 0 and offset < extent[3] then return extent[2] + offset end
-  end
+  return require("nsengine.identity").outside(identity.uid_map or {}, identity.uid)
 end
 
 -- Without a group -------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ local function translate(map, id, from, to)
 end
 
 local function outside(map, id) return translate(map, id, 1, 2) end
+M.outside = outside
 local function inside(map, id) return translate(map, id, 2, 1) end
 
 --- The host id that a payload started by root becomes: of root's subordinate range, else 65534; nil where this
