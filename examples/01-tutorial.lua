@@ -1,6 +1,6 @@
 #!/usr/bin/env nsengine
 -- A process in namespaces of its own, call by call: docs/tutorial.md explains each.
---   nsengine 01-tutorial.lua                 a shell: try id, hostname, ifconfig, ps -ef
+--   nsengine 01-tutorial.lua                 a shell: try id, hostname, /sbin/ifconfig, ps -ef
 --   nsengine 01-tutorial.lua COMMAND...      that command instead
 local sys = require "nsengine.sys"
 

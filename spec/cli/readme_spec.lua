@@ -74,6 +74,23 @@ describe("README.md", function()
     assert.is_true(tried >= 2)
   end)
 
+  it("begins with programs that every Debian has, or that `./dev run` installs", function()
+    if support.run({ "sh", "-c", "command -v dpkg-query" }).code ~= 0 then return pending "needs dpkg" end
+    local first, count = page.commands[1].command, 0
+    assert.matches("^%./dev run ", first)
+    local installed = assert(sys.readfile "dev"):match '\nrun_packages="([^"]*)"'
+    for word in first:match("'(.*)'"):gmatch "(%l+)[^;]*" do
+      local owner = support.run { "sh", "-c", [[path=$(readlink -f "$(command -v "$0")")
+        dpkg-query -S "$path" 2>/dev/null || dpkg-query -S "${path#/usr}"]], word }.stdout:match "^([^:]+)"
+      if owner then
+        local essential = support.run({ "dpkg-query", "-W", "-f", "${Essential}", owner }).stdout == "yes"
+        assert.is_true(essential or (" " .. installed .. " "):find(" " .. owner .. " ", 1, true) ~= nil, word)
+        count = count + 1
+      end
+    end
+    assert.equal(5, count) -- id, hostname, cat, ps, touch
+  end)
+
   for _, uid in ipairs(support.users) do
     describe("as uid " .. uid, function()
       local dir

@@ -75,11 +75,14 @@ function M.directory(page, uid)
   return dir
 end
 
+--- Debian's for ordinary users, who have no sbin: what a page shows has to be found by its readers.
+local PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
+
 --- Runs an entry of page.commands in such a directory, with the launcher first in PATH; what it prints.
 function M.run(command, dir, uid)
   local bin = support.launcher(uid):match("^(.*)/")
   return support.run({
-    "env", "LC_ALL=C.UTF-8", "PATH=" .. bin .. ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "env", "LC_ALL=C.UTF-8", "PATH=" .. bin .. ":" .. PATH,
     "sh", "-c", "exec 2>&1; " .. command, uid = uid, cwd = dir,
   }).stdout
 end
