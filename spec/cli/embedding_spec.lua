@@ -1,6 +1,7 @@
 --- The engine in other programs: the examples of docs/embedding.md, against an installed tree, as a stranger has it.
 local support = require "support"
 local sys = require "nsengine.sys"
+local transcript = require "support.transcript"
 
 local tree
 
@@ -123,4 +124,53 @@ kill $server]]):format(tree.path), uid)
     table.sort(lines)
     assert.same({ "1\tok", "2\texit", "3\tsignal", "4\twall_time" }, lines)
   end)
+end)
+
+describe("docs/embedding.md", function()
+  local page = transcript.parse "docs/embedding.md"
+  local install, home, printed = page.commands[1], nil, nil
+
+  setup(function()
+    if missing then return end
+    home = support.tempdir().path
+    printed = must(("exec 2>&1; HOME=%s; %s"):format(home, install.command))
+    must("chmod -R a+rX " .. home)
+  end)
+  teardown(function() if home then support.remove(home) end end)
+
+  it("has the environment for a directory of one's own as ./dev install prints it", function()
+    if missing then return pending(missing) end
+    assert.equal("./dev install ~/.local", install.command)
+    assert.equal(table.concat(install.output, "\n") .. "\n", (printed:gsub(home:gsub("%p", "%%%0"), "/home/you")))
+  end)
+
+  for _, uid in ipairs(support.users) do
+    describe("as uid " .. uid, function()
+      local dir
+      setup(function() dir = transcript.directory(page, uid) end)
+      teardown(function() support.remove(dir) end)
+
+      for i = 2, #page.commands do
+        local entry = page.commands[i]
+        it(("prints what line %d says: %s"):format(entry.line, entry.command), function()
+          if missing then return pending(missing) end
+          if entry.command:find "serve" and not pcall(require, "cjson") then return pending "needs lua-cjson" end
+          transcript.expect(entry, transcript.run(printed:match "\n(.*)$" .. "\n" .. entry.command, dir, uid))
+        end)
+      end
+
+      it("links so that the library is found without the environment", function()
+        if missing then return pending(missing) end
+        local flags = assert(assert(sys.readfile "docs/embedding.md"):match "`(%-Wl,%-rpath,[^`]*)`")
+        must(("cd %s && export PKG_CONFIG_PATH=%s/.local/lib/pkgconfig && cc run.c %s $(pkg-config --cflags --libs "
+          .. "nsengine) -o alone && ./alone true"):format(dir, home, flags), uid)
+      end)
+
+      it("has a Lua module that lua5.4 finds", function()
+        if missing then return pending(missing) end
+        local line = assert(assert(sys.readfile "README.md"):match "\n%$ (lua5.4 %-e [^\n]*)")
+        assert.matches("^exited with status 0 after ", must(printed:match "\n(.*)$" .. "\n" .. line, uid))
+      end)
+    end)
+  end
 end)

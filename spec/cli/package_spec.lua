@@ -79,6 +79,46 @@ describe("an installed tree", function()
   end)
 end)
 
+describe("./dev install", function()
+  --- In a mount namespace with a /usr/local that is empty and an /etc that is a copy.
+  it("has libraries below /usr/local that the loader finds", function()
+    if not is_plain then return pending "is tried with the plain build" end
+    if not support.root or not has "cc" then return pending "needs root and a C compiler" end
+    local dir <close> = support.tempdir()
+    local here = sys.getcwd()
+    local apart = ("exec unshare -m --propagation private sh -ec 'mount -t tmpfs none /usr/local; cd %s; "
+      .. "mount -t tmpfs none .; cd %s; mkdir up work; mount -t overlay -o lowerdir=/etc,upperdir=up,workdir=work "
+      .. "none /etc; cp %s/examples/embed/run.c .; (cd %s; %%s)'"):format(dir.path, dir.path, here, here)
+    if select(2, shell(apart:format "true")) ~= 0 then return pending "needs unshare(1) and an overlay over /etc" end
+    local build = "cc %s/run.c $(pkg-config --cflags --libs nsengine) -o %s/run; %s/run echo inside"
+    local text = must(apart:format("./dev install; " .. build:gsub("%%s", dir.path)))
+    assert.truthy(text:find("inside\n", 1, true), text)
+    assert.truthy(text:find("dev: installed below /usr/local\n", 1, true), text)
+  end)
+
+  it("takes sudo where PREFIX is another's, or says what to do", function()
+    if not is_plain then return pending "is tried with the plain build" end
+    -- Mapped to another number nobody is root, and a stub stands for sudo: it opens what was closed.
+    local dir <close> = support.tempdir()
+    local closed = dir.path .. "/closed"
+    local apart = "unshare --map-user=1000 --map-group=1000 "
+    local function install(path)
+      return shell(("exec %s sh -c 'PATH=%s:$PATH; export PATH; exec ./dev install %s'"):format(apart, path, closed))
+    end
+    must(("cd %s && mkdir closed stub && chmod 555 closed && chmod 755 stub && cd stub && "
+      .. "printf '#!/bin/sh\\nchmod 755 %s\\nexec \"$@\"\\n' >sudo && chmod 755 sudo"):format(dir.path, closed))
+    if select(2, shell(apart .. "true")) ~= 0 then return pending "needs unshare(1) and user namespaces" end
+    if not has "sudo" then
+      assert.same({ ("dev: run as root, or install sudo, to write to %s; or name a PREFIX of your own: ~/.local\n")
+        :format(closed), 125 }, { install "/nothing" })
+    end
+    local text, code = install(dir.path .. "/stub")
+    assert.same({ 0, text }, { code, text })
+    assert.matches("^nsengine ", must(closed .. "/bin/nsengine --version"))
+    assert.truthy(text:find("export PATH=\"" .. closed .. "/bin:$PATH\"", 1, true), text)
+  end)
+end)
+
 describe("./dev uninstall", function()
   it("removes all that ./dev install made, and nothing else", function()
     if not is_plain then return pending "is tried with the plain build" end

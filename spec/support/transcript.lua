@@ -1,6 +1,6 @@
 --- Documents that keep their word: the recipes and transcripts of a page in Markdown.
 ---
---- Its conventions: a line "`name`:" names the Lua block below it, and that block is the file; one that
+--- Its conventions: a line "`name`:" names the block of Lua or C below it, and that block is the file; one that
 --- is below examples/ is the file of the tree. In a console block a line "$ command" is run by sh where
 --- these files are, and the lines up to the next are all it prints, trailing blanks aside. Three dots
 --- or more stand for anything on a line, and for any number of lines when they stand alone.
@@ -8,6 +8,8 @@ local support = require "support"
 local sys = require "nsengine.sys"
 
 local M = {}
+
+local is_file = { lua = true, c = true }
 
 --- {files = {name = text}, commands = {{line =, command =, output = {line, ...}}, ...}}
 function M.parse(path)
@@ -18,9 +20,9 @@ function M.parse(path)
     local fence = line:match("^```(%l*)$")
     if fence and not language then
       language, file = fence, {}
-      assert(language ~= "lua" or name, ("%s:%d: a recipe without a name"):format(path, number))
+      assert(not is_file[language] or name, ("%s:%d: a recipe without a name"):format(path, number))
     elseif fence then
-      if language == "lua" then page.files[name] = table.concat(file, "\n") .. "\n" end
+      if is_file[language] then page.files[name] = table.concat(file, "\n") .. "\n" end
       language, name = nil, nil
     elseif language == "console" and line:find("^%$ ") then
       table.insert(page.commands, { line = number, command = line:sub(3), output = {} })
