@@ -44,7 +44,7 @@ function M.sink(value, fail)
   if type(value) == "string" then
     if not sinks[value] and value:find("[/.]") then
       local brief = kinds.brief(value)
-      fail(("unknown value '%s'; a file is written io.open(\"%s\", \"w\")"):format(brief, brief))
+      fail(("unknown value '%s'; a file is written ns.open(\"%s\", \"w\")"):format(brief, brief))
     end
     return { kind = kinds.word(value, fail, sinks) }
   end

@@ -79,7 +79,7 @@ local messages = {
   { 'return ns.sandbox {\n  net = "nonne" }', "-e:3: net: unknown value 'nonne' (did you mean 'none'?)" },
   { 'return ns.sandbox { user = "rot" }', "-e:2: user: unknown value 'rot' (did you mean 'root'?)" },
   { 'return ns.sandbox { stdout = "out.txt" }',
-    "-e:2: stdout: unknown value 'out.txt'; a file is written io.open(\"out.txt\", \"w\")" },
+    "-e:2: stdout: unknown value 'out.txt'; a file is written ns.open(\"out.txt\", \"w\")" },
   { "return ns.sandbox { net = 1 }", "-e:2: net: expected 'host' or 'none', got number 1" },
   { 'return ns.sandbox "x"', '-e:2: expected a table of fields, got string "x"' },
   { "return ns.sandbox { tty = 1 }", "-e:2: tty: expected true or false, got number 1" },

@@ -179,6 +179,16 @@ describe("docs/reference.md", function()
   end)
 end)
 
+describe("the documents", function()
+  it("open files so that a missing one is an error, where nil would be no field", function()
+    for _, page in ipairs { "README.md", "docs/reference.md", "docs/tutorial.md", "docs/recipes.md", "docs/notify.md" } do
+      for block in assert(sys.readfile(page, 1 << 20)):gmatch "\n```lua\n(.-)\n```" do
+        assert.falsy(block:find("io.open", 1, true), page)
+      end
+    end
+  end)
+end)
+
 describe("docs/security.md", function()
   local page = assert(sys.readfile("docs/security.md", 1 << 20))
 

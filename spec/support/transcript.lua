@@ -102,7 +102,7 @@ function M.promise_runs(page, it, assert)
     local all = {}
     for i, entry in ipairs(page.commands) do all[i] = entry.command end
     for name in pairs(page.files) do
-      assert.truthy(table.concat(all, "\n"):find("nsengine " .. name, 1, true), name .. " is never run")
+      assert.truthy(table.concat(all, "\n"):find("nsengine [^\n]*" .. name:gsub("%p", "%%%0")), name .. " is never run")
     end
   end)
 end

@@ -110,7 +110,7 @@ describe("a wrong field", function()
     ["a descriptor that has its own field"] = { { fds = { [1] = 5 } },
       "fds.1: a descriptor for the command is a whole number from 3 to 1015; 0 to 2 are stdin, stdout, stderr" },
     ["a file's name as output"] = { { stdout = "out.txt" },
-      "stdout: unknown value 'out.txt'; a file is written io.open(\"out.txt\", \"w\")" },
+      "stdout: unknown value 'out.txt'; a file is written ns.open(\"out.txt\", \"w\")" },
     ["a misspelt output"] = { { stderr = "captrue" }, "stderr: unknown value 'captrue' (did you mean 'capture'?)" },
     ["a misspelt input"] = { { stdin = "inhreit" }, "stdin: unknown value 'inhreit' (did you mean 'inherit'?); "
       .. 'a text that is like a word is written { text = "inhreit" }' },
@@ -258,8 +258,8 @@ describe("a field", function()
 
   --- What an example describes.
   local function given_by(example)
-    local chunk = assert(load("local ns, io, sys = ... return { " .. example .. " }"))
-    return chunk(ns, setmetatable({ open = function() return 5 end }, { __index = io }), sys)
+    local chunk = assert(load("local ns, sys = ... return { " .. example .. " }"))
+    return chunk(setmetatable({ open = function() return 5 end }, { __index = ns }), sys)
   end
 
   it("has an example that it accepts", function()

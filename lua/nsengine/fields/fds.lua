@@ -8,8 +8,9 @@ return {
   since = "0.2",
   spawn = true,
   doc = [[
-Descriptors for the command besides 0, 1 and 2: { [NUMBER] = an open file or descriptor }. No others are inherited.]],
-  example = 'fds = { [3] = io.open "key.pem" }',
+Descriptors for the command besides 0, 1 and 2: { [NUMBER] = an open file or descriptor }. No others are inherited.
+Open them by ns.open, which raises where a file is missing: [3] = nil, what io.open returns then, is no entry.]],
+  example = 'fds = { [3] = ns.open "key.pem" }',
   merge = kinds.merge,
   check = function(value, fail)
     if type(value) ~= "table" then fail("expected { [NUMBER] = DESCRIPTOR }, got " .. kinds.show(value)) end

@@ -9,7 +9,7 @@ return {
   spawn = true,
   doc = [[
 Where the command writes its messages: "inherit", "capture" (into the Result), "null", "pipe" (the Process has
-its end), an open file or descriptor. As stdout in all.]],
+its end), an open file or descriptor (ns.open). As stdout in all.]],
   example = 'stderr = "capture"',
   check = redirect.sink,
 }
