@@ -160,7 +160,7 @@ What is seen where: a table from paths inside to mounts. Parents are mounted bef
 and files to mount on are made in the sandbox's own root, never on the host. A list { { TARGET, MOUNT }, ... } is
 mounted in its order. Without ["/"] the root is an empty tmpfs, read-only once all is mounted.
 Host paths are relative to the working directory; "~/" is the home directory. All mounts are nosuid and nodev.
-The host's "/" as ["/"], by ns.ro, ns.rw or as a layer of ns.overlay, brings its files and not its running machine:
+The host's "/" as ["/"], by ns.ro or ns.rw, brings its files and not its running machine:
 /run, /sys, /proc and /dev are empty until the recipe names them, as in ["/run"] = ns.ro "/run"; so is
 /etc/machine-id, and D-Bus's copy of it.
 ns.dev_bind "/" brings all. Sockets in other directories stay sockets, in a read-only mount too: who may write to one
