@@ -161,6 +161,43 @@ describe("docs/reference.md", function()
     end
   end)
 
+  it("has all that is said of the fields of a class, over several lines too", function()
+    local pages = {}
+    for i, path in ipairs { "docs/reference.md", "share/nsengine/types/nsengine.lua" } do
+      pages[i] = assert(sys.readfile(path, 1 << 20)):gsub("\\([*<])", "%1")
+    end
+    for _, name in ipairs { "process", "result", "error" } do
+      local text = assert(sys.readfile("lua/nsengine/" .. name .. ".lua"))
+      local block, count = text:match "%-%-%-@class [^\n]*\n(.-)\nlocal ", 0
+      for line in block:gmatch "[^\n]+" do
+        local more = line:match "^%-%-%- +(.*)$"
+        for _, page in ipairs(pages) do assert.truthy(not more or page:find(more, 1, true), more) end
+        count = count + 1
+      end
+      assert.is_true(count > 1, name)
+    end
+  end)
+
+  it("shows mounts that can be made", function()
+    local made = 0
+    for _, uid in ipairs(support.users) do
+      local dir <close> = support.tempdir()
+      for _, name in ipairs { "changes", "changes.work" } do
+        assert(sys.mkdir(dir.path .. "/" .. name))
+        assert(sys.chown(dir.path .. "/" .. name, uid, uid))
+      end
+      for _, kind in ipairs { "ro", "rw", "tmpfs", "proc", "dev", "mqueue", "overlay", "file", "dir", "symlink" } do
+        local example = require("nsengine.mount").description(kind).example
+        local r = support.nsengine { "-e", ([[local ns = require "nsengine"
+          return ns.sandbox { fs = { ["/"] = ns.ro "/", ["/x/%s"] = %s } }:run { "true" }]]):format(kind, example),
+          uid = uid, cwd = dir.path }
+        assert.same({ example, "", 0 }, { example, r.stderr, r.code })
+        made = made + 1
+      end
+    end
+    assert.equal(10 * #support.users, made)
+  end)
+
   it("links to what it has", function()
     local text = assert(sys.readfile("docs/reference.md"))
     local anchors = {}
