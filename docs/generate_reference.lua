@@ -249,7 +249,7 @@ Without a list the command is the field `cmd`. The plan of the sandbox is compil
 local function sandbox_functions()
   return {
     { "ns.sandbox", "ns.sandbox { FIELD = value, ... }\n  -> Sandbox", "sandbox", "M.sandbox = ",
-      "All fields are checked at once, and a mistake is raised with the field's line. Nothing is done yet." },
+      "All fields are checked now, and the first mistake is raised with the field's line. Nothing is done yet." },
     { "box:with", "box:with { FIELD = value, ... }\n  -> Sandbox", "sandbox", "methods.with = " },
     { "box:run", 'box:run { "program", "argument", ..., FIELD = value, ... }\n  -> Result', "sandbox", "methods.run = ",
       run_text:format(spawn_fields()) },
@@ -342,7 +342,8 @@ local command_line_text = [[
 %s```
 
 What a recipe returns decides what is done: a Sandbox is run; a Result is its exit status, and so are an integer, a
-boolean and what `process:wait()` of nsengine.sys returns; nothing is 0. `--result` and `--explain=json` need the Lua
+boolean and what `process:wait()` of nsengine.sys returns; nothing is 0. SIGTERM, SIGINT or SIGHUP ends the recipe and
+its sandboxes at once, and the command by SIGKILL; `process:stop()` ends one gently. `--result` and `--explain=json` need the Lua
 module cjson. NSENGINE_LUADIR=DIRECTORY takes the Lua modules from a directory instead of the program, for those who
 change them.
 ]]

@@ -52,7 +52,7 @@ function __nsengine_topics
     printf '%s\t%s\n' limits.wall_time 'How long the command may run'
     printf '%s\t%s\n' nice 'The nice value of the command, 19 is the most patient'
     printf '%s\t%s\n' umask 'The permission bits that files made by the command do not get'
-    printf '%s\t%s\n' init 'Whether pid 1 is a small init that reaps orphans and forwards signals, and the command its child'
+    printf '%s\t%s\n' init 'Whether pid 1 is a small init that reaps orphans and hands the signals of process'
     printf '%s\t%s\n' cwd 'The working directory of the command, a path inside the sandbox'
     printf '%s\t%s\n' env 'The environment'
     printf '%s\t%s\n' cmd 'The command and its arguments'

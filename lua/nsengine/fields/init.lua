@@ -8,7 +8,8 @@ return {
   since = "0.2",
   takes_false = true,
   doc = [[
-Whether pid 1 is a small init that reaps orphans and forwards signals, and the command its child. With false the
+Whether pid 1 is a small init that reaps orphans and hands the signals of process:kill and process:stop on to the
+command, its child. A signal that ends the launcher is none of these: it ends the sandbox at once, by SIGKILL. With false the
 command is pid 1 itself: signals that it does not handle are ignored, abort() is no SIGABRT, and orphans are its own.
 And a hostile one may then outlive a launcher that is killed by SIGKILL: it can give up the signal that would tell it,
 where an init cannot.

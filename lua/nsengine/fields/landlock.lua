@@ -59,7 +59,8 @@ What may be read and executed; the loader of a program, and the interpreter of a
     example = 'landlock = { exec = { "/usr" } }' },
   connect = { check = ports_of { tcp = true, udp = true, unix = true }, type = "(integer|string)[]", doc = [[
 Where to the command may connect: ports of TCP, 443; of UDP, "53/udp" (ABI 10); sockets by their paths or a directory
-above (ABI 9). "tcp", "udp" and "unix" leave that kind alone. Addresses are not looked at. Other protocols than TCP and
+above (ABI 9). "tcp", "udp" and "unix" leave that kind alone: on the
+host's network and a kernel that does not hold UDP, { 443, "udp" }. Addresses are not looked at. Other protocols than TCP and
 UDP, and TCP's fast open, are not held: seccomp = "default" refuses them, but for ping.]],
     example = 'landlock = { connect = { 443, "53/udp" } }' },
   bind = { check = ports_of { tcp = true, udp = true }, type = "(integer|string)[]", doc = [[
