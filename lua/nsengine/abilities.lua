@@ -309,9 +309,11 @@ local SCOPE = "systemd-run --user --scope -p Delegate=yes nsengine ..."
 
 --- What gives a process groups that can have none; `way` is the hint of who looked for them.
 local function delegate(host, way)
-  if host.uid == 0 then
-    return host.stat "/run/systemd/system" and way
-      or "run it where /sys/fs/cgroup can be written to: docker run --privileged --cgroupns=private ..."
+  local systemd = host.stat "/run/systemd/system"
+  if host.uid == 0 and not (systemd and way) then
+    return "run it where /sys/fs/cgroup can be written to: docker run --privileged --cgroupns=private ..."
+  elseif way and (host.uid == 0 or not systemd or host.features.cgroup ~= "v2") then
+    return way
   elseif host.features.cgroup ~= "v2" then
     return "kernel parameter systemd.unified_cgroup_hierarchy=1"
   elseif not host.stat("/run/user/" .. host.uid .. "/systemd") then

@@ -126,6 +126,10 @@ local function cgroup()
   for _, name in ipairs(CONTROLLERS) do
     result[name] = result.ok or groups({ usage = true, [name] = true }).ok or false
   end
+  if not result.ok then -- as a recipe's limit would say
+    local _, _, hint = require("nsengine.cgroup").find { memory = true, pids = true, cpu = true, usage = true }
+    result.hint = hint
+  end
   return result
 end
 

@@ -42,6 +42,14 @@ function M.look()
   }
 end
 
+--- The user, as a command names it.
+---@param look nsengine.Look
+---@return string
+function M.user(look)
+  local name = ("\n" .. (look.read "/etc/passwd" or "")):match("\n([^:\n]+):[^:\n]*:" .. look.euid .. ":")
+  return name or ("%d"):format(look.euid)
+end
+
 --- /proc/self/cgroup: {memory = "/a", ...} of version 1; "" is the path of version 2.
 ---@param text string
 ---@return table<string, string>

@@ -11,15 +11,15 @@ local names = { memory = "memory", pids = "pids", cpu = "cpu", cpuset = "cpuset"
 
 -- Where -----------------------------------------------------------------------------------------------------------
 
---- The directory of this process in the hierarchy of a controller, or nil and why it is of no use.
+--- The directory of this process in the hierarchy of a controller, or nil, why it is of no use, and the directory that
+--- is not ours.
 local function own_directory(controller, own, mounts, look)
   for _, mount in ipairs(mounts) do
     local dir = mount.type == "cgroup" and mount.options[controller] and own[controller]
       and place.directory(mount, own[controller])
     if dir then
       if look.writable(dir) then return dir end
-      return nil, ("this process's cgroup %s is not delegated to it"):format(dir),
-        ("as root: mkdir %s/nsengine; chown -R USER %s/nsengine; and start it in that group"):format(dir, dir)
+      return nil, ("this process's cgroup %s is not delegated to it"):format(dir), dir
     end
   end
   return nil, ("this host has no cgroup controller '%s'"):format(controller)
@@ -36,6 +36,17 @@ local function add(hierarchies, base, name)
   hierarchies[#hierarchies + 1] = { base = base, controllers = { [name] = true } }
 end
 
+--- What gives a user a group in each hierarchy, and starts a program in them.
+local function give(dirs, look)
+  local user, one = place.user(look), dirs[1]
+  local function each(format)
+    if not dirs[2] then return (format:gsub("%$d", (one:gsub("%%", "%%%%")))) end
+    return ("for d in %s; do %s; done"):format(table.concat(dirs, " "), format)
+  end
+  return ("as root: %s; then start it as: sh -c '%s; exec nsengine ...'"):format(
+    each(("mkdir $d/nsengine; chown -R %s $d/nsengine"):format(user)), each "echo $$ >$d/nsengine/cgroup.procs")
+end
+
 --- See cgroup_v2. usage is taken where it can be had, and demanded where it alone is wanted.
 ---@param wanted table<string, true>
 ---@param look nsengine.Look
@@ -49,15 +60,23 @@ function M.find(wanted, look)
   local list = {}
   for name in next, wanted do list[#list + 1] = name end
   table.sort(list)
+  local closed, closed_why, seen = {}, nil, {}
   for _, name in ipairs(list) do
-    local dir, why, hint = own_directory(names[name], own, mounts, look)
-    if not dir and (name ~= "usage" or #list == 1) then return nil, why, hint end
+    local dir, why, other = own_directory(names[name], own, mounts, look)
+    local is_needed = not dir and (name ~= "usage" or #list == 1)
+    if is_needed and not other then return nil, why end
+    if is_needed then closed_why = closed_why or why end
+    if other and not seen[other] then
+      seen[other] = true
+      closed[#closed + 1] = other
+    end
     if dir then add(found.hierarchies, dir, name) end
     if dir and name == "cpuset" then
       found.cpus = look.read(dir .. "/cpuset.effective_cpus") or look.read(dir .. "/cpuset.cpus")
       found.mems = look.read(dir .. "/cpuset.effective_mems") or look.read(dir .. "/cpuset.mems")
     end
   end
+  if closed_why then return nil, closed_why, give(closed, look) end
   found.freezer = own_directory(names.freezer, own, mounts, look)
   return found
 end

@@ -92,7 +92,22 @@ M.delegate_more = "as root: mkdir -p /etc/systemd/system/user@.service.d; "
   .. "printf '[Service]\\nDelegate=cpu cpuset io memory pids\\n' > /etc/systemd/system/user@.service.d/delegate.conf; "
   .. "systemctl daemon-reload; and as the user: systemctl --user daemon-reexec"
 
-local function explain(why, own, look)
+--- What gives a user a subtree: root alone may move a process there, for what is above both groups is root's. Only the
+--- root of the tree may have processes beside groups with controllers: those of another go to a group beside.
+local function give(mount, needed, look)
+  local words, names = {}, {}
+  for name in next, needed do names[#names + 1] = name end
+  table.sort(names)
+  for i, name in ipairs(names) do words[i] = "+" .. name end
+  local controllers = ("echo '%s' >"):format(table.concat(words, " "))
+  local aside = look.stat(mount.target .. "/cgroup.type")
+    and "mkdir rest; for p in $(cat cgroup.procs); do echo $p >rest/cgroup.procs; done; " or ""
+  return ("as root: cd %s; %s%scgroup.subtree_control; mkdir -p nsengine/run; %snsengine/cgroup.subtree_control; "
+    .. "chown -R %s nsengine; echo PID >nsengine/run/cgroup.procs, where PID is the shell that starts it: echo $$")
+    :format(mount.target, aside, controllers, controllers, place.user(look))
+end
+
+local function explain(why, own, mount, needed, look)
   local wrapper = ("systemd-run %s--scope -p Delegate=yes nsengine ..."):format(look.euid ~= 0 and "--user " or "")
   if why == "not alone" then
     return ("other processes are in this one's cgroup %s, so that it cannot have groups with limits below"):format(own),
@@ -103,10 +118,10 @@ local function explain(why, own, look)
   if look.stat "/run/systemd/system" then
     -- systemd-run needs no bus.
     local runs = look.euid == 0 or look.stat(("/run/user/%d/systemd"):format(look.euid))
-    return message, (runs and "" or "as root: loginctl enable-linger USER, then ") .. "start it as: " .. wrapper
+    local first = runs and "" or ("as root: loginctl enable-linger %s; then "):format(place.user(look))
+    return message, first .. "start it as: " .. wrapper
   end
-  return message, ("as root: mkdir %s/nsengine; chown -R USER %s/nsengine; and start it in a group below that")
-    :format(own, own)
+  return message, give(mount, needed, look)
 end
 
 --- Looks for a group whose children may have the controllers of `wanted`: {memory =, pids =, cpu =, cpuset =, io =,
@@ -139,7 +154,7 @@ function M.find(wanted, look)
   if missing then return nil, ("systemd delegates no controller '%s' to users"):format(missing), M.delegate_more end
   local bus = not found and systemd_bus(look)
   if bus then found = { scope = bus, base = own } end
-  if not found then return nil, explain(why, own, look) end
+  if not found then return nil, explain(why, own, mount, needed, look) end
   found.driver, found.guarded, found.wanted = M.name, mount.options.nsdelegate or false, wanted
   found.hierarchies = { { base = found.base, controllers = handed_on(found, wanted, look) } }
   found.cpus = look.read(found.base .. "/cpuset.cpus.effective")

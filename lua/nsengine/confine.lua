@@ -84,7 +84,7 @@ local function choose(keys, limits, b)
     if alone and #keys > 1 then
       held[#held + 1] = key
     else
-      do_without(key, limits[key], b, reason or why, way or hint)
+      do_without(key, limits[key], b, reason or why, hint or way)
     end
   end
   if #held < #keys and held[1] then return choose(held, limits, b) end

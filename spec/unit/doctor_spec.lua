@@ -253,6 +253,12 @@ describe("a host that lacks something", function()
       examine { attempts = { cgroup = denied } }.cgroup.mend)
     assert.equal("apt install dbus-user-session; or systemd-run --user --scope -p Delegate=yes nsengine ...",
       examine { attempts = { cgroup = denied }, absent = { ["/run/user/1000/bus"] = true } }.cgroup.mend)
+    denied.hint = "as root: mkdir x" -- what the error of a limit says
+    for _, cgroup in ipairs { "v2", "hybrid" } do
+      assert.equal("as root: mkdir x", examine { attempts = { cgroup = denied }, features = { cgroup = cgroup } }
+        .cgroup.mend)
+    end
+    denied.hint = nil
     assert.matches("^loginctl enable%-linger me; ",
       examine { attempts = { cgroup = denied }, absent = { ["/run/user/1000/systemd"] = true } }.cgroup.mend)
     local some = { memory = true, pids = true, message = "systemd delegates no controller 'cpu' to users",

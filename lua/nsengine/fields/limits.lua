@@ -91,7 +91,10 @@ killed, and all others of the sandbox with it. Nothing is swapped out unless `sw
   pids = { check = function(value, fail, key) return kinds.integer(value, fail, 1, 1 << 22, key) end, type = "integer",
     doc = [[
 Processes and threads at a time, the init left out. One more fails with EAGAIN: the command goes on as it likes. The
-reason of its end is "pids" where it then failed, or was stopped while it still stood at the limit.]],
+reason of its end is "pids" where it then failed, or was stopped while it still stood at the limit. Without a control
+group (`enforced` says "rlimit") it is held as `processes` is, one more for the init: EAGAIN too, but nothing tells that
+it was reached, and the reason is what the command made of it, as "exit". Root of the host, and share = { "user" }, are
+refused then.]],
     example = "limits = { pids = 64 }" },
   cpus = { check = processors, type = "number",
     doc = "How many processors' time in each 100 ms; what wants more waits.", example = "limits = { cpus = 1.5 }" },
@@ -113,7 +116,9 @@ directories of the host that the command may write to, whose growth nothing here
   cpu_time = { check = positive_duration, type = "number|string",
     doc = [[
 CPU seconds of all processes together; at the limit the whole sandbox is killed. Without a control group (`enforced`
-says "rlimit") of each process by itself, in whole seconds, rounded up; at the limit SIGXCPU, a second later SIGKILL.]],
+says "rlimit") of each process by itself, in whole seconds, rounded up; at the limit SIGXCPU, a second later SIGKILL. For that
+the kernel counts ticks of its clock, and for the Result the time itself: one may be a tenth off the other, so that "after
+0.90 s (limit 1 s)" is no mistake.]],
     example = 'limits = { cpu_time = "2s" }' },
   wall_time = { check = positive_duration, by = "supervisor", type = "number|string",
     doc = "How long the command may run; then the whole sandbox is killed.",
@@ -133,10 +138,14 @@ sandbox is killed. With "pipe", which the program reads itself, it is refused.]]
   core = { check = kinds.size, by = "rlimit", default = "0: no core files", type = "integer|string",
     doc = "How large a core file may be.", example = 'limits = { core = "100M" }' },
   processes = { check = count, resource = NPROC, by = "rlimit", type = "integer",
-    doc = "Processes and threads of the sandbox's user, in its user namespace; the init is one of them.",
+    doc = [[
+Processes and threads of the sandbox's user, in its user namespace; the init is one of them. One more fails with EAGAIN;
+the reason of the end is what the command makes of that. `pids` counts better, where there is a control group.]],
     example = "limits = { processes = 32 }" },
   address_space = { check = kinds.size, resource = AS, by = "rlimit", type = "integer|string",
-    doc = "The address space of one process: more than what it has in memory.",
+    doc = [[
+The address space of one process: more than what it has in memory. More fails with ENOMEM, and what the command makes of
+that is the reason of its end: "exit" or "signal", never "memory".]],
     example = 'limits = { address_space = "4G" }' },
 }
 
@@ -152,7 +161,10 @@ return {
   since = "0.2",
   doc = [[
 What the command may use. Sizes are bytes or "64M"; durations seconds, or "500ms", "2s", "10min". The Result says
-which was reached, and what enforced each.]],
+which was reached, and what enforced each: "rlimit" for one process, or "supervisor", on every host; a control group for
+all processes together, where there is one, which `nsengine --doctor` tells.
+For all processes: memory, swap, pids, cpus, cpu_weight, cpuset, io, cpu_time. For each by itself: address_space, files,
+file_size, stack, core; processes for the user. Of the whole sandbox: wall_time, output, disk.]],
   example = 'limits = { cpu_time = 2, wall_time = "10s", file_size = "16M" }',
   keys = keys,
   merge = kinds.merge,
