@@ -20,7 +20,8 @@ local function prose(text)
     if #code > 2 then parts[#parts + 1] = "*" .. escape(code:sub(2, -2)) .. "*" end
   end
   text = table.concat(parts):gsub("\n[ \t]+", "\n"):gsub("^%s+", ""):gsub("%s+$", "")
-  return (("\n" .. text):gsub("\n([-#|;%[%]`])", "\n\\%1"):sub(2))
+  text = ("\n" .. text):gsub("\n([-#|;%[%]`])", "\n\\%1"):gsub("\n+\\%- ", "\n\n\\- ") -- a paragraph for each of a list
+  return (text:sub(2))
 end
 
 --- A block that stays as it is. Nothing in it may close it.

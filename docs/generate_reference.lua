@@ -343,9 +343,9 @@ local command_line_text = [[
 
 What a recipe returns decides what is done: a Sandbox is run; a Result is its exit status, and so are an integer, a
 boolean and what `process:wait()` of nsengine.sys returns; nothing is 0. SIGTERM, SIGINT or SIGHUP ends the recipe and
-its sandboxes at once, and the command by SIGKILL; `process:stop()` ends one gently. `--result` and `--explain=json` need the Lua
-module cjson. NSENGINE_LUADIR=DIRECTORY takes the Lua modules from a directory instead of the program, for those who
-change them.
+its sandboxes at once, and the command by SIGKILL; `process:stop()` ends one gently. `--result` and `--explain=json`
+need the Lua module cjson. NSENGINE_LUADIR=DIRECTORY takes the Lua modules from a directory instead of the program,
+for those who change them.
 ]]
 
 local function render_contents(out)

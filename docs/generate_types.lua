@@ -93,7 +93,7 @@ end
 --- A class with its public fields as they stand in the code, and its methods.
 local function write_class(name, class, methods, out)
   out("\n---@class %s\n", class)
-  for _, described in ipairs(words.class_fields(name, class)) do out("---@field %s %s %s\n", table.unpack(described)) end
+  for _, field_of in ipairs(words.class_fields(name, class)) do out("---@field %s %s %s\n", table.unpack(field_of)) end
   local variable = class:match("[^.]*$")
   out("local %s = {}\n", variable)
   for _, entry in ipairs(methods) do

@@ -6,7 +6,7 @@ local schema = require "nsengine.schema"
 --- How a description is printed.
 local function page(title, described)
   local lines = { ("%s (%s)"):format(title, described.type or "table"), "" }
-  for line in (described.doc .. "\n"):gmatch("(.-)\n") do lines[#lines + 1] = "  " .. line end
+  for line in (described.doc .. "\n"):gmatch("(.-)\n") do lines[#lines + 1] = line ~= "" and "  " .. line or "" end
   if described.default then lines[#lines + 1] = "\n  Default: " .. described.default end
   if described.example then lines[#lines + 1] = "\n  Example: " .. described.example end
   if described.since then lines[#lines + 1] = "\n  Since " .. described.since end

@@ -217,8 +217,20 @@ describe("docs/reference.md", function()
 end)
 
 describe("the documents", function()
+  local with_recipes = { "README.md", "docs/tutorial.md", "docs/recipes.md", "docs/notify.md", "docs/embedding.md" }
+
+  it("give each recipe a name of its own, so that they can be saved in one directory", function()
+    local pages = {}
+    for _, path in ipairs(with_recipes) do
+      for name in pairs(require("support.transcript").parse(path).files) do
+        assert.is_nil(pages[name], ("%s is in %s and %s"):format(name, tostring(pages[name]), path))
+        pages[name] = path
+      end
+    end
+  end)
+
   it("open files so that a missing one is an error, where nil would be no field", function()
-    for _, page in ipairs { "README.md", "docs/reference.md", "docs/tutorial.md", "docs/recipes.md", "docs/notify.md" } do
+    for _, page in ipairs { "docs/reference.md", table.unpack(with_recipes) } do
       for block in assert(sys.readfile(page, 1 << 20)):gmatch "\n```lua\n(.-)\n```" do
         assert.falsy(block:find("io.open", 1, true), page)
       end

@@ -144,7 +144,7 @@ describe("a place in version 2", function()
     local function hint(t) return (select(3, cgroup.find(wanted, unified("/s", groups, t)))) end
     local there = { ["/run/systemd/system"] = true }
     assert.equal("start it as: systemd-run --scope -p Delegate=yes nsengine ...", hint { euid = 0, there = there })
-    assert.equal("as root: loginctl enable-linger USER, then start it as: systemd-run --user --scope -p Delegate=yes "
+    assert.equal("as root: loginctl enable-linger me; then start it as: systemd-run --user --scope -p Delegate=yes "
       .. "nsengine ...", hint { there = there })
     there["/run/user/1000/systemd"] = true
     assert.equal("start it as: systemd-run --user --scope -p Delegate=yes nsengine ...", hint { there = there })
@@ -155,19 +155,19 @@ describe("a place in version 2", function()
     assert.is_nil(none)
     assert.equal("this process's cgroup /sys/fs/cgroup/a is not delegated to it", why)
     local give = "echo '+memory +pids' >cgroup.subtree_control; mkdir -p nsengine/run; echo '+memory +pids' "
-      .. ">nsengine/cgroup.subtree_control; chown -R %s nsengine; echo PID >nsengine/run/cgroup.procs, where PID is the "
-      .. "shell that starts it: echo $$"
+      .. ">nsengine/cgroup.subtree_control; chown -R %s nsengine; echo PID >nsengine/run/cgroup.procs, where PID is "
+      .. "the shell that starts it: echo $$"
     assert.equal("as root: cd /sys/fs/cgroup; " .. give:format "1000", hint)
     -- Where the tree's root is a container's, its processes are in the way.
     local host = unified("/a", { ["/"] = { all, all }, ["/a"] = { all, "" } }, {})
     local stat, read = host.stat, host.read
     host.stat = function(path) return path == "/sys/fs/cgroup/cgroup.type" and { uid = 0 } or stat(path) end
     host.read = function(path) return path == "/etc/passwd" and "root:x:0:\nme:x:1000:1000\n" or read(path) end
-    _, _, hint = cgroup.find(wanted, host)
+    hint = select(3, cgroup.find(wanted, host))
     assert.equal("as root: cd /sys/fs/cgroup; mkdir rest; for p in $(cat cgroup.procs); do echo $p >rest/cgroup.procs; "
       .. "done; " .. give:format "me", hint)
-    _, _, hint = cgroup.find(wanted, unified("/a", { ["/"] = { all, all }, ["/a"] = { all, "" } },
-      { there = { ["/run/systemd/system"] = true } }))
+    hint = select(3, cgroup.find(wanted, unified("/a", { ["/"] = { all, all }, ["/a"] = { all, "" } },
+      { there = { ["/run/systemd/system"] = true } })))
     assert.equal("as root: loginctl enable-linger 1000; then start it as: systemd-run --user --scope -p Delegate=yes "
       .. "nsengine ...", hint)
   end)
@@ -202,7 +202,7 @@ describe("a place in version 1", function()
     assert.equal("as root: for d in /sys/fs/cgroup/memory/m /sys/fs/cgroup/cpu; do mkdir $d/nsengine; chown -R 1000 "
       .. "$d/nsengine; done; then start it as: sh -c 'for d in /sys/fs/cgroup/memory/m /sys/fs/cgroup/cpu; do echo $$ "
       .. ">$d/nsengine/cgroup.procs; done; exec nsengine ...'", hint)
-    _, _, hint = cgroup.find({ memory = true, usage = true }, hybrid { ["/sys/fs/cgroup/cpu"] = true })
+    hint = select(3, cgroup.find({ memory = true, usage = true }, hybrid { ["/sys/fs/cgroup/cpu"] = true }))
     assert.equal("as root: mkdir /sys/fs/cgroup/memory/m/nsengine; chown -R 1000 /sys/fs/cgroup/memory/m/nsengine; "
       .. "then start it as: sh -c 'echo $$ >/sys/fs/cgroup/memory/m/nsengine/cgroup.procs; exec nsengine ...'", hint)
     assert.truthy(cgroup.find({ memory = true, usage = true }, hybrid { ["/sys/fs/cgroup/memory/m"] = true }))

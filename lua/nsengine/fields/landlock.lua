@@ -59,9 +59,9 @@ What may be read and executed; the loader of a program, and the interpreter of a
     example = 'landlock = { exec = { "/usr" } }' },
   connect = { check = ports_of { tcp = true, udp = true, unix = true }, type = "(integer|string)[]", doc = [[
 Where to the command may connect: ports of TCP, 443; of UDP, "53/udp" (ABI 10); sockets by their paths or a directory
-above (ABI 9). "tcp", "udp" and "unix" leave that kind alone: on the
-host's network and a kernel that does not hold UDP, { 443, "udp" }. Addresses are not looked at. Other protocols than TCP and
-UDP, and TCP's fast open, are not held: seccomp = "default" refuses them, but for ping.]],
+above (ABI 9). "tcp", "udp" and "unix" leave that kind alone: on the host's network and a kernel that does not hold UDP,
+{ 443, "udp" }. Addresses are not looked at. Other protocols than TCP and UDP, and TCP's fast open, are not held:
+seccomp = "default" refuses them, but for ping.]],
     example = 'landlock = { connect = { 443, "53/udp" } }' },
   bind = { check = ports_of { tcp = true, udp = true }, type = "(integer|string)[]", doc = [[
 Which ports the command may take: 8080 of TCP, "53/udp" (ABI 10); 0 is one that the kernel chooses. "tcp" and "udp"
@@ -264,9 +264,13 @@ return {
   takes_false = true,
   doc = [[
 What the command and its children may reach, held by landlock(7) on top of all else, or alone: share = "all". A rule
-allows; what no rule allows is denied. read, write and exec are one question: once one is named, nothing else is read,
-written or executed. So are connect and bind. What is not named at all is not held, but with share = "all", where
-everything is. Descriptors that the command is given are not held, nor are chdir, stat, chmod, chown and the like.
+allows; what no rule allows is denied.
+
+- read, write and exec are one question: once one is named, nothing else is read, written or executed.
+- connect and bind are one question too.
+- What is not named at all is not held, but with share = "all", where everything is.
+- Not held are descriptors that the command is given, nor chdir, stat, chmod, chown and the like.
+
 Each part takes an ABI of the kernel: 1 is Linux 5.13, 2 5.19, 3 6.2, 4 6.7, 5 6.10, 6 6.12, 7 6.15, 9 7.1, 10 7.2. One
 that is missing is an error, unless optional names the word: what the kernel can is held then. Where the mounts, or a
 network of its own, hold the same, it is no error: ioctl, sockets, UDP. A path that is missing is an error, unless

@@ -116,9 +116,9 @@ directories of the host that the command may write to, whose growth nothing here
   cpu_time = { check = positive_duration, type = "number|string",
     doc = [[
 CPU seconds of all processes together; at the limit the whole sandbox is killed. Without a control group (`enforced`
-says "rlimit") of each process by itself, in whole seconds, rounded up; at the limit SIGXCPU, a second later SIGKILL. For that
-the kernel counts ticks of its clock, and for the Result the time itself: one may be a tenth off the other, so that "after
-0.90 s (limit 1 s)" is no mistake.]],
+says "rlimit") of each process by itself, in whole seconds, rounded up; at the limit SIGXCPU, a second later SIGKILL.
+For that the kernel counts ticks of its clock, and for the Result the time itself: one may be a tenth off the other, so
+that "after 0.90 s (limit 1 s)" is no mistake.]],
     example = 'limits = { cpu_time = "2s" }' },
   wall_time = { check = positive_duration, by = "supervisor", type = "number|string",
     doc = "How long the command may run; then the whole sandbox is killed.",
@@ -161,10 +161,12 @@ return {
   since = "0.2",
   doc = [[
 What the command may use. Sizes are bytes or "64M"; durations seconds, or "500ms", "2s", "10min". The Result says
-which was reached, and what enforced each: "rlimit" for one process, or "supervisor", on every host; a control group for
-all processes together, where there is one, which `nsengine --doctor` tells.
-For all processes: memory, swap, pids, cpus, cpu_weight, cpuset, io, cpu_time. For each by itself: address_space, files,
-file_size, stack, core; processes for the user. Of the whole sandbox: wall_time, output, disk.]],
+which was reached, and in `enforced` by what each was held.
+
+- Of all processes together, by a control group; `nsengine --doctor` tells whether there is one: memory, swap, pids,
+  cpus, cpu_weight, cpuset, io, cpu_time. Of these, pids and cpu_time are held without one too, less well.
+- Of each process, by setrlimit(2), on every host: address_space, files, file_size, stack, core; processes, of its user.
+- Of the sandbox, by its supervisor, on every host: wall_time, output; and disk, by the sizes of its tmpfs.]],
   example = 'limits = { cpu_time = 2, wall_time = "10s", file_size = "16M" }',
   keys = keys,
   merge = kinds.merge,

@@ -375,16 +375,23 @@ return {
   default = '"default"',
   since = "0.2",
   doc = [[
-The system calls that the command and its children may make; a filter that they cannot take off. "default" lets through
-what programs of every day need: no mounts, namespaces, tracing of others, io_uring, BPF, keyrings, modules, clocks,
-sockets but unix, TCP, UDP and ping, no typing into a terminal (TIOCSTI). What it denies fails with EPERM, what it does
-not know with ENOSYS, so that programs do without. Calls that caps are for are open. "strict" is for a program that
-computes: it reads files, has memory and time, and is killed for anything else; r.reason is "syscall" then. Calls of a
-foreign ABI (32-bit, x32) are refused by all. false is no filter. A table begins with a profile and changes it; in
-:with, one that names no profile goes on from the filter that is there, and a call that it names is as it says. Groups:
-@io, @file, @memory, @process, @thread, @signal, @identity, @resource, @time, @system, @ipc, @aio, @network, which
-"default" lets through, and @mount, @namespace, @debug, @io_uring, @key, @clock-set, @module, @admin, @numa, @lsm,
-@obsolete, which it does not.]],
+The system calls that the command and its children may make; a filter that they cannot take off. Calls of a foreign ABI
+(32-bit, x32) are refused by all.
+
+- "default" lets through what programs of every day need: no mounts, namespaces, tracing of others, io_uring, BPF,
+  keyrings, modules, clocks, sockets but unix, TCP, UDP and ping, no typing into a terminal (TIOCSTI). What it denies
+  fails with EPERM, what it does not know with ENOSYS, so that programs do without. Calls that caps are for are open.
+- "strict" is for a program that computes: it reads files, has memory and time, and is killed for anything else;
+  r.reason is "syscall" then.
+- false is no filter.
+- A table begins with a profile and changes it; in :with, one that names no profile goes on from the filter that is
+  there, and a call that it names is as it says.
+
+Groups that "default" lets through: @io, @file, @memory, @process, @thread, @signal, @identity, @resource, @time,
+@system, @ipc, @aio, @network.
+
+Groups that it does not: @mount, @namespace, @debug, @io_uring, @key, @clock-set, @module, @admin, @numa, @lsm,
+@obsolete.]],
   example = 'seccomp = { profile = "default", deny = { "@network" }, allow = { "@debug" } }',
   keys = keys,
   takes_false = true,
