@@ -341,3 +341,24 @@ describe("where clone3(2) is hidden, as in a container with an old filter,", fun
     assert.same({}, cgroups.left(set))
   end)
 end)
+
+describe("the hint of a limit that no group can hold,", function()
+  --- The commands are done as they are printed: in a guest alone, for they change the machine's groups.
+  it("has all that it takes, and so has --doctor", function()
+    if not os.getenv "NSENGINE_VM" or not support.root then return pending "needs a private kernel, as root" end
+    local as_user = "setpriv --reuid 1000 --regid 1000 --clear-groups "
+    local r = support.run { "sh", "-c", ([[
+      echo $$ >/sys/fs/cgroup/cgroup.procs || exit
+      cat >/tmp/limited.lua
+      out=$(%s $0 /tmp/limited.lua 2>&1) && exit 9
+      hint=$(echo "$out" | sed -n 's/^  hint: as root: \(.*\), where PID is the shell.*/\1/p')
+      %s $0 --doctor | grep -qF "mend: as root: $hint" && echo agreed
+      %s sh -c "read go; exec $0 /tmp/limited.lua" </tmp/go & user=$!
+      (eval "$(echo "$hint" | sed "s/PID/$user/")"; echo >/tmp/go)
+      wait $user]]):gsub("%%s", as_user):gsub("^%s*", "mkfifo /tmp/go\n"), support.launcher(1000),
+      stdin = [[local ns = require "nsengine"
+        return ns.sandbox { fs = { ["/"] = ns.ro "/" }, limits = { memory = "64M", pids = 5, cpus = 1 },
+          cmd = { "/bin/echo", "held" } }]] }
+    assert.same({ "agreed\nheld\n", "", 0 }, { r.stdout, r.stderr, r.code })
+  end)
+end)
