@@ -8,8 +8,8 @@ ns.sandbox { FIELD = value, ... }
 
   The constructor: ns.sandbox { ... }.
 
-  All fields are checked at once, and a mistake is raised with the field's line. Nothing is done
-  yet.
+  All fields are checked now, and the first mistake is raised with the field's line. Nothing is
+  done yet.
 ]==],
   ["box:with"] = [==[
 box:with { FIELD = value, ... }
@@ -49,7 +49,7 @@ process:wait(seconds = nil)
 
   Waits for the end, with a time limit of this call.
 
-  seconds: number|string|nil, 0.5, "500ms"; nil waits for ever
+  seconds: number|string|nil, 0.5, "500ms"; nil and math.huge wait for ever
   returns result: nsengine.Result|nil
   returns timeout: "timeout"|nil, it still runs
 
@@ -58,12 +58,13 @@ process:wait(seconds = nil)
   ["process:kill"] = [==[
 process:kill(signal = "KILL")
 
-  Sends a signal to the payload; SIGKILL ends the whole sandbox.
+  Sends a signal to the payload; SIGKILL ends the whole sandbox. SIGSTOP would stop its init alone, and is refused:
+  process:pause() stops all of it.
 
   signal: string|integer|nil, "TERM", "SIGTERM" or 15; SIGKILL by default
   returns true|nil
   returns message: string|nil
-  returns errno: integer|nil, ESRCH: it has ended
+  returns errno: integer|nil, ESRCH: it has ended; EINVAL: SIGSTOP where there is an init
 ]==],
   ["process:stop"] = [==[
 process:stop(seconds = 10)

@@ -13,9 +13,9 @@
 ---@field monotonic? number|string What is added to CLOCK_MONOTONIC inside. Default: 0.
 
 ---@class nsengine.Spec.limits
----@field address_space? integer|string The address space of one process: more than what it has in memory.
+---@field address_space? integer|string The address space of one process: more than what it has in memory. More fails with ENOMEM, and what the command makes of that is the reason of its end: "exit" or "signal", never "memory".
 ---@field core? integer|string How large a core file may be. Default: 0: no core files.
----@field cpu_time? number|string CPU seconds of all processes together; at the limit the whole sandbox is killed. Without a control group (`enforced` says "rlimit") of each process by itself, in whole seconds, rounded up; at the limit SIGXCPU, a second later SIGKILL.
+---@field cpu_time? number|string CPU seconds of all processes together; at the limit the whole sandbox is killed. Without a control group (`enforced` says "rlimit") of each process by itself, in whole seconds, rounded up; at the limit SIGXCPU, a second later SIGKILL. For that the kernel counts ticks of its clock, and for the Result the time itself: one may be a tenth off the other, so that "after 0.90 s (limit 1 s)" is no mistake.
 ---@field cpu_weight? integer The share of the processors where others want them too. Default: 100.
 ---@field cpus? number How many processors' time in each 100 ms; what wants more waits.
 ---@field cpuset? string|integer|integer[] The processors that it may run on.
@@ -25,15 +25,15 @@
 ---@field io? table How much a disk reads and writes for it a second: bytes (read, write) and operations (read_ops, write_ops). A disk is named by a path on it, or by its device. What lies on no disk (tmpfs, overlay) is refused.
 ---@field memory? integer|string Memory of all processes together: their own, the files in tmpfs, what the kernel keeps for them. Who wants more is killed, and all others of the sandbox with it. Nothing is swapped out unless `swap` says so.
 ---@field output? integer|string How many bytes the command may write to standard output and error together, wherever they go but "null"; then the whole sandbox is killed. With "pipe", which the program reads itself, it is refused. Default: 64M of what is captured; else none.
----@field pids? integer Processes and threads at a time, the init left out. One more fails with EAGAIN: the command goes on as it likes. The reason of its end is "pids" where it then failed, or was stopped while it still stood at the limit.
----@field processes? integer Processes and threads of the sandbox's user, in its user namespace; the init is one of them.
+---@field pids? integer Processes and threads at a time, the init left out. One more fails with EAGAIN: the command goes on as it likes. The reason of its end is "pids" where it then failed, or was stopped while it still stood at the limit. Without a control group (`enforced` says "rlimit") it is held as `processes` is, one more for the init: EAGAIN too, but nothing tells that it was reached, and the reason is what the command made of it, as "exit". Root of the host, and share = { "user" }, are refused then.
+---@field processes? integer Processes and threads of the sandbox's user, in its user namespace; the init is one of them. One more fails with EAGAIN; the reason of the end is what the command makes of that. `pids` counts better, where there is a control group.
 ---@field stack? integer|string The stack of one process.
 ---@field swap? integer|string How much of it may be swapped out, besides `memory`. Default: 0 with memory; else none.
 ---@field wall_time? number|string How long the command may run; then the whole sandbox is killed.
 
 ---@class nsengine.Spec.landlock
 ---@field bind? (integer|string)[] Which ports the command may take: 8080 of TCP, "53/udp" (ABI 10); 0 is one that the kernel chooses. "tcp" and "udp" leave that kind alone.
----@field connect? (integer|string)[] Where to the command may connect: ports of TCP, 443; of UDP, "53/udp" (ABI 10); sockets by their paths or a directory above (ABI 9). "tcp", "udp" and "unix" leave that kind alone. Addresses are not looked at. Other protocols than TCP and UDP, and TCP's fast open, are not held: seccomp = "default" refuses them, but for ping.
+---@field connect? (integer|string)[] Where to the command may connect: ports of TCP, 443; of UDP, "53/udp" (ABI 10); sockets by their paths or a directory above (ABI 9). "tcp", "udp" and "unix" leave that kind alone: on the host's network and a kernel that does not hold UDP, { 443, "udp" }. Addresses are not looked at. Other protocols than TCP and UDP, and TCP's fast open, are not held: seccomp = "default" refuses them, but for ping.
 ---@field exec? string[] What may be read and executed; the loader of a program, and the interpreter of a script, are executed too.
 ---@field log? boolean Whether the kernel's audit log has what was denied to the command (ABI 7). Default: false.
 ---@field read? string[] What may be read, and listed, with all below it. Paths inside; one that leads through a symbolic link is refused.
@@ -60,24 +60,24 @@
 ---@field domainname? (string)|false The NIS domain name inside, at most 64 bytes. Default: the host's.
 ---@field clock? (nsengine.Spec.clock)|false Offsets of the clocks that count from the start of the machine; they may be negative, and no clock below 0. Default: the clocks of the host.
 ---@field net? ("none"|"host")|false "none": a network of its own with nothing but a loopback that is up. "host": the host's network. Default: "none".
----@field fs? (table<string, nsengine.Mount>|table[])|false What is seen where: a table from paths inside to mounts. Parents are mounted before what lies in them; directories and files to mount on are made in the sandbox's own root, never on the host. A list { { TARGET, MOUNT }, ... } is mounted in its order. Without ["/"] the root is an empty tmpfs, read-only once all is mounted. Host paths are relative to the working directory; "~/" is the home directory. All mounts are nosuid and nodev. The host's "/" as ["/"], by ns.ro, ns.rw or as a layer of ns.overlay, brings its files and not its running machine: /run, /sys, /proc and /dev are empty until the recipe names them, as in ["/run"] = ns.ro "/run"; so is /etc/machine-id, and D-Bus's copy of it. ns.dev_bind "/" brings all. Sockets in other directories stay sockets, in a read-only mount too: who may write to one can connect to it. Default: {}: an empty root that cannot be written to.
----@field limits? (nsengine.Spec.limits)|false What the command may use. Sizes are bytes or "64M"; durations seconds, or "500ms", "2s", "10min". The Result says which was reached, and what enforced each. Default: none but core = 0.
+---@field fs? (table<string, nsengine.Mount>|table[])|false What is seen where: a table from paths inside to mounts. Parents are mounted before what lies in them; directories and files to mount on are made in the sandbox's own root, never on the host. A list { { TARGET, MOUNT }, ... } is mounted in its order. Without ["/"] the root is an empty tmpfs, read-only once all is mounted. Host paths are relative to the working directory; "~/" is the home directory. All mounts are nosuid and nodev. The host's "/" as ["/"], by ns.ro or ns.rw, brings its files and not its running machine: /run, /sys, /proc and /dev are empty until the recipe names them, as in ["/run"] = ns.ro "/run"; so is /etc/machine-id, and D-Bus's copy of it. ns.dev_bind "/" brings all. Sockets in other directories stay sockets, in a read-only mount too: who may write to one can connect to it. Default: {}: an empty root that cannot be written to.
+---@field limits? (nsengine.Spec.limits)|false What the command may use. Sizes are bytes or "64M"; durations seconds, or "500ms", "2s", "10min". The Result says which was reached, and in `enforced` by what each was held. - Of all processes together, by a control group; `nsengine --doctor` tells whether there is one: memory, swap, pids, cpus, cpu_weight, cpuset, io, cpu_time. Of these, pids and cpu_time are held without one too, less well. - Of each process, by setrlimit(2), on every host: address_space, files, file_size, stack, core; processes, of its user. - Of the sandbox, by its supervisor, on every host: wall_time, output; and disk, by the sizes of its tmpfs. Default: none but core = 0.
 ---@field nice? (integer)|false The nice value of the command, 19 is the most patient. Only ever above the caller's, or as low as its RLIMIT_NICE allows: the command is set up to it when all privileges are gone. Default: the caller's, but not below 0.
 ---@field umask? (string)|false The permission bits that files made by the command do not get: octal digits. Default: "022".
----@field init? (boolean)|false Whether pid 1 is a small init that reaps orphans and forwards signals, and the command its child. With false the command is pid 1 itself: signals that it does not handle are ignored, abort() is no SIGABRT, and orphans are its own. And a hostile one may then outlive a launcher that is killed by SIGKILL: it can give up the signal that would tell it, where an init cannot. Where the pid namespace is shared the init is no pid 1: it kills what the command leaves behind, and nobody but it does. With landlock's scope "signal" (ABI 6) that is done at once and the command cannot prevent it. Without, the init looks for them in /proc, which has to be inside: ns.ro "/proc"; one that forks on and on may escape it, and the command may kill it. Default: true.
----@field cwd? (string)|false The working directory of the command, a path inside the sandbox. Default: "/".
+---@field init? (boolean)|false Whether pid 1 is a small init that reaps orphans and hands the signals of process:kill and process:stop on to the command, its child. A signal that ends the launcher is none of these: it ends the sandbox at once, by SIGKILL. With false the command is pid 1 itself: signals that it does not handle are ignored, abort() is no SIGABRT, and orphans are its own. And a hostile one may then outlive a launcher that is killed by SIGKILL: it can give up the signal that would tell it, where an init cannot. Where the pid namespace is shared the init is no pid 1: it kills what the command leaves behind, and nobody but it does. With landlock's scope "signal" (ABI 6) that is done at once and the command cannot prevent it. Without, the init looks for them in /proc, which has to be inside: ns.ro "/proc"; one that forks on and on may escape it, and the command may kill it. Default: true.
+---@field cwd? (string)|false The working directory of the command, a path inside the sandbox; not the caller's, which may not be there. Default: "/".
 ---@field env? (table<string, string|boolean>|true)|false The environment: NAME = "value"; NAME = true copies the caller's, where it has one; NAME = false leaves it out. `true` instead of a table copies the whole environment. A PATH that is not there is searched as /usr/local/bin:/usr/bin:/bin. Default: {}: empty.
 ---@field cmd? (string[])|false The command and its arguments. A name without a slash is looked for along PATH, inside the sandbox. No shell reads it. Default: none: what run or spawn is given, or the words after -- on the command line.
 ---@field tty? (boolean)|false Whether the command gets a pseudo-terminal of its own, with job control. The caller's terminal itself is never its controlling one. With false descriptors are passed on as they are, in a new session. Default: automatic: where standard input and output are terminals.
----@field stdin? ("inherit"|"null"|"pipe"|string|table|file*|integer)|false Where the command reads: "inherit", "null", "pipe" (box:spawn only: the Process has its end), an open file or descriptor, or any other string: that text. { text = "null" } is the text of a word. Default: "inherit".
----@field stdout? ("inherit"|"capture"|"null"|"pipe"|file*|integer)|false Where the command writes: "inherit", "capture" (into the Result), "null", "pipe" (box:spawn only: the Process has its end), an open file or descriptor. What a sandbox that a recipe returns captures is written out at its end, unless --result FILE has it. Default: "inherit".
----@field stderr? ("inherit"|"capture"|"null"|"pipe"|file*|integer)|false Where the command writes its messages: "inherit", "capture" (into the Result), "null", "pipe" (the Process has its end), an open file or descriptor. As stdout in all. Default: "inherit".
----@field fds? (table<integer, integer|file*|nsengine.FD>)|false Descriptors for the command besides 0, 1 and 2: { [NUMBER] = an open file or descriptor }. No others are inherited. Default: {}: no others.
+---@field stdin? ("inherit"|"null"|"pipe"|string|table|file*|integer)|false Where the command reads: "inherit", "null", "pipe" (box:spawn only: the Process has its end), an open file or descriptor, or any other string: that text, and no path, "1.in" too. { text = "null" } is the text of a word. A file is opened by ns.open, which raises where it is missing. io.open returns nil then, which is no field at all: the command would read what the caller reads. Default: "inherit".
+---@field stdout? ("inherit"|"capture"|"null"|"pipe"|file*|integer)|false Where the command writes: "inherit", "capture" (into the Result), "null", "pipe" (box:spawn only: the Process has its end), an open file or descriptor: ns.open, which raises where io.open returns nil, and with that the caller's. What a sandbox that a recipe returns captures is written out at its end, unless --result FILE has it. Default: "inherit".
+---@field stderr? ("inherit"|"capture"|"null"|"pipe"|file*|integer)|false Where the command writes its messages: "inherit", "capture" (into the Result), "null", "pipe" (the Process has its end), an open file or descriptor (ns.open). As stdout in all. Default: "inherit".
+---@field fds? (table<integer, integer|file*|nsengine.FD>)|false Descriptors for the command besides 0, 1 and 2: { [NUMBER] = an open file or descriptor }. No others are inherited. Open them by ns.open, which raises where a file is missing: [3] = nil, what io.open returns then, is no entry. Default: {}: no others.
 ---@field setup? (function)|false A function that runs inside, when all is mounted and nothing is given up yet, with all of nsengine.sys. An error, or nil and a message, ends the start. The command's process is copied for it, which takes time in a large caller. Default: none.
 ---@field caps? (string[]|"all")|false The capabilities that the command and its children keep, with or without cap_: effective, permitted, inheritable, bounding and ambient set. They are held over the sandbox's own namespaces, never over the host's, unless share names "user". Started by root a command with capabilities is set up as the user that it becomes, which then has to reach what fs names. "sys_admin" can lift masks and make read-only mounts writable: they are its own. The key securebits lists noroot, no_setuid_fixup, keep_caps, no_cap_ambient_raise, each also with _locked; without capabilities they are set. Default: {}: none, in all five sets.
 ---@field no_new_privs? (boolean)|false Set-user-id bits and file capabilities mean nothing to the command and its children, prctl(2). false takes a sandbox without seccomp and landlock, or caps = { "sys_admin" }; mounts are nosuid all the same. Default: true.
----@field landlock? (nsengine.Spec.landlock|false)|false What the command and its children may reach, held by landlock(7) on top of all else, or alone: share = "all". A rule allows; what no rule allows is denied. read, write and exec are one question: once one is named, nothing else is read, written or executed. So are connect and bind. What is not named at all is not held, but with share = "all", where everything is. Descriptors that the command is given are not held, nor are chdir, stat, chmod, chown and the like. Each part takes an ABI of the kernel: 1 is Linux 5.13, 2 5.19, 3 6.2, 4 6.7, 5 6.10, 6 6.12, 7 6.15, 9 7.1, 10 7.2. One that is missing is an error, unless optional names the word: what the kernel can is held then. Where the mounts, or a network of its own, hold the same, it is no error: ioctl, sockets, UDP. A path that is missing is an error, unless optional names its word. Default: none: mounts and namespaces hold the command.
----@field seccomp? ("default"|"strict"|false|nsengine.Spec.seccomp)|false The system calls that the command and its children may make; a filter that they cannot take off. "default" lets through what programs of every day need: no mounts, namespaces, tracing of others, io_uring, BPF, keyrings, modules, clocks, sockets but unix, TCP, UDP and ping, no typing into a terminal (TIOCSTI). What it denies fails with EPERM, what it does not know with ENOSYS, so that programs do without. Calls that caps are for are open. "strict" is for a program that computes: it reads files, has memory and time, and is killed for anything else; r.reason is "syscall" then. Calls of a foreign ABI (32-bit, x32) are refused by all. false is no filter. A table begins with a profile and changes it; in :with, one that names no profile goes on from the filter that is there, and a call that it names is as it says. Groups: @io, @file, @memory, @process, @thread, @signal, @identity, @resource, @time, @system, @ipc, @aio, @network, which "default" lets through, and @mount, @namespace, @debug, @io_uring, @key, @clock-set, @module, @admin, @numa, @lsm, @obsolete, which it does not. Default: "default".
+---@field landlock? (nsengine.Spec.landlock|false)|false What the command and its children may reach, held by landlock(7) on top of all else, or alone: share = "all". A rule allows; what no rule allows is denied. - read, write and exec are one question: once one is named, nothing else is read, written or executed. - connect and bind are one question too. - What is not named at all is not held, but with share = "all", where everything is. - Not held are descriptors that the command is given, nor chdir, stat, chmod, chown and the like. Each part takes an ABI of the kernel: 1 is Linux 5.13, 2 5.19, 3 6.2, 4 6.7, 5 6.10, 6 6.12, 7 6.15, 9 7.1, 10 7.2. One that is missing is an error, unless optional names the word: what the kernel can is held then. Where the mounts, or a network of its own, hold the same, it is no error: ioctl, sockets, UDP. A path that is missing is an error, unless optional names its word. Default: none: mounts and namespaces hold the command.
+---@field seccomp? ("default"|"strict"|false|nsengine.Spec.seccomp)|false The system calls that the command and its children may make; a filter that they cannot take off. Calls of a foreign ABI (32-bit, x32) are refused by all. - "default" lets through what programs of every day need: no mounts, namespaces, tracing of others, io_uring, BPF, keyrings, modules, clocks, sockets but unix, TCP, UDP and ping, no typing into a terminal (TIOCSTI). What it denies fails with EPERM, what it does not know with ENOSYS, so that programs do without. Calls that caps are for are open. - "strict" is for a program that computes: it reads files, has memory and time, and is killed for anything else; r.reason is "syscall" then. - false is no filter. - A table begins with a profile and changes it; in :with, one that names no profile goes on from the filter that is there, and a call that it names is as it says. Groups that "default" lets through: @io, @file, @memory, @process, @thread, @signal, @identity, @resource, @time, @system, @ipc, @aio, @network. Groups that it does not: @mount, @namespace, @debug, @io_uring, @key, @clock-set, @module, @admin, @numa, @lsm, @obsolete. Default: "default".
 ---@field denied? (boolean)|false Notes what the command was denied: Result.denied is a list of the calls that failed because of the recipe, each with its path or address, the field and its line, and what to write to allow it. Calls that name files and addresses are then asked outside, which makes each of them some 50 us slower: for finding out what a recipe lacks, not for every day. nsengine --why does it for a recipe that does not say so. It takes the init. Default: false.
 
 --- A command, its list part, and fields for this run.
@@ -115,7 +115,7 @@ function Sandbox:explain(kind) end
 local Process = {}
 
 --- Waits for the end, with a time limit of this call.
----@param seconds number|string|nil 0.5, "500ms"; nil waits for ever
+---@param seconds number|string|nil 0.5, "500ms"; nil and math.huge wait for ever
 ---@return nsengine.Result|nil result
 ---@return "timeout"|nil timeout it still runs
 function Process:wait(seconds) end
@@ -171,22 +171,22 @@ function Process:close() end
 
 ---@class nsengine.Result
 ---@field ok boolean the command exited with status 0, within all limits
----@field reason "ok"|"exit"|"signal"|"syscall"|"memory"|"pids"|"cpu_time"|"wall_time"|"output"|"disk" the true cause
+---@field reason "ok"|"exit"|"signal"|"syscall"|"memory"|"pids"|"cpu_time"|"wall_time"|"output"|"disk" the true cause of the end
 ---@field code integer|nil its exit status
 ---@field signal integer|nil the signal that killed it
 ---@field wall_time number seconds from exec to the end
----@field cpu_time number|nil seconds of CPU time: with a control group of all its processes, else of those that were
+---@field cpu_time number|nil seconds of CPU time: with a control group of all its processes, else of those that were waited for
 ---@field cpu_user number|nil the part of it in user mode
 ---@field cpu_system number|nil the part of it in the kernel
----@field memory integer|nil bytes, the peak: with a limit of memory of all that it used together, files in tmpfs and
+---@field memory integer|nil bytes, the peak: with a limit of memory of all that it used together, files in tmpfs and what the kernel kept for it included; else of the resident memory of its largest process
 ---@field pids integer|nil the peak of its processes and threads, the init left out; with a control group that counts
 ---@field io_read integer|nil bytes that came from disks; with limits.io, or where all groups count it
----@field io_written integer|nil
+---@field io_written integer|nil bytes that went there
 ---@field disk integer|nil with limits.disk, bytes in its tmpfs at the end
 ---@field csw_voluntary integer|nil context switches of processes that waited for something
 ---@field csw_forced integer|nil of those that were made to
----@field stdout string|nil what was captured
----@field stderr string|nil
+---@field stdout string|nil what was captured; nil without stdout = "capture"
+---@field stderr string|nil what was captured; nil without stderr = "capture"
 ---@field truncated boolean whether limits.output cut what it wrote
 ---@field enforced table<string, string> which mechanism held which limit
 ---@field warnings any[] what was optional and could not be done
@@ -213,13 +213,13 @@ function Result:json() end
 
 ---@class nsengine.Error
 ---@field kind "recipe"|"host"|"setup"|"exec"|"command"
----@field where string|nil     "recipe.lua:7"
----@field field string|nil     "fs./work"
----@field op string|nil        the kernel call that failed
+---@field where string|nil "recipe.lua:7"
+---@field field string|nil "fs./work"
+---@field op string|nil the kernel call that failed
 ---@field errno integer|nil
 ---@field message string
 ---@field traceback string|nil of a setup function that failed
----@field hint string|nil      what to do about it; printed on a line of its own
+---@field hint string|nil what to do about it; printed on a line of its own
 local Error = {}
 
 ---@class nsengine
@@ -239,10 +239,25 @@ function ns.sandbox(spec) end
 ---@return nsengine.Result|"timeout" result
 function ns.wait(list, seconds) end
 
---- The arguments of a recipe as a table: local opt = ns.args({ about = "...", { "source", "the program" },
---- { "-t --time", "seconds", default = 2 } }, ...). --help is answered, and mistakes are reported, here.
----@param spec table about =, cmd =, and a list of {names, help, required =, default =, type =, choices =, value =}
----@param ... string
+--- The arguments of a recipe as a table. --help is answered, and mistakes are reported, here.
+---
+---     local opt = ns.args({
+---       about = "Judges a program.",           -- for --help
+---       cmd = "what judges it",                -- for --help: what the command behind "--" is
+---       { "source", "the program", required = true },
+---       { "tests*", "directories of tests" },  -- a list; "tests+": at least one
+---       { "-t --time", "CPU seconds", type = "duration", default = 2 },
+---       { "-v --verbose", "say more" },        -- an option of which nothing else is said is a flag: true or false
+---     }, ...)
+---     print(opt.source, #opt.tests, opt.time, opt.verbose)
+---
+--- An entry is its name, which is its key in the table ("-t --time" is opt.time, "--dry-run" opt.dry_run), and what it
+--- is. A name with "-" is an option, others are taken in their order. Neither has to be given unless `required`: nil
+--- then, or its `default`. A name ends in "*" for a list of any length, in "+" for at least one; "?" is as without.
+--- `type` is "string", "flag", "number", "integer", "size" ("64M", in bytes) or "duration" ("2s", in seconds);
+--- `choices` a list of the words that it may be; `value` the name of an option's argument in --help.
+---@param spec table about =, cmd =, and a list of {name, help, required =, default =, type =, choices =, value =}
+---@param ... string the recipe's own: its "..."
 ---@return table opt also opt.cmd: the command behind "--"
 function ns.args(spec, ...) end
 
@@ -303,7 +318,8 @@ function ns.warn(text) end
 local Mount = {}
 
 --- A file or directory of the host that cannot be written to, nor can what is mounted below it. follow = false refuses a
---- path with a symbolic link in it: for a tree that strangers write to.
+--- path with a symbolic link in it: for a tree that strangers write to. Of "/" come the files: /dev, /proc, /sys and /run
+--- are empty and /tmp is read-only, unless ns.dev, ns.proc, ns.tmpfs() and their kin stand beside it.
 --- Example: ns.ro "/usr"
 ---@type fun(path: string, options: {follow: boolean?}?): nsengine.Mount
 ns.ro = nil
@@ -355,8 +371,12 @@ ns.mqueue = nil
 ns.devpts = nil
 
 --- Directories of the host laid over each other, the first of `lower` on top. Changes go to `upper`; `work` is an empty
---- directory on the same file system, which overlayfs needs with it. Without `upper` it is read-only.
---- Example: ns.overlay { lower = "/", upper = "./changes", work = "./changes.work" }
+--- directory on the same file system, which overlayfs needs with it; both have to be there. Without `upper` it is
+--- read-only. In `upper` a new file is a file, a changed one is a copy of the whole, and a removed one a character device
+--- 0, 0. Owners and modes hold as outside: what is root's there, nobody else changes here.
+--- A lower directory with mounts below it, such as "/", is refused in a user namespace: lay one overlay over each
+--- directory that is to be changed, as docs/recipes.md does.
+--- Example: ns.overlay { lower = "/opt", upper = "./changes", work = "./changes.work" }
 ---@type fun(options: {lower: string|string[], upper: string?, work: string?}): nsengine.Mount
 ns.overlay = nil
 
