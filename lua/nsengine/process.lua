@@ -11,7 +11,7 @@ local M = {}
 ---@field stdout userdata|nil for "pipe": the FD that the program reads
 ---@field stderr userdata|nil
 ---@field private task table
----@field private listener nsengine.Listener|nil
+---@field private listener nsengine.Listener|false
 local Process = {}
 Process.__index = Process
 Process.__name = "nsengine.Process"
@@ -453,7 +453,7 @@ function M.spawn(job)
   end
   task.deadline = job.limits.wall_time and task.started + job.limits.wall_time
   if group or disk then require("nsengine.live").begin(task, group, disk) end
-  local process = setmetatable({ pid = child:pid(), task = task, listener = listener }, Process)
+  local process = setmetatable({ pid = child:pid(), task = task, listener = listener or false }, Process)
   running[task] = true
   if streams then
     for name, fd in pairs(streams.program) do process[name] = fd end
