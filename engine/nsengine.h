@@ -156,7 +156,9 @@ struct nse_spawn_options {
 struct nse_process;
 
 /* Starts a command: argv ends with NULL. Returns once it has been executed, so that a missing one is an
- * error here. NULL on failure: nothing is left then. Any thread; `options` may be NULL. */
+ * error here. NULL on failure: nothing is left then. Any thread; `options` may be NULL. A fork(2) of the
+ * program at the same moment copies the pipes that it listens on: without an init, or where the set-up is
+ * killed, it returns when that child has executed another program, or ended. */
 NSE_API struct nse_process *nse_plan_spawn(const struct nse_plan *plan, char *const argv[],
                                            const struct nse_spawn_options *options,
                                            struct nse_error *error);

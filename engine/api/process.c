@@ -191,15 +191,15 @@ int nse_process_kill(struct nse_process *process, int signal)
     return process->ended ? -ESRCH : send(process, signal);
 }
 
-/* The end of its control pipe: the init kills all and tells what they used. */
+/* The init kills all and tells what they used. */
 int nse_process_stop(struct nse_process *process)
 {
     if (process->ended)
         return -ESRCH;
     if (process->spawned.status < 0)
         return send(process, SIGKILL);
-    nse_close_end(&process->spawned.control);
-    (void)send(process, SIGCONT); /* whoever stopped it: it reads the pipe first */
+    nse_spawned_finish(process->spawned.pidfd, &process->spawned.control);
+    (void)send(process, SIGCONT); /* whoever stopped it: it reads that first */
     return 0;
 }
 

@@ -242,8 +242,8 @@ static int child_finish(lua_State *L)
     if (rc == 0 && child->ended)
         rc = -ESRCH;
     if (rc == 0 && child->status >= 0) {
-        nse_close_end(&child->control);
-        (void)send(child, SIGCONT); /* whoever stopped it: it reads the pipe first */
+        nse_spawned_finish(child->pidfd, &child->control);
+        (void)send(child, SIGCONT); /* whoever stopped it: it reads that first */
     } else if (rc == 0)
         rc = send(child, SIGKILL);
     return nse_result(L, rc, "finish %d", (int)child->pid);

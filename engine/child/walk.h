@@ -12,6 +12,7 @@ enum nse_report_kind {
     NSE_REPORT_FAILED,   /* the end: `call` in `step` gave `error` */
     NSE_REPORT_EXEC,     /* about to execute the payload */
     NSE_REPORT_HOLD,     /* the file tree is built: waits until the supervisor has looked at it */
+    NSE_REPORT_RUNS,     /* of the init: the payload was executed, or has ended */
 };
 
 struct nse_report {

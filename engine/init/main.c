@@ -118,6 +118,15 @@ static pid_t start_payload(const struct init *init, struct start *start)
     return pid;
 }
 
+/* That the payload runs; `late`, its failure, where it could not say so itself. The report pipe's end would
+ * say the same, but comes late where a fork of the supervisor's program holds the pipe too. */
+static void tell_start(const struct init *init, const struct nse_report *late)
+{
+    static const struct nse_report runs = {.kind = NSE_REPORT_RUNS, .step = -1};
+
+    nse_write(init->report, late->kind ? late : &runs, sizeof(runs));
+}
+
 /* --- afterwards --------------------------------------------------------------------------------- */
 
 static _Noreturn void end(const struct init *init, int status)
@@ -275,9 +284,8 @@ _Noreturn void nse_init_main(long *words)
     signals = open_signals(&init);
     init.payload = start_payload(&init, &start);
     drop_capabilities(&init);
-    if (start.last.late->kind) /* it could not say so itself */
-        nse_write(init.report, start.last.late, sizeof(*start.last.late));
-    /* The report pipe ends here, which tells that the payload runs; its descriptors are not ours. */
+    tell_start(&init, start.last.late);
+    /* The payload's descriptors are not ours. */
     nse_close(init.report);
     nse_close_range(0, (unsigned)base - 1, 0);
     hide_words(argv);

@@ -452,7 +452,8 @@ static int take_listener(struct spawning *s)
     return rc < 0 ? fail(s, NSE_SPAWN_PREPARE, "recvmsg", rc) : 0;
 }
 
-/* The pipe is at its end: every process of ours has become another program, or died. */
+/* The payload runs, as the init says; or the pipe is at its end: every process of ours has become another
+ * program, or died. */
 static int conclude(struct spawning *s)
 {
     if (s->late->kind == NSE_REPORT_FAILED)
@@ -479,6 +480,8 @@ static int converse(struct spawning *s)
             return conclude(s);
         if (n != (long)sizeof(report))
             return fail(s, NSE_SPAWN_PREPARE, "read", n < 0 ? (int)n : -EPROTO);
+        if (report.kind == NSE_REPORT_RUNS)
+            return conclude(s);
         report.call[sizeof(report.call) - 1] = '\0';
         rc = take_report(s, &report);
     }

@@ -78,8 +78,7 @@ struct nse_spawn_error {
 int nse_spawn(const struct nse_steps *plan, const struct nse_spawn *how,
               struct nse_spawned *ret_spawned, struct nse_spawn_error *ret_error);
 
-/* Tells an init that is not pid 1 to kill all, also where a fork of ours holds the control pipe open;
- * closes our end of it. */
+/* Tells an init to kill all, also where a fork of ours holds the control pipe open; closes our end of it. */
 void nse_spawned_finish(int pidfd, int *control);
 
 /* How a sandbox ended, and what it used. */

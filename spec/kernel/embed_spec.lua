@@ -20,6 +20,13 @@ local function compile_supervisor(name, flags)
     .. "engine/plan/*.c engine/supervisor/*.c engine/api/*.c " .. support.build .. "/libnsengine.a -lmnl")
 end
 
+--- What the program of hooks prints.
+local function hooked(uid, verb)
+  compile_supervisor("hooked",
+    "-Dnse_prctl=hooked_prctl -Dnse_block_signals=hooked_block_signals spec/support/hooked.c")
+  return support.run({ dir.path .. "/hooked", verb, uid = uid, seconds = 30 }).stdout
+end
+
 local has_cc = support.run({ "sh", "-c", "command -v cc" }).code == 0
 
 setup(function()
@@ -165,9 +172,12 @@ describe("a program that embeds the library", function()
 
   each("stays dumpable when a spawn comes and goes while another ends", function(uid)
     if support.build:find "asan" then return pending "no child shares this program's memory under the sanitizers" end
-    compile_supervisor("dumpable", "-Dnse_prctl=hooked_prctl spec/support/dumpable.c")
-    local r = support.run { dir.path .. "/dumpable", uid = uid }
-    assert.equal("hooked 1 dumpable 1\ndumpable 1\n", r.stdout)
+    assert.equal("hooked 1 dumpable 1\ndumpable 1\n", hooked(uid, "dumpable"))
+  end)
+
+  each("is not held up by a fork of the program while it spawns", function(uid)
+    if support.build:find "asan" then return pending "is tried with the plain build" end
+    assert.equal("stopped 1 forked 1\n", hooked(uid, "fork"))
   end)
 
   each("has no data race that ThreadSanitizer sees", function(uid)
