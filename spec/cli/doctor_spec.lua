@@ -195,7 +195,7 @@ end)
 describe("--doctor RECIPE", function()
   local function verdict(source, uid, format)
     local dir <close> = support.tempdir()
-    assert(sys.writefile(dir.path .. "/r.lua", 'local ns = require "nsengine"\n' .. source))
+    assert(sys.writefile(dir.path .. "/r.lua", 'local ns, word = require "nsengine", ...\n' .. source))
     local r = support.run { support.launcher(uid), format or "--doctor", "r.lua", "word", uid = uid, cwd = dir.path }
     local left = table.concat(sys.list(dir.path), " ")
     return r, left
