@@ -184,7 +184,7 @@ struct nse_result {
     int64_t memory; /* largest resident size of one of its processes, bytes; -1: unknown */
 };
 /* 1 and the result once it has ended, 0 when `milliseconds` passed first (-1: never), or -errno: -EINTR
- * for a signal, -ECHILD where somebody else has reaped it. Again and again. */
+ * for a signal, -ECHILD where the program itself reaped one without an init. Again and again. */
 NSE_API int nse_process_wait(struct nse_process *process, int milliseconds,
                              struct nse_result *result);
 /* Kills it if it runs, and frees it. NULL does no harm. */

@@ -186,7 +186,7 @@ int nse_plan_tmpfs(struct nse_plan *plan, const char *target, uint64_t bytes, mo
 /* Names of ns.proc, lua/nsengine/mounts/proc.lua: what everybody may read about the machine, and what is
  * the host's root's. */
 #define TOLD                                                                                       \
-    "kallsyms\0keys\0cmdline\0config.gz\0interrupts\0"                                             \
+    "kallsyms\0keys\0cmdline\0config.gz\0interrupts\0locks\0"                                      \
     "sys/kernel/random/boot_id\0"
 #define ROOT_ONLY                                                                                  \
     "kcore\0kmsg\0timer_list\0slabinfo\0vmallocinfo\0pagetypeinfo\0kpageflags\0kpagecount\0"       \

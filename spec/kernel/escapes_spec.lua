@@ -172,7 +172,7 @@ describe("the host's root in a sandbox", function()
 end)
 
 describe("the procfs of a sandbox", function()
-  local hidden = { "kallsyms", "keys", "cmdline", "interrupts", "config.gz", "sys/kernel/random/boot_id" }
+  local hidden = { "kallsyms", "keys", "cmdline", "interrupts", "config.gz", "locks", "sys/kernel/random/boot_id" }
 
   each_user("tells nothing of what it hides, and cannot be made to", function(uid)
     for _, name in ipairs(hidden) do

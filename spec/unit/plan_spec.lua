@@ -267,7 +267,7 @@ describe("fs", function()
       "filesystem overlay /h-over lowerdir=/home/me/project/x\\:y:/z;userxattr; 7",
       "filesystem overlay /i-over lowerdir=/;upperdir=/u;workdir=/w;userxattr; 6", "filesystem sysfs /j-sys  15",
       "bind /home/me/project/src /k-rw 6 1", "filesystem proc /proc  14", "readonly /proc/sys",
-      "hide /proc kallsyms;keys;cmdline;config.gz;interrupts;sys/kernel/random/boot_id;",
+      "hide /proc kallsyms;keys;cmdline;config.gz;interrupts;locks;sys/kernel/random/boot_id;",
       "readonly /", "pivot",
     }, tree {
       ["/a-dev"] = ns.dev_bind "/dev/kvm", ["/b-file"] = ns.file("text", "600"), ["/c-dir"] = ns.dir,

@@ -3,8 +3,9 @@ local kinds = require "nsengine.kinds"
 local mounts = require "nsengine.mount"
 
 --- What everybody may read about the whole machine and no program needs: where the kernel lies in memory, its keys, how
---- it was built and started, the rhythm of its interrupts. Each costs a mount, so what tells less is not here.
-local told = table.concat({ "kallsyms", "keys", "cmdline", "config.gz", "interrupts",
+--- it was built and started, the rhythm of its interrupts, the locks of open files (those belong to no process, and each
+--- procfs has those of all). Each costs a mount, so what tells less is not here.
+local told = table.concat({ "kallsyms", "keys", "cmdline", "config.gz", "interrupts", "locks",
   "sys/kernel/random/boot_id" }, "\0") .. "\0"
 
 --- What is the host's root's: nobody else could read it, or act on the machine by it.
@@ -27,7 +28,8 @@ return {
   since = "0.2",
   doc = [[
 procfs(5) of the sandbox's own processes. What in it acts on the whole machine, /proc/sys, is read-only; what tells of
-the machine and is of no use to programs (kallsyms, keys, cmdline, config.gz, interrupts, boot_id) is empty and closed.
+the machine and is of no use to programs (kallsyms, keys, cmdline, config.gz, interrupts, locks, boot_id) is empty and
+closed.
 subset = "pid" leaves the processes alone, without the cpuinfo, meminfo, stat and sys that ps(1) and free(1) read.
 hidepid = "ptraceable", "invisible" or "noaccess" hides processes from one another, proc(5).]],
   example = 'ns.proc { subset = "pid" }',

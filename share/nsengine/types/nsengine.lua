@@ -342,7 +342,8 @@ ns.dev_bind = nil
 ns.tmpfs = nil
 
 --- procfs(5) of the sandbox's own processes. What in it acts on the whole machine, /proc/sys, is read-only; what tells of
---- the machine and is of no use to programs (kallsyms, keys, cmdline, config.gz, interrupts, boot_id) is empty and closed.
+--- the machine and is of no use to programs (kallsyms, keys, cmdline, config.gz, interrupts, locks, boot_id) is empty and
+--- closed.
 --- subset = "pid" leaves the processes alone, without the cpuinfo, meminfo, stat and sys that ps(1) and free(1) read.
 --- hidepid = "ptraceable", "invisible" or "noaccess" hides processes from one another, proc(5).
 --- Example: ns.proc { subset = "pid" }
