@@ -144,7 +144,7 @@ describe("a place in version 2", function()
     local function hint(t) return (select(3, cgroup.find(wanted, unified("/s", groups, t)))) end
     local there = { ["/run/systemd/system"] = true }
     assert.equal("start it as: systemd-run --scope -p Delegate=yes nsengine ...", hint { euid = 0, there = there })
-    assert.equal("as root: loginctl enable-linger me; then start it as: systemd-run --user --scope -p Delegate=yes "
+    assert.equal("as root: loginctl enable-linger 1000; then start it as: systemd-run --user --scope -p Delegate=yes "
       .. "nsengine ...", hint { there = there })
     there["/run/user/1000/systemd"] = true
     assert.equal("start it as: systemd-run --user --scope -p Delegate=yes nsengine ...", hint { there = there })
