@@ -134,12 +134,12 @@ for _, uid in ipairs(support.users) do
 
       it("ends when one of its processes is killed at any moment", function()
         if reason then return pending(reason) end
-        local modes, begun = {}, faults.init_begins(launch.calls)
+        local modes, runs = {}, faults.payload_runs(launch.calls)
         for _, call in ipairs(faults.sample(launch.calls, many // 2)) do
           if call.process > 0 then
             modes[#modes + 1] = {
               words = ("die %d %d"):format(call.process, call.number), name = call.name,
-              waits = call.process == 1 and call.name == "ppoll" and call.number > begun,
+              runs = call.process == 1 and call.number > runs,
             }
           end
         end

@@ -123,9 +123,13 @@ local function difference(a, b)
   return "more than before"
 end
 
+--- The last calls before the command is the kernel's: the word that it is executed goes ahead of the filter, which may
+--- forbid it.
+local last = { seccomp = true, execve = true }
+
 --- What is wrong with an outcome, or nil. `baseline`: what the payload says without a fault. Of the mode, `quiet`: the
---- fault struck before the program could say anything, in the dynamic loader; `waits`: it killed an init that waits for
---- its payload, which has been executed then, also where it came to nothing.
+--- fault struck before the program could say anything, in the dynamic loader; `runs`: it killed an init whose payload has
+--- been executed, also where that came to nothing.
 function M.judge(outcome, baseline, mode)
   if outcome.hang then return "hang" end
   if #outcome.left > 0 then return "left behind: " .. table.concat(outcome.left, ", ") end
@@ -138,7 +142,7 @@ function M.judge(outcome, baseline, mode)
   if outcome.signal then return "crash: signal " .. outcome.signal end
   if outcome.code == 0 then
     if outcome.stdout ~= baseline then return "success, and the payload has not run" end
-  elseif outcome.died and outcome.code == 137 and (outcome.payload or mode.waits or outcome.hit == "execve") then
+  elseif outcome.died and outcome.code == 137 and (outcome.payload or mode.runs or last[outcome.hit]) then
     return nil -- killed, not failed: the command's own end
   elseif not outcome.stderr:find("%w") then
     return ("exit %d without a message"):format(outcome.code)
@@ -148,13 +152,17 @@ function M.judge(outcome, baseline, mode)
   return nil
 end
 
---- After which call of process 1 it is the init's program; none of it does, without an init.
-function M.init_begins(calls)
-  local begun = math.huge
+--- After which call of process 1 its payload has been executed: the last clone of the init's program; none is, without
+--- an init.
+function M.payload_runs(calls)
+  local init, clone
   for _, call in ipairs(calls) do
-    if call.process == 1 and call.name == "execveat" then begun = call.number end
+    if call.process == 1 then
+      init = init or call.name == "execveat"
+      clone = init and call.name:find "^clone" and call.number or clone
+    end
   end
-  return begun
+  return clone or math.huge
 end
 
 --- How many calls of process 0 are the loader's: what the launcher does before it opens the recipe.
