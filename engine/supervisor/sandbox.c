@@ -29,9 +29,9 @@
 #include "vmclone.h"
 
 #define STACK_SIZE (512 << 10) /* only what is touched exists; the sanitizers' frames are large */
-#define STACK_ROOM (STACK_SIZE - 256) /* a report stands above the stack */
-#define MAP_LINE   64                 /* one range of an id map */
-#define MAP_TEXT   4096               /* user_namespaces(7): less than a page */
+#define STACK_ROOM (STACK_SIZE - (64 << 10)) /* a report stands above it, on whole pages */
+#define MAP_LINE   64                        /* one range of an id map */
+#define MAP_TEXT   4096                      /* user_namespaces(7): less than a page */
 
 _Static_assert(NSE_INIT_BLOCK_MAX == NSE_PAYLOAD_BLOCK_MAX, "the init reads what a plan may hold");
 
@@ -560,14 +560,20 @@ static int start(struct spawning *s)
 {
     uint64_t mask;
     int rc;
-    /* Shared, for what the child notes last: it may get a copy of our memory, which is known too late
-     * where a filter hides clone3(2). */
     char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-                       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
 
     if (stack == MAP_FAILED)
         return fail(s, NSE_SPAWN_PREPARE, "mmap", -ENOMEM);
-    s->late = s->launch.late = (struct nse_report *)(void *)(stack + STACK_ROOM);
+    /* What the child notes last is shared: it may get a copy of our memory, which is known too late where a
+     * filter hides clone3(2). The stack is not, for shared pages are the dearer ones. */
+    s->late = mmap(stack + STACK_ROOM, STACK_SIZE - STACK_ROOM, PROT_READ | PROT_WRITE,
+                   MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    if (s->late == MAP_FAILED) {
+        munmap(stack, STACK_SIZE);
+        return fail(s, NSE_SPAWN_PREPARE, "mmap", -ENOMEM);
+    }
+    s->launch.late = s->late;
     note_dumpable();
     nse_block_signals(&mask);
     s->pid = clone_child(s, stack);
