@@ -119,8 +119,8 @@ for _, uid in ipairs(support.users) do
         if not (init or extent) then return end -- the same but for the init
         local seen, modes = {}, {}
         for _, call in ipairs(launch.calls) do
-          -- A kernel without keys has none for the payload either, which the injector leaves alone: with the host's ids it
-          -- would see the caller's.
+          -- A kernel without keys has none for the payload either, which the injector leaves alone: with the host's
+          -- ids it would see the caller's.
           local told = not (alone and call.name == "keyctl")
           if told and not seen[call.name] and (call.process > 0 or call.number > launch.prologue) then
             seen[call.name] = true

@@ -123,13 +123,12 @@ local function difference(a, b)
   return "more than before"
 end
 
---- The last calls before the command is the kernel's: the word that it is executed goes ahead of the filter, which may
---- forbid it.
-local last = { seccomp = true, execve = true }
+--- The last calls before the command runs: the word that it is executed goes ahead of the filter, which may forbid it.
+local after_word = { seccomp = true, execve = true }
 
 --- What is wrong with an outcome, or nil. `baseline`: what the payload says without a fault. Of the mode, `quiet`: the
---- fault struck before the program could say anything, in the dynamic loader; `runs`: it killed an init whose payload has
---- been executed, also where that came to nothing.
+--- fault struck before the program could say anything, in the dynamic loader; `runs`: it killed an init whose payload
+--- has been executed, also where that came to nothing.
 function M.judge(outcome, baseline, mode)
   if outcome.hang then return "hang" end
   if #outcome.left > 0 then return "left behind: " .. table.concat(outcome.left, ", ") end
@@ -142,7 +141,7 @@ function M.judge(outcome, baseline, mode)
   if outcome.signal then return "crash: signal " .. outcome.signal end
   if outcome.code == 0 then
     if outcome.stdout ~= baseline then return "success, and the payload has not run" end
-  elseif outcome.died and outcome.code == 137 and (outcome.payload or mode.runs or last[outcome.hit]) then
+  elseif outcome.died and outcome.code == 137 and (outcome.payload or mode.runs or after_word[outcome.hit]) then
     return nil -- killed, not failed: the command's own end
   elseif not outcome.stderr:find("%w") then
     return ("exit %d without a message"):format(outcome.code)

@@ -3,7 +3,7 @@ local kinds = require "nsengine.kinds"
 local mounts = require "nsengine.mount"
 
 --- What everybody may read about the whole machine and no program needs: where the kernel lies in memory, its keys, how
---- it was built and started, the rhythm of its interrupts, the locks of open files (those belong to no process, and each
+--- it was built and started, the rhythm of its interrupts, the locks of open files (which belong to no process: each
 --- procfs has those of all). Each costs a mount, so what tells less is not here.
 local told = table.concat({ "kallsyms", "keys", "cmdline", "config.gz", "interrupts", "locks",
   "sys/kernel/random/boot_id" }, "\0") .. "\0"
