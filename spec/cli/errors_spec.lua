@@ -390,7 +390,7 @@ describe("the message", function()
       table.move(behind, 1, #behind, #command + 1, command)
       local r = support.nsengine(command)
       local text = r.stderr:gsub("after %d+%.%d+ s", "after 0.00 s"):gsub(": execve [^:\n]*: ", ": execve…: ")
-        :gsub(":4: [%w:/._ ]+: Too many", ":4: …: Too many") -- whichever call was the first to be refused
+        :gsub(":4: [%w:/._() ]+: Too many", ":4: …: Too many") -- whichever call was the first to be refused
         :gsub("%S+/%.vscode", "…/.vscode")
         :gsub("%S+/%.git/", "…/.git/")
       assert.same({ case[3] or 125, case.out or "", "nsengine: " .. case[2] .. "\n" }, { r.code, r.stdout, text })
