@@ -91,21 +91,8 @@ describe("README.md", function()
     assert.equal(5, count) -- id, hostname, cat, ps, touch
   end)
 
-  for _, uid in ipairs(support.users) do
-    describe("as uid " .. uid, function()
-      local dir
-      setup(function() dir = transcript.directory(page, uid) end)
-      teardown(function() support.remove(dir) end)
-
-      for _, entry in ipairs(page.commands) do
-        local command = runnable(entry.command)
-        -- Those of "Use" name files that a reader has, and print nothing here.
-        if command and #entry.output > 0 then
-          it(("prints what line %d says: %s"):format(entry.line, entry.command), function()
-            transcript.expect(entry, transcript.run(command, dir, uid))
-          end)
-        end
-      end
-    end)
-  end
+  transcript.promise_prints(page, _ENV, function(entry)
+    -- Those of "Use" name files that a reader has, and print nothing here.
+    return #entry.output > 0 and runnable(entry.command) or nil
+  end)
 end)

@@ -37,17 +37,5 @@ describe("docs/tutorial.md", function()
 
   transcript.promise(page, it, assert)
 
-  for _, uid in ipairs(support.users) do
-    describe("as uid " .. uid, function()
-      local dir
-      setup(function() dir = transcript.directory(page, uid) end)
-      teardown(function() support.remove(dir) end)
-
-      for _, entry in ipairs(page.commands) do
-        it(("prints what line %d says: %s"):format(entry.line, entry.command), function()
-          transcript.expect(entry, transcript.run(entry.command, dir, uid))
-        end)
-      end
-    end)
-  end
+  transcript.promise_prints(page, _ENV)
 end)

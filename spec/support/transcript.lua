@@ -96,6 +96,31 @@ function M.expect(entry, printed)
     ("expected:\n%s\nprinted:\n%s"):format(expected, printed), 0) end
 end
 
+--- The promise of every page with a console: each command prints what the page says, for each user. Called in its
+--- describe.
+---@param page table
+---@param busted table the environment of the spec, _ENV, which has busted's words
+---@param runnable function|nil makes of an entry the command that is run, or nil to leave it out
+function M.promise_prints(page, busted, runnable)
+  for _, uid in ipairs(support.users) do
+    busted.describe("as uid " .. uid, function()
+      local dir
+      busted.setup(function() dir = M.directory(page, uid) end)
+      busted.teardown(function() support.remove(dir) end)
+
+      for _, entry in ipairs(page.commands) do
+        local command = entry.command
+        if runnable then command = runnable(entry) end
+        if command then
+          busted.it(("prints what line %d says: %s"):format(entry.line, entry.command), function()
+            M.expect(entry, M.run(command, dir, uid))
+          end)
+        end
+      end
+    end)
+  end
+end
+
 --- The promise of every page with recipes; called in its describe, with busted's `it` and `assert` of the spec.
 function M.promise_runs(page, it, assert)
   it("runs every recipe that it shows", function()
