@@ -190,8 +190,8 @@ static struct scmp_arg_cmp read_comparison(lua_State *L)
     return compare;
 }
 
-/* libseccomp takes the number that a call has here, also for other machines: that is below -1 for one that only they
- * have (open, on aarch64), and __NR_SCMP_ERROR for one that it does not know. */
+/* libseccomp takes the number that a call has here, also for other machines: that is below -1 for one that
+ * only they have (open, on aarch64), and __NR_SCMP_ERROR for one that it does not know. */
 static int rule_number(uint32_t arch, const char *name, int number)
 {
     return arch == seccomp_arch_native() ? number : seccomp_syscall_resolve_name(name);

@@ -106,7 +106,6 @@ int nse_step_scrub(struct nse_walk *walk, const struct nse_step *step)
     return reset_signals(walk);
 }
 
-/* Never above what the caller may: a recipe's limit is the most, not a wish for more. */
 /* Whether a filter of the block will have a listener: a descriptor, and a helper. */
 static int has_listener(const struct nse_block *block)
 {
@@ -126,6 +125,7 @@ static struct nse_kept *keep(struct nse_walk *walk, int resource)
     return &walk->last->kept[resource == RLIMIT_NPROC];
 }
 
+/* Never above what the caller may: a recipe's limit is the most, not a wish for more. */
 int nse_step_rlimit(struct nse_walk *walk, const struct nse_step *step)
 {
     int resource = (int)step->integers[0];
