@@ -8,7 +8,7 @@
 
 #include "call.h"
 #include "fd.h"
-#include "netlink.h"
+#include "link.h"
 #include "ns.h"
 #include "proc.h"
 #include "setup.h"
@@ -83,12 +83,5 @@ int nse_step_keyring(struct nse_walk *walk, const struct nse_step *step)
 
 int nse_step_link_up(struct nse_walk *walk, const struct nse_step *step)
 {
-    int netlink = (int)nse_did(walk, "socket(AF_NETLINK)", nse_netlink_open());
-    int rc;
-
-    if (netlink < 0)
-        return netlink;
-    rc = nse_link_set(netlink, nse_walk_text(walk, step, 0), IFF_UP, IFF_UP, 0);
-    nse_close(netlink);
-    return (int)nse_did(walk, "sendto(RTM_NEWLINK)", rc);
+    return (int)nse_did(walk, "ioctl(SIOCSIFFLAGS)", nse_link_up(nse_walk_text(walk, step, 0)));
 }

@@ -62,10 +62,10 @@ local function made(trace, command)
   error("the payload was never executed:\n" .. trace:sub(-2000))
 end
 
---- Whether `line` is that call. strace does not know all names of netlink's constants.
+--- Whether `line` is that call.
 local function is_call(line, call)
   if not line:find("^" .. call.name .. "%(") then return false end
-  for _, constant in ipairs(call.name ~= "sendto" and call.constants or {}) do
+  for _, constant in ipairs(call.constants) do
     if not line:find(constant, 1, true) then return false end
   end
   return true

@@ -12,14 +12,6 @@ local pure = {
   "memcpy", "memmove", "memset", "memcmp", "memchr", "memrchr", "mempcpy", "bcmp", "explicit_bzero",
   "strlen", "strnlen", "strcmp", "strncmp", "strchr", "strrchr", "strchrnul", "strstr", "strspn", "strcspn",
   "strcpy", "stpcpy", "stpncpy", "strncpy", "strlcpy", "strcat", "strncat",
-  -- of libmnl: what packs and reads attributes in a buffer of the caller's; none that allocates, opens or sets errno
-  "mnl_nlmsg_put_header", "mnl_nlmsg_put_extra_header", "mnl_nlmsg_ok", "mnl_nlmsg_next", "mnl_nlmsg_size",
-  "mnl_nlmsg_get_payload", "mnl_nlmsg_get_payload_len", "mnl_nlmsg_get_payload_tail", "mnl_nlmsg_get_payload_offset",
-  "mnl_attr_get_payload", "mnl_attr_get_payload_len", "mnl_attr_get_type", "mnl_attr_get_len", "mnl_attr_get_str",
-  "mnl_attr_get_u8", "mnl_attr_get_u16", "mnl_attr_get_u32", "mnl_attr_get_u64", "mnl_attr_parse",
-  "mnl_attr_parse_nested", "mnl_attr_parse_payload", "mnl_attr_put", "mnl_attr_put_str", "mnl_attr_put_strz",
-  "mnl_attr_put_u8", "mnl_attr_put_u16", "mnl_attr_put_u32", "mnl_attr_put_u64", "mnl_attr_nest_start",
-  "mnl_attr_nest_end", "mnl_attr_ok", "mnl_attr_next",
 }
 
 --- What the compiler itself calls: hardening, sanitizers, and where position-independent code finds data.

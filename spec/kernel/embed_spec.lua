@@ -17,7 +17,7 @@ end
 --- The same with the sources of the supervisor: what runs between clone and exec comes from the archive.
 local function compile_supervisor(name, flags)
   compile(name, flags .. " -Iengine/api -Iengine/init -Iengine/child -Iengine/plan -Iengine/kernel -Iengine/supervisor "
-    .. "engine/plan/*.c engine/supervisor/*.c engine/api/*.c " .. support.build .. "/libnsengine.a -lmnl")
+    .. "engine/plan/*.c engine/supervisor/*.c engine/api/*.c " .. support.build .. "/libnsengine.a")
 end
 
 --- What the program of hooks prints.

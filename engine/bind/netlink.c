@@ -1,5 +1,4 @@
-/* Network links over rtnetlink(7), packed and parsed by libmnl on the caller's stack; the socket
- * calls are raw, so nothing here allocates. Runs in the caller and in the child. */
+/* Network links over rtnetlink(7), packed and parsed by libmnl on the caller's stack. */
 #include "netlink.h"
 
 #include <errno.h>
