@@ -248,9 +248,9 @@ _Noreturn void nse_child_main(const struct nse_launch *launch)
         .report = launch->report[1],
         .trace = launch->trace,
         .setup = &setup,
+        .late = launch->late,
     };
-    struct nse_last last = {
-        .command = &launch->command, .status = -1, .late = launch->late, .ruleset = -1};
+    struct nse_last last = {.command = &launch->command, .status = -1, .ruleset = -1};
     int rc;
 
     /* Our copies of the supervisor's ends: with them the control pipe would never end. */

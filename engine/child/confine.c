@@ -150,7 +150,7 @@ static void find_command(struct nse_walk *walk)
     if (!strchr(name, '/')) /* else executed as it is */
         rc = nse_exec_find(last->command->search, name, last->found, sizeof(last->found));
     if (rc < 0)
-        nse_give_up(walk, -1, "execve", rc);
+        nse_give_up_exec(walk, rc);
 }
 
 static int listening_filter(struct nse_walk *walk, const struct nse_step *step)
@@ -185,12 +185,9 @@ static int listening_filter(struct nse_walk *walk, const struct nse_step *step)
 
 int nse_step_filter(struct nse_walk *walk, const struct nse_step *step)
 {
-    long long since = walk->trace ? nse_monotonic() : 0;
-
-    nse_tell_exec(walk);
-    if (walk->trace && !walk->late)
-        nse_tell_step(walk, step, since);
-    walk->late = walk->last->late;
+    if (walk->trace)
+        nse_tell_step(walk, step, nse_monotonic());
+    walk->trace = 0; /* the filter may forbid the pipe */
     if (step->integers[0])
         return listening_filter(walk, step);
     return (int)nse_did(walk, "seccomp",

@@ -168,13 +168,6 @@ static const nse_step_function functions[NSE_STEP_COUNT] = {
 #undef NSE_PAYLOAD_STEP
 };
 
-void nse_tell_exec(struct nse_walk *walk)
-{
-    if (!walk->last->told)
-        nse_tell(walk, NSE_REPORT_EXEC, -1, 0, NULL);
-    walk->last->told = 1;
-}
-
 _Noreturn void nse_become_payload(struct nse_walk *walk, struct nse_last *last)
 {
     const struct nse_payload *command = last->command;
@@ -182,10 +175,10 @@ _Noreturn void nse_become_payload(struct nse_walk *walk, struct nse_last *last)
 
     walk->last = last;
     nse_walk_steps(walk, functions);
-    nse_tell_exec(walk);
+    walk->late->kind = NSE_REPORT_EXEC;
     if (last->found[0])
         rc = nse_execve(last->found, command->argv, command->envp);
     else
         rc = nse_exec_search(command->search, command->argv, command->envp);
-    nse_give_up(walk, -1, "execve", rc);
+    nse_give_up_exec(walk, rc);
 }

@@ -32,10 +32,8 @@ struct nse_helper {
 /* What the last steps know, and leave for the exec. */
 struct nse_last {
     const struct nse_payload *command;
-    int status;              /* the init's: also takes a listener to the supervisor; -1: no init */
-    struct nse_report *late; /* for nse_walk.late: in memory that outlives us */
-    int ruleset;             /* of landlock, while rules are added; or -1 */
-    int told;                /* the supervisor knows that the exec is next */
+    int status;  /* the init's: also takes a listener to the supervisor; -1: no init */
+    int ruleset; /* of landlock, while rules are added; or -1 */
     /* What is executed where a filter asks about it: one call is answered, so there is no search. */
     char found[PATH_MAX];
     struct nse_kept kept[2];  /* of descriptors, of processes */
@@ -44,9 +42,6 @@ struct nse_last {
 
 /* Walks the payload's block, and executes it. */
 _Noreturn void nse_become_payload(struct nse_walk *walk, struct nse_last *last);
-
-/* Tells the supervisor, once, that the exec is next. */
-void nse_tell_exec(struct nse_walk *walk);
 
 #define NSE_STEP(name, phase, shape, calls)
 #define NSE_PAYLOAD_STEP(name, phase, shape, calls)                                                \

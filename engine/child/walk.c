@@ -40,14 +40,26 @@ void nse_tell(const struct nse_walk *walk, enum nse_report_kind kind, int step, 
     send(walk, &report);
 }
 
+static _Noreturn void end(const struct nse_walk *walk, const struct nse_report *report)
+{
+    if (walk->late)
+        *walk->late = *report;
+    send(walk, report);
+    nse_exit(125);
+}
+
 _Noreturn void nse_give_up(const struct nse_walk *walk, int step, const char *call, long rc)
 {
     struct nse_report report = make_report(NSE_REPORT_FAILED, step, (int)-rc, call);
 
-    if (walk->late)
-        *walk->late = report;
-    send(walk, &report);
-    nse_exit(125);
+    end(walk, &report);
+}
+
+_Noreturn void nse_give_up_exec(const struct nse_walk *walk, long rc)
+{
+    struct nse_report report = make_report(NSE_REPORT_REFUSED, -1, (int)-rc, "execve");
+
+    end(walk, &report);
 }
 
 void nse_tell_step(const struct nse_walk *walk, const struct nse_step *step, long long since)
@@ -71,7 +83,7 @@ void nse_walk_steps(struct nse_walk *walk, const nse_step_function functions[NSE
 
         if (rc < 0)
             nse_give_up(walk, step->index, walk->call, rc);
-        if (walk->trace && !walk->late)
+        if (walk->trace)
             nse_tell_step(walk, step, since);
     }
 }

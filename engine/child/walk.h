@@ -10,9 +10,10 @@ enum nse_report_kind {
     NSE_REPORT_MAPS = 1, /* asks for the id maps of the user namespace, and waits */
     NSE_REPORT_STEP,     /* a step was done; only when tracing */
     NSE_REPORT_FAILED,   /* the end: `call` in `step` gave `error` */
-    NSE_REPORT_EXEC,     /* about to execute the payload */
+    NSE_REPORT_REFUSED,  /* the end: nothing but the exec failed */
     NSE_REPORT_HOLD,     /* the file tree is built: waits until the supervisor has looked at it */
-    NSE_REPORT_RUNS,     /* of the init: the payload was executed, or has ended */
+    NSE_REPORT_FAMILY,   /* of an init that is not pid 1: from here on it must end the others itself */
+    NSE_REPORT_EXEC,     /* only the exec is left, and nothing of it was heard: it was done */
 };
 
 struct nse_report {
@@ -35,8 +36,8 @@ struct nse_walk {
     const char *call;        /* the system call that failed last */
     struct nse_setup *setup; /* NULL in the payload */
     struct nse_last *last;   /* of the payload; NULL before */
-    /* Where a failure is noted, for who shares our memory and waits: a filter is installed, and may
-     * forbid the pipe. NULL before. */
+    /* The payload's last word, FAILED, REFUSED or EXEC, in memory that outlives us: who waits for our exec or
+     * our end reads it then, and is not woken before; and a filter may forbid the pipe. */
     struct nse_report *late;
 };
 
@@ -61,6 +62,8 @@ void nse_tell(const struct nse_walk *walk, enum nse_report_kind kind, int step, 
 void nse_tell_step(const struct nse_walk *walk, const struct nse_step *step, long long since);
 /* Reports and exits. `rc` is -errno. */
 _Noreturn void nse_give_up(const struct nse_walk *walk, int step, const char *call, long rc);
+/* The same when all that failed is the exec. */
+_Noreturn void nse_give_up_exec(const struct nse_walk *walk, long rc);
 /* Does all steps of the block by the table, whose index is the kind; ends the process on the first
  * that fails: nothing after a failed step is ever done. */
 void nse_walk_steps(struct nse_walk *walk, const nse_step_function functions[NSE_STEP_COUNT]);

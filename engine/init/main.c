@@ -118,13 +118,11 @@ static pid_t start_payload(const struct init *init, struct start *start)
     return pid;
 }
 
-/* That the payload runs; `late`, its failure, where it could not say so itself. The report pipe's end would
- * say the same, but comes late where a fork of the supervisor's program holds the pipe too. */
+/* Passes the payload's last word on. The report pipe's end would say that it was executed too, but comes
+ * late where a fork of the supervisor's program holds the pipe too. */
 static void tell_start(const struct init *init, const struct nse_report *late)
 {
-    static const struct nse_report runs = {.kind = NSE_REPORT_RUNS, .step = -1};
-
-    nse_write(init->report, late->kind ? late : &runs, sizeof(runs));
+    nse_write(init->report, late, sizeof(*late));
 }
 
 /* --- afterwards --------------------------------------------------------------------------------- */
@@ -279,12 +277,14 @@ _Noreturn void nse_init_main(long *words)
     rc = nse_family_begin(&init.family, start.walk.block, &call);
     if (rc < 0)
         fail(&init, call, rc);
-    start.last.late = share_report(&init);
+    start.walk.late = share_report(&init);
+    if (init.family.adopts)
+        nse_tell(&start.walk, NSE_REPORT_FAMILY, -1, 0, NULL);
     start.parent = init.family.adopts ? nse_getpid() : 0;
     signals = open_signals(&init);
     init.payload = start_payload(&init, &start);
     drop_capabilities(&init);
-    tell_start(&init, start.last.late);
+    tell_start(&init, start.walk.late);
     /* The payload's descriptors are not ours. */
     nse_close(init.report);
     nse_close_range(0, (unsigned)base - 1, 0);

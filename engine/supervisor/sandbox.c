@@ -46,7 +46,7 @@ struct spawning {
     char settings[64];
     char **init_argv;
     char *inner;  /* the texts of the second user namespace's maps */
-    int executed; /* it said that it was about to */
+    int family;   /* its init must end the others itself */
     /* What is left of the payload's block, for which the pipe has no room yet. */
     const char *outgoing;
     size_t left;
@@ -392,7 +392,7 @@ static int answer_hold(struct spawning *s)
 
 static int fail_as_told(struct spawning *s, const struct nse_report *report)
 {
-    fail(s, s->executed && report->step < 0 ? NSE_SPAWN_EXEC : NSE_SPAWN_STEP, report->call,
+    fail(s, report->kind == NSE_REPORT_REFUSED ? NSE_SPAWN_EXEC : NSE_SPAWN_STEP, report->call,
          -report->error);
     s->error->step = report->step;
     return report->error > 0 ? -report->error : -EPROTO;
@@ -410,13 +410,14 @@ static int take_report(struct spawning *s, const struct nse_report *report)
         if (s->how->trace)
             s->how->trace(s->how->trace_data, report);
         return 0;
-    case NSE_REPORT_EXEC:
-        s->executed = 1;
+    case NSE_REPORT_FAMILY:
+        s->family = 1;
         return 0;
     case NSE_REPORT_FAILED:
+    case NSE_REPORT_REFUSED:
         return fail_as_told(s, report);
     default:
-        return fail(s, NSE_SPAWN_DIED, "read", -EPROTO);
+        return fail(s, NSE_SPAWN_DIED, "clone3", -ECHILD);
     }
 }
 
@@ -452,14 +453,6 @@ static int take_listener(struct spawning *s)
     return rc < 0 ? fail(s, NSE_SPAWN_PREPARE, "recvmsg", rc) : 0;
 }
 
-/* The payload runs, as the init says; or the pipe is at its end: every process of ours has become another
- * program, or died. */
-static int conclude(struct spawning *s)
-{
-    if (s->late->kind == NSE_REPORT_FAILED)
-        return fail_as_told(s, s->late);
-    return s->executed ? take_listener(s) : fail(s, NSE_SPAWN_DIED, "clone3", -ECHILD);
-}
 
 /* Reads reports until the pipe ends. Records are written at once, and so come whole. */
 static int converse(struct spawning *s)
@@ -476,12 +469,13 @@ static int converse(struct spawning *s)
                 return fail(s, NSE_SPAWN_PREPARE, "read", -EINTR);
             continue;
         }
+        /* Every process of ours has become another program, or died. */
         if (n == 0)
-            return conclude(s);
-        if (n != (long)sizeof(report))
+            report = *s->late;
+        else if (n != (long)sizeof(report))
             return fail(s, NSE_SPAWN_PREPARE, "read", n < 0 ? (int)n : -EPROTO);
-        if (report.kind == NSE_REPORT_RUNS)
-            return conclude(s);
+        if (report.kind == NSE_REPORT_EXEC)
+            return take_listener(s);
         report.call[sizeof(report.call) - 1] = '\0';
         rc = take_report(s, &report);
     }
@@ -501,7 +495,7 @@ static void undo(struct spawning *s)
     struct nse_ending ending;
     int rc;
 
-    if (s->executed && has_family(s->plan))
+    if (s->family)
         nse_spawned_finish(s->pidfd, &s->control[1]);
     else if (nse_pidfd_send_signal(s->pidfd, SIGKILL) == -ENOSYS)
         nse_kill(s->pid, SIGKILL);
