@@ -7,6 +7,7 @@
 
 #define STEP  ((size_t)16)
 #define LARGE ((size_t)128 << 10)
+#define USUAL 2 /* what a launch fills: all their pages at once, which is cheaper than one by one */
 
 /* The sanitizers watch each block of malloc(3); of ours they would see nothing. */
 #ifdef __SANITIZE_ADDRESS__
@@ -30,9 +31,12 @@ static void *take(struct nse_arena *arena, size_t class)
     }
     if ((size_t)(arena->end - arena->next) < class * STEP) {
         /* The rest of the old one is lost: at most a small block in each large one. */
-        void *large = mmap(NULL, LARGE, PROT_READ | PROT_WRITE,
-                           /* all pages at once, which is cheaper than one by one */
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+        int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+        void *large;
+
+        if (arena->count++ < USUAL)
+            flags |= MAP_POPULATE;
+        large = mmap(NULL, LARGE, PROT_READ | PROT_WRITE, flags, -1, 0);
 
         if (large == MAP_FAILED)
             return NULL;
@@ -52,8 +56,6 @@ static void give_back(struct nse_arena *arena, void *block, size_t size)
         free(block);
         return;
     }
-    if (arena->closing)
-        return;
     memcpy(block, &arena->free_blocks[class_of(size)], sizeof(void *));
     arena->free_blocks[class_of(size)] = block;
 }

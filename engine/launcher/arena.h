@@ -10,7 +10,7 @@
 struct nse_arena {
     char *next, *end;                     /* what is left of the newest large block */
     void *free_blocks[NSE_ARENA_CLASSES]; /* given back, by size */
-    int closing; /* the process ends: small blocks need not be given back any more */
+    int count;                            /* of large blocks */
 };
 
 /* A lua_Alloc; `data` is a zeroed struct nse_arena. What it has taken it keeps until the process ends. */

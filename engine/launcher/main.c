@@ -86,6 +86,54 @@ static void push_cli_field(lua_State *L, const char *field)
     lua_pop(L, 1);
 }
 
+/* --- the end ------------------------------------------------------------------------------------ */
+
+/* Output that could not be written must not look like success; also what failed before the end, when
+ * the reason is no longer known. */
+static int close_output(void)
+{
+    int failed = ferror(stdout);
+
+    errno = 0;
+    if (fflush(stdout) == 0 && !failed)
+        return 1;
+    (void)fprintf(stderr, "nsengine: standard output: %s\n",
+                  errno ? strerror(errno) : "not all of it could be written");
+    return 0;
+}
+
+/* How the process will end; -1 while the recipe runs. */
+static int exit_status = -1;
+
+static _Noreturn void leave(void)
+{
+    if (!close_output() && exit_status == 0)
+        exit_status = NSE_STATUS_FAILED;
+    exit(caught_signal ? end_by_signal(caught_signal) : exit_status);
+}
+
+/* Lua calls finalizers in the reverse order of their objects' making. When it is the first one's turn, all others
+ * have given back what they had, and freeing the memory block by block would be for nothing. */
+static int last_finalizer(lua_State *L)
+{
+    (void)L;
+    if (exit_status >= 0)
+        leave();
+    return 0;
+}
+
+static void add_last_finalizer(lua_State *L)
+{
+    static const char key = 0;
+
+    lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, last_finalizer);
+    lua_setfield(L, -2, "__gc");
+    lua_setmetatable(L, -2);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &key);
+}
+
 /* --- the run ------------------------------------------------------------------------------------ */
 
 /* Keeps the traceback in a registry key; the error stays what it is, for its hint and status. */
@@ -109,6 +157,7 @@ static int run(lua_State *L)
     char **argv = lua_touserdata(L, 2);
     int i, status;
 
+    add_last_finalizer(L);
     /* LUA_INIT is not run, and LUA_PATH not read: a recipe means the same in every environment. */
     lua_pushboolean(L, 1);
     lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
@@ -147,19 +196,7 @@ static int report_failure(lua_State *L)
     return status;
 }
 
-/* Output that could not be written must not look like success; also what failed before the end, when
- * the reason is no longer known. */
-static int close_output(void)
-{
-    int failed = ferror(stdout);
-
-    errno = 0;
-    if (fflush(stdout) == 0 && !failed)
-        return 1;
-    (void)fprintf(stderr, "nsengine: standard output: %s\n",
-                  errno ? strerror(errno) : "not all of it could be written");
-    return 0;
-}
+/* --- the begin ---------------------------------------------------------------------------------- */
 
 /* What lua_newstate() leaves out: an error outside of any protected call, for want of memory. */
 static int panic(lua_State *L)
@@ -186,7 +223,6 @@ int main(int argc, char **argv)
 {
     static struct nse_arena arena;
     lua_State *L;
-    int status;
 
     /* Set-user-id, or with file capabilities: the recipe of a stranger would run with them. */
     if (getauxval(AT_SECURE)) {
@@ -208,12 +244,9 @@ int main(int argc, char **argv)
     lua_pushinteger(L, argc);
     lua_pushlightuserdata(L, argv);
     if (lua_pcall(L, 2, 1, 1) == LUA_OK)
-        status = (int)lua_tointeger(L, -1);
+        exit_status = (int)lua_tointeger(L, -1);
     else
-        status = report_failure(L);
-    arena.closing = 1;
+        exit_status = report_failure(L);
     lua_close(L);
-    if (!close_output() && status == 0)
-        status = NSE_STATUS_FAILED;
-    return caught_signal ? end_by_signal(caught_signal) : status;
+    leave(); /* where memory did not suffice for the last finalizer */
 }
