@@ -604,7 +604,7 @@ static int plan_spawn(lua_State *L)
 {
     static const char *const fields[] = {"argv",  "env",    "path",  "fds",   "terminal", "setup",
                                          "trace", "cgroup", "joins", "apart", "watch",    NULL};
-    const struct nse_steps *plan = check_plan(L);
+    struct nse_steps *plan = check_plan(L);
     struct hook hook = {.complaint = {-1, -1}};
     struct nse_spawn how = {.init_image = -1, .interrupted = wants_to_stop, .interrupted_data = L};
     struct nse_spawn_error error;

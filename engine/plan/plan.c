@@ -354,5 +354,6 @@ void nse_steps_free(struct nse_steps *plan)
     free_maps(&plan->header.inner);
     free(plan->setup);
     free(plan->payload);
+    nse_stack_free(plan->stack);
     free(plan);
 }

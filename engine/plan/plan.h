@@ -5,6 +5,7 @@
 
 #include "block.h"
 #include "ident.h"
+#include "stack.h"
 
 enum nse_phase {
     NSE_PHASE_names,
@@ -60,6 +61,7 @@ struct nse_steps {
     struct nse_block *setup, *payload;
     int listens; /* a filter of it asks the supervisor */
     int holds;   /* it has the step hold */
+    nse_stack_slot stack; /* of the last child, for the next; all that changes in a frozen plan */
 };
 
 /* The largest payload block: filters of 4096 instructions each and the paths of landlock fit. */

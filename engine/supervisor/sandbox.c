@@ -28,16 +28,14 @@
 #include "text.h"
 #include "vmclone.h"
 
-#define STACK_SIZE (512 << 10) /* only what is touched exists; the sanitizers' frames are large */
-#define STACK_ROOM (STACK_SIZE - (64 << 10)) /* a report stands above it, on whole pages */
-#define MAP_LINE   64                        /* one range of an id map */
-#define MAP_TEXT   4096                      /* user_namespaces(7): less than a page */
+#define MAP_LINE 64   /* one range of an id map */
+#define MAP_TEXT 4096 /* user_namespaces(7): less than a page */
 
 _Static_assert(NSE_INIT_BLOCK_MAX == NSE_PAYLOAD_BLOCK_MAX, "the init reads what a plan may hold");
 
 /* All that a spawn holds while it talks with the child. */
 struct spawning {
-    const struct nse_steps *plan;
+    struct nse_steps *plan;
     const struct nse_spawn *how;
     struct nse_spawn_error *error;
     struct nse_launch launch;
@@ -282,7 +280,7 @@ static pid_t clone_with(struct spawning *s, uint64_t flags, void *stack)
         how.cgroup = s->how->cgroup;
     }
     if (!copies_memory(s->how))
-        return nse_vmclone(&how, stack, STACK_ROOM, begin_child, &s->launch, &s->pidfd);
+        return nse_vmclone(&how, stack, NSE_STACK_ROOM, begin_child, &s->launch, &s->pidfd);
     pid = nse_clone(&how, &s->pidfd);
     if (pid == 0)
         nse_child_main(&s->launch);
@@ -554,19 +552,11 @@ static int start(struct spawning *s)
 {
     uint64_t mask;
     int rc;
-    char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    char *stack = nse_stack_take(&s->plan->stack, sizeof(*s->late));
 
-    if (stack == MAP_FAILED)
+    if (!stack)
         return fail(s, NSE_SPAWN_PREPARE, "mmap", -ENOMEM);
-    /* What the child notes last is shared: it may get a copy of our memory, which is known too late where a
-     * filter hides clone3(2). The stack is not, for shared pages are the dearer ones. */
-    s->late = mmap(stack + STACK_ROOM, STACK_SIZE - STACK_ROOM, PROT_READ | PROT_WRITE,
-                   MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-    if (s->late == MAP_FAILED) {
-        munmap(stack, STACK_SIZE);
-        return fail(s, NSE_SPAWN_PREPARE, "mmap", -ENOMEM);
-    }
+    s->late = nse_stack_shared(stack);
     s->launch.late = s->late;
     note_dumpable();
     nse_block_signals(&mask);
@@ -582,11 +572,15 @@ static int start(struct spawning *s)
             undo(s);
     }
     give_dumpable_back();
-    munmap(stack, STACK_SIZE);
+    /* Of a spawn that failed a helper may run on it for a moment still, without harm to what is unmapped. */
+    if (rc == 0)
+        nse_stack_give(&s->plan->stack, stack);
+    else
+        nse_stack_free(stack);
     return rc;
 }
 
-int nse_spawn(const struct nse_steps *plan, const struct nse_spawn *how,
+int nse_spawn(struct nse_steps *plan, const struct nse_spawn *how,
               struct nse_spawned *ret_spawned, struct nse_spawn_error *ret_error)
 {
     struct spawning s = {.plan = plan,

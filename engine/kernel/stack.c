@@ -1,0 +1,61 @@
+#include "stack.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* The shared part stands above, on whole pages, whatever their size. */
+#define SIZE (NSE_STACK_ROOM + (64 << 10))
+
+/* At the far end of the stack: still there, unless a fork of the caller's made us another process, which must
+ * not share the shared part with the first. The kernel wipes it then, madvise(2), Linux 4.14. */
+enum { UNWIPED = 1 };
+
+void nse_stack_free(char *stack)
+{
+    if (stack)
+        munmap(stack, SIZE);
+}
+
+/* Private, for shared pages are the dearer ones, but for the top. */
+static char *map(void)
+{
+    char *stack = mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+
+    if (stack == MAP_FAILED)
+        return NULL;
+    if (mmap(nse_stack_shared(stack), SIZE - NSE_STACK_ROOM, PROT_READ | PROT_WRITE,
+             MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED) {
+        nse_stack_free(stack);
+        return NULL;
+    }
+    return stack;
+}
+
+char *nse_stack_take(nse_stack_slot *slot, unsigned int size)
+{
+    char *stack = atomic_exchange(slot, NULL);
+
+    if (stack && *stack != UNWIPED) {
+        nse_stack_free(stack);
+        stack = NULL;
+    }
+    if (!stack)
+        stack = map();
+    if (stack)
+        memset(nse_stack_shared(stack), 0, size);
+    return stack;
+}
+
+void nse_stack_give(nse_stack_slot *slot, char *stack)
+{
+    if (*stack != UNWIPED) {
+        *stack = UNWIPED;
+        if (madvise(stack, NSE_STACK_ROOM, MADV_WIPEONFORK) != 0) {
+            nse_stack_free(stack);
+            return;
+        }
+    }
+    nse_stack_free(atomic_exchange(slot, stack));
+}
