@@ -35,71 +35,41 @@ static const struct link {
     {"/proc/self/fd/2", "stderr"}, {"pts/ptmx", "ptmx"},
 };
 
-/* Mounts the detached `tree` on the new file `name` of `dir`, and closes it. */
-static int put_node(struct nse_walk *walk, int tree, int dir, const char *name)
+/* An empty file to mount on, in our tmpfs, which is the working directory. */
+static int make_node(struct nse_walk *walk, const char *name)
 {
-    int fd = (int)nse_did(walk, "openat",
-                          nse_openat(dir, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    int rc;
-
-    if (fd < 0) {
-        nse_close(tree);
-        return fd;
-    }
-    rc = nse_tree_attach(walk, tree, fd);
-    nse_close(fd);
-    return rc;
+    return (int)nse_did(walk, "mknodat", nse_mknod(AT_FDCWD, name, S_IFREG | 0600, 0));
 }
 
-static int put_device(struct nse_walk *walk, int dir, const struct device *device)
+/* By mount(2): both names are beyond a stranger's reach, and it is one call where by descriptors it takes
+ * three. */
+static int put_device(struct nse_walk *walk, const struct device *device)
 {
-    static const struct nse_mount_attr attributes = {
-        .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
-    };
-    struct statx stat;
-    int tree =
-        (int)nse_did(walk, "open_tree",
-                     nse_open_tree(AT_FDCWD, device->path,
-                                   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW));
-    int rc;
+    struct statx stat = {0};
+    int rc = make_node(walk, device->name);
 
-    if (tree < 0)
-        return tree;
-    rc = nse_tree_stat(walk, tree, &stat);
-    if (rc == 0 && ((stat.stx_mode & S_IFMT) != S_IFCHR || stat.stx_rdev_major != device->major ||
-                    stat.stx_rdev_minor != device->minor))
-        rc = (int)nse_did(walk, "statx", -ENODEV);
     if (rc == 0)
-        rc = (int)nse_did(walk, "mount_setattr",
-                          nse_mount_setattr(tree, "", AT_EMPTY_PATH, &attributes));
-    if (rc < 0) {
-        nse_close(tree);
+        rc = (int)nse_did(walk, "mount(MS_BIND)",
+                          nse_mount(device->path, device->name, NULL, MS_BIND, NULL));
+    if (rc == 0)
+        rc = (int)nse_did(walk, "statx", nse_statx(AT_FDCWD, device->name, 0, &stat));
+    if (rc < 0)
         return rc;
-    }
-    return put_node(walk, tree, dir, device->name);
+    return (stat.stx_mode & S_IFMT) == S_IFCHR && stat.stx_rdev_major == device->major &&
+                   stat.stx_rdev_minor == device->minor
+               ? 0
+               : (int)nse_did(walk, "statx", -ENODEV);
 }
 
 /* A pseudo-terminal file system of its own: terminals made inside are nobody's outside. */
-static int put_pts(struct nse_walk *walk, int dir)
+static int put_pts(struct nse_walk *walk)
 {
-    static const char options[] = "ptmxmode=0666\0mode=620";
-    int mount, fd, rc;
+    int rc = (int)nse_did(walk, "mkdirat", nse_mkdir(AT_FDCWD, "pts", 0755));
 
-    rc = (int)nse_did(walk, "mkdirat", nse_mkdir(dir, "pts", 0755));
     if (rc < 0)
         return rc;
-    mount = nse_filesystem(walk, "devpts", options, sizeof(options),
-                           MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
-    if (mount < 0)
-        return mount;
-    fd = (int)nse_did(walk, "openat", nse_openat(dir, "pts", O_PATH | O_NOFOLLOW | O_CLOEXEC, 0));
-    if (fd < 0) {
-        nse_close(mount);
-        return fd;
-    }
-    rc = nse_tree_attach(walk, mount, fd);
-    nse_close(fd);
-    return rc;
+    return (int)nse_did(
+        walk, "mount", nse_mount("devpts", "pts", "devpts", 0, "newinstance,ptmxmode=0666,mode=620"));
 }
 
 /* The caller's descriptor that will be the payload's 0. */
@@ -114,7 +84,7 @@ static int standard_input(const struct nse_launch *launch)
 
 /* The payload's terminal lies in the host's devpts: as /dev/console ttyname(3) finds it. Without a
  * name, or with one that is another's by now, there is no console, and no harm. */
-static int put_console(struct nse_walk *walk, int dir)
+static int put_console(struct nse_walk *walk)
 {
     int input = standard_input(walk->setup->launch);
     char link[32], path[PATH_MAX];
@@ -142,27 +112,49 @@ static int put_console(struct nse_walk *walk, int dir)
         nse_close(tree);
         return rc;
     }
-    return put_node(walk, tree, dir, "console");
+    rc = make_node(walk, "console");
+    if (rc == 0)
+        rc = (int)nse_did(
+            walk, "move_mount",
+            nse_move_mount(tree, "", AT_FDCWD, "console", MOVE_MOUNT_F_EMPTY_PATH));
+    nse_close(tree);
+    return rc;
 }
 
-static int fill(struct nse_walk *walk, int dir)
+static int fill(struct nse_walk *walk)
 {
     size_t i;
     int rc;
 
     for (i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
-        if ((rc = put_device(walk, dir, &devices[i])) < 0)
+        if ((rc = put_device(walk, &devices[i])) < 0)
             return rc;
     for (i = 0; i < sizeof(links) / sizeof(links[0]); i++)
-        if ((rc = (int)nse_did(walk, "symlinkat", nse_symlink(links[i].text, dir, links[i].name))) <
-            0)
+        if ((rc = (int)nse_did(walk, "symlinkat",
+                               nse_symlink(links[i].text, AT_FDCWD, links[i].name))) < 0)
             return rc;
-    rc = put_pts(walk, dir);
+    rc = put_pts(walk);
     if (rc == 0)
-        rc = (int)nse_did(walk, "mkdirat", nse_mkdir(dir, "shm", 01777));
+        rc = (int)nse_did(walk, "mkdirat", nse_mkdir(AT_FDCWD, "shm", 01777));
     if (rc == 0 && walk->setup->launch->command.terminal)
-        rc = put_console(walk, dir);
+        rc = put_console(walk);
     return rc;
+}
+
+/* Fills the mount `dir`, from within; the devices bring the flags of the host's mounts, and get ours. */
+static int fill_from_within(struct nse_walk *walk, int dir)
+{
+    static const struct nse_mount_attr attributes = {
+        .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+    };
+    int rc = (int)nse_did(walk, "fchdir", nse_fchdir(dir));
+
+    if (rc == 0)
+        rc = fill(walk);
+    if (rc == 0)
+        rc = (int)nse_did(walk, "mount_setattr",
+                          nse_mount_setattr(dir, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes));
+    return rc < 0 ? rc : (int)nse_did(walk, "chdir", nse_chdir("/"));
 }
 
 /* "key=" and a number, terminated. */
@@ -200,7 +192,7 @@ int nse_step_dev(struct nse_walk *walk, const struct nse_step *step)
     rc = (int)nse_did(walk, "move_mount", nse_attach(mount, target));
     nse_close(target);
     if (rc == 0)
-        rc = fill(walk, mount);
+        rc = fill_from_within(walk, mount);
     nse_close(mount);
     return rc;
 }

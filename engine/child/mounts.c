@@ -271,19 +271,19 @@ static int in_procfs(const struct nse_walk *walk, const char *path)
     return length && strncmp(path, target, length) == 0 && path[length] == '/' && path[length + 1];
 }
 
+static const struct open_how below_procfs = {
+    .flags = O_PATH | O_CLOEXEC,
+    .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+};
+
 /* The place `path`. What lies in our own procfs is looked up from there: a link in a stranger's tree on
  * the way to it may say something else by now, and /proc/sys would stay open to writing. */
 static int find_place(struct nse_walk *walk, const char *path)
 {
-    static const struct open_how how = {
-        .flags = O_PATH | O_CLOEXEC,
-        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
-    };
-
     if (!in_procfs(walk, path))
         return nse_tree_find(walk, path);
     path += strlen(walk->setup->procfs_target) + 1;
-    return (int)nse_did(walk, "openat2", nse_openat2(walk->setup->procfs, path, &how));
+    return (int)nse_did(walk, "openat2", nse_openat2(walk->setup->procfs, path, &below_procfs));
 }
 
 int nse_step_filesystem(struct nse_walk *walk, const struct nse_step *step)
@@ -462,6 +462,37 @@ int nse_step_mask(struct nse_walk *walk, const struct nse_step *step)
     return target < 0 ? target : cover(walk, target, 0);
 }
 
+/* Covers `name` of our own procfs, the working directory: the first directory and the first file by
+ * descriptors, the others by what covers those, whose attributes a bind copies: one call in the place of
+ * four. No stranger changes a name there. */
+static int cover_in_procfs(struct nse_walk *walk, const char *name, const char *covered[2])
+{
+    struct statx stat = {0};
+    int rc = nse_statx(AT_FDCWD, name, AT_SYMLINK_NOFOLLOW, &stat), target;
+    const char **like = &covered[(stat.stx_mode & S_IFMT) == S_IFDIR];
+
+    if (rc == -ENOENT)
+        return 0;
+    if (rc < 0 || (stat.stx_mode & S_IFMT) == S_IFLNK)
+        return (int)nse_did(walk, "statx", rc < 0 ? rc : -ELOOP);
+    if (*like)
+        return (int)nse_did(walk, "mount(MS_BIND)", nse_mount(*like, name, NULL, MS_BIND, NULL));
+    *like = name;
+    target = (int)nse_did(walk, "openat2", nse_openat2(walk->setup->procfs, name, &below_procfs));
+    return target < 0 ? target : cover(walk, target, 0555);
+}
+
+static int hide_in_procfs(struct nse_walk *walk, const char *names, uint32_t size)
+{
+    const char *covered[2] = {NULL, NULL};
+    int rc = (int)nse_did(walk, "fchdir", nse_fchdir(walk->setup->procfs));
+    uint32_t at;
+
+    for (at = 0; rc == 0 && at < size; at += (uint32_t)strlen(names + at) + 1)
+        rc = cover_in_procfs(walk, names + at, covered);
+    return rc < 0 ? rc : (int)nse_did(walk, "chdir", nse_chdir("/"));
+}
+
 /* The same for the names of a list, each below a directory, where an empty directory can be listed: what
  * a recipe did not ask to see is as if nothing of it was there. */
 int nse_step_hide(struct nse_walk *walk, const struct nse_step *step)
@@ -471,6 +502,8 @@ int nse_step_hide(struct nse_walk *walk, const struct nse_step *step)
     uint32_t at;
     int target, rc = 0;
 
+    if (walk->setup->procfs_target && strcmp(base, walk->setup->procfs_target) == 0)
+        return hide_in_procfs(walk, names, step->size);
     for (at = 0; rc == 0 && at < step->size; at += (uint32_t)strlen(names + at) + 1) {
         struct nse_text text;
 
@@ -483,7 +516,7 @@ int nse_step_hide(struct nse_walk *walk, const struct nse_step *step)
         target = find_place(walk, path);
         if (target == -ENOENT)
             continue;
-        if (target >= 0 && !in_procfs(walk, path))
+        if (target >= 0)
             target = nse_tree_refuse_root(walk, target);
         rc = target < 0 ? target : cover(walk, target, 0555);
     }
