@@ -69,7 +69,8 @@ static int put_pts(struct nse_walk *walk)
     if (rc < 0)
         return rc;
     return (int)nse_did(
-        walk, "mount", nse_mount("devpts", "pts", "devpts", 0, "newinstance,ptmxmode=0666,mode=620"));
+        walk, "mount",
+        nse_mount("devpts", "pts", "devpts", 0, "newinstance,ptmxmode=0666,mode=620"));
 }
 
 /* The caller's descriptor that will be the payload's 0. */
@@ -114,9 +115,8 @@ static int put_console(struct nse_walk *walk)
     }
     rc = make_node(walk, "console");
     if (rc == 0)
-        rc = (int)nse_did(
-            walk, "move_mount",
-            nse_move_mount(tree, "", AT_FDCWD, "console", MOVE_MOUNT_F_EMPTY_PATH));
+        rc = (int)nse_did(walk, "move_mount",
+                          nse_move_mount(tree, "", AT_FDCWD, "console", MOVE_MOUNT_F_EMPTY_PATH));
     nse_close(tree);
     return rc;
 }

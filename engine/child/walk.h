@@ -12,8 +12,8 @@ enum nse_report_kind {
     NSE_REPORT_FAILED,   /* the end: `call` in `step` gave `error` */
     NSE_REPORT_REFUSED,  /* the end: nothing but the exec failed */
     NSE_REPORT_HOLD,     /* the file tree is built: waits until the supervisor has looked at it */
-    NSE_REPORT_FAMILY,   /* of an init that is not pid 1: from here on it must end the others itself */
-    NSE_REPORT_EXEC,     /* only the exec is left, and nothing of it was heard: it was done */
+    NSE_REPORT_FAMILY, /* of an init that is not pid 1: from here on it must end the others itself */
+    NSE_REPORT_EXEC,   /* only the exec is left, and nothing of it was heard: it was done */
 };
 
 struct nse_report {

@@ -150,6 +150,31 @@ static int keep_traceback(lua_State *L)
     return 1;
 }
 
+/* os.exit(code): what the recipe has is given back, as by os.exit(code, true), unless it says false; and not in
+ * a child, where it is the parent's. */
+static int close_and_exit(lua_State *L)
+{
+    lua_settop(L, 2);
+    if (lua_isnil(L, 2)) {
+        lua_pushboolean(L, getpid() == lua_tointeger(L, lua_upvalueindex(2)));
+        lua_replace(L, 2);
+    }
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, 2, 0);
+    return 0;
+}
+
+static void replace_exit(lua_State *L)
+{
+    lua_getglobal(L, LUA_OSLIBNAME);
+    lua_getfield(L, -1, "exit");
+    lua_pushinteger(L, getpid());
+    lua_pushcclosure(L, close_and_exit, 2);
+    lua_setfield(L, -2, "exit");
+    lua_pop(L, 1);
+}
+
 /* (argc, argv) -> status; what it raises is the failure of the recipe or of the command line. */
 static int run(lua_State *L)
 {
@@ -162,6 +187,7 @@ static int run(lua_State *L)
     lua_pushboolean(L, 1);
     lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
     luaL_openlibs(L);
+    replace_exit(L);
     nse_add_modules(L, getenv("NSENGINE_LUADIR"));
     lua_settop(L, 0);
     lua_getglobal(L, "require");

@@ -59,8 +59,8 @@ struct nse_steps {
     size_t count, room;
     /* Of a frozen plan: what the first process does, and what the payload does. */
     struct nse_block *setup, *payload;
-    int listens; /* a filter of it asks the supervisor */
-    int holds;   /* it has the step hold */
+    int listens;          /* a filter of it asks the supervisor */
+    int holds;            /* it has the step hold */
     nse_stack_slot stack; /* of the last child, for the next; all that changes in a frozen plan */
 };
 

@@ -43,8 +43,8 @@ struct spawning {
     char uid_map[MAP_LINE], gid_map[MAP_LINE];
     char settings[64];
     char **init_argv;
-    char *inner;  /* the texts of the second user namespace's maps */
-    int family;   /* its init must end the others itself */
+    char *inner; /* the texts of the second user namespace's maps */
+    int family;  /* its init must end the others itself */
     /* What is left of the payload's block, for which the pipe has no room yet. */
     const char *outgoing;
     size_t left;
@@ -451,7 +451,6 @@ static int take_listener(struct spawning *s)
     return rc < 0 ? fail(s, NSE_SPAWN_PREPARE, "recvmsg", rc) : 0;
 }
 
-
 /* Reads reports until the pipe ends. Records are written at once, and so come whole. */
 static int converse(struct spawning *s)
 {
@@ -580,8 +579,8 @@ static int start(struct spawning *s)
     return rc;
 }
 
-int nse_spawn(struct nse_steps *plan, const struct nse_spawn *how,
-              struct nse_spawned *ret_spawned, struct nse_spawn_error *ret_error)
+int nse_spawn(struct nse_steps *plan, const struct nse_spawn *how, struct nse_spawned *ret_spawned,
+              struct nse_spawn_error *ret_error)
 {
     struct spawning s = {.plan = plan,
                          .how = how,

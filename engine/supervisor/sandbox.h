@@ -75,8 +75,8 @@ struct nse_spawn_error {
 };
 
 /* 0 once the payload has been executed; or -errno: nothing is left then. */
-int nse_spawn(struct nse_steps *plan, const struct nse_spawn *how,
-              struct nse_spawned *ret_spawned, struct nse_spawn_error *ret_error);
+int nse_spawn(struct nse_steps *plan, const struct nse_spawn *how, struct nse_spawned *ret_spawned,
+              struct nse_spawn_error *ret_error);
 
 /* Tells an init to kill all, also where a fork of ours holds the control pipe open; closes our end of it. */
 void nse_spawned_finish(int pidfd, int *control);

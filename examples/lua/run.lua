@@ -10,4 +10,4 @@ local box = ns.sandbox {
 }
 local result = box:run(arg[1] and { table.unpack(arg) } or {})
 print(result)
-os.exit(result:status())
+os.exit(result:status(), true)

@@ -17,6 +17,15 @@ end
 
 -- Where -----------------------------------------------------------------------------------------------------------
 
+--- The same look for one search: both drivers read the same files.
+local function remembering(look)
+  local texts = {}
+  return setmetatable({ read = function(path)
+    texts[path] = texts[path] or look.read(path)
+    return texts[path]
+  end }, { __index = look })
+end
+
 --- Looks for a place with the controllers of `wanted`: in version 2, else in version 1.
 ---@param wanted table<string, true> memory, pids, cpu, cpuset, io; usage: the count of processor time
 ---@param look nsengine.Look|nil
@@ -24,7 +33,7 @@ end
 ---@return string|nil why
 ---@return string|nil hint
 function M.find(wanted, look)
-  look = look or place.look()
+  look = remembering(look or place.look())
   local found, why, hint, lacks = require("nsengine.cgroup_v2").find(wanted, look)
   if found and not found.scope then return found end
   local elder, elder_why, elder_hint = require("nsengine.cgroup_v1").find(wanted, look)
@@ -62,7 +71,7 @@ end
 -- Names -----------------------------------------------------------------------------------------------------------
 
 --- The time at which a process started, in ticks since the boot; nil when it is not there, or not to be seen.
-local function started(pid)
+function M.started(pid)
   local text = sys.readfile(("/proc/%s/stat"):format(pid))
   -- The name in parentheses may hold anything, ") " too: what counts stands behind the last one.
   local rest = text and text:match "^.*%) (.*)$"
@@ -76,19 +85,11 @@ end
 --- The prefix of this process's groups, and that of all in its pid namespace.
 local function prefixes()
   local space = (sys.readlink "/proc/self/ns/pid" or ""):match "%d+" or "0"
-  return ("nsengine-%s-%d-%s-"):format(space, sys.getpid(), started "self" or "0"), ("nsengine-%s-"):format(space)
-end
-
---- Whether who made a group is gone. A pid that another process has by now is told apart by its start.
-local function is_orphan(pid, start)
-  local alive, _, errno = sys.kill(tonumber(pid), 0)
-  if not alive then return errno == sys.ESRCH end
-  local now = started(pid)
-  return now ~= nil and start ~= "0" and now ~= start
+  return ("nsengine-%s-%d-%s-"):format(space, sys.getpid(), M.started "self" or "0"), ("nsengine-%s-"):format(space)
 end
 
 --- Removes a group with the leaf that it may have; one with processes stays.
-local function remove_tree(base, name)
+function M.remove_tree(base, name)
   local dir = sys.open(name, sys.O_PATH | sys.O_DIRECTORY, 0, { dirfd = base })
   if dir then
     sys.cgroup_remove(dir, M.LEAF)
@@ -97,37 +98,15 @@ local function remove_tree(base, name)
   return sys.cgroup_remove(base, name)
 end
 
---- The same for a group whose supervisor is gone. Its processes die with that, but not while they are paused.
-local function remove_orphan(base, name)
-  local dir = sys.open(name, sys.O_PATH | sys.O_DIRECTORY, 0, { dirfd = base })
-  if not dir then return end
-  if not sys.cgroup_kill(dir) then sys.cgroup_write(dir, "freezer.state", "THAWED") end
-  dir:close()
-  for _ = 1, 20 do
-    local ok, _, errno = remove_tree(base, name)
-    if ok or errno ~= sys.EBUSY then return end
-    sys.sleep(0.005)
-  end
-end
-
---- Takes away what killed supervisors left in `path`. Names of other pid namespaces say nothing here: they stay.
-local function sweep(base, path, everyone)
-  for _, name in ipairs(sys.list(path) or {}) do
-    if name:sub(1, #everyone) == everyone then
-      local pid, start = name:sub(#everyone + 1):match "^(%d+)%-(%d+)%-%d+$"
-      if pid and is_orphan(pid, start) then remove_orphan(base, name) end
-    end
-  end
-end
-
 -- The bases -------------------------------------------------------------------------------------------------------
 
 --- Below the sandbox's group, where its owner could write to its files: the payload's root of the tree, which has no
 --- file that holds a limit.
 M.LEAF = "box"
 
---- {[path] = FD}, our prefix and how many were made; of this process, for a child of it has other names.
-local bases, own_prefix, everyone, made, owner = {}, nil, nil, 0, nil
+--- {[path] = FD}, those that are still to be swept, our prefix and how many were made; of this process, for a child of
+--- it has other names.
+local bases, unswept, own_prefix, everyone, made, owner = {}, {}, nil, nil, 0, nil
 
 local function check(value, message, errno)
   if value then return value end
@@ -157,19 +136,27 @@ local function move_down(base, found)
   found.moves, found.enable = nil, nil
 end
 
---- The descriptor of a base, opened and swept once.
-local function open_base(path)
+--- The descriptor of a base, opened once.
+function M.open_base(path)
   if owner ~= sys.getpid() then
-    owner, bases, made = sys.getpid(), {}, 0
+    owner, bases, unswept, made = sys.getpid(), {}, {}, 0
     own_prefix, everyone = prefixes()
   end
   local base = bases[path]
   if not base then
     base = check(sys.cgroup_open(path))
-    sweep(base, path, everyone)
     bases[path] = base
+    unswept[#unswept + 1] = path
   end
   return base
+end
+
+--- Sweeps what was opened since, once.
+local function sweep_bases()
+  while unswept[1] do
+    local path = table.remove(unswept, 1)
+    require "nsengine.cgroup_sweep"(bases[path], path, everyone)
+  end
 end
 
 --- Asks systemd for the scope that a place stands for, and looks again, from there.
@@ -198,7 +185,7 @@ local function ready(found)
     for key, value in next, again do found[key] = value end
   end
   if found.moves or found.enable then
-    move_down(open_base(found.base), found)
+    move_down(M.open_base(found.base), found)
     known = {} -- what was found before the move is no longer where this process is
   end
   return found
@@ -215,6 +202,7 @@ end
 ---@field apart boolean for plan:spawn
 ---@field alarm userdata|nil an eventfd of version 1: out of memory
 ---@field warnings string[]
+---@field private described table what it was made from
 local Group = {}
 Group.__index = Group
 
@@ -263,7 +251,7 @@ end
 
 --- Makes the directories of one hierarchy.
 local function make_part(group, hierarchy, name, walled)
-  local base = open_base(hierarchy.base)
+  local base = M.open_base(hierarchy.base)
   local part = { base = base, name = name, controllers = hierarchy.controllers }
   part.dir = check(sys.cgroup_make(base, name))
   part.leaf = part.dir
@@ -303,8 +291,7 @@ end
 
 local function build(group, described)
   local found = ready(described.place)
-  if found.freezer then open_base(found.freezer) end -- swept first: what is paused dies late
-  open_base(found.hierarchies[1].base)
+  if found.freezer then M.open_base(found.freezer) end -- swept first: what is paused dies late
   made = made + 1
   local name = own_prefix .. made
   for _, hierarchy in ipairs(found.hierarchies) do
@@ -321,9 +308,37 @@ local leftovers = {}
 local function try_again()
   for i = #leftovers, 1, -1 do
     local part = leftovers[i]
-    local ok, _, errno = remove_tree(part.base, part.name)
+    local ok, _, errno = M.remove_tree(part.base, part.name)
     if ok or errno == sys.ENOENT then table.remove(leftovers, i) end
   end
+end
+
+--- A new group; or nil and why not: {message =, errno =, field =, hint =}.
+local function make(described)
+  local group = setmetatable({
+    driver = driver_of(described.place), place = described.place, parts = {}, limits = described.limits, warnings = {},
+    apart = described.apart, own = 0, processors = described.processors, described = described,
+  }, Group)
+  local ok, err = pcall(build, group, described)
+  if ok then return group end
+  group:remove()
+  return nil, err
+end
+
+--- What holds a group that waits for the next run of its plan: that is removed with the plan, and when the program
+--- ends.
+local Spare = { __gc = function(spare)
+  if spare.group and spare.owner == sys.getpid() then spare.group:remove() end
+end }
+
+--- The group that waits for a run of this plan, if one does: taken.
+local function take_spare(described)
+  local spare = described.spare
+  described.spare = nil
+  if not spare or spare.owner ~= sys.getpid() then return nil end
+  local group = spare.group
+  spare.group = nil
+  return group
 end
 
 --- Makes the group that a plan describes.
@@ -332,13 +347,9 @@ end
 ---@return nsengine.Group
 function M.make(described, where)
   if leftovers[1] then try_again() end
-  local group = setmetatable({
-    driver = driver_of(described.place), place = described.place, parts = {}, limits = described.limits, warnings = {},
-    apart = described.apart, own = 0, processors = described.processors,
-  }, Group)
-  local ok, err = pcall(build, group, described)
-  if ok then return group end
-  group:remove()
+  local group, err = take_spare(described), nil
+  if not group then group, err = make(described) end
+  if group then return group end
   if type(err) ~= "table" or not err.message then error(err, 0) end
   local field = err.field or described.field
   error(require("nsengine.error").new { kind = "host", where = where(field), field = field, errno = err.errno,
@@ -348,6 +359,19 @@ end
 --- Until a running sandbox owns it.
 Group.__close = function(group)
   if not group.kept then group:remove() end
+end
+
+--- While the command computes: takes away what killed supervisors left; and for a plan that runs again and again makes
+--- the group of its next run.
+function Group:use_time()
+  if self.timed then return end
+  self.timed = true
+  sweep_bases()
+  local described = self.described
+  described.runs = (described.runs or 0) + 1
+  if described.runs == 1 or described.spare then return end
+  local group = make(described) -- what fails here fails again where it is needed
+  if group then described.spare = setmetatable({ group = group, owner = sys.getpid() }, Spare) end
 end
 
 -- Watching --------------------------------------------------------------------------------------------------------
@@ -480,63 +504,13 @@ function Group:change(limits, changed)
   self.limits = limits
 end
 
---- Version 1 has a hierarchy for freezing: only who pauses pays for it. All that is in the sandbox is moved there,
---- until no new process turns up: what is there is frozen, and starts none.
-local function gather(group)
-  local base = group.place.freezer and open_base(group.place.freezer)
-  if not base then return nil, "this host has no cgroup controller 'freezer' for it", sys.ENOTSUP end
-  local part = group.parts[1]
-  local freezer = { base = base, name = part.name, controllers = { freezer = true } }
-  local message, errno
-  freezer.dir, message, errno = sys.cgroup_make(base, part.name)
-  if not freezer.dir then return nil, message, errno end
-  freezer.leaf = freezer.dir
-  group.parts[#group.parts + 1] = freezer
-  return freezer
-end
-
-local function move_all(from, to)
-  local moved = {}
-  for _ = 1, 100 do
-    local new = false
-    for pid in (sys.cgroup_read(from.leaf, "cgroup.procs") or ""):gmatch "%d+" do
-      if not moved[pid] then
-        local ok, message, errno = sys.cgroup_write(to.dir, "cgroup.procs", pid)
-        if not ok and errno ~= sys.ESRCH then return nil, message, errno end
-        moved[pid], new = true, true
-      end
-    end
-    if not new then return true end
-  end
-  return nil, "processes appear faster than they can be stopped", sys.EAGAIN
-end
-
 --- Stops all of the sandbox, or lets it go on.
 ---@param on boolean
 ---@return true|nil
 ---@return string|nil message
 ---@return integer|nil errno
 function Group:freeze(on)
-  local file = self.driver.freezer
-  local part = self.parts[1]
-  if self.driver.name == "cgroup1" then
-    local message, errno
-    part = self:part "freezer"
-    if not part then part, message, errno = gather(self) end
-    if not part then return nil, message, errno end
-  end
-  local ok, message, errno = sys.cgroup_write(part.dir, file.file, on and file.on or file.off)
-  if ok and on and self.driver.name == "cgroup1" then ok, message, errno = move_all(self.parts[1], part) end
-  if not ok then return nil, message, errno end
-  self.frozen = on
-  for _ = 1, on and 1000 or 0 do
-    if file.is_frozen(sys.cgroup_read(part.dir, file.state) or "") then return true end
-    -- Version 1 looks again at who did not stop when it is told so again.
-    if self.driver.name == "cgroup1" then sys.cgroup_write(part.dir, file.file, file.on) end
-    sys.sleep(0.001)
-  end
-  if on then return nil, "not all of it stopped within a second", sys.EBUSY end
-  return true
+  return require "nsengine.cgroup_freeze"(self, on)
 end
 
 -- The end ---------------------------------------------------------------------------------------------------------

@@ -18,14 +18,11 @@ M.SUPERVISOR = "nsengine-supervisor"
 ---@field pid integer
 ---@field parent integer|nil another process that is no stranger: the one for which this one looks
 
-local function writable(path)
+local function writable(path, euid)
   local stat = sys.stat(path)
   if not stat then return false end
   -- access(2) would not do: it asks for the real user, and a directory is not opened for writing.
-  if stat.type == "directory" then
-    local ids = sys.getids()
-    return ids.euid == 0 or (stat.uid == ids.euid and stat.mode & 128 ~= 0)
-  end
+  if stat.type == "directory" then return euid == 0 or (stat.uid == euid and stat.mode & 128 ~= 0) end
   local fd = sys.open(path, sys.O_WRONLY)
   if fd then fd:close() end
   return fd ~= nil
@@ -34,11 +31,12 @@ end
 --- This host.
 ---@return nsengine.Look
 function M.look()
+  local euid = sys.getids().euid
   return {
     read = function(path) return (sys.readfile(path, 16 << 20)) end,
     stat = function(path) return (sys.stat(path)) end,
     xattr = function(path, name) return (sys.getxattr(path, name)) end,
-    writable = writable, euid = sys.getids().euid, pid = sys.getpid(),
+    writable = function(path) return writable(path, euid) end, euid = euid, pid = sys.getpid(),
   }
 end
 

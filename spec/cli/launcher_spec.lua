@@ -222,6 +222,20 @@ describe("the exit status", function()
     end)
   end
 
+  it("is given by os.exit when all that the recipe began has been ended, but not what its parent began", function()
+    assert.same({ 3, "closed\nclosed\n", "" }, seen(chunk [[
+      local sys = require "nsengine.sys"
+      local function closing() return setmetatable({}, { __close = function() print "closed" end }) end
+      local first <close> = closing()
+      local second <close> = closing()
+      local child <close> = assert(sys.clone(0, function() os.exit(5) end))
+      assert(select(3, child:wait()) == 5)
+      os.exit(3) ]]))
+    assert.same({ 3, "", "" }, seen(chunk [[
+      local unseen <close> = setmetatable({}, { __close = function() print "closed" end })
+      os.exit(3, false) ]]))
+  end)
+
   local function wait(what)
     return ([[local sys = require "nsengine.sys"
       local child <close> = assert(sys.clone(0, function() %s end))

@@ -278,6 +278,25 @@ for _, uid in ipairs(support.users) do
       assert.same({}, cgroups.left(set))
     end)
 
+    promise("a plan that runs again and again has the group of its next run made before, and leaves none", [[
+      local again = box:with { limits = { memory = "32M", pids = 4 } }
+      local peaks = {}
+      for i, bytes in ipairs { "20000000", "20000000", "20000000", "1000000" } do
+        local r = again:run(words("memory", bytes))
+        peaks[i] = r.memory > 20e6
+        say(r.reason, #r.warnings)
+      end
+      for i = 1, 4 do say(tostring(peaks[i])) end -- a new group each time
+      local plan = again.compiled.description.group
+      say(plan.runs, tostring(plan.spare ~= nil))
+      os.exit(0) ]], function(text)
+      assert.equal(("ok 0\n"):rep(4) .. "true\ntrue\ntrue\nfalse\n4 true\n", text)
+    end)
+
+    promise("none is left by os.exit, while one runs", [[
+      local p = box:spawn { "/bin/greedy", "stubborn", limits = { memory = "32M", pids = 4 } }
+      os.exit(0) ]], function(text) assert.equal("", text) end)
+
     local total = tonumber(os.getenv "NSENGINE_LIMITS") or is_slow() and 32 or 64
 
     promise(("%d sandboxes, 16 at a time: no wrong verdict"):format(total), ([==[

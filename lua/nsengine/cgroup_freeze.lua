@@ -1,0 +1,64 @@
+--- Stops a sandbox where it stands, by its control group. Loaded where somebody pauses one.
+
+local cgroup = require "nsengine.cgroup"
+local sys = require "nsengine.sys"
+
+--- Version 1 has a hierarchy for freezing: only who pauses pays for it. All that is in the sandbox is moved there,
+--- until no new process turns up: what is there is frozen, and starts none.
+local function gather(group)
+  local base = group.place.freezer and cgroup.open_base(group.place.freezer)
+  if not base then return nil, "this host has no cgroup controller 'freezer' for it", sys.ENOTSUP end
+  local part = group.parts[1]
+  local freezer = { base = base, name = part.name, controllers = { freezer = true } }
+  local message, errno
+  freezer.dir, message, errno = sys.cgroup_make(base, part.name)
+  if not freezer.dir then return nil, message, errno end
+  freezer.leaf = freezer.dir
+  group.parts[#group.parts + 1] = freezer
+  return freezer
+end
+
+local function move_all(from, to)
+  local moved = {}
+  for _ = 1, 100 do
+    local new = false
+    for pid in (sys.cgroup_read(from.leaf, "cgroup.procs") or ""):gmatch "%d+" do
+      if not moved[pid] then
+        local ok, message, errno = sys.cgroup_write(to.dir, "cgroup.procs", pid)
+        if not ok and errno ~= sys.ESRCH then return nil, message, errno end
+        moved[pid], new = true, true
+      end
+    end
+    if not new then return true end
+  end
+  return nil, "processes appear faster than they can be stopped", sys.EAGAIN
+end
+
+--- Stops all of the sandbox, or lets it go on.
+---@param group nsengine.Group
+---@param on boolean
+---@return true|nil
+---@return string|nil message
+---@return integer|nil errno
+return function(group, on)
+  local file = group.driver.freezer
+  local part = group.parts[1]
+  if group.driver.name == "cgroup1" then
+    local message, errno
+    part = group:part "freezer"
+    if not part then part, message, errno = gather(group) end
+    if not part then return nil, message, errno end
+  end
+  local ok, message, errno = sys.cgroup_write(part.dir, file.file, on and file.on or file.off)
+  if ok and on and group.driver.name == "cgroup1" then ok, message, errno = move_all(group.parts[1], part) end
+  if not ok then return nil, message, errno end
+  group.frozen = on
+  for _ = 1, on and 1000 or 0 do
+    if file.is_frozen(sys.cgroup_read(part.dir, file.state) or "") then return true end
+    -- Version 1 looks again at who did not stop when it is told so again.
+    if group.driver.name == "cgroup1" then sys.cgroup_write(part.dir, file.file, file.on) end
+    sys.sleep(0.001)
+  end
+  if on then return nil, "not all of it stopped within a second", sys.EBUSY end
+  return true
+end
