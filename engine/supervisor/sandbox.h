@@ -1,6 +1,6 @@
 /* Spawning a frozen plan: the clone, the conversation with the first process until the payload runs,
  * and the end. Runs in the caller's process, in any thread; installs nothing, and keeps nothing but the
- * count of spawns under way. */
+ * count of spawns under way and, in the plan, a stack. */
 #ifndef NSE_SUPERVISOR_SANDBOX_H
 #define NSE_SUPERVISOR_SANDBOX_H
 

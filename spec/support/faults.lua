@@ -17,13 +17,12 @@ return ns.sandbox {
   init = %s,
   fs = {
     ["/"] = ns.ro "/", ["/proc"] = ns.proc, ["/dev"] = ns.dev, ["/tmp"] = ns.tmpfs { size = "1M" },
-    ["/mnt"] = ns.ro %q,
+    ["/mnt"] = ns.ro %q,%s
   },
   cwd = "/tmp",
-  seccomp = { allow = { "keyctl" } }, -- the probe tells which keyring it has
   umask = "022",
   limits = { files = 64, core = 0 },
-  seccomp = { allow = { "keyctl" } }, -- with which the probe asks whose keyring it has
+  seccomp = { allow = { "keyctl" },%s }, -- with which the probe asks whose keyring it has
   cmd = { %s },
 }
 ]]
@@ -43,15 +42,20 @@ return ns.sandbox {
 }
 ]]
 
---- Writes a recipe where `uid` may read it. kind: true, false: with an init, or without; "alone": without a namespace.
---- Returns its path.
+--- What the kind "asked" has besides: a place made in a directory that is the host's, which is mirrored for it; and a
+--- function that is asked about a call, by a filter with a listener.
+local made, asks = '\n    ["/mnt/made"] = ns.tmpfs(),', " notify = { sysinfo = function(call) return call:continue() end }"
+
+--- Writes a recipe where `uid` may read it. kind: true, false: with an init, or without; "asked"; "alone": without a
+--- namespace. Returns its path.
 function M.write(path, uid, kind)
   local tool, alone = tools.get(), kind == "alone"
   local at = alone and tool.path or "/mnt"
   local words = { at .. "/probe", "facts", at .. "/open:/var/tmp", table.unpack(tools.host(uid)) }
   for i, word in ipairs(words) do words[i] = ("%q"):format(word) end
   local text = alone and M.alone:format(tool.path, table.concat(words, ", "))
-    or M.recipe:format(kind, tool.path, table.concat(words, ", "))
+    or M.recipe:format(kind ~= false, tool.path, kind == "asked" and made or "", kind == "asked" and asks or "",
+      table.concat(words, ", "))
   assert(sys.writefile(path, text))
   assert(sys.chmod(path, 420))
   return path
@@ -123,8 +127,9 @@ local function difference(a, b)
   return "more than before"
 end
 
---- The last calls before the command runs: the word that it is executed goes ahead of the filter, which may forbid it.
-local after_word = { seccomp = true, execve = true }
+--- The last calls before the command runs, when nobody is left to say anything: the filter may forbid it. exit: of the
+--- helper that handed the filter's listener over, a thread of the same process.
+local after_word = { seccomp = true, execve = true, exit = true }
 
 --- What is wrong with an outcome, or nil. `baseline`: what the payload says without a fault. Of the mode, `quiet`: the
 --- fault struck before the program could say anything, in the dynamic loader; `runs`: it killed an init whose payload
