@@ -587,6 +587,31 @@ static void close_complaint(lua_State *L, struct hook *hook, int end)
     hook->complaint[end] = -1;
 }
 
+/* What is executed, and with what. */
+static void read_command(lua_State *L, struct nse_spawn *how)
+{
+    how->argv = read_strings(L, "argv");
+    how->envp = read_strings(L, "env");
+    luaL_argcheck(L, how->argv[0] && *how->argv[0], 2, "field 'argv': a command is needed");
+    lua_getfield(L, 2, "path");
+    how->search = lua_isnil(L, -1) ? "" : luaL_checkstring(L, -1);
+    lua_getfield(L, 2, "terminal");
+    how->terminal = lua_toboolean(L, -1);
+    read_fds(L, how);
+}
+
+/* Room for what each step took, where that is asked for. */
+static void read_trace(lua_State *L, struct nse_spawn *how, struct trace *trace, size_t steps)
+{
+    lua_getfield(L, 2, "trace");
+    if (!lua_toboolean(L, -1))
+        return;
+    trace->room = steps;
+    trace->reports = lua_newuserdatauv(L, (steps + 1) * sizeof(*trace->reports), 0);
+    how->trace = take_trace;
+    how->trace_data = trace;
+}
+
 /* plan:spawn{argv =, env =, path =, fds =, ...}
  *   -> Process, {FD, ...}          once the command has been executed in its sandbox
  *   -> nil, "spawn: bind: open_tree: No such file or directory (ENOENT)", errno, details
@@ -598,8 +623,9 @@ static void close_complaint(lua_State *L, struct hook *hook, int end)
  * cgroup.procs or tasks, open for writing, of groups that it enters before anything else. apart: its
  * set-up does not share this program's memory, as a memory limit demands that the set-up may reach: the
  * kernel kills all who share the victim's. watch: directories of its file tree, for a plan with the step
- * "hold": FDs of them (O_PATH; closed where one could not be opened) are the second value. details: {stage = "prepare"|"clone"|"maps"|"step"|"exec"|"died", step = index, call =, complaint =,
- * setup_error =, trace =}. Nothing is left of a sandbox that failed. clone3(2), Linux 5.5. */
+ * "hold": FDs of them (O_PATH; closed where one could not be opened) are the second value. details:
+ * {stage = "prepare"|"clone"|"maps"|"step"|"exec"|"died", step = index, call =, complaint =, setup_error =,
+ * trace =}. Nothing is left of a sandbox that failed. clone3(2), Linux 5.5. */
 static int plan_spawn(lua_State *L)
 {
     static const char *const fields[] = {"argv",  "env",    "path",  "fds",   "terminal", "setup",
@@ -618,24 +644,11 @@ static int plan_spawn(lua_State *L)
     nse_check_table(L, 2, fields);
     luaL_checkstack(L, 20, NULL);
     child = nse_child_new(L); /* 3 */
-    how.argv = read_strings(L, "argv");
-    how.envp = read_strings(L, "env");
-    luaL_argcheck(L, how.argv[0] && *how.argv[0], 2, "field 'argv': a command is needed");
-    lua_getfield(L, 2, "path");
-    how.search = lua_isnil(L, -1) ? "" : luaL_checkstring(L, -1);
-    lua_getfield(L, 2, "terminal");
-    how.terminal = lua_toboolean(L, -1);
-    read_fds(L, &how);
+    read_command(L, &how);
     read_cgroups(L, &how);
     read_watch(L, &how, &watch);
     watched = watch.slots ? lua_gettop(L) : 0;
-    lua_getfield(L, 2, "trace");
-    if (lua_toboolean(L, -1)) {
-        trace.room = plan->count;
-        trace.reports = lua_newuserdatauv(L, (plan->count + 1) * sizeof(*trace.reports), 0);
-        how.trace = take_trace;
-        how.trace_data = &trace;
-    }
+    read_trace(L, &how, &trace, plan->count);
     if (plan->header.init)
         rc = how.init_image = init_image(L);
     error = (struct nse_spawn_error){.step = -1, .call = "memfd_create"};

@@ -633,8 +633,9 @@ function sys.step_list() end
 --- cgroup.procs or tasks, open for writing, of groups that it enters before anything else. apart: its
 --- set-up does not share this program's memory, as a memory limit demands that the set-up may reach: the
 --- kernel kills all who share the victim's. watch: directories of its file tree, for a plan with the step
---- "hold": FDs of them (O_PATH; closed where one could not be opened) are the second value. details: {stage = "prepare"|"clone"|"maps"|"step"|"exec"|"died", step = index, call =, complaint =,
---- setup_error =, trace =}. Nothing is left of a sandbox that failed. clone3(2), Linux 5.5.
+--- "hold": FDs of them (O_PATH; closed where one could not be opened) are the second value. details:
+--- {stage = "prepare"|"clone"|"maps"|"step"|"exec"|"died", step = index, call =, complaint =, setup_error =,
+--- trace =}. Nothing is left of a sandbox that failed. clone3(2), Linux 5.5.
 ---@param argument1 table
 ---@return nsengine.sys.Process?
 ---@return any message
