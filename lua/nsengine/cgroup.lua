@@ -136,12 +136,22 @@ local function move_down(base, found)
   found.moves, found.enable = nil, nil
 end
 
+--- Forgets what another process had.
+local function begin_anew()
+  if owner == sys.getpid() then return end
+  owner, bases, unswept, made = sys.getpid(), {}, {}, 0
+  own_prefix, everyone = prefixes()
+end
+
+local function new_name()
+  begin_anew()
+  made = made + 1
+  return own_prefix .. made
+end
+
 --- The descriptor of a base, opened once.
 function M.open_base(path)
-  if owner ~= sys.getpid() then
-    owner, bases, unswept, made = sys.getpid(), {}, {}, 0
-    own_prefix, everyone = prefixes()
-  end
+  begin_anew()
   local base = bases[path]
   if not base then
     base = check(sys.cgroup_open(path))
@@ -292,8 +302,7 @@ end
 local function build(group, described)
   local found = ready(described.place)
   if found.freezer then M.open_base(found.freezer) end -- swept first: what is paused dies late
-  made = made + 1
-  local name = own_prefix .. made
+  local name = new_name()
   for _, hierarchy in ipairs(found.hierarchies) do
     make_part(group, hierarchy, name, described.walled and not found.guarded)
   end

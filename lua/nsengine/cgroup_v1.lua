@@ -36,15 +36,19 @@ local function add(hierarchies, base, name)
   hierarchies[#hierarchies + 1] = { base = base, controllers = { [name] = true } }
 end
 
---- What gives a user a group in each hierarchy, and starts a program in them.
-local function give(dirs, look)
+--- What gives a user a group in each hierarchy, and starts a program in them. A new cpuset is empty, and nothing can
+--- enter it: `cpuset` is its directory.
+local function give(dirs, cpuset, look)
   local user, one = place.user(look), dirs[1]
   local function each(format)
     if not dirs[2] then return (format:gsub("%$d", (one:gsub("%%", "%%%%")))) end
     return ("for d in %s; do %s; done"):format(table.concat(dirs, " "), format)
   end
-  return ("as root: %s; then start it as: sh -c '%s; exec nsengine ...'"):format(
-    each(("mkdir $d/nsengine; chown -R %s $d/nsengine"):format(user)), each "echo $$ >$d/nsengine/cgroup.procs")
+  local fill = cpuset and ("; for f in cpus mems; do cat %s/cpuset.$f >%s/nsengine/cpuset.$f; done")
+    :format(cpuset, cpuset) or ""
+  return ("as root: %s%s; then start it as: sh -c '%s; exec nsengine ...'"):format(
+    each(("mkdir $d/nsengine; chown -R %s $d/nsengine"):format(user)), fill,
+    each "echo $$ >$d/nsengine/cgroup.procs")
 end
 
 --- See cgroup_v2. usage is taken where it can be had, and demanded where it alone is wanted.
@@ -60,12 +64,13 @@ function M.find(wanted, look)
   local list = {}
   for name in next, wanted do list[#list + 1] = name end
   table.sort(list)
-  local closed, closed_why, seen = {}, nil, {}
+  local closed, closed_why, cpuset, seen = {}, nil, nil, {}
   for _, name in ipairs(list) do
     local dir, why, other = own_directory(names[name], own, mounts, look)
     local is_needed = not dir and (name ~= "usage" or #list == 1)
     if is_needed and not other then return nil, why end
     if is_needed then closed_why = closed_why or why end
+    if name == "cpuset" then cpuset = other end
     if other and not seen[other] then
       seen[other] = true
       closed[#closed + 1] = other
@@ -76,7 +81,7 @@ function M.find(wanted, look)
       found.mems = look.read(dir .. "/cpuset.effective_mems") or look.read(dir .. "/cpuset.mems")
     end
   end
-  if closed_why then return nil, closed_why, give(closed, look) end
+  if closed_why then return nil, closed_why, give(closed, cpuset, look) end
   found.freezer = own_directory(names.freezer, own, mounts, look)
   return found
 end

@@ -1,6 +1,7 @@
 --- Limits hold, for programs that want too much of everything, and the Result says which one ended it. In control
 --- groups of this machine, of version 1 or 2, as root and as an ordinary user who was given some.
 --- NSENGINE_LIMITS=2000 runs so many sandboxes in the last promise; the suite a part of them.
+local cgroup = require "nsengine.cgroup"
 local cgroups = require "support.cgroups"
 local cjson = require "cjson"
 local support = require "support"
@@ -361,7 +362,53 @@ describe("where clone3(2) is hidden, as in a container with an old filter,", fun
   end)
 end)
 
+--- Groups of root's in each hierarchy of version 1, below those of this process; `prepare` enters them.
+local function closed_groups()
+  local found = cgroup.find { memory = true, pids = true, cpu = true, cpuset = true, usage = true }
+  if not support.root or not found or found.driver ~= "cgroup1" then return nil, "needs cgroup v1, as root" end
+  local name, groups = ("nse-hint-%d"):format(sys.getpid()), {}
+  for i, hierarchy in ipairs(found.hierarchies) do
+    local path = hierarchy.base .. "/" .. name
+    assert(sys.mkdir(path, 493))
+    for _, file in ipairs { "cpuset.cpus", "cpuset.mems" } do
+      local text = sys.readfile(hierarchy.base .. "/" .. file)
+      if text then assert(sys.writefile(path .. "/" .. file, text, sys.O_WRONLY)) end
+    end
+    groups[i] = path
+  end
+  function groups.prepare()
+    for _, path in ipairs(groups) do assert(sys.writefile(path .. "/cgroup.procs", "0", sys.O_WRONLY)) end
+  end
+  return setmetatable(groups, { __close = function()
+    for _, path in ipairs(groups) do
+      for _, dir in ipairs { path .. "/nsengine", path } do
+        for _ = 1, 500 do
+          local ok, _, errno = sys.rmdir(dir)
+          if ok or errno == sys.ENOENT then break end
+          sys.sleep(0.01)
+        end
+      end
+    end
+  end })
+end
+
 describe("the hint of a limit that no group can hold,", function()
+  it("has all that it takes in version 1, a cpuset too", function()
+    local groups <close>, why = closed_groups()
+    if not groups then return pending(why) end
+    local recipe = [[local ns = require "nsengine"
+      return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "/bin/echo", "held" },
+        limits = { memory = "64M", pids = 5, cpus = 1, cpuset = "0" } }]]
+    local r = support.nsengine { "-e", recipe, uid = 1000, prepare = groups.prepare }
+    assert.equal(125, r.code)
+    local give, enter = r.stderr:match "\n  hint: as root: (.-); then start it as: sh %-c '(.-) exec nsengine %.%.%.'"
+    assert.truthy(give, r.stderr)
+    assert.equal(0, support.run({ "sh", "-ec", give }).code)
+    r = support.run { "sh", "-c", enter .. ' exec "$0" "$@"', support.launcher(1000), "-e", recipe, uid = 1000,
+      prepare = groups.prepare }
+    assert.same({ "held\n", "", 0 }, { r.stdout, r.stderr, r.code })
+  end)
+
   --- The commands are done as they are printed: in a guest alone, for they change the machine's groups.
   it("has all that it takes, and so has --doctor", function()
     if not os.getenv "NSENGINE_VM" or not support.root then return pending "needs a private kernel, as root" end
