@@ -44,7 +44,8 @@ return ns.sandbox {
 
 --- What the kind "asked" has besides: a place made in a directory that is the host's, which is mirrored for it; and a
 --- function that is asked about a call, by a filter with a listener.
-local made, asks = '\n    ["/mnt/made"] = ns.tmpfs(),', " notify = { sysinfo = function(call) return call:continue() end }"
+local made = '\n    ["/mnt/made"] = ns.tmpfs(),'
+local asks = " notify = { sysinfo = function(call) return call:continue() end }"
 
 --- Writes a recipe where `uid` may read it. kind: true, false: with an init, or without; "asked"; "alone": without a
 --- namespace. Returns its path.

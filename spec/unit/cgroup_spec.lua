@@ -206,7 +206,8 @@ describe("a place in version 1", function()
     assert.equal("as root: mkdir /sys/fs/cgroup/memory/m/nsengine; chown -R 1000 /sys/fs/cgroup/memory/m/nsengine; "
       .. "then start it as: sh -c 'echo $$ >/sys/fs/cgroup/memory/m/nsengine/cgroup.procs; exec nsengine ...'", hint)
     assert.truthy(cgroup.find({ memory = true, usage = true }, hybrid { ["/sys/fs/cgroup/memory/m"] = true }))
-    own, mountinfo = "5:cpuset:/s\n" .. own, mountinfo .. "40 30 0:40 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n"
+    own = "5:cpuset:/s\n" .. own
+    mountinfo = mountinfo .. "40 30 0:40 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n"
     hint = select(3, cgroup.find({ cpuset = true, usage = true }, hybrid { ["/sys/fs/cgroup/cpu"] = true }))
     assert.matches("^as root: mkdir /sys/fs/cgroup/cpuset/s/nsengine; chown [^;]*; for f in cpus mems; do "
       .. "cat /sys/fs/cgroup/cpuset/s/cpuset.$f >/sys/fs/cgroup/cpuset/s/nsengine/cpuset.$f; done; then start", hint)
