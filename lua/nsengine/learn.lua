@@ -47,11 +47,8 @@ function M.run(name, words, first)
   local outcome = require "nsengine.outcome"
   local fresh = not sys.stat(name)
   outcome.sink(name, "--learn", true) -- now, for the command may take hours
-  local ran, result, uses = pcall(run, argv)
-  if not ran then
-    if fresh then os.remove(name) end
-    error(result, 0)
-  end
+  if fresh then os.remove(name) end -- and may not come to its end
+  local result, uses = run(argv)
   local sink = outcome.sink(name, "--learn")
   local cwd = assert(sys.getcwd())
   local program = which(argv[1])

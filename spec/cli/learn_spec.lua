@@ -124,6 +124,13 @@ describe("--learn", function()
     assert.is_nil(sys.stat(dir.path .. "/learned.lua"))
   end)
 
+  each_user("makes the file at the end, for the command may never come to one", function(uid)
+    local dir <close> = support.tempdir()
+    local r = launch(uid, dir.path, "--learn", "learned.lua", "test", "!", "-e", "learned.lua")
+    assert.same({ 0, "" }, { r.code, r.stderr })
+    assert.truthy(sys.stat(dir.path .. "/learned.lua"))
+  end)
+
   each_user("names calls that the default filter refuses", function(uid)
     local dir <close> = support.tempdir()
     local text = learn(uid, dir.path, "unshare", "-U", "true")
