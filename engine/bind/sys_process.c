@@ -108,6 +108,17 @@ static int sys_getpid(lua_State *L)
     return 1;
 }
 
+/* self()
+ *   -> integer
+ * A number that no process has which was made of this one, by clone or for a sandbox's function setup, where
+ * getpid may be the same: pid 1 may clone a pid 1. What one has made the other must not take away.
+ */
+static int sys_self(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)*nse_generation(L) << 32 | nse_getpid());
+    return 1;
+}
+
 /* getppid()
  *   -> integer                     0 when the parent is in another pid namespace
  */
@@ -392,6 +403,7 @@ const luaL_Reg nse_sys_process[] = {
     {"exec", sys_exec},
     {"exit", sys_exit},
     {"getpid", sys_getpid},
+    {"self", sys_self},
     {"getppid", sys_getppid},
     {"setsid", sys_setsid},
     {"setpgid", sys_setpgid},

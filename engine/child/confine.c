@@ -187,7 +187,9 @@ int nse_step_filter(struct nse_walk *walk, const struct nse_step *step)
 {
     if (walk->trace)
         nse_tell_step(walk, step, nse_monotonic());
-    walk->trace = 0; /* the filter may forbid the pipe */
+    /* The filter may forbid the clock and the pipe, or ask about them: the last word is left. */
+    walk->trace = 0;
+    walk->report = -1;
     if (step->integers[0])
         return listening_filter(walk, step);
     return (int)nse_did(walk, "seccomp",

@@ -14,6 +14,8 @@ static void send(const struct nse_walk *walk, const struct nse_report *report)
 {
     long n;
 
+    if (walk->report < 0)
+        return;
     do
         n = nse_write(walk->report, report, sizeof(*report));
     while (n == -EINTR);

@@ -31,13 +31,13 @@ typedef int (*nse_step_function)(struct nse_walk *walk, const struct nse_step *s
 
 struct nse_walk {
     const struct nse_block *block;
-    int report;              /* the report pipe */
+    int report;              /* the report pipe; -1: a filter may forbid it, or ask about it */
     int trace;               /* report each step */
     const char *call;        /* the system call that failed last */
     struct nse_setup *setup; /* NULL in the payload */
     struct nse_last *last;   /* of the payload; NULL before */
     /* The payload's last word, FAILED, REFUSED or EXEC, in memory that outlives us: who waits for our exec or
-     * our end reads it then, and is not woken before; and a filter may forbid the pipe. */
+     * our end reads it then, and is not woken before. */
     struct nse_report *late;
 };
 

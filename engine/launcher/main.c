@@ -150,13 +150,15 @@ static int keep_traceback(lua_State *L)
     return 1;
 }
 
-/* os.exit(code): what the recipe has is given back, as by os.exit(code, true), unless it says false; and not in
- * a child, where it is the parent's. */
+/* os.exit(code): what the recipe has is given back, as by os.exit(code, true), unless it says false; but not in
+ * a child, where it is the parent's, nor while it is being given back. */
 static int close_and_exit(lua_State *L)
 {
+    int ours = getpid() == lua_tointeger(L, lua_upvalueindex(2)) && *nse_generation(L) == 0;
+
     lua_settop(L, 2);
     if (lua_isnil(L, 2)) {
-        lua_pushboolean(L, getpid() == lua_tointeger(L, lua_upvalueindex(2)));
+        lua_pushboolean(L, ours && exit_status < 0);
         lua_replace(L, 2);
     }
     lua_pushvalue(L, lua_upvalueindex(1));

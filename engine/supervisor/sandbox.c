@@ -30,6 +30,7 @@
 
 #define MAP_LINE 64   /* one range of an id map */
 #define MAP_TEXT 4096 /* user_namespaces(7): less than a page */
+#define PATIENCE 1000 /* milliseconds for an init to end the others */
 
 _Static_assert(NSE_INIT_BLOCK_MAX == NSE_PAYLOAD_BLOCK_MAX, "the init reads what a plan may hold");
 
@@ -485,6 +486,20 @@ static int has_family(const struct nse_steps *plan)
     return plan->header.init && !(plan->header.flags & CLONE_NEWPID);
 }
 
+/* Tells an init that is not pid 1 to end all; whether it did. It does not hear it while a step of its payload
+ * hangs, which has no children then, and dies with it. */
+static int ends_family(struct spawning *s)
+{
+    struct pollfd ended = {.fd = s->pidfd, .events = POLLIN};
+    int rc;
+
+    nse_spawned_finish(s->pidfd, &s->control[1]);
+    do
+        rc = nse_poll(&ended, 1, PATIENCE);
+    while (rc == -EINTR);
+    return rc > 0;
+}
+
 /* Kills what was started, and waits until it is gone: all of it, for it is its namespace's pid 1, or is
  * told to kill the others, or has not started one that does not die with it. */
 static void undo(struct spawning *s)
@@ -492,9 +507,7 @@ static void undo(struct spawning *s)
     struct nse_ending ending;
     int rc;
 
-    if (s->family)
-        nse_spawned_finish(s->pidfd, &s->control[1]);
-    else if (nse_pidfd_send_signal(s->pidfd, SIGKILL) == -ENOSYS)
+    if (!(s->family && ends_family(s)) && nse_pidfd_send_signal(s->pidfd, SIGKILL) == -ENOSYS)
         nse_kill(s->pid, SIGKILL);
     /* It dies of this too, also where no signal could be sent. */
     nse_close_end(&s->control[1]);

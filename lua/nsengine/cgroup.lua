@@ -47,7 +47,7 @@ local known, known_by = {}, nil
 
 --- The same, looked up once: the fact of nsengine.host.
 function M.find_once(wanted)
-  if known_by ~= sys.getpid() then known, known_by = {}, sys.getpid() end
+  if known_by ~= sys.self() then known, known_by = {}, sys.self() end
   local words = {}
   for name in next, wanted do words[#words + 1] = name end
   table.sort(words)
@@ -108,6 +108,22 @@ M.LEAF = "box"
 --- it has other names.
 local bases, unswept, own_prefix, everyone, made, owner = {}, {}, nil, nil, 0, nil
 
+--- Groups that could not be removed at once, for the next time: {{base =, name =}, ...}.
+local leftovers = {}
+
+local function try_again()
+  for i = #leftovers, 1, -1 do
+    local part = leftovers[i]
+    local ok, _, errno = M.remove_tree(part.base, part.name)
+    if ok or errno == sys.ENOENT then table.remove(leftovers, i) end
+  end
+end
+
+--- Removes a group later: its processes need a moment to be gone.
+function M.leave(base, name)
+  leftovers[#leftovers + 1] = { base = base, name = name }
+end
+
 local function check(value, message, errno)
   if value then return value end
   error({ message = message, errno = errno }, 0)
@@ -138,8 +154,8 @@ end
 
 --- Forgets what another process had.
 local function begin_anew()
-  if owner == sys.getpid() then return end
-  owner, bases, unswept, made = sys.getpid(), {}, {}, 0
+  if owner == sys.self() then return end
+  owner, bases, unswept, leftovers, made = sys.self(), {}, {}, {}, 0
   own_prefix, everyone = prefixes()
 end
 
@@ -161,11 +177,14 @@ function M.open_base(path)
   return base
 end
 
---- Sweeps what was opened since, once.
+--- How long a command that computes may be left alone for it.
+local SWEEP = 0.005
+
+--- Sweeps what was opened since, once; what takes longer is left to the next time.
 local function sweep_bases()
-  while unswept[1] do
-    local path = table.remove(unswept, 1)
-    require "nsengine.cgroup_sweep"(bases[path], path, everyone)
+  local till = sys.monotonic() + SWEEP
+  while unswept[1] and require "nsengine.cgroup_sweep"(bases[unswept[1]], unswept[1], everyone, till) do
+    table.remove(unswept, 1)
   end
 end
 
@@ -263,9 +282,9 @@ end
 local function make_part(group, hierarchy, name, walled)
   local base = M.open_base(hierarchy.base)
   local part = { base = base, name = name, controllers = hierarchy.controllers }
+  group.parts[#group.parts + 1] = part -- before it is there, for a signal may come in between
   part.dir = check(sys.cgroup_make(base, name))
   part.leaf = part.dir
-  group.parts[#group.parts + 1] = part
   if walled then part.leaf = check(sys.cgroup_make(part.dir, M.LEAF)) end
 end
 
@@ -301,7 +320,7 @@ end
 
 local function build(group, described)
   local found = ready(described.place)
-  if found.freezer then M.open_base(found.freezer) end -- swept first: what is paused dies late
+  if found.freezer then M.open_base(found.freezer) end -- swept first, for what is paused dies late
   local name = new_name()
   for _, hierarchy in ipairs(found.hierarchies) do
     make_part(group, hierarchy, name, described.walled and not found.guarded)
@@ -311,42 +330,38 @@ local function build(group, described)
   set_entry(group)
 end
 
---- Groups that could not be removed at once, for the next time.
-local leftovers = {}
-
-local function try_again()
-  for i = #leftovers, 1, -1 do
-    local part = leftovers[i]
-    local ok, _, errno = M.remove_tree(part.base, part.name)
-    if ok or errno == sys.ENOENT then table.remove(leftovers, i) end
-  end
-end
-
---- A new group; or nil and why not: {message =, errno =, field =, hint =}.
+--- A new group; or nil and why this host has none: {message =, errno =, field =, hint =}.
 local function make(described)
   local group = setmetatable({
     driver = driver_of(described.place), place = described.place, parts = {}, limits = described.limits, warnings = {},
-    apart = described.apart, own = 0, processors = described.processors, described = described,
+    apart = described.apart, own = 0, processors = described.processors, described = described, owner = sys.self(),
   }, Group)
   local ok, err = pcall(build, group, described)
   if ok then return group end
   group:remove()
+  if type(err) ~= "table" or not err.message then error(err, 0) end -- an interrupt
   return nil, err
 end
+
+--- How many groups wait for a run, and how many may.
+local spares, SPARES = 0, 16
 
 --- What holds a group that waits for the next run of its plan: that is removed with the plan, and when the program
 --- ends.
 local Spare = { __gc = function(spare)
-  if spare.group and spare.owner == sys.getpid() then spare.group:remove() end
+  if spare.group then
+    spares = spares - 1
+    spare.group:remove()
+  end
 end }
 
 --- The group that waits for a run of this plan, if one does: taken.
 local function take_spare(described)
   local spare = described.spare
   described.spare = nil
-  if not spare or spare.owner ~= sys.getpid() then return nil end
+  if not spare or spare.group.owner ~= sys.self() then return nil end
   local group = spare.group
-  spare.group = nil
+  spare.group, spares = nil, spares - 1
   return group
 end
 
@@ -359,7 +374,6 @@ function M.make(described, where)
   local group, err = take_spare(described), nil
   if not group then group, err = make(described) end
   if group then return group end
-  if type(err) ~= "table" or not err.message then error(err, 0) end
   local field = err.field or described.field
   error(require("nsengine.error").new { kind = "host", where = where(field), field = field, errno = err.errno,
     message = "its control group: " .. err.message, hint = err.hint }, 0)
@@ -370,17 +384,22 @@ Group.__close = function(group)
   if not group.kept then group:remove() end
 end
 
+--- A limit that is nearer than this leaves no time for anything else.
+local NEAR = 0.02
+
 --- While the command computes: takes away what killed supervisors left; and for a plan that runs again and again makes
 --- the group of its next run.
-function Group:use_time()
-  if self.timed then return end
+---@param deadline number|nil when the command has to be looked at
+function Group:use_time(deadline)
+  if self.timed or (deadline and deadline - sys.monotonic() < NEAR) then return end
   self.timed = true
   sweep_bases()
   local described = self.described
   described.runs = (described.runs or 0) + 1
-  if described.runs == 1 or described.spare then return end
-  local group = make(described) -- what fails here fails again where it is needed
-  if group then described.spare = setmetatable({ group = group, owner = sys.getpid() }, Spare) end
+  if described.runs == 1 or described.spare or spares == SPARES then return end
+  local group = make(described) -- what this host refuses here it refuses again where it is needed
+  if not group then return end
+  described.spare, spares = setmetatable({ group = group }, Spare), spares + 1
 end
 
 -- Watching --------------------------------------------------------------------------------------------------------
@@ -553,7 +572,7 @@ end
 
 --- Removes it. Twice does no harm.
 function Group:remove()
-  if self.removed then return end
+  if self.removed or self.owner ~= sys.self() then return end
   self.removed = true
   if self.frozen then self:freeze(false) end
   for _, fd in ipairs(self.joins or {}) do fd:close() end

@@ -10,21 +10,27 @@ local function gather(group)
   if not base then return nil, "this host has no cgroup controller 'freezer' for it", sys.ENOTSUP end
   local part = group.parts[1]
   local freezer = { base = base, name = part.name, controllers = { freezer = true } }
-  local message, errno
-  freezer.dir, message, errno = sys.cgroup_make(base, part.name)
-  if not freezer.dir then return nil, message, errno end
-  freezer.leaf = freezer.dir
+  local dir, message, errno = sys.cgroup_make(base, part.name)
+  if not dir then return nil, message, errno end
   group.parts[#group.parts + 1] = freezer
+  dir:close()
   return freezer
 end
 
+--- The directory of a part, opened anew: when Lua ends it closes first what was opened last, and who is paused can only
+--- be ended by who can still thaw him.
+local function open(part)
+  return sys.open(part.name, sys.O_PATH | sys.O_DIRECTORY, 0, { dirfd = part.base })
+end
+
+--- Moves the processes of the directory `from` to that of `to`.
 local function move_all(from, to)
   local moved = {}
   for _ = 1, 100 do
     local new = false
-    for pid in (sys.cgroup_read(from.leaf, "cgroup.procs") or ""):gmatch "%d+" do
+    for pid in (sys.cgroup_read(from, "cgroup.procs") or ""):gmatch "%d+" do
       if not moved[pid] then
-        local ok, message, errno = sys.cgroup_write(to.dir, "cgroup.procs", pid)
+        local ok, message, errno = sys.cgroup_write(to, "cgroup.procs", pid)
         if not ok and errno ~= sys.ESRCH then return nil, message, errno end
         moved[pid], new = true, true
       end
@@ -41,22 +47,24 @@ end
 ---@return string|nil message
 ---@return integer|nil errno
 return function(group, on)
-  local file = group.driver.freezer
-  local part = group.parts[1]
-  if group.driver.name == "cgroup1" then
-    local message, errno
+  local file, elder = group.driver.freezer, group.driver.name == "cgroup1"
+  local part, message, errno = group.parts[1], nil, nil
+  if elder then
     part = group:part "freezer"
     if not part then part, message, errno = gather(group) end
     if not part then return nil, message, errno end
   end
-  local ok, message, errno = sys.cgroup_write(part.dir, file.file, on and file.on or file.off)
-  if ok and on and group.driver.name == "cgroup1" then ok, message, errno = move_all(group.parts[1], part) end
+  local dir <close>, why, number = open(part)
+  if not dir then return nil, why, number end
+  local ok
+  ok, message, errno = sys.cgroup_write(dir, file.file, on and file.on or file.off)
+  if ok and on and elder then ok, message, errno = move_all(group.parts[1].leaf, dir) end
   if not ok then return nil, message, errno end
   group.frozen = on
   for _ = 1, on and 1000 or 0 do
-    if file.is_frozen(sys.cgroup_read(part.dir, file.state) or "") then return true end
+    if file.is_frozen(sys.cgroup_read(dir, file.state) or "") then return true end
     -- Version 1 looks again at who did not stop when it is told so again.
-    if group.driver.name == "cgroup1" then sys.cgroup_write(part.dir, file.file, file.on) end
+    if elder then sys.cgroup_write(dir, file.file, file.on) end
     sys.sleep(0.001)
   end
   if on then return nil, "not all of it stopped within a second", sys.EBUSY end

@@ -18,22 +18,25 @@ local function remove_orphan(base, name)
   if not dir then return end
   if not sys.cgroup_kill(dir) then sys.cgroup_write(dir, "freezer.state", "THAWED") end
   dir:close()
-  for _ = 1, 20 do
-    local ok, _, errno = cgroup.remove_tree(base, name)
-    if ok or errno ~= sys.EBUSY then return end
-    sys.sleep(0.005)
-  end
+  local ok, _, errno = cgroup.remove_tree(base, name)
+  if not ok and errno == sys.EBUSY then cgroup.leave(base, name) end
 end
 
 --- Takes away what killed supervisors left in a group. Names of other pid namespaces say nothing here: they stay.
 ---@param base userdata the group's directory
 ---@param path string the same
 ---@param everyone string the prefix of all groups that this pid namespace made
-return function(base, path, everyone)
+---@param till number when to stop
+---@return boolean done
+return function(base, path, everyone, till)
   for _, name in ipairs(sys.list(path) or {}) do
     if name:sub(1, #everyone) == everyone then
       local pid, start = name:sub(#everyone + 1):match "^(%d+)%-(%d+)%-%d+$"
-      if pid and is_orphan(pid, start) then remove_orphan(base, name) end
+      if pid and is_orphan(pid, start) then
+        if sys.monotonic() > till then return false end
+        remove_orphan(base, name)
+      end
     end
   end
+  return true
 end

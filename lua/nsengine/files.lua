@@ -251,7 +251,7 @@ end
 
 --- Removes it with all it holds; once.
 function Tempdir:close()
-  if self.removed or self.owner ~= sys.getpid() then return end
+  if self.removed or self.owner ~= sys.self() then return end
   self.removed = true
   local ok, message = remove_all(self.path)
   if not ok then warn("ns.tempdir", ("%s is left: %s"):format(self.path, message)) end
@@ -286,7 +286,7 @@ M.tempdir = sys.located(function(where, parent)
     local made, message, errno = sys.mkdir(path, 448) -- 0700
     if made then
       give_away(path)
-      return setmetatable({ path = path, owner = sys.getpid() }, Tempdir)
+      return setmetatable({ path = path, owner = sys.self() }, Tempdir)
     elseif errno ~= sys.EEXIST then
       refused(where, message, errno)
     end

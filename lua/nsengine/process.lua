@@ -153,17 +153,17 @@ local function attach(task, loop)
   end)
   local listener = listener_of(task)
   if listener then listener:attach(loop) end
-  if task.group then task.group:use_time() end
   if task.group and task.group.alarm then
     loop.watch(task.group.alarm, "r", function() require("nsengine.live").take_alarm(task) end)
   end
   if task.deadline then set_deadline(task, task.deadline) end
+  if task.group then task.group:use_time(task.deadline) end
 end
 
 --- Waits with the kernel's own wait, when nothing else needs care: the way of a plain run.
 local function wait_alone(task, deadline)
   require "nsengine.result" -- while the command runs, and not when the caller waits for us
-  if task.group then task.group:use_time() end
+  if task.group then task.group:use_time(task.deadline) end
   while not task.how do
     local limit = task.deadline
     local till = limit and deadline and math.min(limit, deadline) or limit or deadline

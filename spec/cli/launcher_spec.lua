@@ -214,6 +214,7 @@ describe("the exit status", function()
     { "return 0", 0 }, { "return 7", 7 }, { "return 255", 255 },
     { "return true, 'exit', 0", 0 }, { "return nil, 'exit', 9", 9 }, { "return nil, 'exit', 255", 255 },
     { "return nil, 'signal', 9", 137 }, { "return nil, 'signal', 15", 143 }, { "os.exit(6)", 6 },
+    { "setmetatable({}, { __gc = function() os.exit(7) end })", 7 },
     { "os.exit(true, true)", 0 }, { "require 'nsengine.sys'.exit(8)", 8 }, { "return os.execute 'exit 5'", 5 },
   }
   for _, case in ipairs(statuses) do

@@ -110,7 +110,8 @@ describe("docs/sys.md", function()
       if not picture:find("%-> nil, ") and not picture:find("only on failure: nil, ") then cannot[title] = true end
     end
     assert.same(set({
-      ["sys.exit"] = 1, ["sys.getpid"] = 1, ["sys.getppid"] = 1, ["sys.gethostname"] = 1, ["sys.uname"] = 1,
+      ["sys.exit"] = 1, ["sys.getpid"] = 1, ["sys.getppid"] = 1, ["sys.self"] = 1, ["sys.gethostname"] = 1,
+      ["sys.uname"] = 1,
       ["sys.monotonic"] = 1, ["sys.sleep"] = 1, ["sys.errname"] = 1, ["sys.umask"] = 1, ["sys.makedev"] = 1,
       ["sys.features"] = 1, ["process:pid"] = 1, ["process:alive"] = 1, ["fd:fileno"] = 1, ["fd:release"] = 1,
       ["process:usage"] = 1, ["process:trace"] = 1, ["process:listener"] = 1, ["sys.plan"] = 1,

@@ -294,9 +294,32 @@ for _, uid in ipairs(support.users) do
       assert.equal(("ok 0\n"):rep(4) .. "true\ntrue\ntrue\nfalse\n4 true\n", text)
     end)
 
-    promise("none is left by os.exit, while one runs", [[
-      local p = box:spawn { "/bin/greedy", "stubborn", limits = { memory = "32M", pids = 4 } }
-      os.exit(0) ]], function(text) assert.equal("", text) end)
+    for _, way in ipairs { "os.exit(0)", "coroutine.wrap(function() os.exit(0) end)()", "return 0" } do
+      for _, paused in ipairs { "", "assert(p:pause())" } do
+        promise(("none is left by %s while one is %s"):format(way, paused == "" and "running" or "paused"), ([[
+          local p = box:spawn { "/bin/greedy", "stubborn", limits = { memory = "32M", pids = 4 } }
+          %s
+          %s ]]):format(paused, way), function(text, r) assert.same({ "", 0 }, { text, r.code }) end)
+      end
+    end
+
+    it("a signal that comes while the group of the next run is made ends the program", function()
+      if not set then return pending(why) end
+      local r = cgroups.run(set, uid, head .. [[
+        local again = box:with { limits = { memory = "32M", pids = 4 } }
+        again:run(words("exit", "0"))
+        local p = again:spawn(words("stubborn"))
+        local group = getmetatable(p.task.group)
+        local part = group.part
+        function group.part(...)
+          group.part = part
+          sys.kill(sys.getpid(), sys.SIGTERM)
+          return part(...)
+        end
+        p:wait() ]], { seconds = 20 })
+      assert.same({ sys.SIGTERM, "" }, { r.signal, r.stdout .. r.stderr })
+      assert.same({}, cgroups.left(set))
+    end)
 
     local total = tonumber(os.getenv "NSENGINE_LIMITS") or is_slow() and 32 or 64
 

@@ -68,6 +68,12 @@ describe("a call that a function answers", function()
     assert.truthy(r.stderr:find("Permission denied", 1, true))
   end)
 
+  each_user("may be write, also where the command cannot be executed", function()
+    local ok, err = pcall(asking.run, { write = function(c) return c:continue() end }, { "/no/such" })
+    assert.same({ false, "exec" }, { ok, err.kind })
+    assert.equal("", asking.run({ write = function() return "EIO" end }, { "sh", "-c", "echo x || true" }).stdout)
+  end)
+
   each_user("is refused when the function says nothing", function()
     for _, nothing in ipairs { function() end, function() return false end } do
       local r = asking.run({ uname = nothing }, { "uname" })

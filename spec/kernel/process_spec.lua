@@ -18,6 +18,14 @@ end
 
 teardown(support.cleanup)
 
+describe("sys.self", function()
+  it("is another number in a clone", function()
+    local own = sys.self()
+    assert.equal(own, sys.self())
+    assert.same({ true, "exit", 0 }, { status(function() return sys.self() == own and 1 or 0 end) })
+  end)
+end)
+
 describe("a Process", function()
   it("waits: exit codes and signals, as os.execute tells them", function()
     assert.same({ true, "exit", 0 }, { status(function() end) })

@@ -107,6 +107,18 @@ for _, uid in ipairs(support.users) do
     assert.matches("the function ended the process", tostring(err))
   end)
 
+  it("lets a setup function's os.exit end its own process alone, also where both are pid 1", function()
+    if not support.root then return pending "needs root" end
+    local r = support.run { "unshare", "--pid", "--fork", "--mount-proc", support.launcher(0), "-e", [[
+      local ns = require "nsengine"
+      local dir <close> = ns.tempdir()
+      local closing <close> = setmetatable({}, { __close = function() print "closed" end })
+      local box = ns.sandbox { fs = { ["/"] = ns.ro "/" }, setup = function() os.exit(3) end }
+      print(select(2, pcall(box.run, box, { "/bin/true" })))
+      print(require("nsengine.sys").stat(dir.path) ~= nil) ]] }
+    assert.matches("^%-e:4: setup: the function ended the process[^\n]*\ntrue\nclosed\n$", r.stdout)
+  end)
+
   it("waits for nothing that a setup function left behind", function()
     for _, left in ipairs { "sleep 1000", "true" } do
       assert.equal("ran\n", (recipe(uid, ([[

@@ -388,6 +388,15 @@ function sys.exit(code) end
 function sys.getpid() end
 
 ---```
+---self()
+---  -> integer
+---```
+--- A number that no process has which was made of this one, by clone or for a sandbox's function setup, where
+--- getpid may be the same: pid 1 may clone a pid 1. What one has made the other must not take away.
+---@return integer
+function sys.self() end
+
+---```
 ---getppid()
 ---  -> integer                     0 when the parent is in another pid namespace
 ---```

@@ -1,7 +1,7 @@
 /* Stacks for children that share our memory. Each ends, at its top, in a place that is shared also with a
  * child that gets a copy of our memory. Runs in the caller's process, in any thread. */
-#ifndef NSE_KERNEL_STACK_H
-#define NSE_KERNEL_STACK_H
+#ifndef NSE_PLAN_STACK_H
+#define NSE_PLAN_STACK_H
 
 #include <stdatomic.h>
 
