@@ -68,6 +68,27 @@ function M.against(results, base)
   return quotients
 end
 
+--- As M.paired, for cases {name, box}: box:run in this process.
+function M.paired_runs(cases, rounds)
+  local times, ratios, results = {}, {}, {}
+  for i = 1, #cases do times[i], ratios[i] = {}, {} end
+  for round = 0, rounds do
+    for i, case in ipairs(cases) do
+      local start = sys.monotonic()
+      case[2]:run():check()
+      local seconds = sys.monotonic() - start
+      if round > 0 then
+        times[i][round] = seconds
+        ratios[i][round] = seconds / times[1][round]
+      end
+    end
+  end
+  for i, case in ipairs(cases) do
+    results[i] = { name = case[1], median = M.median(times[i]), ratio = M.median(ratios[i]) }
+  end
+  return results
+end
+
 --- What a command that measures itself says: "spawn_ns N run_ns N" becomes {spawn_ns = N, run_ns = N}.
 function M.figures(command)
   local r, w = sys.pipe()

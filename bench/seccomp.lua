@@ -17,24 +17,8 @@ local function sandboxes()
   local base = ns.sandbox { fs = { ["/"] = ns.ro "/", ["/proc"] = ns.proc, ["/dev"] = ns.dev }, cmd = { "/bin/true" } }
   local cases = { { "seccomp = false", base:with { seccomp = false } }, { 'seccomp = "default"', base },
     { 'seccomp = "strict"', base:with { seccomp = "strict" } } }
-  local times, ratios, results = {}, {}, {}
-  for i = 1, #cases do times[i], ratios[i] = {}, {} end
-  for round = 0, rounds do
-    for i, case in ipairs(cases) do
-      local start = sys.monotonic()
-      case[2]:run():check()
-      local seconds = sys.monotonic() - start
-      if round > 0 then
-        times[i][round] = seconds
-        ratios[i][round] = seconds / times[1][round]
-      end
-    end
-  end
-  for i, case in ipairs(cases) do
-    results[i] = { name = case[1], median = measure.median(times[i]), ratio = measure.median(ratios[i]) }
-  end
   measure.report(("A sandbox with its filter, run from a running process; %d rounds; default at most 1.08 x")
-    :format(rounds), results)
+    :format(rounds), measure.paired_runs(cases, rounds))
 end
 
 --- {name = program}
