@@ -1,6 +1,7 @@
 #!/usr/bin/env lua5.4
 -- The engine in a stock interpreter: lua5.4 run.lua COMMAND...
--- LUA_PATH and LUA_CPATH lead to the modules where they are not installed.
+-- Where the modules are not installed they are found by
+--   LUA_PATH="$PWD/lua/?.lua;$PWD/lua/?/init.lua;;" LUA_CPATH="$PWD/build/lib/?.so;;"
 local ns = require "nsengine"
 
 local box = ns.sandbox {

@@ -58,6 +58,18 @@ local function own(path)
   if path == "/dev" or in_dev[path:match "^/dev/([^/]+)"] then return fs_line("/dev", "ns.dev") end
 end
 
+--- Whether the mode of a directory of the host lets this user make something in it. Root's sandboxes are somebody
+--- else's, whose rights are told by "permission".
+local function may_write(stat)
+  local ids = sys.getids()
+  if ids.euid == 0 then return true end
+  if stat.uid == ids.euid then return stat.mode & 128 ~= 0 end -- 0200
+  for _, gid in ipairs { ids.egid, table.unpack(ids.groups) } do
+    if stat.gid == gid then return stat.mode & 16 ~= 0 end
+  end
+  return stat.mode & 2 ~= 0
+end
+
 --- Something to write to: a directory of the host, where there is one; nil where what is the kernel's is there already.
 local function writable(entry, path, wish)
   local top = path:match "^/[^/]*"
@@ -72,6 +84,7 @@ local function writable(entry, path, wish)
   local outer = outside(entry, inner)
   local stat = sys.stat(outer)
   if not entry or not stat then return fs_line(inner, "ns.tmpfs") end
+  if not may_write(stat) then return nil end -- no mount makes it his
   return fs_line(inner, ("ns.rw %q"):format(outer))
 end
 
@@ -80,6 +93,27 @@ local function shown_by(path, wish)
   local device = path:match("^/dev/([^/]+)")
   return own(path)
     or fs_line(path, ("ns.%s %q"):format(device and "dev_bind" or wish == "connect" and "rw" or "ro", path))
+end
+
+--- Calls that take a capability over the sandbox's own namespaces, which brings what the filter lets through. Those
+--- that take one over the host's are not for a sandbox.
+local by_capability = { chroot = "sys_chroot", sethostname = "sys_admin", setdomainname = "sys_admin",
+  setns = "sys_admin", unshare = "sys_admin", clone = "sys_admin" }
+for _, name in ipairs(require("nsengine.filters.groups")["@mount"]) do
+  by_capability[name] = by_capability[name] or "sys_admin"
+end
+
+local NEWUSER <const> = 0x10000000 -- the one namespace that takes none
+local AF_INET <const>, AF_INET6 <const>, AF_PACKET <const> = 2, 10, 17
+
+--- The capability that a call takes, by its first argument; nil: none.
+local function capability(call, argument)
+  if call == "socket" then
+    return (argument == AF_PACKET or argument == AF_INET or argument == AF_INET6) and "net_raw" or nil
+  elseif (call == "unshare" or call == "clone") and argument and argument & NEWUSER ~= 0 then
+    return nil
+  end
+  return by_capability[call]
 end
 
 local wanted = { exec = "exec", read = "read", look = "read", search = "read" }
@@ -118,6 +152,9 @@ local fixes = {
     if denial.call:find(" ", 1, true) then return "seccomp", nil end -- of another ABI, or without a name
     local said = spec.seccomp or {}
     if said.deny and said.deny[denial.call] then return "seccomp.deny", nil end
+    local needed = not spec.caps and (said.profile or "default") == "default"
+      and capability(denial.call, denial.argument)
+    if needed then return "caps", ("caps = { %q }"):format(needed) end
     local profile = said.profile and said.profile ~= "default" and ("profile = %q, "):format(said.profile) or ""
     return "seccomp", ("seccomp = { %sallow = { %q } }"):format(profile, denial.call)
   end,
@@ -130,7 +167,7 @@ function M.complete(denial, description)
   local field, add = fixes[denial.why](denial, description.watch.spec)
   denial.field, denial.add = field, add
   denial.where = description.place(field)
-  denial.wish, denial.port, denial.at = nil, nil, nil
+  denial.wish, denial.port, denial.at, denial.argument = nil, nil, nil, nil
   return setmetatable(denial, M.class)
 end
 

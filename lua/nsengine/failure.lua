@@ -107,6 +107,16 @@ local function as_written(job, field, path)
   return path
 end
 
+--- The way out where a relative source is not in the working directory, but beside the recipe.
+---@param source string
+---@return string|nil hint
+function M.beside(source)
+  local recipe = package.loaded["nsengine.recipe"]
+  local directory = recipe and recipe.directory
+  if not directory or source:find "^[/~]" or not sys.stat(directory .. source) then return nil end
+  return ("it is beside the recipe: ns.here %q"):format((source:gsub("^%./", "")))
+end
+
 --- A step that the kernel refused.
 local function failed_step(description, message, errno, detail, job)
   -- Without a step it was the way to the payload: its arguments may be too long.
@@ -121,7 +131,8 @@ local function failed_step(description, message, errno, detail, job)
     local at = message:find("\nstack traceback:", 1, true)
     if at then message, traceback = message:sub(1, at - 1), message:sub(at + 1) end
   elseif errno == sys.ENOENT and (step[1] == "bind" or step[1] == "root_bind") and of_source[detail.call] then
-    message, kind = "no such file or directory: " .. as_written(job, origin.field, step[2]), "host"
+    local source = as_written(job, origin.field, step[2])
+    message, kind, hint = "no such file or directory: " .. source, "host", M.beside(source)
   elseif detail.call and errno and detail.complaint == nil then
     message = sentence(step, detail.call, errno)
     local missing, make = "", nil

@@ -22,7 +22,7 @@ local function keys_of(field)
   local lines = { "", "  Keys (nsengine --help " .. field.name .. ".KEY):" }
   for _, name in ipairs(names) do
     local key = field.keys[name]
-    lines[#lines + 1] = ("    %-14s %s"):format(name, (key.doc:match("^[^.;:]*")))
+    lines[#lines + 1] = ("    %-14s %s"):format(name, ((key.doc .. " "):match "^(.-)[.;:]%s"))
   end
   return table.concat(lines, "\n") .. "\n"
 end

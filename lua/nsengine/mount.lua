@@ -95,8 +95,10 @@ function M.source(b, field, path)
   local there, message, errno = b.host.reach(full)
   if not there then
     local missing = errno == 2 or errno == 20 -- ENOENT, ENOTDIR
-    b:unable(field, missing and "no such file or directory: " .. path
-      or (message or "stat"):gsub("^stat [^:]*", path), nil, errno)
+    if missing then
+      b:unable(field, "no such file or directory: " .. path, require("nsengine.failure").beside(path), errno)
+    end
+    b:unable(field, (message or "stat"):gsub("^stat [^:]*", path), nil, errno)
   end
   return full
 end

@@ -192,6 +192,9 @@ function M.run(words, version)
   if given["--help"] or given["--luarc"] or given["--version"] then return tell(given, version) end
   if given["--learn"] then return run(given, given["--learn"], words, first) end
   local path, chunk = words[first], given["-e"]
+  if path and words[first - 1] == "--" and path:find "^[^-]" and not require("nsengine.sys").stat(path) then
+    error(("no recipe before '--', and '%s' is none: nsengine RECIPE -- COMMAND..."):format(path), 0)
+  end
   if chunk then
     path, first = "-e", first - 1
   elseif not path and given["--doctor"] then

@@ -119,7 +119,9 @@ local expected = { clone3 = true }
 --- A refusal of the recipe's filter. To learn, all is done and noted, but for what programs do without.
 function Observer:refused(call, errno)
   local name = sys.errname(errno)
-  if not expected[call.name] then self:note { call = call.name, errno = name, why = "seccomp" } end
+  if not expected[call.name] then
+    self:note { call = call.name, errno = name, why = "seccomp", argument = call.args[1] }
+  end
   if self.watch.learn and not expected[call.name] and not call.foreign then
     self:use(call.name, { call = call.name })
     return call:continue(NOTED)

@@ -315,6 +315,8 @@ local messages = {
   { nil, "unknown option '--chekc' (did you mean '--check'?); see nsengine --help", words = { "--chekc" } },
   { nil, "option '-o' needs its FILE; see nsengine --help", words = { "-o" } },
   { nil, "no recipe: write 'nsengine RECIPE', or see nsengine --help", words = { "-q" } },
+  { nil, "no recipe before '--', and 'ls' is none: nsengine RECIPE -- COMMAND...",
+    words = { "--explain", "--", "ls" } },
   { "return 0", "no command behind '--': write one, or leave '--' out", behind = "--" },
   { nil, "no field 'zzz'; nsengine --help fields lists all", words = { "--help", "zzz" } },
   { "return 0", "-e: describes no sandbox: there is nothing to explain", words = { "--explain" } },
@@ -444,5 +446,19 @@ describe("where user namespaces are forbidden", function()
     assert.equal(125, r.code)
     assert.matches("^nsengine: [^\n]*/r.lua:2: clone: No space left on device %(ENOSPC%)\n  hint: [^\n]*"
       .. "user.max_user_namespaces", r.stderr)
+  end)
+end)
+
+describe("a source that is not in the working directory", function()
+  it("is found beside the recipe by the hint", function()
+    local dir <close> = support.tempdir()
+    assert(sys.mkdir(dir.path .. "/nse-beside", 493))
+    assert(sys.writefile(dir.path .. "/r.lua", [[local ns = require "nsengine"
+      return ns.sandbox { fs = { ["/"] = ns.ro "/", ["/mnt"] = ns.ro "./nse-beside" }, cmd = { "true" } }]]))
+    local text = ("nsengine: %s/r.lua:2: fs./mnt: no such file or directory: ./nse-beside\n"):format(dir.path)
+    local hint = '  hint: it is beside the recipe: ns.here "nse-beside"\n'
+    assert.equal(text .. hint, support.nsengine({ dir.path .. "/r.lua", cwd = "/" }).stderr)
+    assert(sys.rmdir(dir.path .. "/nse-beside"))
+    assert.equal(text, support.nsengine({ dir.path .. "/r.lua", cwd = "/" }).stderr)
   end)
 end)

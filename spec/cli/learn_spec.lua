@@ -27,7 +27,7 @@ return ns.sandbox {
   fs = {
     ["/"] = ns.ro "/",
   },
-  cmd = { "/bin/sh", "-c", "echo > /etc/x; echo > /etc/x; exit 3" },
+  cmd = { "/bin/sh", "-c", "echo > /tmp/x; echo > /tmp/x; exit 3" },
 }]]
 
   each_user("says what was denied, by which line, and what would allow it; the status stays", function(uid)
@@ -38,11 +38,11 @@ return ns.sandbox {
     assert(sys.writefile(dir.path .. "/r.lua", source))
     r = launch(uid, dir.path, "--why", "r.lua")
     assert.equal(3, r.code)
-    assert.truthy(r.stderr:find("nsengine: denied: openat /etc/x: EROFS, read-only there (r.lua:4: fs./), 2 times\n"
-      .. '  to allow it: fs = { ["/etc"] = ns.rw "/etc" }\n', 1, true), r.stderr)
+    assert.truthy(r.stderr:find("nsengine: denied: openat /tmp/x: EROFS, read-only there (r.lua:4: fs./), 2 times\n"
+      .. '  to allow it: fs = { ["/tmp"] = ns.tmpfs }\n', 1, true), r.stderr)
     r = launch(uid, dir.path, "--why=" .. dir.path .. "/log", "r.lua")
     assert.is_nil(r.stderr:find "denied")
-    assert.truthy(assert(sys.readfile(dir.path .. "/log")):find "^nsengine: denied: openat /etc/x")
+    assert.truthy(assert(sys.readfile(dir.path .. "/log")):find "^nsengine: denied: openat /tmp/x")
   end)
 
   each_user("shows names as they are, but for what a terminal would obey", function(uid)
@@ -64,8 +64,8 @@ return ns.sandbox {
     assert(sys.writefile(dir.path .. "/r.lua", source))
     local r = launch(uid, dir.path, "--why=/dev/null", "--result", "-", "r.lua")
     local result = require("cjson").decode(r.stdout)
-    assert.same({ { call = "openat", path = "/etc/x", errno = "EROFS", why = "readonly", field = "fs./",
-      where = "r.lua:4", add = 'fs = { ["/etc"] = ns.rw "/etc" }', count = 2 } }, result.denied)
+    assert.same({ { call = "openat", path = "/tmp/x", errno = "EROFS", why = "readonly", field = "fs./",
+      where = "r.lua:4", add = 'fs = { ["/tmp"] = ns.tmpfs }', count = 2 } }, result.denied)
   end)
 end)
 

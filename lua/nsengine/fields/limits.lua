@@ -161,7 +161,8 @@ return {
   since = "0.2",
   doc = [[
 What the command may use. Sizes are bytes or "64M"; durations seconds, or "500ms", "2s", "10min". The Result says
-which was reached, and in `enforced` by what each was held.
+in `reason` which ended it, of those of all processes and of time; one of a single process ends that as the kernel has
+it: by a signal, SIGXFSZ for file_size, or an error. `enforced` says by what each is held.
 
 - Of all processes together, by a control group; `nsengine --doctor` tells whether there is one: memory, swap, pids,
   cpus, cpu_weight, cpuset, io, cpu_time. Of these, pids and cpu_time are held without one too, less well.
