@@ -356,6 +356,52 @@ for _, uid in ipairs(support.users) do
   end)
 end
 
+--- A directory on a disk that can be slowed down: of a guest, or of this machine.
+local function on_a_disk()
+  for _, path in ipairs { "/scratch", "/var/tmp" } do
+    if require("nsengine.host").facts().device(path) then
+      local dir = ("%s/nse-io-%d"):format(path, sys.getpid())
+      assert(sys.mkdir(dir, 511))
+      assert(sys.chmod(dir, 511))
+      return setmetatable({ path = dir }, { __close = function()
+        sys.unlink(dir .. "/file")
+        sys.rmdir(dir)
+      end })
+    end
+  end
+end
+
+describe("limits.io", function()
+  it("slows down what a disk is read and written, and the Result counts it", function()
+    if not support.root then return pending "needs root, whose groups have the controller" end
+    local dir <close> = on_a_disk()
+    if not dir then return pending "needs a disk" end
+    local recipe = ([[
+      local ns = require "nsengine"
+      local box = ns.sandbox { fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev, ["/data"] = ns.rw %q }, stderr = "null" }
+      local function dd(io, from, to, flag)
+        local r = box:run { limits = { io = { [%q] = io } },
+          "dd", "if=" .. from, "of=" .. to, "bs=64k", "count=16", flag }
+        print(("%%s %%.2f %%s %%s"):format(r.reason, r.wall_time, r.io_read, r.io_written))
+      end
+      dd({ write = "1M" }, "/dev/zero", "/data/file", "oflag=direct")
+      dd({ read = "1M" }, "/data/file", "/dev/null", "iflag=direct")
+      dd({ write = "1G", read = "1G" }, "/data/file", "/dev/null", "iflag=direct") ]]):format(dir.path, dir.path)
+    local r = support.nsengine { "-e", recipe, seconds = 60 }
+    if r.stderr:find("no control group can hold it", 1, true) then return pending "no group holds limits.io here" end
+    assert.equal("", r.stderr)
+    local found = {}
+    for reason, seconds, read, written in r.stdout:gmatch "(%S+) (%S+) (%S+) (%S+)\n" do
+      found[#found + 1] = { reason, tonumber(seconds), tonumber(read), tonumber(written) }
+    end
+    assert.same({ "ok", "ok", "ok" }, { found[1][1], found[2][1], found[3][1] }, r.stdout)
+    -- A mebibyte at a mebibyte a second; the kernel lets a tenth of a second go ahead.
+    for i = 1, 2 do assert.truthy(found[i][2] > 0.8 and found[i][2] < 10, r.stdout) end
+    assert.truthy(found[3][2] < found[2][2] / 2, r.stdout)
+    assert.truthy(found[1][4] >= 1 << 20 and found[2][3] >= 1 << 20, r.stdout)
+  end)
+end)
+
 describe("a plain sandbox", function()
   it("loads nothing of control groups, and makes no call for them", function()
     local r = support.nsengine { "-e", [[
