@@ -17,13 +17,20 @@ void nse_stack_free(char *stack)
         munmap(stack, SIZE);
 }
 
+static char *map_private(char *at, size_t size, int flags)
+{
+    char *memory = mmap(at, size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK | flags, -1, 0);
+
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
 /* Private, for shared pages are the dearer ones, but for the top. */
 static char *map(void)
 {
-    char *stack = mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    char *stack = map_private(NULL, SIZE, 0);
 
-    if (stack == MAP_FAILED)
+    if (!stack)
         return NULL;
     if (mmap(nse_stack_shared(stack), SIZE - NSE_STACK_ROOM, PROT_READ | PROT_WRITE,
              MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED) {
@@ -41,6 +48,14 @@ char *nse_stack_take(nse_stack_slot *slot, unsigned int size)
         nse_stack_free(stack);
         stack = NULL;
     }
+#ifdef __SANITIZE_THREAD__
+    /* It takes what a child does for the doing of the thread that spawned it, whose notes the two write at once:
+     * the child of another thread is to find none, as on a new stack. */
+    if (stack && !map_private(stack, NSE_STACK_ROOM, MAP_FIXED)) {
+        nse_stack_free(stack);
+        stack = NULL;
+    }
+#endif
     if (!stack)
         stack = map();
     if (stack)
