@@ -36,25 +36,38 @@ function M.median(values)
   return #sorted % 2 == 1 and sorted[middle + 1] or (sorted[middle] + sorted[middle + 1]) / 2
 end
 
---- Times each of `cases`, {name, command}, `rounds` times in turn. Returns for each {name =, median =
---- seconds, ratio = median of its quotient to the first case in the same round}.
-function M.paired(cases, rounds)
-  local times, ratios = {}, {}
+--- Measures each of `cases` in turn, so many rounds after `warm` that do not count; `seconds` measures one. For each
+--- {name =, median = seconds, ratio = median of its quotient to the first case in the same round, times =}.
+local function in_turns(cases, rounds, warm, seconds)
+  local times, ratios, results = {}, {}, {}
   for i = 1, #cases do times[i], ratios[i] = {}, {} end
-  for round = 0, rounds do
+  for round = 1 - warm, rounds do
     for i, case in ipairs(cases) do
-      local seconds = time(case[2])
-      if round > 0 then -- the first warms the caches
-        times[i][round] = seconds
-        ratios[i][round] = seconds / times[1][round]
+      local figure = seconds(case[2])
+      if round > 0 then
+        times[i][round] = figure
+        ratios[i][round] = figure / times[1][round]
       end
     end
   end
-  local results = {}
   for i, case in ipairs(cases) do
     results[i] = { name = case[1], median = M.median(times[i]), ratio = M.median(ratios[i]), times = times[i] }
   end
   return results
+end
+
+--- Times commands: cases are {name, command}. The first round warms the caches.
+function M.paired(cases, rounds)
+  return in_turns(cases, rounds, 1, time)
+end
+
+--- Times box:run in this process: cases are {name, box}.
+function M.paired_runs(cases, rounds)
+  return in_turns(cases, rounds, 1, function(box)
+    local start = sys.monotonic()
+    box:run():check()
+    return sys.monotonic() - start
+  end)
 end
 
 --- The median quotient of each case of M.paired to case number `base`, round by round.
@@ -66,27 +79,6 @@ function M.against(results, base)
     quotients[i] = M.median(of_rounds)
   end
   return quotients
-end
-
---- As M.paired, for cases {name, box}: box:run in this process.
-function M.paired_runs(cases, rounds)
-  local times, ratios, results = {}, {}, {}
-  for i = 1, #cases do times[i], ratios[i] = {}, {} end
-  for round = 0, rounds do
-    for i, case in ipairs(cases) do
-      local start = sys.monotonic()
-      case[2]:run():check()
-      local seconds = sys.monotonic() - start
-      if round > 0 then
-        times[i][round] = seconds
-        ratios[i][round] = seconds / times[1][round]
-      end
-    end
-  end
-  for i, case in ipairs(cases) do
-    results[i] = { name = case[1], median = M.median(times[i]), ratio = M.median(ratios[i]) }
-  end
-  return results
 end
 
 --- What a command that measures itself says: "spawn_ns N run_ns N" becomes {spawn_ns = N, run_ns = N}.
@@ -109,20 +101,9 @@ function M.figures(command)
   return values
 end
 
---- As M.paired, for cases that measure themselves; `name` says which of their figures counts.
+--- As M.paired, for commands that measure themselves; `name` says which of their figures counts.
 function M.paired_figures(cases, rounds, name)
-  local times, ratios, results = {}, {}, {}
-  for i = 1, #cases do times[i], ratios[i] = {}, {} end
-  for round = 1, rounds do
-    for i, case in ipairs(cases) do
-      times[i][round] = M.figures(case[2])[name] / 1e9
-      ratios[i][round] = times[i][round] / times[1][round]
-    end
-  end
-  for i, case in ipairs(cases) do
-    results[i] = { name = case[1], median = M.median(times[i]), ratio = M.median(ratios[i]) }
-  end
-  return results
+  return in_turns(cases, rounds, 0, function(command) return M.figures(command)[name] / 1e9 end)
 end
 
 --- Prints a table of results against the first.

@@ -1,3 +1,4 @@
+/* A network link by ioctl(2): see link.h. */
 #include "link.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Stacks for children, kept from one to the next: see stack.h. */
 #include "stack.h"
 
 #include <stddef.h>

@@ -585,6 +585,7 @@ function Group:remove()
     if part.leaf and part.leaf ~= part.dir then part.leaf:close() end
     if part.dir then part.dir:close() end
   end
+  if leftovers[1] then try_again() end -- what was swept while it ran has had its moment
 end
 
 return M

@@ -107,10 +107,13 @@ local NEWUSER <const> = 0x10000000 -- the one namespace that takes none
 local AF_INET <const>, AF_INET6 <const>, AF_PACKET <const> = 2, 10, 17
 
 --- The capability that a call takes, by its first argument; nil: none.
-local function capability(call, argument)
+---@param call string
+---@param argument integer
+---@return string|nil
+function M.capability(call, argument)
   if call == "socket" then
     return (argument == AF_PACKET or argument == AF_INET or argument == AF_INET6) and "net_raw" or nil
-  elseif (call == "unshare" or call == "clone") and argument and argument & NEWUSER ~= 0 then
+  elseif (call == "unshare" or call == "clone") and argument & NEWUSER ~= 0 then
     return nil
   end
   return by_capability[call]
@@ -152,9 +155,9 @@ local fixes = {
     if denial.call:find(" ", 1, true) then return "seccomp", nil end -- of another ABI, or without a name
     local said = spec.seccomp or {}
     if said.deny and said.deny[denial.call] then return "seccomp.deny", nil end
-    local needed = not spec.caps and (said.profile or "default") == "default"
-      and capability(denial.call, denial.argument)
-    if needed then return "caps", ("caps = { %q }"):format(needed) end
+    if denial.takes and not spec.caps and (said.profile or "default") == "default" then
+      return "caps", ("caps = { %q }"):format(denial.takes)
+    end
     local profile = said.profile and said.profile ~= "default" and ("profile = %q, "):format(said.profile) or ""
     return "seccomp", ("seccomp = { %sallow = { %q } }"):format(profile, denial.call)
   end,
@@ -167,7 +170,7 @@ function M.complete(denial, description)
   local field, add = fixes[denial.why](denial, description.watch.spec)
   denial.field, denial.add = field, add
   denial.where = description.place(field)
-  denial.wish, denial.port, denial.at, denial.argument = nil, nil, nil, nil
+  denial.wish, denial.port, denial.at, denial.takes = nil, nil, nil, nil
   return setmetatable(denial, M.class)
 end
 

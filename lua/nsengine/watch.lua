@@ -85,7 +85,7 @@ end
 ---@param denial table {call =, path = or address =, errno = name, why =}
 function Observer:note(denial)
   local operand = denial.path or denial.address or denial.call
-  local key = table.concat({ operand, denial.errno, denial.why }, "\0")
+  local key = table.concat({ operand, denial.errno, denial.why, denial.takes }, "\0")
   local known = self.by_key[key]
   if known then
     known.count = known.count + 1
@@ -120,7 +120,8 @@ local expected = { clone3 = true }
 function Observer:refused(call, errno)
   local name = sys.errname(errno)
   if not expected[call.name] then
-    self:note { call = call.name, errno = name, why = "seccomp", argument = call.args[1] }
+    local takes = require("nsengine.denial").capability(call.name, call.args[1])
+    self:note { call = call.name, errno = name, why = "seccomp", takes = takes }
   end
   if self.watch.learn and not expected[call.name] and not call.foreign then
     self:use(call.name, { call = call.name })

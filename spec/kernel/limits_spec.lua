@@ -1,7 +1,6 @@
 --- Limits hold, for programs that want too much of everything, and the Result says which one ended it. In control
 --- groups of this machine, of version 1 or 2, as root and as an ordinary user who was given some.
 --- NSENGINE_LIMITS=2000 runs so many sandboxes in the last promise; the suite a part of them.
-local cgroup = require "nsengine.cgroup"
 local cgroups = require "support.cgroups"
 local cjson = require "cjson"
 local support = require "support"
@@ -265,6 +264,8 @@ for _, uid in ipairs(support.users) do
     it("of a supervisor that was killed nothing runs on, and the next run takes its groups away", function()
       if not set then return pending(why) end
       local r = cgroups.run(set, uid, head .. [[
+        local again = box:with { limits = { memory = "32M", pids = 4 } }
+        for _ = 1, 2 do again:run(words("exit", "0")) end -- a group waits for the next
         local p = box:spawn { "/bin/greedy", "stubborn", limits = { memory = "32M", pids = 4 } }
         say(p.pid)
         sys.kill(sys.getpid(), sys.SIGKILL) ]])
@@ -276,6 +277,20 @@ for _, uid in ipairs(support.users) do
       assert.truthy(#cgroups.left(set) > 0)
       r = cgroups.run(set, uid, head .. [[ say(run({ memory = "32M", pids = 4 }, "exit", "0").reason) ]])
       assert.equal("ok\n", r.stdout, r.stderr)
+      assert.same({}, cgroups.left(set))
+    end)
+
+    it("nor where it was paused: the next run lets it go on, to its end", function()
+      if not set then return pending(why) end
+      local r = cgroups.run(set, uid, head .. [[
+        local p = box:spawn { "/bin/greedy", "stubborn", limits = { memory = "32M", pids = 4 }, stdout = "null" }
+        assert(p:pause())
+        sys.kill(sys.getpid(), sys.SIGKILL) ]])
+      assert.equal(sys.SIGKILL, r.signal)
+      assert.truthy(#cgroups.left(set) > 0)
+      r = cgroups.run(set, uid, head .. [[
+        say(box:run { "/bin/greedy", "stubborn", limits = { memory = "32M", pids = 4, wall_time = 0.5 } }.reason) ]])
+      assert.equal("wall_time\n", r.stdout, r.stderr)
       assert.same({}, cgroups.left(set))
     end)
 
@@ -431,39 +446,9 @@ describe("where clone3(2) is hidden, as in a container with an old filter,", fun
   end)
 end)
 
---- Groups of root's in each hierarchy of version 1, below those of this process; `prepare` enters them.
-local function closed_groups()
-  local found = cgroup.find { memory = true, pids = true, cpu = true, cpuset = true, usage = true }
-  if not support.root or not found or found.driver ~= "cgroup1" then return nil, "needs cgroup v1, as root" end
-  local name, groups = ("nse-hint-%d"):format(sys.getpid()), {}
-  for i, hierarchy in ipairs(found.hierarchies) do
-    local path = hierarchy.base .. "/" .. name
-    assert(sys.mkdir(path, 493))
-    for _, file in ipairs { "cpuset.cpus", "cpuset.mems" } do
-      local text = sys.readfile(hierarchy.base .. "/" .. file)
-      if text then assert(sys.writefile(path .. "/" .. file, text, sys.O_WRONLY)) end
-    end
-    groups[i] = path
-  end
-  function groups.prepare()
-    for _, path in ipairs(groups) do assert(sys.writefile(path .. "/cgroup.procs", "0", sys.O_WRONLY)) end
-  end
-  return setmetatable(groups, { __close = function()
-    for _, path in ipairs(groups) do
-      for _, dir in ipairs { path .. "/nsengine", path } do
-        for _ = 1, 500 do
-          local ok, _, errno = sys.rmdir(dir)
-          if ok or errno == sys.ENOENT then break end
-          sys.sleep(0.01)
-        end
-      end
-    end
-  end })
-end
-
 describe("the hint of a limit that no group can hold,", function()
   it("has all that it takes in version 1, a cpuset too", function()
-    local groups <close>, why = closed_groups()
+    local groups <close>, why = cgroups.closed()
     if not groups then return pending(why) end
     local recipe = [[local ns = require "nsengine"
       return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "/bin/echo", "held" },

@@ -13,14 +13,20 @@ local function own(uid, ...)
   for _, path in ipairs { ... } do assert(sys.chown(path, uid, uid)) end
 end
 
---- A directory of version 1 in one hierarchy, and how it is entered.
-local function delegate_v1(base, name, uid)
+--- A directory in one hierarchy of version 1; a new cpuset has nothing in it.
+local function make_v1(base, name)
   local path = base .. "/" .. name
   assert(sys.mkdir(path, 493))
-  for _, file in ipairs { "cpuset.mems", "cpuset.cpus" } do -- a new cpuset has none
+  for _, file in ipairs { "cpuset.mems", "cpuset.cpus" } do
     local text = sys.readfile(base .. "/" .. file)
     if text then assert(sys.writefile(path .. "/" .. file, text, sys.O_WRONLY)) end
   end
+  return path
+end
+
+--- The same, a user's, and how it is entered.
+local function delegate_v1(base, name, uid)
+  local path = make_v1(base, name)
   own(uid, path, path .. "/tasks", path .. "/cgroup.procs")
   return path, path .. "/cgroup.procs", { path }
 end
@@ -73,6 +79,23 @@ function M.delegated(uid)
     for _, door in ipairs(doors) do assert(sys.writefile(door, "0", sys.O_WRONLY)) end
   end
   return setmetatable(set, { __close = function() remove(made) end })
+end
+
+--- Groups of root's in each hierarchy of version 1, which a user's program is in and may not use: {prepare =
+--- function}; nil and why not.
+function M.closed()
+  local found = cgroup.find(wanted)
+  if not support.root or not found or found.driver ~= "cgroup1" then return nil, "needs cgroup v1, as root" end
+  count = count + 1
+  local name, made = ("nse-spec-%d-%d"):format(sys.getpid(), count), {}
+  for _, hierarchy in ipairs(found.hierarchies) do
+    local path = make_v1(hierarchy.base, name)
+    table.insert(made, 1, path)
+    table.insert(made, 1, path .. "/nsengine") -- what its owner makes there
+  end
+  return setmetatable({ prepare = function()
+    for i = 2, #made, 2 do assert(sys.writefile(made[i] .. "/cgroup.procs", "0", sys.O_WRONLY)) end
+  end }, { __close = function() remove(made) end })
 end
 
 --- The sandboxes' groups that are still there.
