@@ -13,6 +13,7 @@
 
 #include "api.h"
 #include "filters.h"
+#include "image.h"
 #include "process.h"
 
 /* Securebits without capabilities, all locked: id 0 and set-user-id programs mean nothing. */

@@ -12,6 +12,7 @@
 
 #include "bind.h"
 #include "fd.h"
+#include "image.h"
 #include "ns.h"
 #include "plan.h"
 #include "sandbox.h"

@@ -8,20 +8,14 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 
 #include "call.h"
-#include "cgroup.h"
+#include "dumpable.h"
 #include "fd.h"
 #include "ident.h"
-#include "image.h"
 #include "init.h"
 #include "ns.h"
 #include "process.h"
@@ -54,44 +48,6 @@ struct spawning {
     int pidfd, listener;
     int join; /* the group's cgroup.procs, where clone3(2) is hidden */
 };
-
-/* --- the init's image --------------------------------------------------------------------------- */
-
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U /* 6.3 */
-#endif
-
-static int fill_image(int fd)
-{
-    size_t at = 0;
-
-    while (at < nse_image_size) {
-        long n = nse_write(fd, nse_image + at, nse_image_size - at);
-
-        if (n < 0)
-            return (int)n;
-        at += (size_t)n;
-    }
-    return (int)nse_call(SYS_fcntl, fd, F_ADD_SEALS,
-                         F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
-}
-
-int nse_init_image(void)
-{
-    unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-    int fd = nse_memfd_create("nsengine-init", flags | MFD_EXEC), rc;
-
-    if (fd == -EINVAL) /* before Linux 6.3 all of them may be executed */
-        fd = nse_memfd_create("nsengine-init", flags);
-    if (fd < 0)
-        return fd;
-    rc = fill_image(fd);
-    if (rc < 0) {
-        nse_close(fd);
-        return rc;
-    }
-    return fd;
-}
 
 /* --- before the clone --------------------------------------------------------------------------- */
 
@@ -520,46 +476,6 @@ static void undo(struct spawning *s)
     nse_close_end(&s->pidfd);
 }
 
-/* A child in our memory that changes its ids takes "dumpable" from that memory, prctl(2): who is not
- * dumpable may not read its own /proc/self/mem, nor write its own maps. It is given back at the end. As
- * threads spawn at a time and the memory is one, the first in notes what it was, and the last out gives
- * it back: the only thing that this library keeps, for it belongs to the process too.
- * The word: the value before them, how many spawns are under way, and how many there ever were, so that
- * it is never the same again after one that came and went. */
-#define DUMPABLE_VALUE   3ULL
-#define DUMPABLE_SPAWN   4ULL
-#define DUMPABLE_SPAWNS  0xfffffffcULL
-#define DUMPABLE_ENTERED (1ULL << 32)
-static atomic_ullong dumpable;
-
-static void note_dumpable(void)
-{
-    unsigned long long now = atomic_load(&dumpable), next;
-
-    do {
-        next = now + DUMPABLE_ENTERED + DUMPABLE_SPAWN;
-        if (!(now & DUMPABLE_SPAWNS))
-            next |= (unsigned int)nse_prctl(PR_GET_DUMPABLE, 0) & DUMPABLE_VALUE;
-    } while (!atomic_compare_exchange_weak(&dumpable, &now, next));
-}
-
-static void give_dumpable_back(void)
-{
-    unsigned long long now = atomic_load(&dumpable), next;
-
-    do {
-        int before = (int)(now & DUMPABLE_VALUE);
-
-        next = now - DUMPABLE_SPAWN;
-        if (next & DUMPABLE_SPAWNS)
-            continue;
-        next &= ~DUMPABLE_VALUE;
-        /* Somebody else's child may take it between here and the exchange, which fails then. */
-        if (before < 2 && nse_prctl(PR_GET_DUMPABLE, 0) != before)
-            nse_prctl(PR_SET_DUMPABLE, (unsigned long)before);
-    } while (!atomic_compare_exchange_weak(&dumpable, &now, next));
-}
-
 static int start(struct spawning *s)
 {
     uint64_t mask;
@@ -570,7 +486,7 @@ static int start(struct spawning *s)
         return fail(s, NSE_SPAWN_PREPARE, "mmap", -ENOMEM);
     s->late = nse_stack_shared(stack);
     s->launch.late = s->late;
-    note_dumpable();
+    nse_dumpable_note();
     nse_block_signals(&mask);
     s->pid = clone_child(s, stack);
     nse_restore_signals(&mask);
@@ -583,7 +499,7 @@ static int start(struct spawning *s)
         if (rc < 0)
             undo(s);
     }
-    give_dumpable_back();
+    nse_dumpable_give_back();
     /* Of a spawn that failed a helper may run on it for a moment still, without harm to what is unmapped. */
     if (rc == 0)
         nse_stack_give(&s->plan->stack, stack);
@@ -628,118 +544,4 @@ int nse_spawn(struct nse_steps *plan, const struct nse_spawn *how, struct nse_sp
         nse_close_end(&s.status[i]);
     }
     return rc;
-}
-
-/* --- the end ------------------------------------------------------------------------------------ */
-
-/* A signal that nobody else sends: process:kill(64) has another si_code, and is the payload's. */
-void nse_spawned_finish(int pidfd, int *control)
-{
-    siginfo_t info;
-
-    memset(&info, 0, sizeof(info));
-    info.si_signo = NSE_INIT_FINISH;
-    info.si_code = SI_QUEUE;
-    nse_call(SYS_pidfd_send_signal, pidfd, NSE_INIT_FINISH, &info, 0);
-    nse_close_end(control);
-}
-
-static int64_t nanoseconds(const struct timeval *time)
-{
-    return (int64_t)time->tv_sec * 1000000000 + (int64_t)time->tv_usec * 1000;
-}
-
-/* a - b, or 0: the kernel divides what a process used into user and system anew each time it is asked. */
-static int64_t less(int64_t a, int64_t b)
-{
-    return a > b ? a - b : 0;
-}
-
-/* What the init told, if it came so far: *ret_told is 1 then. */
-static void read_status(const struct nse_spawned *spawned, struct nse_init_status *status,
-                        int *ret_told)
-{
-    struct pollfd entry = {.fd = spawned->status, .events = POLLIN};
-
-    *ret_told = spawned->status >= 0 && nse_poll(&entry, 1, 0) > 0 &&
-                nse_read(spawned->status, status, sizeof(*status)) == (long)sizeof(*status);
-}
-
-static void note_payload(const struct nse_init_status *told, struct nse_end *end)
-{
-    end->code = end->signal = 0;
-    if (WIFEXITED(told->status))
-        end->code = WEXITSTATUS(told->status);
-    else
-        end->signal = WTERMSIG(told->status);
-    end->memory = told->children.ru_maxrss * 1024;
-    end->own_ns = nanoseconds(&told->self.ru_utime) + nanoseconds(&told->self.ru_stime);
-    end->waited = told->children.ru_nvcsw;
-    end->preempted = told->children.ru_nivcsw;
-}
-
-/* The caller ignores SIGCHLD, so that the kernel has reaped the init: only what that told is known. */
-static int end_as_told(const struct nse_spawned *spawned, struct nse_end *ret_end)
-{
-    struct nse_init_status told;
-    int have;
-
-    read_status(spawned, &told, &have);
-    *ret_end = (struct nse_end){.signal = SIGKILL,
-                                .lost = !have,
-                                .memory = -1,
-                                .own_ns = -1,
-                                .waited = -1,
-                                .preempted = -1};
-    if (have) {
-        ret_end->user_ns = nanoseconds(&told.children.ru_utime);
-        ret_end->system_ns = nanoseconds(&told.children.ru_stime);
-        note_payload(&told, ret_end);
-    }
-    return 0;
-}
-
-int nse_spawned_end(const struct nse_spawned *spawned, int flags, struct nse_end *ret_end)
-{
-    struct nse_init_status told;
-    struct rusage usage;
-    siginfo_t info;
-    int have;
-    long rc;
-
-    memset(&info, 0, sizeof(info));
-    rc = nse_call(SYS_waitid, NSE_P_PIDFD, spawned->pidfd, &info, WEXITED | flags, &usage);
-    if (rc == -ECHILD && spawned->status >= 0)
-        return end_as_told(spawned, ret_end);
-    if (rc < 0)
-        return (int)rc;
-    if (info.si_pid == 0)
-        return -EAGAIN;
-    *ret_end = (struct nse_end){
-        .user_ns = nanoseconds(&usage.ru_utime),
-        .system_ns = nanoseconds(&usage.ru_stime),
-        .memory = -1,
-        .own_ns = -1,
-        .waited = spawned->status >= 0 ? -1 : usage.ru_nvcsw,
-        .preempted = spawned->status >= 0 ? -1 : usage.ru_nivcsw,
-    };
-    if (info.si_code == CLD_EXITED)
-        ret_end->code = info.si_status;
-    else
-        ret_end->signal = info.si_status;
-    read_status(spawned, &told, &have);
-    if (!have) {
-        if (spawned->status >= 0 && ret_end->signal == 0) {
-            /* The init ended without a word, so the kernel killed its payload. */
-            ret_end->lost = 1;
-            ret_end->code = 0;
-            ret_end->signal = SIGKILL;
-        }
-        return 0;
-    }
-    note_payload(&told, ret_end);
-    /* The init's own use, set-up included, is not the payload's. */
-    ret_end->user_ns = less(ret_end->user_ns, nanoseconds(&told.self.ru_utime));
-    ret_end->system_ns = less(ret_end->system_ns, nanoseconds(&told.self.ru_stime));
-    return 0;
 }

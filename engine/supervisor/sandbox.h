@@ -1,6 +1,6 @@
-/* Spawning a frozen plan: the clone, the conversation with the first process until the payload runs,
- * and the end. Runs in the caller's process, in any thread; installs nothing, and keeps nothing but the
- * count of spawns under way and, in the plan, a stack. */
+/* Spawning a frozen plan: the clone, and the conversation with the first process until the payload runs.
+ * Runs in the caller's process, in any thread; installs nothing, and keeps nothing but the count of spawns
+ * under way (dumpable.h) and, in the plan, a stack. */
 #ifndef NSE_SUPERVISOR_SANDBOX_H
 #define NSE_SUPERVISOR_SANDBOX_H
 
@@ -11,10 +11,7 @@
 #include "child.h"
 #include "idmap.h"
 #include "plan.h"
-
-/* The init's program as a sealed file in memory, to be handed to any number of spawns: a descriptor,
- * or -errno (-EACCES: sysctl vm.memfd_noexec=2 forbids it). */
-int nse_init_image(void);
+#include "spawned.h"
 
 /* What one spawn adds to its plan. Borrowed until nse_spawn() returns. */
 struct nse_spawn {
@@ -46,16 +43,6 @@ struct nse_spawn {
     void *interrupted_data;
 };
 
-/* A running sandbox. The caller owns the descriptors, -1 where there is none. */
-struct nse_spawned {
-    pid_t pid; /* of the first process */
-    int pidfd;
-    int control;  /* closing it ends the sandbox: its init kills all and tells what they used */
-    int status;   /* where the init tells how the payload ended */
-    int listener; /* of a filter that asks us: seccomp_unotify(2) */
-    int family; /* its init is not pid 1: to end it is to close `control`, for SIGKILL leaves others */
-};
-
 enum nse_spawn_stage {
     NSE_SPAWN_PREPARE, /* pipes, memory: nothing was started */
     NSE_SPAWN_CLONE,
@@ -77,21 +64,5 @@ struct nse_spawn_error {
 /* 0 once the payload has been executed; or -errno: nothing is left then. */
 int nse_spawn(struct nse_steps *plan, const struct nse_spawn *how, struct nse_spawned *ret_spawned,
               struct nse_spawn_error *ret_error);
-
-/* Tells an init to kill all, also where a fork of ours holds the control pipe open; closes our end of it. */
-void nse_spawned_finish(int pidfd, int *control);
-
-/* How a sandbox ended, and what it used. */
-struct nse_end {
-    int signal, code;           /* of the payload */
-    int lost;                   /* its init ended without telling them: killed by the kernel */
-    int64_t user_ns, system_ns; /* processor time of all its processes */
-    int64_t memory;             /* the largest resident size of one of them in bytes; -1: unknown */
-    int64_t own_ns;             /* of the init and the set-up, left out above; -1: unknown */
-    int64_t waited, preempted;  /* context switches: own will, made to; -1: unknown */
-};
-/* Reaps the first process, which has ended (or, without WNOHANG, waits): 0 or -errno; -EAGAIN with
- * WNOHANG while it runs. Closes nothing. */
-int nse_spawned_end(const struct nse_spawned *spawned, int flags, struct nse_end *ret_end);
 
 #endif

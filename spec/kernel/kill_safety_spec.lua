@@ -2,10 +2,14 @@
 --- call in turn. NSENGINE_KILLS=500 makes more of the random ones.
 local support = require "support"
 local sys = require "nsengine.sys"
+local tools = require "support.tools"
 
 local kills = tonumber(os.getenv("NSENGINE_KILLS") or 60)
 
-teardown(support.cleanup)
+teardown(function()
+  tools.cleanup()
+  support.cleanup()
+end)
 
 local recipe = [[
 local ns = require "nsengine"
@@ -83,6 +87,19 @@ local function time_to_payload(command)
   return took
 end
 
+--- How a child ended, "signal" and its number, or "still running" after `seconds`, which it is killed after.
+local function ending(pid, seconds)
+  local deadline = sys.monotonic() + seconds
+  while true do
+    local reaped, how, number = sys.waitpid(pid, sys.WNOHANG)
+    if reaped then return how, number end
+    if sys.monotonic() > deadline then break end
+    sys.sleep(0.001)
+  end
+  sys.kill(pid, sys.SIGKILL)
+  return "still running"
+end
+
 --- Runs `fn(command)` as a user, in a process that orphans come to.
 local function as(uid, fields, payload, fn)
   local dir <close> = support.tempdir()
@@ -131,16 +148,7 @@ for _, uid in ipairs(support.users) do
             w:close()
             assert(r:read(1) == "x", "the payload has not started")
             sys.kill(pid, sys[signal])
-            local deadline = sys.monotonic() + 5
-            local reaped, how, number
-            repeat
-              sys.sleep(0.001)
-              reaped, how, number = sys.waitpid(pid, sys.WNOHANG)
-            until reaped or sys.monotonic() > deadline
-            if not reaped then
-              sys.kill(pid, sys.SIGKILL)
-              how = "still running"
-            end
+            local how, number = ending(pid, 5)
             return how, number, all_gone(2)
           end)
           assert.equal("signal", how)
@@ -149,6 +157,58 @@ for _, uid in ipairs(support.users) do
         end)
       end
     end)
+  end
+end
+
+--- Runs `fn(waits)` while nobody can open the program at `path`; waits() returns once somebody tries.
+local function with_lease(path, fn)
+  local hold, stop = sys.pipe()
+  local r, w = sys.pipe()
+  local holder <close> = assert(sys.clone(0, function()
+    hold:dup(0)
+    w:dup(1)
+    return sys.exec { tools.get().lease, path }
+  end))
+  w:close()
+  assert(r:read(1) == "x", "no lease")
+  local pattern = ("LEASE%%s+BREAKING.-:%d "):format(sys.stat(path).ino)
+  local results = table.pack(fn(function()
+    local deadline = sys.monotonic() + 5
+    while not sys.readfile("/proc/locks"):gsub("\n", "\n\n"):find(pattern) do
+      assert(sys.monotonic() < deadline, "nobody opens it")
+      sys.sleep(0.001)
+    end
+  end))
+  stop:close()
+  holder:wait()
+  return table.unpack(results, 1, results.n)
+end
+
+for _, uid in ipairs(support.users) do
+  for _, kind in ipairs {
+    { "", "init = true," .. TREE },
+    { " without init", "init = false," .. TREE },
+    { " with an init that is not pid 1", 'init = true, share = { "pid" }, fs = { ["/"] = ns.ro "/" },' },
+  } do
+    it(("a sandbox%s, as uid %d, is gone when its launcher ends while it waits to execute"):format(kind[1], uid),
+      function()
+        if not tools.get() then return pending "needs a C compiler" end
+        local dir <close> = support.tempdir()
+        local program = dir.path .. "/program"
+        assert(os.execute(("cp /bin/true %s && chmod 755 %s"):format(program, program)))
+        local how, number, gone, who = with_lease(program, function(waits)
+          return as(uid, kind[2], "", function(command)
+            local pid = start { command[1], command[2], "--", program }
+            waits()
+            sys.kill(pid, sys.SIGTERM)
+            local how, number = ending(pid, 5)
+            return how, number, all_gone(2)
+          end)
+        end)
+        assert.equal("signal", how)
+        assert.equal(sys.SIGTERM, number)
+        assert(gone, who)
+      end)
   end
 end
 

@@ -1,7 +1,7 @@
 --- The C programs of the specs, compiled once for a run of the suite: the probe that runs inside a sandbox, the
 --- one that wants too much of everything, the injector of faults, the filter that a container would have, the
 --- attacks that a payload tries, the careless caller that it is started from, the calls that a filter is asked
---- about, and the caller of calls that are answered outside.
+--- about, the caller of calls that are answered outside, and what makes an exec hang.
 
 local support = require "support"
 local sys = require "nsengine.sys"
@@ -28,21 +28,21 @@ local function compile()
     .. flags .. "-o filter %sfilter.c && " .. flags .. "-static -o escapes %s../kernel/probe.c && "
     .. flags .. "-static -o dirty %sdirty.c && "
     .. flags .. "-static -o greedy %sgreedy.c && "
+    .. flags .. "-static -o lease %slease.c && "
     .. flags .. "-static -pthread -o calls %scalls.c && "
     .. flags .. "-static -pthread -o caller %scaller.c"):format(dir, here, here, here, here, here, here, here,
-    here))
+    here, here))
   if not ok then error("spec/support: " .. text, 0) end
 end
 
---- {path = the directory, probe =, inject =, filter =, escapes =, dirty =, greedy =, calls =, caller =, open = a
---- directory that all may write to}, or nil and why not.
+--- {path = the directory, probe =, inject =, filter =, escapes =, dirty =, greedy =, lease =, calls =, caller =,
+--- open = a directory that all may write to}, or nil and why not.
 function M.get()
   if not shell("command -v cc") then return nil, "needs a C compiler" end
   if not dir then compile() end
   return { path = dir, probe = dir .. "/probe", inject = dir .. "/inject", filter = dir .. "/filter",
-    escapes = dir .. "/escapes", dirty = dir .. "/dirty", greedy = dir .. "/greedy", calls = dir .. "/calls",
-    caller = dir .. "/caller",
-    open = dir .. "/open" }
+    escapes = dir .. "/escapes", dirty = dir .. "/dirty", greedy = dir .. "/greedy",
+    lease = dir .. "/lease", calls = dir .. "/calls", caller = dir .. "/caller", open = dir .. "/open" }
 end
 
 --- The names of the caller's namespaces and session keyring, as `probe facts` takes them.

@@ -1,0 +1,44 @@
+/* The init's program as a file that can be executed, without one in the file system. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "call.h"
+#include "fd.h"
+#include "image.h"
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U /* 6.3 */
+#endif
+
+static int fill_image(int fd)
+{
+    size_t at = 0;
+
+    while (at < nse_image_size) {
+        long n = nse_write(fd, nse_image + at, nse_image_size - at);
+
+        if (n < 0)
+            return (int)n;
+        at += (size_t)n;
+    }
+    return (int)nse_call(SYS_fcntl, fd, F_ADD_SEALS,
+                         F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+}
+
+int nse_init_image(void)
+{
+    unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+    int fd = nse_memfd_create("nsengine-init", flags | MFD_EXEC), rc;
+
+    if (fd == -EINVAL) /* before Linux 6.3 all of them may be executed */
+        fd = nse_memfd_create("nsengine-init", flags);
+    if (fd < 0)
+        return fd;
+    rc = fill_image(fd);
+    if (rc < 0) {
+        nse_close(fd);
+        return rc;
+    }
+    return fd;
+}

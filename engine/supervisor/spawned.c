@@ -1,0 +1,126 @@
+/* The end of what was spawned: asking for it, and what is known of it afterwards. */
+#include "spawned.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "call.h"
+#include "fd.h"
+#include "init.h"
+#include "process.h"
+
+/* A signal that nobody else sends: process:kill(64) has another si_code, and is the payload's. */
+void nse_spawned_finish(int pidfd, int *control)
+{
+    siginfo_t info;
+
+    memset(&info, 0, sizeof(info));
+    info.si_signo = NSE_INIT_FINISH;
+    info.si_code = SI_QUEUE;
+    nse_call(SYS_pidfd_send_signal, pidfd, NSE_INIT_FINISH, &info, 0);
+    nse_close_end(control);
+}
+
+static int64_t nanoseconds(const struct timeval *time)
+{
+    return (int64_t)time->tv_sec * 1000000000 + (int64_t)time->tv_usec * 1000;
+}
+
+/* a - b, or 0: the kernel divides what a process used into user and system anew each time it is asked. */
+static int64_t less(int64_t a, int64_t b)
+{
+    return a > b ? a - b : 0;
+}
+
+/* What the init told, if it came so far: *ret_told is 1 then. */
+static void read_status(const struct nse_spawned *spawned, struct nse_init_status *status,
+                        int *ret_told)
+{
+    struct pollfd entry = {.fd = spawned->status, .events = POLLIN};
+
+    *ret_told = spawned->status >= 0 && nse_poll(&entry, 1, 0) > 0 &&
+                nse_read(spawned->status, status, sizeof(*status)) == (long)sizeof(*status);
+}
+
+static void note_payload(const struct nse_init_status *told, struct nse_end *end)
+{
+    end->code = end->signal = 0;
+    if (WIFEXITED(told->status))
+        end->code = WEXITSTATUS(told->status);
+    else
+        end->signal = WTERMSIG(told->status);
+    end->memory = told->children.ru_maxrss * 1024;
+    end->own_ns = nanoseconds(&told->self.ru_utime) + nanoseconds(&told->self.ru_stime);
+    end->waited = told->children.ru_nvcsw;
+    end->preempted = told->children.ru_nivcsw;
+}
+
+/* The caller ignores SIGCHLD, so that the kernel has reaped the init: only what that told is known. */
+static int end_as_told(const struct nse_spawned *spawned, struct nse_end *ret_end)
+{
+    struct nse_init_status told;
+    int have;
+
+    read_status(spawned, &told, &have);
+    *ret_end = (struct nse_end){.signal = SIGKILL,
+                                .lost = !have,
+                                .memory = -1,
+                                .own_ns = -1,
+                                .waited = -1,
+                                .preempted = -1};
+    if (have) {
+        ret_end->user_ns = nanoseconds(&told.children.ru_utime);
+        ret_end->system_ns = nanoseconds(&told.children.ru_stime);
+        note_payload(&told, ret_end);
+    }
+    return 0;
+}
+
+int nse_spawned_end(const struct nse_spawned *spawned, int flags, struct nse_end *ret_end)
+{
+    struct nse_init_status told;
+    struct rusage usage;
+    siginfo_t info;
+    int have;
+    long rc;
+
+    memset(&info, 0, sizeof(info));
+    rc = nse_call(SYS_waitid, NSE_P_PIDFD, spawned->pidfd, &info, WEXITED | flags, &usage);
+    if (rc == -ECHILD && spawned->status >= 0)
+        return end_as_told(spawned, ret_end);
+    if (rc < 0)
+        return (int)rc;
+    if (info.si_pid == 0)
+        return -EAGAIN;
+    *ret_end = (struct nse_end){
+        .user_ns = nanoseconds(&usage.ru_utime),
+        .system_ns = nanoseconds(&usage.ru_stime),
+        .memory = -1,
+        .own_ns = -1,
+        .waited = spawned->status >= 0 ? -1 : usage.ru_nvcsw,
+        .preempted = spawned->status >= 0 ? -1 : usage.ru_nivcsw,
+    };
+    if (info.si_code == CLD_EXITED)
+        ret_end->code = info.si_status;
+    else
+        ret_end->signal = info.si_status;
+    read_status(spawned, &told, &have);
+    if (!have) {
+        if (spawned->status >= 0 && ret_end->signal == 0) {
+            /* The init ended without a word, so the kernel killed its payload. */
+            ret_end->lost = 1;
+            ret_end->code = 0;
+            ret_end->signal = SIGKILL;
+        }
+        return 0;
+    }
+    note_payload(&told, ret_end);
+    /* The init's own use, set-up included, is not the payload's. */
+    ret_end->user_ns = less(ret_end->user_ns, nanoseconds(&told.self.ru_utime));
+    ret_end->system_ns = less(ret_end->system_ns, nanoseconds(&told.self.ru_stime));
+    return 0;
+}
