@@ -220,7 +220,9 @@ describe("every example", function()
     if name:find("%.lua$") then
       it("passes --check: " .. name, function()
         local words = name:find "^07" and { "/" } or name:find "^11" and { "spec/judge/sum.c", "spec" } or {}
-        local r = support.nsengine { "-n", "examples/" .. name, table.unpack(words) }
+        -- a home elsewhere: the tree may be somebody's home, which no agent gets for its project
+        local r = support.run { "env", "HOME=/nonexistent", support.launcher(), "-n", "examples/" .. name,
+          table.unpack(words) }
         assert.same({ 0, "" }, { r.code, r.stderr })
       end)
     end
