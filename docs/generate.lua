@@ -51,7 +51,7 @@ local sys = require "nsengine.sys"
 --- The chapters in reading order: title, what it is about, the files of engine/bind that hold it.
 local chapters = {
   { "Processes", "Make one, become another program, wait for its end.", "sys_clone", "child", "sys_process" },
-  { "Plans", "A sandbox as data: compiled once, spawned many times.", "sys_plan" },
+  { "Plans", "A sandbox as data: compiled once, spawned many times.", "sys_plan", "spawn" },
   { "Answered calls", "System calls of a sandbox that this program answers, seccomp_unotify(2).", "sys_notify" },
   { "Namespaces", "Leave them, enter them, ask them. New ones for a child: `sys.clone`.", "sys_ns" },
   { "Identity", "Who this process is, and who it is inside of a user namespace.", "sys_ident", "sys_caps" },
