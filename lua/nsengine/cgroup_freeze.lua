@@ -1,12 +1,12 @@
 --- Stops a sandbox where it stands, by its control group. Loaded where somebody pauses one.
 
-local cgroup = require "nsengine.cgroup"
+local bases = require "nsengine.cgroup_base"
 local sys = require "nsengine.sys"
 
 --- Version 1 has a hierarchy for freezing: only who pauses pays for it. All that is in the sandbox is moved there,
 --- until no new process turns up: what is there is frozen, and starts none.
 local function gather(group)
-  local base = group.place.freezer and cgroup.open_base(group.place.freezer)
+  local base = group.place.freezer and bases.open_base(group.place.freezer)
   if not base then return nil, "this host has no cgroup controller 'freezer' for it", sys.ENOTSUP end
   local part = group.parts[1]
   local freezer = { base = base, name = part.name, controllers = { freezer = true } }

@@ -1,14 +1,14 @@
 --- What killed supervisors left: the sandbox of one dies by itself, and its group, empty by then, is taken away by who
 --- comes next. Loaded while a command runs.
 
-local cgroup = require "nsengine.cgroup"
+local bases = require "nsengine.cgroup_base"
 local sys = require "nsengine.sys"
 
 --- Whether who made a group is gone. A pid that another process has by now is told apart by its start.
 local function is_orphan(pid, start)
   local alive, _, errno = sys.kill(tonumber(pid), 0)
   if not alive then return errno == sys.ESRCH end
-  local now = cgroup.started(pid)
+  local now = bases.started(pid)
   return now ~= nil and start ~= "0" and now ~= start
 end
 
@@ -18,8 +18,8 @@ local function remove_orphan(base, name)
   if not dir then return end
   if not sys.cgroup_kill(dir) then sys.cgroup_write(dir, "freezer.state", "THAWED") end
   dir:close()
-  local ok, _, errno = cgroup.remove_tree(base, name)
-  if not ok and errno == sys.EBUSY then cgroup.leave(base, name) end
+  local ok, _, errno = bases.remove_tree(base, name)
+  if not ok and errno == sys.EBUSY then bases.leave(base, name) end
 end
 
 --- Takes away what killed supervisors left in a group. Names of other pid namespaces say nothing here: they stay.

@@ -435,7 +435,8 @@ function M.spawn(job)
   local described = job.description or {}
   task.job = { argv = job.argv, limits = job.limits, description = { -- what a Result tells
     enforced = described.enforced, warnings = described.warnings, kills = described.kills } }
-  local group <close> = described.group and require("nsengine.cgroup").make(described.group, described.place) or nil
+  local group <close> = described.group and require("nsengine.cgroup_group").make(described.group, described.place)
+    or nil
   local fds = streams and streams.fds or { [0] = M.inherited(0), M.inherited(1), M.inherited(2) }
   for n, fd in pairs(job.fds or {}) do fds[n] = fd end
   local child, second, errno, detail = job.plan:spawn {
