@@ -151,6 +151,9 @@ struct nse_spawn_options {
     size_t descriptor_count;
     char *const *environment; /* "NAME=value"; NULL: empty */
     const char *path; /* where a command without a slash is looked for, inside; NULL: the usual */
+    /* How long it may take, in nanoseconds, and the same to its exec (-ETIMEDOUT); 0: for ever. The init
+     * holds it, whatever the program does meanwhile; -EINVAL: the plan has none. */
+    int64_t wall_ns;
 };
 
 struct nse_process;
@@ -166,8 +169,9 @@ NSE_API struct nse_process *nse_plan_spawn(const struct nse_plan *plan, char *co
 NSE_API int nse_process_pidfd(const struct nse_process *process);
 /* Of its first process, the init where there is one. */
 NSE_API pid_t nse_process_pid(const struct nse_process *process);
-/* To the command; SIGKILL ends all of the sandbox at once, without accounts. -ESRCH: it has ended; -EINVAL:
- * SIGSTOP where there is an init, which would stop in the command's stead. */
+/* To the command; SIGKILL ends all of the sandbox at once, without accounts. -ESRCH: it has ended, or this is a
+ * fork of the program, which is not its parent; -EINVAL: SIGSTOP where there is an init, which would stop in
+ * the command's stead. */
 NSE_API int nse_process_kill(struct nse_process *process, int signal);
 /* Ends all of the sandbox; what it used is still told. */
 NSE_API int nse_process_stop(struct nse_process *process);
@@ -175,19 +179,22 @@ NSE_API int nse_process_stop(struct nse_process *process);
 /* How it ended. */
 struct nse_result {
     size_t size;
-    int code;        /* its exit status, where signal is 0 */
-    int signal;      /* what killed it */
-    int lost;        /* its init ended without telling how the command did */
-    int64_t wall_ns; /* from its exec to when its end was noticed */
+    int code;   /* its exit status, where signal is 0 */
+    int signal; /* what killed it */
+    int lost;   /* its init ended without telling how the command did */
+    int64_t
+        wall_ns; /* from its exec to its end, as its init knows it, or to when that was noticed */
     int64_t user_ns; /* processor time of all its processes that were waited for */
     int64_t system_ns;
     int64_t memory; /* largest resident size of one of its processes, bytes; -1: unknown */
+    int timed_out;  /* it was killed because its wall_ns was over */
 };
 /* 1 and the result once it has ended, 0 when `milliseconds` passed first (-1: never), or -errno: -EINTR
- * for a signal, -ECHILD where the program itself reaped one without an init. Again and again. */
+ * for a signal, -ECHILD where the program itself reaped one without an init, and in a fork of it. Again and
+ * again. */
 NSE_API int nse_process_wait(struct nse_process *process, int milliseconds,
                              struct nse_result *result);
-/* Kills it if it runs, and frees it. NULL does no harm. */
+/* Kills it if it runs (not in a fork of the program), and frees it. NULL does no harm. */
 NSE_API void nse_process_free(struct nse_process *process);
 
 /* Spawns, waits and frees. 0, or -errno; -ECANCELED: not spawned, and `error`, which says why, is NULL. A

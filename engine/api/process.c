@@ -18,6 +18,7 @@ struct nse_process {
     struct nse_spawned spawned;
     struct nse_end end;
     int ended;
+    pid_t owner; /* its parent */
     long long started, wall;
 };
 
@@ -127,6 +128,7 @@ static int spawn(const struct nse_plan *plan, char *const argv[],
         .fds = fds,
         .fd_count = options->descriptor_count + 3,
         .init_image = plan->init_image,
+        .wall_ns = options->wall_ns,
         .cgroup = -1,
     };
     int rc = fds ? nse_spawn(plan->steps, &how, &process->spawned, why) : -ENOMEM;
@@ -147,6 +149,10 @@ struct nse_process *nse_plan_spawn(const struct nse_plan *plan, char *const argv
         complain(error, plan->frozen ? "a command is needed" : "the plan is not frozen", -EINVAL);
         return NULL;
     }
+    if (options.wall_ns < 0 || (options.wall_ns && plan->init_image < 0)) {
+        complain(error, "wall_ns takes an init", -EINVAL);
+        return NULL;
+    }
     process = calloc(1, sizeof(*process));
     if (!process) {
         complain(error, "spawn", -ENOMEM);
@@ -159,6 +165,7 @@ struct nse_process *nse_plan_spawn(const struct nse_plan *plan, char *const argv
         return NULL;
     }
     process->started = nse_monotonic();
+    process->owner = nse_getpid();
     return process;
 }
 
@@ -174,33 +181,20 @@ pid_t nse_process_pid(const struct nse_process *process)
     return process->spawned.pid;
 }
 
-/* An init that is not pid 1 kills all, and is not killed. Each passes signals on, but SIGSTOP, which would
- * stop it alone. */
-static int send(struct nse_process *process, int signal)
+/* A fork of the program has the memory of it, and the descriptors, but is not its parent. */
+static int usable(const struct nse_process *process)
 {
-    if (signal == SIGSTOP && process->spawned.status >= 0)
-        return -EINVAL;
-    if (!process->spawned.family || signal != SIGKILL)
-        return nse_pidfd_send_signal(process->spawned.pidfd, signal);
-    nse_spawned_finish(process->spawned.pidfd, &process->spawned.control);
-    return 0;
+    return !process->ended && process->owner == nse_getpid();
 }
 
 int nse_process_kill(struct nse_process *process, int signal)
 {
-    return process->ended ? -ESRCH : send(process, signal);
+    return usable(process) ? nse_spawned_signal(&process->spawned, signal) : -ESRCH;
 }
 
-/* The init kills all and tells what they used. */
 int nse_process_stop(struct nse_process *process)
 {
-    if (process->ended)
-        return -ESRCH;
-    if (process->spawned.status < 0)
-        return send(process, SIGKILL);
-    nse_spawned_finish(process->spawned.pidfd, &process->spawned.control);
-    (void)send(process, SIGCONT); /* whoever stopped it: it reads that first */
-    return 0;
+    return usable(process) ? nse_spawned_finish(&process->spawned) : -ESRCH;
 }
 
 /* --- the end ------------------------------------------------------------------------------------ */
@@ -215,6 +209,7 @@ static void tell(const struct nse_process *process, struct nse_result *ret_resul
         .user_ns = process->end.user_ns,
         .system_ns = process->end.system_ns,
         .memory = process->end.memory,
+        .timed_out = process->end.timed_out,
     };
 
     if (!ret_result)
@@ -228,6 +223,8 @@ int nse_process_wait(struct nse_process *process, int milliseconds, struct nse_r
     struct pollfd entry = {.fd = process->spawned.pidfd, .events = POLLIN};
     int rc;
 
+    if (!process->ended && process->owner != nse_getpid())
+        return -ECHILD;
     if (!process->ended) {
         rc = nse_poll(&entry, 1, milliseconds);
         if (rc <= 0)
@@ -238,6 +235,8 @@ int nse_process_wait(struct nse_process *process, int milliseconds, struct nse_r
         if (rc < 0)
             return rc;
         process->wall = nse_monotonic() - process->started;
+        if (process->end.wall_ns >= 0 && process->end.wall_ns < process->wall)
+            process->wall = process->end.wall_ns;
         process->ended = 1;
     }
     tell(process, result);
@@ -248,9 +247,8 @@ void nse_process_free(struct nse_process *process)
 {
     if (!process)
         return;
-    if (!process->ended) {
-        (void)send(process, SIGKILL);
-        nse_close_end(&process->spawned.control); /* what no signal reached dies of this */
+    if (usable(process)) {
+        (void)nse_spawned_kill(&process->spawned);
         while (nse_process_wait(process, -1, NULL) == -EINTR)
             ;
     }

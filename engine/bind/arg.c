@@ -177,9 +177,9 @@ static int target_of_child(lua_State *L, const struct nse_child *child, struct n
 {
     if (!nse_child_is_ours(L, child))
         return -ECHILD;
-    if (child->pidfd < 0)
+    if (child->spawned.pidfd < 0)
         return -ESRCH;
-    *ret = (struct nse_target){.pid = child->pid, .pidfd = child->pidfd};
+    *ret = (struct nse_target){.pid = child->spawned.pid, .pidfd = child->spawned.pidfd};
     return 0;
 }
 

@@ -102,11 +102,8 @@ int nse_result_fd(lua_State *L, struct nse_fd *slot, long rc, const char *format
 
 /* A child process, or a sandbox by its first process. Acts only in the process that made it: elsewhere it does nothing. */
 struct nse_child {
-    int pidfd; /* -1: released or reaped */
-    pid_t pid;
-    int control, status, listener; /* of a sandbox, see struct nse_spawned; else -1 */
-    int sandbox;                   /* it is one, and `end` is filled when it ended */
-    int family;                    /* see struct nse_spawned */
+    struct nse_spawned spawned; /* its pidfd is -1 once it was released or reaped */
+    int sandbox;                /* it is one, and `end` is filled when it ended */
     struct nse_end end;
     pid_t owner;         /* who made it ... */
     unsigned generation; /* ... and how many clones deep, for pid 1 may clone a pid 1 */

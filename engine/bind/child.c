@@ -34,8 +34,9 @@ struct nse_child *nse_child_new(lua_State *L)
 {
     struct nse_child *child = lua_newuserdatauv(L, sizeof(*child), 1);
 
-    *child = (struct nse_child){
-        .pidfd = -1, .control = -1, .status = -1, .listener = -1, .owner = nse_getpid()};
+    *child =
+        (struct nse_child){.spawned = {.pidfd = -1, .control = -1, .status = -1, .listener = -1},
+                           .owner = nse_getpid()};
     luaL_setmetatable(L, CHILD_TYPE);
     child->generation = *nse_generation(L);
     return child;
@@ -44,12 +45,7 @@ struct nse_child *nse_child_new(lua_State *L)
 void nse_child_adopt(struct nse_child *child, const struct nse_spawned *spawned)
 {
     child->sandbox = 1;
-    child->pid = spawned->pid;
-    child->pidfd = spawned->pidfd;
-    child->control = spawned->control;
-    child->status = spawned->status;
-    child->listener = spawned->listener;
-    child->family = spawned->family;
+    child->spawned = *spawned;
 }
 
 struct nse_child *nse_child_test(lua_State *L, int index)
@@ -72,18 +68,16 @@ static int usable(lua_State *L, const struct nse_child *child)
 {
     if (!nse_child_is_ours(L, child))
         return -ECHILD;
-    return child->pidfd < 0 && !child->ended ? -ESRCH : 0;
+    return child->spawned.pidfd < 0 && !child->ended ? -ESRCH : 0;
 }
 
 /* A sandbox's end is its payload's, as its init tells it. */
 static int reap_sandbox(struct nse_child *child, int flags)
 {
-    struct nse_spawned spawned = {child->pid,    child->pidfd, child->control,
-                                  child->status, -1,           child->family};
-    int rc = nse_spawned_end(&spawned, flags, &child->end);
+    int rc = nse_spawned_end(&child->spawned, flags, &child->end);
 
     if (rc == 0)
-        child->ending = (struct nse_ending){child->pid, child->end.signal, child->end.code};
+        child->ending = (struct nse_ending){child->spawned.pid, child->end.signal, child->end.code};
     return rc == -EAGAIN ? 0 : rc;
 }
 
@@ -91,39 +85,22 @@ static int reap_sandbox(struct nse_child *child, int flags)
 static int reap(struct nse_child *child, int flags)
 {
     int rc = child->sandbox ? reap_sandbox(child, flags)
-                            : nse_wait_pidfd(child->pidfd, flags, &child->ending);
+                            : nse_wait_pidfd(child->spawned.pidfd, flags, &child->ending);
 
     if (rc == 0 && child->ending.pid != 0) {
         child->ended = 1;
-        nse_close_end(&child->pidfd);
-        nse_close_end(&child->control);
-        nse_close_end(&child->status);
-        nse_close_end(&child->listener);
+        nse_close_end(&child->spawned.pidfd);
+        nse_close_end(&child->spawned.control);
+        nse_close_end(&child->spawned.status);
+        nse_close_end(&child->spawned.listener);
     }
     return rc;
-}
-
-/* Where pidfd_send_signal(2) is hidden (by a filter, or valgrind), kill(2) is as good: the number of a
- * child that is not reaped belongs to nobody else. An init that is not pid 1 kills all, and is not
- * killed. Each passes signals on, but SIGSTOP, which would stop it alone. */
-static int send(struct nse_child *child, int signal)
-{
-    int rc;
-
-    if (child->status >= 0 && signal == SIGSTOP)
-        return -EINVAL;
-    if (child->family && signal == SIGKILL) {
-        nse_spawned_finish(child->pidfd, &child->control);
-        return 0;
-    }
-    rc = nse_pidfd_send_signal(child->pidfd, signal);
-    return rc == -ENOSYS ? nse_kill(child->pid, signal) : rc;
 }
 
 /* 1 when the child has ended, 0 when the deadline passed first, or -errno. */
 static int wait_until(lua_State *L, struct nse_child *child, long long deadline)
 {
-    struct pollfd entry = {.fd = child->pidfd, .events = POLLIN};
+    struct pollfd entry = {.fd = child->spawned.pidfd, .events = POLLIN};
     int rc = nse_wait_ready(L, &entry, 1, deadline);
 
     if (rc <= 0)
@@ -148,7 +125,7 @@ static int child_wait(lua_State *L)
     if (rc == 0 && !child->ended)
         rc = wait_until(L, child, deadline);
     if (rc < 0)
-        return nse_fail(L, rc, "wait %d", (int)child->pid);
+        return nse_fail(L, rc, "wait %d", (int)child->spawned.pid);
     if (child->ended)
         return nse_push_ending(L, &child->ending);
     luaL_pushfail(L);
@@ -168,8 +145,8 @@ static int child_kill(lua_State *L)
     int rc = usable(L, child);
 
     if (rc == 0)
-        rc = child->ended ? -ESRCH : send(child, signal);
-    return nse_result(L, rc, "kill %d", (int)child->pid);
+        rc = child->ended ? -ESRCH : nse_spawned_signal(&child->spawned, signal);
+    return nse_result(L, rc, "kill %d", (int)child->spawned.pid);
 }
 
 /* process:pid()
@@ -177,7 +154,7 @@ static int child_kill(lua_State *L)
  */
 static int child_pid(lua_State *L)
 {
-    lua_pushinteger(L, check_child(L)->pid);
+    lua_pushinteger(L, check_child(L)->spawned.pid);
     return 1;
 }
 
@@ -192,8 +169,8 @@ static int child_fd(lua_State *L)
     int rc = usable(L, child);
 
     if (rc == 0)
-        rc = child->ended ? -ESRCH : nse_dup(child->pidfd, 3);
-    return nse_result_fd(L, slot, rc, "fd %d", (int)child->pid);
+        rc = child->ended ? -ESRCH : nse_dup(child->spawned.pidfd, 3);
+    return nse_result_fd(L, slot, rc, "fd %d", (int)child->spawned.pid);
 }
 
 /* process:alive()
@@ -203,7 +180,7 @@ static int child_fd(lua_State *L)
 static int child_alive(lua_State *L)
 {
     struct nse_child *child = check_child(L);
-    struct pollfd entry = {.fd = child->pidfd, .events = POLLIN};
+    struct pollfd entry = {.fd = child->spawned.pidfd, .events = POLLIN};
 
     lua_pushboolean(L, usable(L, child) == 0 && !child->ended && nse_poll(&entry, 1, 0) == 0);
     return 1;
@@ -223,10 +200,11 @@ static int child_release(lua_State *L)
     else if (rc == 0 && child->sandbox)
         rc = -EPERM; /* it ends with its supervisor: there is no other */
     if (rc == 0) {
-        nse_close(child->pidfd);
-        child->pidfd = -1;
+        nse_close(child->spawned.pidfd);
+        child->spawned.pidfd = -1;
     }
-    return nse_result_integer(L, rc < 0 ? rc : child->pid, "release %d", (int)child->pid);
+    return nse_result_integer(L, rc < 0 ? rc : child->spawned.pid, "release %d",
+                              (int)child->spawned.pid);
 }
 
 /* process:finish()
@@ -241,22 +219,38 @@ static int child_finish(lua_State *L)
 
     if (rc == 0 && child->ended)
         rc = -ESRCH;
-    if (rc == 0 && child->status >= 0) {
-        nse_spawned_finish(child->pidfd, &child->control);
-        (void)send(child, SIGCONT); /* whoever stopped it: it reads that first */
-    } else if (rc == 0)
-        rc = send(child, SIGKILL);
-    return nse_result(L, rc, "finish %d", (int)child->pid);
+    if (rc == 0)
+        rc = nse_spawned_finish(&child->spawned);
+    return nse_result(L, rc, "finish %d", (int)child->spawned.pid);
+}
+
+/* process:allow(seconds)
+ *   -> true
+ *   -> nil, "allow 4711: No such process (ESRCH)", errno
+ * Another plan:spawn{wall_time =} for a sandbox that runs, from its exec on; without an init nobody holds it. */
+static int child_allow(lua_State *L)
+{
+    struct nse_child *child = check_child(L);
+    lua_Number seconds = luaL_checknumber(L, 2);
+    int rc = usable(L, child);
+
+    luaL_argcheck(L, seconds > 0, 2, "more than 0 seconds expected");
+    if (rc == 0 && child->ended)
+        rc = -ESRCH;
+    if (rc == 0)
+        nse_spawned_allow(&child->spawned, seconds < 1e9 ? (int64_t)(seconds * 1e9) + 1 : 0);
+    return nse_result(L, rc, "allow %d", (int)child->spawned.pid);
 }
 
 /* process:usage()
  *   -> {cpu_user = seconds, cpu_system = seconds, memory = bytes, waited =, preempted =, own = seconds,
- *       lost = boolean}            of a sandbox that has ended
+ *       wall = seconds, timed_out = boolean, lost = boolean}     of a sandbox that has ended
  *   -> nil
  * The processor time of all its processes, the largest resident memory of one of them, and their
  * context switches: of who waited for something, of who was made to. own: the time of the init and the
- * set-up, which is left out. These are nil where they cannot be known: memory and own without an init,
- * all four when that was killed. lost: the init ended without
+ * set-up, which is left out. wall: from its exec to its end. These are nil where they cannot be known: memory,
+ * own and wall without an init, all five when that was killed. timed_out: its init ended it, for its time was
+ * up. lost: the init ended without
  * telling how the command did, which the kernel killed then. getrusage(2). */
 static int child_usage(lua_State *L)
 {
@@ -266,7 +260,13 @@ static int child_usage(lua_State *L)
         luaL_pushfail(L);
         return 1;
     }
-    lua_createtable(L, 0, 7);
+    lua_createtable(L, 0, 9);
+    lua_pushboolean(L, child->end.timed_out);
+    lua_setfield(L, -2, "timed_out");
+    if (child->end.wall_ns >= 0) {
+        lua_pushnumber(L, (lua_Number)child->end.wall_ns / 1e9);
+        lua_setfield(L, -2, "wall");
+    }
     lua_pushboolean(L, child->end.lost);
     lua_setfield(L, -2, "lost");
     lua_pushnumber(L, (lua_Number)child->end.user_ns / 1e9);
@@ -307,12 +307,12 @@ static int child_listener(lua_State *L)
     struct nse_child *child = check_child(L);
     struct nse_fd *slot = nse_fd_new(L);
 
-    if (child->listener < 0 || !nse_child_is_ours(L, child)) {
+    if (child->spawned.listener < 0 || !nse_child_is_ours(L, child)) {
         luaL_pushfail(L);
         return 1;
     }
-    slot->fd = child->listener;
-    child->listener = -1;
+    slot->fd = child->spawned.listener;
+    child->spawned.listener = -1;
     return 1;
 }
 
@@ -325,20 +325,20 @@ static int child_close(lua_State *L)
     struct nse_child *child = check_child(L);
     int rc = 0;
 
-    if (nse_child_is_ours(L, child) && child->pidfd >= 0) {
+    if (nse_child_is_ours(L, child) && child->spawned.pidfd >= 0) {
         /* ESRCH cannot be: nobody else reaps it. A failure (a filter?) must not hang in wait. */
-        rc = send(child, SIGKILL);
+        rc = nse_spawned_kill(&child->spawned);
         while (rc == 0 && !child->ended) {
             rc = reap(child, 0);
             if (rc == -EINTR)
                 rc = 0; /* a killed process ends soon: finish, and let the hook run after */
         }
     }
-    nse_close_end(&child->pidfd);
-    nse_close_end(&child->control); /* what no signal reached dies of this */
-    nse_close_end(&child->status);
-    nse_close_end(&child->listener);
-    return nse_result(L, rc, "close process %d", (int)child->pid);
+    nse_close_end(&child->spawned.pidfd);
+    nse_close_end(&child->spawned.control); /* what no signal reached dies of this */
+    nse_close_end(&child->spawned.status);
+    nse_close_end(&child->spawned.listener);
+    return nse_result(L, rc, "close process %d", (int)child->spawned.pid);
 }
 
 static int child_tostring(lua_State *L)
@@ -346,10 +346,10 @@ static int child_tostring(lua_State *L)
     struct nse_child *child = check_child(L);
     const char *state = child->ended                   ? "ended"
                         : !nse_child_is_ours(L, child) ? "of another process"
-                        : child->pidfd < 0             ? "released"
+                        : child->spawned.pidfd < 0     ? "released"
                                                        : "running";
 
-    lua_pushfstring(L, "Process (%d, %s)", (int)child->pid, state);
+    lua_pushfstring(L, "Process (%d, %s)", (int)child->spawned.pid, state);
     return 1;
 }
 
@@ -357,7 +357,8 @@ static const luaL_Reg methods[] = {
     {"wait", child_wait},   {"kill", child_kill},         {"pid", child_pid},
     {"fd", child_fd},       {"alive", child_alive},       {"release", child_release},
     {"close", child_close}, {"finish", child_finish},     {"usage", child_usage},
-    {"trace", child_trace}, {"listener", child_listener}, {NULL, NULL},
+    {"trace", child_trace}, {"listener", child_listener}, {"allow", child_allow},
+    {NULL, NULL},
 };
 
 static const luaL_Reg metamethods[] = {

@@ -368,6 +368,19 @@ static void read_trace(lua_State *L, struct nse_spawn *how, struct trace *trace,
     how->trace_data = trace;
 }
 
+/* Seconds that the command may take; what no clock can hold is for ever. */
+static void read_wall_time(lua_State *L, struct nse_spawn *how)
+{
+    lua_Number seconds;
+
+    if (lua_getfield(L, 2, "wall_time") == LUA_TNIL)
+        return;
+    seconds = lua_isnumber(L, -1) ? lua_tonumber(L, -1) : 0;
+    if (!(seconds > 0))
+        nse_arg_error(L, 2, "field 'wall_time': seconds expected, more than 0");
+    how->wall_ns = seconds < 1e9 ? (int64_t)(seconds * 1e9) + 1 : 0;
+}
+
 /* plan:spawn{argv =, env =, path =, fds =, ...}
  *   -> Process, {FD, ...}          once the command has been executed in its sandbox
  *   -> nil, "spawn: bind: open_tree: No such file or directory (ENOENT)", errno, details
@@ -378,14 +391,16 @@ static void read_trace(lua_State *L, struct nse_spawn *how, struct trace *trace,
  * cgroup: the FD of a version 2 group that it is born in (CLONE_INTO_CGROUP, Linux 5.7); joins: files
  * cgroup.procs or tasks, open for writing, of groups that it enters before anything else. apart: its
  * set-up does not share this program's memory, as a memory limit demands that the set-up may reach: the
- * kernel kills all who share the victim's. watch: directories of its file tree, for a plan with the step
+ * kernel kills all who share the victim's. wall_time: seconds that it may take, to its exec (ETIMEDOUT) and
+ * from there, which its init holds, if it has one, when this program does not look. watch: directories of its file tree, for a plan with the step
  * "hold": FDs of them (O_PATH; closed where one could not be opened) are the second value. details:
  * {stage = "prepare"|"clone"|"maps"|"step"|"exec"|"died", step = index, call =, complaint =, setup_error =,
  * trace =}. Nothing is left of a sandbox that failed. clone3(2), Linux 5.5. */
 static int plan_spawn(lua_State *L)
 {
-    static const char *const fields[] = {"argv",  "env",    "path",  "fds",   "terminal", "setup",
-                                         "trace", "cgroup", "joins", "apart", "watch",    NULL};
+    static const char *const fields[] = {"argv",  "env",       "path",   "fds",   "terminal",
+                                         "setup", "trace",     "cgroup", "joins", "apart",
+                                         "watch", "wall_time", NULL};
     struct nse_steps *plan = nse_arg_plan(L, 1);
     struct hook hook = {.complaint = {-1, -1}};
     struct nse_spawn how = {.init_image = -1, .interrupted = wants_to_stop, .interrupted_data = L};
@@ -402,6 +417,7 @@ static int plan_spawn(lua_State *L)
     child = nse_child_new(L); /* 3 */
     read_command(L, &how);
     read_cgroups(L, &how);
+    read_wall_time(L, &how);
     read_watch(L, &how, &watch);
     watched = watch.slots ? lua_gettop(L) : 0;
     read_trace(L, &how, &trace, plan->count);

@@ -137,7 +137,7 @@ static int sys_clone(lua_State *L)
     /* What is buffered now would be written by both. A failure stays in the stream for its owner. */
     (void)fflush(NULL);
     nse_block_signals(&mask);
-    pid = nse_clone(&how, &child->pidfd);
+    pid = nse_clone(&how, &child->spawned.pidfd);
     if (pid == 0) {
         lua_remove(L, 2);
         run_child(L, &mask);
@@ -145,7 +145,7 @@ static int sys_clone(lua_State *L)
     nse_restore_signals(&mask);
     if (pid < 0)
         return nse_needs(L, nse_fail(L, pid, "clone"), flags_since(how.flags));
-    child->pid = pid;
+    child->spawned.pid = pid;
     lua_settop(L, 1);
     return 1;
 }

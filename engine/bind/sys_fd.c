@@ -395,9 +395,9 @@ static void poll_entry(lua_State *L, int i, struct pollfd *entry)
         nse_arg_error(L, 1, "entry %d: events are \"r\", \"w\" or \"rw\"", i);
     lua_rawgeti(L, -2, 1);
     child = nse_child_test(L, -1);
-    if (child && child->pidfd < 0 && !child->ended)
+    if (child && child->spawned.pidfd < 0 && !child->ended)
         reason = "released Process";
-    entry->fd = child ? child->pidfd : nse_to_fd(L, -1, &reason);
+    entry->fd = child ? child->spawned.pidfd : nse_to_fd(L, -1, &reason);
     if (reason)
         nse_arg_error(L, 1, "entry %d: %s", i, reason);
     lua_pop(L, 3);

@@ -129,6 +129,21 @@ static int close_number(struct nse_walk *walk, int fd)
     return rc == -EBADF ? 0 : (int)nse_did(walk, "close", rc);
 }
 
+/* Before anything is opened here: a thread of the caller's may have closed a source since it was looked at,
+ * whose number would be the next of ours, a mount or the host's procfs. From the clone on the table is our own. */
+static void check_sources(struct nse_walk *walk)
+{
+    const struct nse_launch *launch = walk->setup->launch;
+    size_t i;
+
+    for (i = 0; i < launch->fd_count; i++) {
+        int rc = nse_check_fd(launch->fds[i].source);
+
+        if (rc < 0)
+            nse_give_up(walk, -1, "fcntl(F_GETFD)", rc);
+    }
+}
+
 /* Closes every number below `end` that is not the payload's. */
 static int close_gaps(struct nse_walk *walk, const struct nse_launch *launch, int end)
 {
@@ -259,6 +274,7 @@ _Noreturn void nse_child_main(const struct nse_launch *launch)
     nse_close(launch->report[0]);
     if (launch->status[0] >= 0)
         nse_close(launch->status[0]);
+    check_sources(&walk);
     /* Inherited when the caller ignores it: then the kernel reaps our children, and neither the helper of
      * the id maps nor the payload would ever be seen to end. */
     rc = nse_default_signal(SIGCHLD);

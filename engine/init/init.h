@@ -10,7 +10,16 @@ struct nse_init_status {
     int status;             /* of wait4(2) */
     struct rusage children; /* the payload and all that was reaped */
     struct rusage self;
+    int64_t wall_ns; /* from the payload's exec to its end */
+    int timed_out;   /* its time was up, and nobody else had ended it */
 };
+
+/* Through the control pipe, while the payload runs: how long it may, in nanoseconds from its exec. */
+typedef int64_t nse_init_order;
+
+/* What the init waits longer than it is told: the supervisor holds the limit too, more exactly, and knows what
+ * else it was that ended the payload; the init does where the supervisor is busy with other things. */
+#define NSE_INIT_SLACK 20000000
 
 #define NSE_INIT_BLOCK_MAX (96 << 10) /* NSE_PAYLOAD_BLOCK_MAX of plan.h */
 

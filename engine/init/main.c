@@ -15,6 +15,7 @@
 
 #include "call.h"
 #include "caps.h"
+#include "clock.h"
 #include "family.h"
 #include "fd.h"
 #include "init.h"
@@ -26,6 +27,9 @@ struct init {
     int control, report, status; /* the pipes */
     pid_t payload;
     struct nse_family family;
+    long long began;   /* the payload's exec */
+    long long allowed; /* nanoseconds from there; 0: no limit */
+    int timed_out;
 };
 
 /* What the child needs, on the init's stack: it runs until the child's exec lets it. */
@@ -36,7 +40,8 @@ struct start {
     pid_t parent; /* an init that is not pid 1, without which nobody would end it; else 0 */
 };
 
-/* The settings: four numbers, "first own descriptor,terminal,trace,keep the parent-death signal". */
+/* The settings: five numbers, "first own descriptor,terminal,trace,keep the parent-death signal,milliseconds
+ * that the payload may take". */
 static int next_number(const char **text)
 {
     int number = 0;
@@ -129,7 +134,8 @@ static void tell_start(const struct init *init, const struct nse_report *late)
 
 static _Noreturn void end(const struct init *init, int status)
 {
-    struct nse_init_status record = {.status = status};
+    struct nse_init_status record = {
+        .status = status, .wall_ns = nse_monotonic() - init->began, .timed_out = init->timed_out};
 
     nse_call(SYS_getrusage, RUSAGE_CHILDREN, &record.children);
     nse_call(SYS_getrusage, RUSAGE_SELF, &record.self);
@@ -187,6 +193,30 @@ static void pass_on(struct init *init, int signals)
             nse_kill(init->payload, (int)info.number);
 }
 
+/* Milliseconds until the payload's time is up: -1 for never. */
+static long time_left(const struct init *init)
+{
+    const long long most = 1000000; /* of poll's int: then again */
+    long long left;
+
+    if (init->allowed == 0)
+        return -1;
+    left = (init->began + init->allowed + NSE_INIT_SLACK - nse_monotonic() + 999999) / 1000000;
+    return (long)(left < 0 ? 0 : left < most ? left : most);
+}
+
+/* The supervisor has another limit for it; or has closed its pipe, or is gone. */
+static void hear(struct init *init)
+{
+    nse_init_order allowed;
+    long n = nse_read(init->control, &allowed, sizeof(allowed));
+
+    if (n == (long)sizeof(allowed))
+        init->allowed = allowed;
+    else if (n != -EINTR)
+        finish(init, SIGKILL);
+}
+
 static _Noreturn void watch(struct init *init, int signals)
 {
     struct pollfd entries[2] = {{.fd = signals, .events = POLLIN},
@@ -196,25 +226,35 @@ static _Noreturn void watch(struct init *init, int signals)
         int rc;
 
         reap(init);
-        rc = nse_poll(entries, 2, -1);
-        if (rc < 0 && rc != -EINTR)
+        rc = nse_poll(entries, 2, time_left(init));
+        if ((rc < 0 && rc != -EINTR) || (entries[0].revents | entries[1].revents) & POLLNVAL)
             nse_exit(125);
-        /* The supervisor closed its pipe, or is gone. */
-        if ((rc > 0 && entries[1].revents) || nse_family_orphaned(&init->family))
+        if (rc == 0 && time_left(init) == 0) {
+            init->timed_out = 1;
             finish(init, SIGKILL);
+        }
+        if (nse_family_orphaned(&init->family))
+            finish(init, SIGKILL);
+        if (rc > 0 && entries[1].revents)
+            hear(init);
         if (rc > 0 && entries[0].revents)
             pass_on(init, signals);
     }
 }
 
-/* Signals stay blocked, as they were at our begin: they come as records. */
-static int open_signals(const struct init *init)
+/* Signals stay blocked, as they were at our begin: they come as records. Above the payload's numbers, which
+ * are closed once it has them. */
+static int open_signals(const struct init *init, int base)
 {
     uint64_t all = ~0ULL;
-    long fd = nse_call(SYS_signalfd4, -1, &all, sizeof(all), NSE_SFD_FLAGS);
+    long low = nse_call(SYS_signalfd4, -1, &all, sizeof(all), NSE_SFD_FLAGS), fd;
 
+    if (low < 0)
+        fail(init, "signalfd4", low);
+    fd = nse_dup((int)low, base);
     if (fd < 0)
-        fail(init, "signalfd4", fd);
+        fail(init, "fcntl(F_DUPFD_CLOEXEC)", fd);
+    nse_close((int)low);
     return (int)fd;
 }
 
@@ -270,6 +310,7 @@ _Noreturn void nse_init_main(long *words)
     start.command.terminal = next_number(&settings);
     start.walk.trace = next_number(&settings);
     keeps = next_number(&settings);
+    init.allowed = next_number(&settings) * 1000000LL;
     rc = nse_close_range((unsigned)base, ~0U, NSE_CLOSE_RANGE_CLOEXEC);
     if (rc < 0)
         fail(&init, "close_range", rc);
@@ -281,8 +322,9 @@ _Noreturn void nse_init_main(long *words)
     if (init.family.adopts)
         nse_tell(&start.walk, NSE_REPORT_FAMILY, -1, 0, NULL);
     start.parent = init.family.adopts ? nse_getpid() : 0;
-    signals = open_signals(&init);
+    signals = open_signals(&init, base);
     init.payload = start_payload(&init, &start);
+    init.began = nse_monotonic();
     drop_capabilities(&init);
     tell_start(&init, start.walk.late);
     /* The payload's descriptors are not ours. */

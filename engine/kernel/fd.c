@@ -121,9 +121,11 @@ int nse_memfd_create(const char *name, unsigned int flags)
     return (int)nse_call(SYS_memfd_create, name, flags | MFD_CLOEXEC);
 }
 
-int nse_ftruncate(int fd, off_t size)
+int nse_check_fd(int fd)
 {
-    return (int)nse_call(SYS_ftruncate, fd, size);
+    int rc = (int)nse_call(SYS_fcntl, fd, F_GETFD);
+
+    return rc < 0 ? rc : 0;
 }
 
 int nse_dup(int fd, int at_least)

@@ -34,8 +34,9 @@ int nse_socketpair(int type, int ret_fds[2]);
 /* A counter: read(2) takes it, 8 bytes; non-blocking. */
 int nse_eventfd(void);
 int nse_memfd_create(const char *name, unsigned int flags);
-int nse_ftruncate(int fd, off_t size);
 
+/* 0 for an open descriptor, or -EBADF. */
+int nse_check_fd(int fd);
 /* A copy at the lowest free number from `at_least`, or exactly at `number`. */
 int nse_dup(int fd, int at_least);
 int nse_dup_to(int fd, int number, int flags);

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include "call.h"
+#include "clock.h"
 #include "dumpable.h"
 #include "fd.h"
 #include "ident.h"
@@ -24,7 +25,6 @@
 
 #define MAP_LINE 64   /* one range of an id map */
 #define MAP_TEXT 4096 /* user_namespaces(7): less than a page */
-#define PATIENCE 1000 /* milliseconds for an init to end the others */
 
 _Static_assert(NSE_INIT_BLOCK_MAX == NSE_PAYLOAD_BLOCK_MAX, "the init reads what a plan may hold");
 
@@ -43,6 +43,7 @@ struct spawning {
     /* What is left of the payload's block, for which the pipe has no room yet. */
     const char *outgoing;
     size_t left;
+    long long deadline;      /* for its exec; 0: none */
     struct nse_report *late; /* at the top of the child's stack */
     pid_t pid;
     int pidfd, listener;
@@ -129,22 +130,49 @@ static int write_inner_maps(struct spawning *s)
     return rc < 0 ? fail(s, NSE_SPAWN_MAPS, "uid_map", rc) : 0;
 }
 
-static int check_fds(const struct nse_spawn *how)
+/* A number that is closed would be whatever is opened next: a pipe or a mount of ours. */
+static int check_source(struct spawning *s, int source)
 {
-    int standard = 0;
+    char name[32];
+    struct nse_text text;
+    int rc = nse_check_fd(source);
+
+    if (rc == 0)
+        return 0;
+    nse_text_init(&text, name, sizeof(name));
+    nse_text_add(&text, "descriptor ");
+    nse_text_add_number(&text, source);
+    return fail(s, NSE_SPAWN_PREPARE, name, rc);
+}
+
+static int check_fds(struct spawning *s)
+{
+    const struct nse_spawn *how = s->how;
+    int standard = 0, rc = 0;
     size_t i;
 
     if (how->fd_count > NSE_LAUNCH_FD_MAX)
-        return -EMFILE;
-    for (i = 0; i < how->fd_count; i++) {
+        return fail(s, NSE_SPAWN_PREPARE, "dup3", -EMFILE);
+    for (i = 0; i < how->fd_count && rc == 0; i++) {
         int number = how->fds[i].number;
 
         if (number < 0 || number >= NSE_LAUNCH_FD_MAX - 8)
-            return -EBADF;
+            return fail(s, NSE_SPAWN_PREPARE, "dup3", -EBADF);
         if (number < 3)
             standard |= 1 << number;
+        rc = check_source(s, how->fds[i].source);
     }
-    return standard == 7 ? 0 : -EBADF;
+    if (rc == 0 && standard != 7)
+        rc = fail(s, NSE_SPAWN_PREPARE, "dup3", -EBADF);
+    return rc;
+}
+
+/* What the init reads as an int: longer than 24 days is for ever. */
+static long long milliseconds(int64_t nanoseconds)
+{
+    int64_t all = (nanoseconds + 999999) / 1000000;
+
+    return all <= INT32_MAX ? all : 0;
 }
 
 /* {name, settings, PATH, payload...}: see init/main.c. */
@@ -164,6 +192,8 @@ static int make_init_argv(struct spawning *s)
     nse_text_add(&text, how->trace ? ",1" : ",0");
     /* The main thread ends with the process; that of a pool would take its sandboxes with it. */
     nse_text_add(&text, nse_call(SYS_gettid) == nse_getpid() ? ",1" : ",0");
+    nse_text_add(&text, ",");
+    nse_text_add_number(&text, milliseconds(how->wall_ns));
     while (how->argv[count])
         count++;
     s->init_argv = calloc(NSE_INIT_WORDS + count + 1, sizeof(char *));
@@ -180,10 +210,10 @@ static int make_init_argv(struct spawning *s)
 static int prepare(struct spawning *s)
 {
     const struct nse_spawn *how = s->how;
-    int init = s->plan->header.init, rc = check_fds(how);
+    int init = s->plan->header.init, rc = check_fds(s);
 
     if (rc < 0)
-        return fail(s, NSE_SPAWN_PREPARE, "dup3", rc);
+        return rc;
     s->launch = (struct nse_launch){
         .setup = s->plan->setup,
         .payload = s->plan->payload,
@@ -197,6 +227,8 @@ static int prepare(struct spawning *s)
         .join_count = how->join_count,
         .init_image = init ? how->init_image : -1,
     };
+    if (how->wall_ns)
+        s->deadline = nse_monotonic() + how->wall_ns;
     choose_maps(s);
     rc = write_inner_maps(s);
     if (rc < 0)
@@ -383,9 +415,13 @@ static long next_report(struct spawning *s, struct nse_report *report)
                                 {.fd = s->control[1], .events = POLLOUT}};
     long n = 0;
 
-    while (s->left > 0 && !entries[0].revents) {
-        n = nse_poll(entries, 2, -1);
-        if (n >= 0 && entries[1].revents)
+    while ((s->left > 0 || s->deadline) && !entries[0].revents) {
+        long long left = s->deadline ? s->deadline - nse_monotonic() : -1;
+
+        if (s->deadline && left <= 0)
+            return -ETIMEDOUT;
+        n = nse_poll(entries, s->left > 0 ? 2 : 1, s->deadline ? (long)(left / 1000000 + 1) : -1);
+        if (n >= 0 && s->left > 0 && entries[1].revents)
             n = send_more(s);
         if (n < 0)
             return n;
@@ -442,31 +478,21 @@ static int has_family(const struct nse_steps *plan)
     return plan->header.init && !(plan->header.flags & CLONE_NEWPID);
 }
 
-/* Tells an init that is not pid 1 to end all; whether it did. It does not hear it while a step of its payload
- * hangs, which has no children then, and dies with it. */
-static int ends_family(struct spawning *s)
-{
-    struct pollfd ended = {.fd = s->pidfd, .events = POLLIN};
-    int rc;
-
-    nse_spawned_finish(s->pidfd, &s->control[1]);
-    do
-        rc = nse_poll(&ended, 1, PATIENCE);
-    while (rc == -EINTR);
-    return rc > 0;
-}
-
 /* Kills what was started, and waits until it is gone: all of it, for it is its namespace's pid 1, or is
  * told to kill the others, or has not started one that does not die with it. */
 static void undo(struct spawning *s)
 {
+    struct nse_spawned spawned = {.pid = s->pid,
+                                  .pidfd = s->pidfd,
+                                  .control = s->control[1],
+                                  .status = s->status[0],
+                                  .listener = -1,
+                                  .family = s->family};
     struct nse_ending ending;
     int rc;
 
-    if (!(s->family && ends_family(s)) && nse_pidfd_send_signal(s->pidfd, SIGKILL) == -ENOSYS)
-        nse_kill(s->pid, SIGKILL);
-    /* It dies of this too, also where no signal could be sent. */
-    nse_close_end(&s->control[1]);
+    (void)nse_spawned_kill(&spawned);
+    s->control[1] = spawned.control;
     nse_close_end(&s->control[0]);
     do
         rc = nse_wait_pidfd(s->pidfd, 0, &ending);

@@ -13,16 +13,72 @@
 #include "init.h"
 #include "process.h"
 
-/* A signal that nobody else sends: process:kill(64) has another si_code, and is the payload's. */
-void nse_spawned_finish(int pidfd, int *control)
+#define PATIENCE 1000 /* milliseconds for an init to end the others */
+
+/* Where pidfd_send_signal(2) is hidden (by a filter, or valgrind), kill(2) is as good: the number of a child
+ * that is not reaped belongs to nobody else. */
+static int send(const struct nse_spawned *spawned, int signal)
+{
+    int rc = nse_pidfd_send_signal(spawned->pidfd, signal);
+
+    return rc == -ENOSYS ? nse_kill(spawned->pid, signal) : rc;
+}
+
+/* Tells an init to kill all, also where a fork of ours holds the control pipe open. */
+static void tell_init(struct nse_spawned *spawned)
 {
     siginfo_t info;
 
+    /* A signal that nobody else sends: process:kill(64) has another si_code, and is the payload's. */
     memset(&info, 0, sizeof(info));
     info.si_signo = NSE_INIT_FINISH;
     info.si_code = SI_QUEUE;
-    nse_call(SYS_pidfd_send_signal, pidfd, NSE_INIT_FINISH, &info, 0);
-    nse_close_end(control);
+    nse_call(SYS_pidfd_send_signal, spawned->pidfd, NSE_INIT_FINISH, &info, 0);
+    nse_close_end(&spawned->control);
+    (void)send(spawned, SIGCONT); /* whoever stopped it: it reads that first */
+}
+
+int nse_spawned_signal(struct nse_spawned *spawned, int signal)
+{
+    if (signal == SIGSTOP && spawned->status >= 0)
+        return -EINVAL;
+    if (signal != SIGKILL || !spawned->family || spawned->control < 0)
+        return send(spawned, signal);
+    tell_init(spawned);
+    return 0;
+}
+
+void nse_spawned_allow(const struct nse_spawned *spawned, int64_t nanoseconds)
+{
+    nse_init_order order = nanoseconds;
+
+    /* An init that has ended needs it no more. */
+    if (spawned->status >= 0 && spawned->control >= 0)
+        (void)nse_write_quietly(spawned->control, &order, sizeof(order));
+}
+
+int nse_spawned_finish(struct nse_spawned *spawned)
+{
+    if (spawned->status < 0)
+        return send(spawned, SIGKILL);
+    tell_init(spawned);
+    return 0;
+}
+
+int nse_spawned_kill(struct nse_spawned *spawned)
+{
+    struct pollfd ended = {.fd = spawned->pidfd, .events = POLLIN};
+    int rc = nse_spawned_signal(spawned, SIGKILL);
+
+    nse_close_end(&spawned->control); /* what no signal reached dies of this */
+    if (!spawned->family || rc < 0)
+        return rc;
+    /* It does not hear while a step of its payload hangs, which has no children then and dies with it; nor
+     * while the payload stops it again and again. */
+    do
+        rc = nse_poll(&ended, 1, PATIENCE);
+    while (rc == -EINTR);
+    return rc > 0 ? 0 : send(spawned, SIGKILL);
 }
 
 static int64_t nanoseconds(const struct timeval *time)
@@ -54,6 +110,8 @@ static void note_payload(const struct nse_init_status *told, struct nse_end *end
     else
         end->signal = WTERMSIG(told->status);
     end->memory = told->children.ru_maxrss * 1024;
+    end->wall_ns = told->wall_ns;
+    end->timed_out = told->timed_out;
     end->own_ns = nanoseconds(&told->self.ru_utime) + nanoseconds(&told->self.ru_stime);
     end->waited = told->children.ru_nvcsw;
     end->preempted = told->children.ru_nivcsw;
@@ -70,6 +128,7 @@ static int end_as_told(const struct nse_spawned *spawned, struct nse_end *ret_en
                                 .lost = !have,
                                 .memory = -1,
                                 .own_ns = -1,
+                                .wall_ns = -1,
                                 .waited = -1,
                                 .preempted = -1};
     if (have) {
@@ -101,6 +160,7 @@ int nse_spawned_end(const struct nse_spawned *spawned, int flags, struct nse_end
         .system_ns = nanoseconds(&usage.ru_stime),
         .memory = -1,
         .own_ns = -1,
+        .wall_ns = -1,
         .waited = spawned->status >= 0 ? -1 : usage.ru_nvcsw,
         .preempted = spawned->status >= 0 ? -1 : usage.ru_nivcsw,
     };

@@ -15,8 +15,17 @@ struct nse_spawned {
     int family; /* its init is not pid 1: to end it is to close `control`, for SIGKILL leaves others */
 };
 
-/* Tells an init to kill all, also where a fork of ours holds the control pipe open; closes our end of it. */
-void nse_spawned_finish(int pidfd, int *control);
+/* To its payload: an init passes signals on. SIGKILL is for all of it: an init that is not pid 1 kills the
+ * others, and is not killed before it was told to. 0 or -errno: -EINVAL for SIGSTOP, which would stop an init
+ * alone. */
+int nse_spawned_signal(struct nse_spawned *spawned, int signal);
+/* Another time that it may take, in nanoseconds from its exec, for its init, where there is one. */
+void nse_spawned_allow(const struct nse_spawned *spawned, int64_t nanoseconds);
+/* Kills all of it, by its init, where there is one, which tells what they used: 0 or -errno. */
+int nse_spawned_finish(struct nse_spawned *spawned);
+/* Kills all of it, and does not wait for an init that somebody keeps from its work: 0, and it ends at once,
+ * or -errno. */
+int nse_spawned_kill(struct nse_spawned *spawned);
 
 /* How a sandbox ended, and what it used. */
 struct nse_end {
@@ -25,6 +34,8 @@ struct nse_end {
     int64_t user_ns, system_ns; /* processor time of all its processes */
     int64_t memory;             /* the largest resident size of one of them in bytes; -1: unknown */
     int64_t own_ns;             /* of the init and the set-up, left out above; -1: unknown */
+    int64_t wall_ns;            /* from the payload's exec to its end; -1: unknown */
+    int timed_out;              /* its init ended it, for its time was up */
     int64_t waited, preempted;  /* context switches: own will, made to; -1: unknown */
 };
 /* Reaps the first process, which has ended (or, without WNOHANG, waits): 0 or -errno; -EAGAIN with

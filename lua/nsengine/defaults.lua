@@ -48,10 +48,13 @@ return {
     if program and not (spec.caps and spec.caps.set ~= 0) then return b:add("seccomp", "filter", program, flags) end
     require("nsengine.fields.seccomp").lower({ profile = "default" }, b, spec)
   end,
-  landlock = function(b, spec)
-    if b:is_alone() and spec.landlock ~= false then
+  landlock = function(b, spec, host)
+    if spec.landlock == false then return end
+    if b:is_alone() then
       b:refuse("share", 'with "all" nothing but landlock is between the command and the host: name what it may reach, '
         .. 'landlock = { exec = { "/usr" } }', "landlock = false, to share all without it")
+    elseif b:shares "pid" and host.landlock_abi >= 6 then -- no signals to whom it sees
+      require("nsengine.fields.landlock").lower({}, b, spec, host)
     end
   end,
 }

@@ -112,6 +112,9 @@ local function note_end(task, how, number)
   task.wall_time = sys.monotonic() - task.started
   task.how, task.number = how, number
   task.usage = task.child:usage() or {}
+  -- Who was not looking when it ended measures too much; and the init holds the time limit then.
+  task.wall_time = math.min(task.wall_time, task.usage.wall or math.huge)
+  if task.usage.timed_out then task.cause = task.cause or "wall_time" end
   detach(task)
   if task.group or task.disk then require("nsengine.live").conclude(task) end
   if not task.streams then return end
@@ -443,7 +446,7 @@ function M.spawn(job)
     argv = job.argv, env = job.env, path = job.path, fds = fds, setup = job.setup, trace = job.trace,
     terminal = streams ~= nil and streams.terminal ~= nil,
     cgroup = group and group.cgroup, joins = group and group.joins, apart = group and group.apart,
-    watch = described.disk and described.disk.targets,
+    watch = described.disk and described.disk.targets, wall_time = job.limits.wall_time,
   }
   if not child then error(require("nsengine.error").from_spawn(job.description, second, errno, detail, job), 0) end
   local disk = described.disk and second -- FDs of what it watches; a message where there is no child

@@ -161,6 +161,22 @@ describe("a program that embeds the library", function()
   --- NSENGINE_THREADS=1000 for the full measure.
   local runs = os.getenv "NSENGINE_THREADS" or "25"
 
+  each("gives no descriptor that is not open", function(uid)
+    for _, number in ipairs { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 20 } do
+      local r = support.run { dir.path .. "/embed", "closed", tostring(number), uid = uid }
+      assert.same({ 0, ("9 descriptor %d: Bad file descriptor (EBADF)\n"):format(number) },
+        { r.code, r.stdout .. r.stderr })
+    end
+  end)
+
+  each("keeps a sandbox that a fork of it does not know to be another's", function(uid)
+    assert.equal("0 0\n", embed(uid, "forked"))
+  end)
+
+  each("has a time limit held while it does something else", function(uid)
+    assert.equal("1 timed out 1 signal 9 in time 1\n0 22 wall_ns takes an init: Invalid argument\n", embed(uid, "late"))
+  end)
+
   each("spawns from eight threads at a time, and nothing is left", function(uid)
     assert.equal("wrong 0 descriptors 0 children 0 dumpable 1\n", embed(uid, "threads", "8", runs, "0"))
   end)

@@ -78,6 +78,21 @@ local function each_user(name, fn)
   end
 end
 
+describe("the descriptors of a spawn", function()
+  each_user("are none that is not open: it would be one of the engine's own", function()
+    local compiled = plan()
+    for _, init in ipairs { true, false } do
+      for number = 40, 60 do
+        assert.is_nil(sys.isatty(number)) -- not open
+        local result, message, errno, details = run(init and compiled or { init = false }, { "true" },
+          { fds = { [0] = 2, 2, 2, number } })
+        assert.same({ nil, ("spawn: descriptor %d: Bad file descriptor (EBADF)"):format(number), sys.EBADF, "prepare" },
+          { result, message, errno, details and details.stage })
+      end
+    end
+  end)
+end)
+
 describe("a plan", function()
   it("is refused when its steps are not in the order of the list, within a phase neither", function()
     local spec = description()

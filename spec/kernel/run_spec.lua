@@ -1,5 +1,6 @@
 --- A command in a real sandbox: its streams, its limits, its end.
 local support = require "support"
+local sys = require "nsengine.sys"
 
 local head = [[
   local ns, sys = require "nsengine", require "nsengine.sys"
@@ -79,6 +80,48 @@ for _, uid in ipairs(support.users) do
         end
         while #pool > 0 do collect() end
         print(math.tointeger(sum)) ]])))
+    end)
+
+    it("gets its signals, and its init rests, whatever numbers its descriptors have", function()
+      assert.equal(("3 true\n"):rep(5), (recipe(uid, [[
+        local function ticks(pid) -- user and system time, proc_pid_stat(5)
+          local words = {}
+          for word in sys.readfile(("/proc/%d/stat"):format(pid)):match("^.*%) (.*)$"):gmatch "%S+" do
+            words[#words + 1] = word
+          end
+          return words[12] + words[13]
+        end
+        for _, number in ipairs { 3, 4, 9, 300, 503 } do
+          local p <close> = box:spawn { "sh", "-c", "trap 'exit 3' TERM; echo; while :; do sleep 0.01; done",
+            fds = { [number] = io.tmpfile() }, stdout = "pipe" }
+          p.stdout:read()
+          sys.sleep(0.2)
+          local rests = ticks(p.pid) < 5
+          p:kill "TERM"
+          print(p:wait(10).code .. " " .. tostring(rests))
+        end ]])))
+    end)
+
+    it("is ended at its time limit while the program does something else", function()
+      assert.equal("wall_time true\nwall_time true\nok true\n", (recipe(uid, [[
+        local function busy(seconds, limit, later)
+          local p <close> = box:spawn { "sleep", seconds, limits = { wall_time = limit } }
+          if later then p:limit { wall_time = later } end
+          sys.sleep(1)
+          local r = p:wait()
+          print(r.reason .. " " .. tostring(r.wall_time < 0.9))
+        end
+        busy("60", 0.3)
+        busy("60", 60, 0.3)
+        busy("0.1", 0.3) ]])))
+    end)
+
+    it("cannot keep its init from ending it, where that is not pid 1", function()
+      if sys.landlock_abi() < 6 then return pending "needs landlock's ABI 6" end
+      assert.equal("wall_time true\n", (recipe(uid, [[
+        local r = box:with { share = { "pid" }, fs = { ["/proc"] = ns.ro "/proc" } }:run { "perl", "-e",
+          '$p = getppid; fork; fork; kill 19, $p while 1', limits = { wall_time = 0.5 } }
+        print(r.reason .. " " .. tostring(r.wall_time < 1)) ]])))
     end)
 
     it("ends gently by stop, or at last", function()

@@ -244,6 +244,79 @@ static int options(void)
     return result.code;
 }
 
+/* What is not open, NUMBER or a standard stream, is nobody's: 0 where the spawn was refused. */
+static int closed(char **argv)
+{
+    int number = atoi(argv[0]);
+    const struct nse_descriptor descriptors[] = {{number, 3}};
+    struct nse_spawn_options how = {
+        .size = sizeof(how), .descriptors = descriptors, .descriptor_count = number > 2};
+    struct nse_plan *plan = frozen(usual());
+    char *command[] = {"true", NULL};
+    struct nse_process *process;
+
+    close(number);
+    process = nse_plan_spawn(plan, command, &how, &error);
+    nse_plan_free(plan);
+    if (!process)
+        fprintf(number == 2 ? stdout : stderr, "%d %s\n", error.code, error.message);
+    nse_process_free(process);
+    return process != NULL;
+}
+
+/* A fork of the program frees its copy: the sandbox is still there. */
+static int forked(void)
+{
+    struct nse_plan *plan = frozen(usual());
+    char *command[] = {"sleep", "100", NULL};
+    struct nse_process *process = nse_plan_spawn(plan, command, NULL, &error);
+    struct nse_result result = {.size = sizeof(result)};
+    pid_t child;
+    int status;
+
+    if (!process)
+        die("spawn");
+    child = fork();
+    if (child == 0) {
+        int wrong = nse_process_kill(process, SIGKILL) != -ESRCH ||
+                    nse_process_stop(process) != -ESRCH ||
+                    nse_process_wait(process, -1, NULL) != -ECHILD;
+
+        nse_process_free(process);
+        _exit(wrong);
+    }
+    waitpid(child, &status, 0);
+    printf("%d %d\n", status, nse_process_wait(process, 200, &result));
+    nse_process_free(process);
+    nse_plan_free(plan);
+    return 0;
+}
+
+/* Its time is over while the program does other things. */
+static int late(void)
+{
+    const struct nse_spawn_options how = {.size = sizeof(how), .wall_ns = 200000000};
+    struct nse_plan *plan = frozen(usual());
+    char *command[] = {"sleep", "100", NULL};
+    struct nse_process *process = nse_plan_spawn(plan, command, &how, &error);
+    struct nse_result result = {.size = sizeof(result)};
+
+    if (!process)
+        die("spawn");
+    sleep(1);
+    printf("%d", nse_process_wait(process, 10000, &result));
+    printf(" timed out %d signal %d in time %d\n", result.timed_out, result.signal,
+           result.wall_ns >= 200000000 && result.wall_ns < 900000000);
+    nse_process_free(process);
+    nse_plan_free(plan);
+    plan = usual();
+    nse_plan_init(plan, 0);
+    process = nse_plan_spawn(frozen(plan), command, &how, &error);
+    printf("%d %d %s\n", process != NULL, error.code, error.message);
+    nse_plan_free(plan);
+    return 0;
+}
+
 static int count_fds(void)
 {
     DIR *dir = opendir("/proc/self/fd");
@@ -331,6 +404,12 @@ int main(int argc, char **argv)
         return missing();
     if (strcmp(argv[1], "loop") == 0)
         return loop();
+    if (strcmp(argv[1], "closed") == 0)
+        return closed(argv + 2);
+    if (strcmp(argv[1], "forked") == 0)
+        return forked();
+    if (strcmp(argv[1], "late") == 0)
+        return late();
     if (strcmp(argv[1], "options") == 0)
         return options();
     if (strcmp(argv[1], "threads") == 0)

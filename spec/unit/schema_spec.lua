@@ -108,7 +108,7 @@ describe("a wrong field", function()
     ["a variable without a name"] = { { env = { "HOME=/x" } },
       'env: expected { NAME = "value", ... }, found string "HOME=/x" without a name' },
     ["a descriptor that has its own field"] = { { fds = { [1] = 5 } },
-      "fds.1: a descriptor for the command is a whole number from 3 to 1015; 0 to 2 are stdin, stdout, stderr" },
+      "fds.1: a descriptor for the command is a whole number from 3 to 503; 0 to 2 are stdin, stdout, stderr" },
     ["a file's name as output"] = { { stdout = "out.txt" },
       "stdout: unknown value 'out.txt'; a file is written ns.open(\"out.txt\", \"w\")" },
     ["a misspelt output"] = { { stderr = "captrue" }, "stderr: unknown value 'captrue' (did you mean 'capture'?)" },

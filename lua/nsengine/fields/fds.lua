@@ -17,8 +17,8 @@ Open them by ns.open, which raises where a file is missing: [3] = nil, what io.o
     kinds.plain(value, fail)
     local map = {}
     for number, fd in next, value do
-      if math.type(number) ~= "integer" or number < 3 or number > 1015 then
-        fail("a descriptor for the command is a whole number from 3 to 1015; 0 to 2 are stdin, stdout, stderr",
+      if math.type(number) ~= "integer" or number < 3 or number > 503 then
+        fail("a descriptor for the command is a whole number from 3 to 503; 0 to 2 are stdin, stdout, stderr",
           kinds.label(number))
       end
       if fd ~= false and not kinds.is_descriptor(fd) then

@@ -200,8 +200,13 @@ local function lower_ports(set, value, b)
   lower_bind(set, bind, connect)
 end
 
-local function lower_scope(set, value, b)
-  local wanted = value.scope or (set.alone and scope(true)) or {}
+--- Who sees the host's processes may not signal them either; an init that is not pid 1 is one of them.
+local function protects_others(b, host)
+  return b:shares "pid" and host.landlock_abi >= 6
+end
+
+local function lower_scope(set, value, b, host)
+  local wanted = value.scope or (set.alone and scope(true)) or { signal = protects_others(b, host) }
   if wanted.abstract_unix_socket then
     set:hold("scope", "ABSTRACT_UNIX_SOCKET", "scope", b:shares "net")
   end
@@ -240,7 +245,7 @@ local function lower(value, b, _, host)
   }, Ruleset)
   local with_files = lower_files(set, value, b)
   lower_ports(set, value, b)
-  lower_scope(set, value, b)
+  lower_scope(set, value, b, host)
   local flags = restrict_flags(set, value)
   if not with_files then allow_renaming(set) end
   if set.held.fs | set.held.net | set.held.scope == 0 then
@@ -268,7 +273,8 @@ allows; what no rule allows is denied.
 
 - read, write and exec are one question: once one is named, nothing else is read, written or executed.
 - connect and bind are one question too.
-- What is not named at all is not held, but with share = "all", where everything is.
+- What is not named at all is not held, but with share = "all", where everything is; and where the pid namespace is
+  shared no process outside gets a signal (ABI 6), unless scope or landlock = false says so.
 - Not held are descriptors that the command is given, nor chdir, stat, chmod, chown and the like.
 
 Each part takes an ABI of the kernel: 1 is Linux 5.13, 2 5.19, 3 6.2, 4 6.7, 5 6.10, 6 6.12, 7 6.15, 9 7.1, 10 7.2. One

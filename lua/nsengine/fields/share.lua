@@ -9,8 +9,9 @@ return {
   since = "0.2",
   doc = [[
 The namespaces that the sandbox shares with its caller; all others are new. What is shared leaks: "pid" lets it see
-and signal the caller's processes, "net" is the host's network (as net = "host"), "mount" the host's file tree (no fs
-then). An ordinary user can share "user" only with all the others.
+the caller's processes, and signal them where landlock holds no signals (before Linux 6.12, or landlock = false), "net"
+is the host's network (as net = "host"), "mount" the host's file tree (no fs then). An ordinary user can share "user"
+only with all the others.
 "all" makes no namespace: for hosts and containers that forbid user namespaces. landlock holds the command alone then,
 and has to be named. Held are, as ever: no_new_privs, seccomp, capabilities, limits, the environment, descriptors, a
 session and a keyring of its own. Not held is what landlock has no rule for: to see processes, stat, chmod and chown of

@@ -314,15 +314,28 @@ function Process:release() end
 function Process:finish() end
 
 ---```
+---process:allow(seconds)
+---  -> true
+---  -> nil, "allow 4711: No such process (ESRCH)", errno
+---```
+--- Another plan:spawn{wall_time =} for a sandbox that runs, from its exec on; without an init nobody holds it.
+---@param seconds number
+---@return true?
+---@return any message
+---@return integer? errno
+function Process:allow(seconds) end
+
+---```
 ---process:usage()
 ---  -> {cpu_user = seconds, cpu_system = seconds, memory = bytes, waited =, preempted =, own = seconds,
----      lost = boolean}            of a sandbox that has ended
+---      wall = seconds, timed_out = boolean, lost = boolean}     of a sandbox that has ended
 ---  -> nil
 ---```
 --- The processor time of all its processes, the largest resident memory of one of them, and their
 --- context switches: of who waited for something, of who was made to. own: the time of the init and the
---- set-up, which is left out. These are nil where they cannot be known: memory and own without an init,
---- all four when that was killed. lost: the init ended without
+--- set-up, which is left out. wall: from its exec to its end. These are nil where they cannot be known: memory,
+--- own and wall without an init, all five when that was killed. timed_out: its init ended it, for its time was
+--- up. lost: the init ended without
 --- telling how the command did, which the kernel killed then. getrusage(2).
 ---@return table
 function Process:usage() end
@@ -641,7 +654,8 @@ function sys.step_list() end
 --- cgroup: the FD of a version 2 group that it is born in (CLONE_INTO_CGROUP, Linux 5.7); joins: files
 --- cgroup.procs or tasks, open for writing, of groups that it enters before anything else. apart: its
 --- set-up does not share this program's memory, as a memory limit demands that the set-up may reach: the
---- kernel kills all who share the victim's. watch: directories of its file tree, for a plan with the step
+--- kernel kills all who share the victim's. wall_time: seconds that it may take, to its exec (ETIMEDOUT) and
+--- from there, which its init holds, if it has one, when this program does not look. watch: directories of its file tree, for a plan with the step
 --- "hold": FDs of them (O_PATH; closed where one could not be opened) are the second value. details:
 --- {stage = "prepare"|"clone"|"maps"|"step"|"exec"|"died", step = index, call =, complaint =, setup_error =,
 --- trace =}. Nothing is left of a sandbox that failed. clone3(2), Linux 5.5.
