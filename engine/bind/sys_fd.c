@@ -14,7 +14,7 @@
 
 struct nse_fd *nse_fd_new(lua_State *L)
 {
-    struct nse_fd *handle = lua_newuserdatauv(L, sizeof(*handle), 0);
+    struct nse_fd *handle = lua_newuserdatauv(L, sizeof(*handle), 1);
 
     handle->fd = -1;
     luaL_setmetatable(L, FD_TYPE);
@@ -36,18 +36,37 @@ static struct nse_fd *check_open(lua_State *L)
     return handle;
 }
 
+/* Whether the FD has a function to be called where it would have to wait (fd:meanwhile); calls it then. */
+static int waits_meanwhile(lua_State *L, short events)
+{
+    struct pollfd entry = {.fd = check_open(L)->fd, .events = events};
+    int has = lua_getiuservalue(L, 1, 1) == LUA_TFUNCTION;
+
+    if (has && nse_poll(&entry, 1, 0) == 0) {
+        lua_pushvalue(L, 1);
+        lua_pushstring(L, events == POLLIN ? "r" : "w");
+        lua_call(L, 2, 0);
+    } else {
+        lua_pop(L, 1);
+    }
+    return has;
+}
+
 /* fd:read(size = 65536)
  *   -> string                      what one read(2) gave; "" at end of file
  *   -> nil, "read: Input/output error (EIO)", errno
  * At most `size` bytes (1 to 2^30), in one call: fewer may come. EINTR is retried. read(2). */
 static int fd_read(lua_State *L)
 {
-    int fd = check_open(L)->fd;
     size_t size = (size_t)nse_opt_integer(L, 2, 65536, 1, 1 << 30);
     luaL_Buffer buffer;
-    char *data = luaL_buffinitsize(L, &buffer, size);
+    char *data;
     long n;
+    int fd;
 
+    waits_meanwhile(L, POLLIN);
+    fd = check_open(L)->fd; /* it may have been closed meanwhile */
+    data = luaL_buffinitsize(L, &buffer, size);
     while ((n = nse_read(fd, data, size)) == -EINTR)
         nse_interrupted(L);
     if (n < 0)
@@ -63,12 +82,17 @@ static int fd_read(lua_State *L)
  * whatever its disposition. */
 static int fd_write(lua_State *L)
 {
-    int fd = check_open(L)->fd;
     size_t size, written = 0;
     const char *data = luaL_checklstring(L, 2, &size);
 
+    check_open(L);
     while (written < size) {
-        long n = nse_write_quietly(fd, data + written, size - written);
+        size_t part = size - written;
+        long n;
+
+        if (waits_meanwhile(L, POLLOUT) && part > PIPE_BUF)
+            part = PIPE_BUF; /* what a pipe takes at once when it takes something */
+        n = nse_write_quietly(check_open(L)->fd, data + written, part);
 
         if (n < 0 && n != -EINTR) {
             nse_fail(L, n, "write");
@@ -79,6 +103,22 @@ static int fd_write(lua_State *L)
         if (written < size) /* a signal may also end a write that has begun, without EINTR */
             nse_interrupted(L);
     }
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* fd:meanwhile(function|nil)
+ *   -> true
+ * What read and write call, as fn(fd, "r"|"w"), where they would have to wait: it returns when they need not
+ * any more. nil takes it away. Of the FDs of a Process it is what minds the deadlines and the calls of all
+ * that run. */
+static int fd_meanwhile(lua_State *L)
+{
+    check_open(L);
+    if (!lua_isnoneornil(L, 2))
+        luaL_checktype(L, 2, LUA_TFUNCTION);
+    lua_settop(L, 2);
+    lua_setiuservalue(L, 1, 1);
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -203,9 +243,11 @@ static int fd_tostring(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-    {"read", fd_read},       {"write", fd_write},   {"dup", fd_dup},
-    {"cloexec", fd_cloexec}, {"fileno", fd_fileno}, {"release", fd_release},
-    {"file", fd_file},       {"close", fd_close},   {NULL, NULL},
+    {"read", fd_read},       {"write", fd_write},
+    {"dup", fd_dup},         {"meanwhile", fd_meanwhile},
+    {"cloexec", fd_cloexec}, {"fileno", fd_fileno},
+    {"release", fd_release}, {"file", fd_file},
+    {"close", fd_close},     {NULL, NULL},
 };
 
 static const luaL_Reg metamethods[] = {

@@ -74,12 +74,22 @@ local function fire(now)
   return next_time
 end
 
+local runs = false
+
+--- Whether it runs: who asks is called by it.
+function M.is_running()
+  return runs
+end
+
 --- Runs until `done()` is true, or until the deadline (a time of sys.monotonic). At least one look at everything
 --- is taken before the deadline counts.
 ---@param done fun(): any
 ---@param deadline number|nil
 ---@return any done what it returned; false when the time ran out
 function M.run(done, deadline)
+  local before = runs
+  local _ <close> = setmetatable({}, { __close = function() runs = before end })
+  runs = true
   while true do
     local now = sys.monotonic()
     local till = fire(now)

@@ -189,6 +189,17 @@ local function wait_in_loop(done, deadline)
   return loop.run(done, deadline) or nil
 end
 
+--- What a read or write of the program waits with: the deadlines, streams and calls of all that run are minded, or a
+--- command that waits for an answer would never print. A function that the loop calls waits by itself.
+local function serve(fd, events)
+  local loop = require "nsengine.loop"
+  if loop.is_running() then return end
+  local ready
+  local _ <close> = setmetatable({}, { __close = function() loop.unwatch(fd) end })
+  loop.watch(fd, events, function() ready = true end)
+  wait_in_loop(function() return ready end)
+end
+
 --- Raises a mistake of the program's, at its line.
 local function refuse(where, message)
   require("nsengine.error").recipe(where, nil, message)
@@ -462,7 +473,10 @@ function M.spawn(job)
   local process = setmetatable({ pid = child:pid(), task = task, listener = listener or false }, Process)
   running[task] = true
   if streams then
-    for name, fd in pairs(streams.program) do process[name] = fd end
+    for name, fd in pairs(streams.program) do
+      process[name] = fd
+      fd:meanwhile(serve)
+    end
     streams:start()
   end
   return process

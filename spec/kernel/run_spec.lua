@@ -116,6 +116,23 @@ for _, uid in ipairs(support.users) do
         busy("0.1", 0.3) ]])))
     end)
 
+    it("is minded while the program reads and writes at its pipes", function()
+      assert.equal("box\n\nwall_time\n1000000\n1000000\n", (recipe(uid, [[
+        local asks = box:with { denied = true, hostname = "box", limits = { wall_time = 10 } }
+        local p <close> = asks:spawn { "cat", "/proc/sys/kernel/hostname", stdout = "pipe" }
+        io.write(p.stdout:read())
+        local late <close> = box:spawn { "sleep", "100", stdout = "pipe", init = false, limits = { wall_time = 0.3 } }
+        print(late.stdout:read())
+        print(late:wait().reason)
+        local size = 1000000
+        local full <close> = asks:spawn { "sh", "-c", "cat /proc/version >/dev/null; wc -c", stdin = "pipe",
+          stdout = "pipe" }
+        assert(full.stdin:write(("x"):rep(size)))
+        full.stdin:close()
+        io.write(full.stdout:read())
+        print(size) ]])))
+    end)
+
     it("cannot keep its init from ending it, where that is not pid 1", function()
       if sys.landlock_abi() < 6 then return pending "needs landlock's ABI 6" end
       assert.equal("wall_time true\n", (recipe(uid, [[

@@ -10,7 +10,8 @@ return {
   doc = [[
 Notes what the command was denied: Result.denied is a list of the calls that failed because of the recipe, each with its
 path or address, the field and its line, and what to write to allow it. Calls that name files and addresses are then
-asked outside, which makes each of them some 50 us slower: for finding out what a recipe lacks, not for every day.
+asked outside, which makes each of them some 50 us slower: for finding out what a recipe lacks, not for every day. They
+are answered while the program waits for a sandbox, or reads and writes at its pipes.
 nsengine --why does it for a recipe that does not say so. It takes the init.]],
   example = "denied = true",
   check = function(value, fail)

@@ -1420,6 +1420,17 @@ function FD:read(size) end
 function FD:write(string) end
 
 ---```
+---fd:meanwhile(function|nil)
+---  -> true
+---```
+--- What read and write call, as fn(fd, "r"|"w"), where they would have to wait: it returns when they need not
+--- any more. nil takes it away. Of the FDs of a Process it is what minds the deadlines and the calls of all
+--- that run.
+---@param argument1? any
+---@return true
+function FD:meanwhile(argument1) end
+
+---```
 ---fd:dup(number|nil)
 ---  -> FD                          without a number: close-on-exec, 3 or higher
 ---  -> number                      with one: exactly that descriptor, open across exec
