@@ -246,15 +246,28 @@ static void read_watch(lua_State *L, struct nse_spawn *how, struct watch *watch)
     how->held_data = watch;
 }
 
-/* A pending hook is the launcher's wish to unwind. */
+/* The hooks of the main thread, which a signal handler sets, and of the running one. */
+struct hooks {
+    lua_State *L, *main;
+    lua_Hook of_main, own;
+};
+
+static void note_hooks(lua_State *L, struct hooks *hooks)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+    hooks->main = lua_tothread(L, -1);
+    lua_pop(L, 1);
+    hooks->L = L;
+    hooks->of_main = lua_gethook(hooks->main);
+    hooks->own = lua_gethook(L);
+}
+
+/* A hook that was not there at the begin is the launcher's wish to unwind; the other is a debugger's. */
 static int wants_to_stop(void *data)
 {
-    lua_State *main;
+    const struct hooks *hooks = data;
 
-    lua_rawgeti(data, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
-    main = lua_tothread(data, -1);
-    lua_pop((lua_State *)data, 1);
-    return lua_gethook(main) != NULL || lua_gethook(data) != NULL;
+    return lua_gethook(hooks->main) != hooks->of_main || lua_gethook(hooks->L) != hooks->own;
 }
 
 static void push_complaint(lua_State *L, const struct hook *hook)
@@ -403,7 +416,9 @@ static int plan_spawn(lua_State *L)
                                          "watch", "wall_time", NULL};
     struct nse_steps *plan = nse_arg_plan(L, 1);
     struct hook hook = {.complaint = {-1, -1}};
-    struct nse_spawn how = {.init_image = -1, .interrupted = wants_to_stop, .interrupted_data = L};
+    struct hooks hooks;
+    struct nse_spawn how = {
+        .init_image = -1, .interrupted = wants_to_stop, .interrupted_data = &hooks};
     struct nse_spawn_error error;
     struct nse_spawned spawned;
     struct nse_child *child;
@@ -414,6 +429,7 @@ static int plan_spawn(lua_State *L)
     lua_settop(L, 2);
     nse_check_table(L, 2, fields);
     luaL_checkstack(L, 20, NULL);
+    note_hooks(L, &hooks);
     child = nse_child_new(L); /* 3 */
     read_command(L, &how);
     read_cgroups(L, &how);

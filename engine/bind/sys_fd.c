@@ -360,10 +360,11 @@ static int sys_memfd(lua_State *L)
     long n = slot->fd = nse_memfd_create(name, flags);
 
     while (n >= 0 && written < size) {
-        n = pwrite(slot->fd, content + written, size - written, (off_t)written);
-        n = n < 0 ? -errno : n;
+        n = nse_write_quietly(slot->fd, content + written, size - written);
         written += n > 0 ? (size_t)n : 0;
     }
+    if (n >= 0 && lseek(slot->fd, 0, SEEK_SET) < 0)
+        n = -errno;
     if (n < 0)
         return nse_fail(L, n, "memfd_create %s", name);
     return 1;

@@ -163,7 +163,7 @@ static void write_all(lua_State *L, int file, const void *data, size_t size)
     size_t done = 0;
 
     while (done < size) {
-        long n = nse_write(file, (const char *)data + done, size - done);
+        long n = nse_write_quietly(file, (const char *)data + done, size - done);
 
         check(L, (int)n, "write");
         done += (size_t)n;
@@ -264,8 +264,10 @@ static void set_target(lua_State *L, scmp_filter_ctx context, const struct targe
 static void compile_rules(lua_State *L, const struct target *target, uint32_t others, int file)
 {
     scmp_filter_ctx *slot = new_context(L);
+    struct nse_quiet quiet;
     struct rule rule;
     lua_Integer i;
+    int rc;
 
     *slot = seccomp_init(others);
     check(L, *slot ? 0 : -EINVAL, "seccomp_init");
@@ -281,7 +283,12 @@ static void compile_rules(lua_State *L, const struct target *target, uint32_t ot
                 rule.name);
         lua_pop(L, 1);
     }
-    check(L, seccomp_export_bpf(*slot, file), "seccomp_export_bpf");
+    rc = nse_quiet_begin(&quiet);
+    if (rc == 0) {
+        rc = seccomp_export_bpf(*slot, file);
+        nse_quiet_end(&quiet, rc < 0 ? -EFBIG : 0); /* it tells -ECANCELED of any failure */
+    }
+    check(L, rc, "seccomp_export_bpf");
     seccomp_release(*slot);
     *slot = NULL;
     lua_pop(L, 2);

@@ -77,27 +77,44 @@ int nse_set_nonblock(int fd, int on)
 }
 
 /* The kernel's signal set: bit n-1 is signal n. */
-#define SIGPIPE_BIT (UINT64_C(1) << (SIGPIPE - 1))
+#define BIT(signal) (UINT64_C(1) << ((signal)-1))
 
-/* A program that embeds us keeps its disposition of SIGPIPE; so it is held back for the one call, and
- * taken away when that call raised it (it goes to the thread that writes, and not twice). RWF_NOSIGNAL
- * (Linux 6.18) would do it alone. */
-long nse_write_quietly(int fd, const void *data, size_t size)
+static const uint64_t raised_by_write = BIT(SIGPIPE) | BIT(SIGXFSZ);
+
+int nse_quiet_begin(struct nse_quiet *quiet)
+{
+    int rc = (int)nse_call(SYS_rt_sigprocmask, SIG_BLOCK, &raised_by_write, &quiet->mask,
+                           sizeof(quiet->mask));
+
+    quiet->pending = 0;
+    if (rc == 0)
+        (void)nse_call(SYS_rt_sigpending, &quiet->pending, sizeof(quiet->pending));
+    return rc;
+}
+
+void nse_quiet_end(const struct nse_quiet *quiet, long rc)
 {
     const struct timespec now = {0, 0};
-    const uint64_t pipe = SIGPIPE_BIT;
-    uint64_t mask = 0, pending = 0;
-    long rc = nse_call(SYS_rt_sigprocmask, SIG_BLOCK, &pipe, &mask, sizeof(mask));
-    long n;
+    /* They go to the thread that writes, and not twice. */
+    const uint64_t raised =
+        (rc == -EPIPE ? BIT(SIGPIPE) : rc == -EFBIG ? BIT(SIGXFSZ) : 0) & ~quiet->pending;
 
-    if (rc < 0)
-        return rc;
-    (void)nse_call(SYS_rt_sigpending, &pending, sizeof(pending));
-    n = nse_call(SYS_write, fd, data, size);
-    if (n == -EPIPE && !(pending & SIGPIPE_BIT))
-        while (nse_call(SYS_rt_sigtimedwait, &pipe, NULL, &now, sizeof(pipe)) == -EINTR)
+    if (raised)
+        while (nse_call(SYS_rt_sigtimedwait, &raised, NULL, &now, sizeof(raised)) == -EINTR)
             continue;
-    (void)nse_call(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof(mask));
+    (void)nse_call(SYS_rt_sigprocmask, SIG_SETMASK, &quiet->mask, NULL, sizeof(quiet->mask));
+}
+
+/* RWF_NOSIGNAL (Linux 6.18) would do it alone, for a pipe. */
+long nse_write_quietly(int fd, const void *data, size_t size)
+{
+    struct nse_quiet quiet;
+    long n = nse_quiet_begin(&quiet);
+
+    if (n < 0)
+        return n;
+    n = nse_call(SYS_write, fd, data, size);
+    nse_quiet_end(&quiet, n);
     return n;
 }
 

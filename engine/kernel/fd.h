@@ -26,7 +26,15 @@ int nse_write_and_close(int fd, const void *data, size_t size);
 
 /* O_NONBLOCK of the open file behind `fd`, which all descriptors of that open file share. */
 int nse_set_nonblock(int fd, int on);
-/* write(2) that never raises SIGPIPE: -EPIPE is all that happens. */
+/* Around writes that must not kill the program: SIGPIPE, and SIGXFSZ, which the caller's limit of file sizes
+ * raises for files in memory too, are held back, and taken away when `rc` says that one was raised. A program
+ * that embeds us keeps its disposition of both. */
+struct nse_quiet {
+    uint64_t mask, pending;
+};
+int nse_quiet_begin(struct nse_quiet *quiet);
+void nse_quiet_end(const struct nse_quiet *quiet, long rc);
+/* write(2) within them: -EPIPE or -EFBIG is all that happens. */
 long nse_write_quietly(int fd, const void *data, size_t size);
 
 int nse_pipe(int ret_fds[2], int flags);

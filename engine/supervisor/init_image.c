@@ -16,7 +16,7 @@ static int fill_image(int fd)
     size_t at = 0;
 
     while (at < nse_image_size) {
-        long n = nse_write(fd, nse_image + at, nse_image_size - at);
+        long n = nse_write_quietly(fd, nse_image + at, nse_image_size - at);
 
         if (n < 0)
             return (int)n;

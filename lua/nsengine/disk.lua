@@ -45,7 +45,8 @@ end
 function M.measure(fds)
   local used, full = 0, false
   for _, fd in ipairs(fds) do
-    local space, message = sys.statfs(fd)
+    local ok, space, message = pcall(sys.statfs, fd) -- raises for one that could not be opened
+    if not ok then return nil, full, "its file system could not be opened" end
     if not space then return nil, full, message end
     used = used + (space.blocks - space.free) * space.block_size
     full = full or space.free == 0 or space.free_inodes == 0

@@ -119,9 +119,11 @@ local function note_end(task, how, number)
   if task.group or task.disk then require("nsengine.live").conclude(task) end
   if not task.streams then return end
   task.streams:finish()
-  if task.cause then
+  local wall = task.limits.wall_time
+  if task.cause or wall then
     -- A limit ends the run, even where nobody takes what was written before.
-    require("nsengine.loop").at(task, sys.monotonic() + PATIENCE, function()
+    local patient = sys.monotonic() + PATIENCE
+    require("nsengine.loop").at(task, wall and math.max(patient, task.started + wall) or patient, function()
       if not task.streams:is_settled() then
         task.truncated = true
         task.streams:close()
@@ -138,7 +140,7 @@ local function result_of(task)
     if not streams:is_settled() then return end
     task.stdout, task.stderr = streams:text "stdout", streams:text "stderr"
   end
-  if streams and task.cause then require("nsengine.loop").cancel(task) end
+  if streams and (task.cause or task.limits.wall_time) then require("nsengine.loop").cancel(task) end
   task.listener = listener_of(task)
   task.result = require("nsengine.result").new(task, task.job)
   return task.result

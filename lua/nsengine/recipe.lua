@@ -65,19 +65,28 @@ local function explain(name, message)
   return message
 end
 
---- Makes require look for "a.b" at DIR/a/b.lua and DIR/a/b/init.lua before all other files.
-local function search_beside(dir, env)
-  table.insert(package.searchers, 2, function(name)
-    local stem = dir .. name:gsub("%.", "/")
-    for _, path in ipairs { stem .. ".lua", stem .. "/init.lua" } do
-      if sys.stat(path) then
-        local chunk, message = loadfile(path, "t", env)
-        if not chunk then error(explain(path, message), 0) end
-        return chunk, path
-      end
+--- The recipe that is loaded: {dir =, env =, names = the modules that lay beside it}.
+local loaded
+
+local function searcher(name)
+  local stem = loaded.dir .. name:gsub("%.", "/")
+  for _, path in ipairs { stem .. ".lua", stem .. "/init.lua" } do
+    if sys.stat(path) then
+      local chunk, message = loadfile(path, "t", loaded.env)
+      if not chunk then error(explain(path, message), 0) end
+      table.insert(loaded.names, name)
+      return chunk, path
     end
-    return ("no file '%s.lua' beside the recipe"):format(stem)
-  end)
+  end
+  return ("no file '%s.lua' beside the recipe"):format(stem)
+end
+
+--- Makes require look for "a.b" at DIR/a/b.lua and DIR/a/b/init.lua before all other files; what another recipe had
+--- beside it is forgotten.
+local function search_beside(dir, env)
+  if not loaded then table.insert(package.searchers, 2, searcher) end
+  for _, name in ipairs(loaded and loaded.names or {}) do package.loaded[name] = nil end
+  loaded = { dir = dir, env = env, names = {} }
 end
 
 local function read(path)
