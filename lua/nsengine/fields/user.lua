@@ -65,7 +65,7 @@ Started by root the command is never the host's root: it becomes the first id of
   keys = keys,
   check = function(value, fail, old)
     if type(value) == "table" then
-      return kinds.merge(type(old) == "table" and old or nil, kinds.record(value, fail, keys))
+      return kinds.merge(type(old) == "table" and old or nil, kinds.record(value, fail, keys, "user"))
     end
     if type(value) ~= "string" then
       fail('expected "self", "root", "nobody" or { uid =, gid = }, got ' .. kinds.show(value)
