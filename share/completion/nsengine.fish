@@ -96,4 +96,9 @@ function __nsengine_topics
     printf '%s\t%s\n' ns.dir 'An empty directory'
     printf '%s\t%s\n' ns.symlink 'A symbolic link with this text'
     printf '%s\t%s\n' ns.mask 'Hides a file or a directory of what is mounted below'
+    printf '%s\t%s\n' agent 'a coding agent in the project of the working directory'
+    printf '%s\t%s\n' build 'a build of the project in the working directory, which it writes to'
+    printf '%s\t%s\n' desktop 'a program with windows, sound and graphics by Wayland and PipeWire'
+    printf '%s\t%s\n' judge 'a program that computes'
+    printf '%s\t%s\n' strict 'one program that nobody knows'
 end
