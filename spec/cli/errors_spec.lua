@@ -70,7 +70,8 @@ local messages = {
     "-e:4: fds.5: the file is closed" },
   { 'local box = ns.sandbox {\n  limits = { output = 1 }, fs = { ["/"] = ns.ro "/" } }\n'
     .. 'box:spawn { "true", stdout = "pipe" }',
-    '-e:3: limits.output: stdout = "pipe" is not counted, this program reads it itself: write output = false' },
+    '-e:4: stdout: "pipe" is not counted by limits.output, this program reads it itself: '
+      .. "write limits = { output = false }" },
   { 'local box = ns.sandbox { fs = { ["/"] = ns.ro "/" } }\nbox:spawn { "true", stdin = "pipe",\n  tty = true }',
     '-e:4: tty: a program that has one end of the terminal has both: stdin = "pipe" and stdout = "pipe"' },
   { 'local box = ns.sandbox {\n  stdout = "pipe" }\nbox:run { "true" }',
@@ -269,6 +270,8 @@ local messages = {
   { 'return ns.sandbox {\n  fs = {\n    ["/"] = ns.ro "/",\n    ["/work"] = ns.ro "./no-such",\n  },\n'
     .. '  cmd = { "true" } }',
     "-e:5: fs./work: no such file or directory: ./no-such" },
+  { 'return ns.sandbox { fs = { ["/x"] = ns.ro "~/no-such" }, cmd = { "true" } }',
+    ("-e:2: fs./x: no such file or directory: ~/no-such (%s/no-such)"):format(os.getenv "HOME") },
   { 'return ns.sandbox { cmd = { "true" }, fs = { ["/"] = ns.ro "/",\n'
     .. '  ["/opt"] = ns.overlay { lower = { "/no/such", "/opt" }, upper = "./no-such", work = "/tmp" } } }',
     "-e:3: fs./opt: no such file or directory: ./no-such, /no/such\n  hint: mkdir -p ./no-such" },
@@ -348,6 +351,8 @@ local messages = {
     words = { "--trace=/no/such/file" } },
   { nil, "-e: a binary chunk: recipes are Lua source text only, for precompiled code is not checked",
     words = { "-e", "\27Lua" } },
+  { "return ns.sandbox {\n  env = {}\n  cmd = {} }", "-e:4: '}' expected (to close '{' at line 2) near 'cmd'\n"
+    .. "  hint: a comma may be missing at the end of the line before" },
   { nil, "/no/such.lua: No such file or directory (ENOENT)", words = { "/no/such.lua" } },
   { "ns.sandbox {}", "-e:2: this sandbox was described and never run: write 'return ns.sandbox { ... }'",
     words = { "--check" } },
