@@ -4,6 +4,10 @@ local sys = require "nsengine.sys"
 
 teardown(support.cleanup)
 
+--- What root writes to be another user of the host; an ordinary user has the own ids alone.
+local ACCOUNT = support.root and "{ uid_map = { { 1000, 1000, 1 } }, gid_map = { { 1000, 1000, 1 } } }"
+  or "{ uid = 1000, gid = 1000 }"
+
 --- {recipe behind `local ns = require "nsengine"`, what is printed behind "nsengine: ", exit status (125),
 --- words of the command line; out: what it prints before}. Line 2 is the recipe's first. A number of seconds is "0.00".
 local messages = {
@@ -27,9 +31,9 @@ local messages = {
   { 'return ns.sandbox { net = "loopback" }', "-e:2: net: unknown value 'loopback' ('none' has a loopback)" },
   { 'return ns.sandbox { net = "network" }', "-e:2: net: unknown value 'network': one of 'host', 'none'" },
   { 'return ns.sandbox { user = "alice" }', "-e:2: user: unknown value 'alice': one of 'nobody', 'root', 'self', "
-    .. "or the ids of an account, { uid = 1000, gid = 1000 }" },
+    .. "or the ids of an account, " .. ACCOUNT },
   { 'return ns.sandbox { user = 1000 }', '-e:2: user: expected "self", "root", "nobody" or { uid =, gid = }, '
-    .. 'got number 1000; write { uid = 1000, gid = 1000 }' },
+    .. "got number 1000; write " .. ACCOUNT },
   { 'return ns.sandbox {\n  limits = { time = 1 } }',
     "-e:3: limits.time: unknown field; write wall_time, or cpu_time for that of processors" },
   { 'return ns.sandbox { limits = { memory_limit = "1G" } }',
