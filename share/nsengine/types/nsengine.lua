@@ -68,7 +68,7 @@
 ---@field cwd? (string)|false The working directory of the command, a path inside the sandbox; not the caller's, which may not be there. Default: "/".
 ---@field env? (table<string, string|boolean>|true)|false The environment: NAME = "value"; NAME = true copies the caller's, where it has one; NAME = false leaves it out. `true` instead of a table copies the whole environment. A PATH that is not there is searched as /usr/local/bin:/usr/bin:/bin. Default: {}: empty.
 ---@field cmd? (string[])|false The command and its arguments. A name without a slash is looked for along PATH, inside the sandbox. No shell reads it. Default: none: what run or spawn is given, or the words after -- on the command line.
----@field tty? (boolean)|false Whether the command gets a pseudo-terminal of its own, with job control. The caller's terminal itself is never its controlling one. With false descriptors are passed on as they are, in a new session. Default: automatic: where standard input and output are terminals.
+---@field tty? (boolean)|false Whether the command gets a pseudo-terminal of its own, with job control. The caller's terminal itself is never its controlling one; it is raw meanwhile, and given back at the end. Only a launcher that SIGKILL ends leaves it raw: `reset` mends it. With false descriptors are passed on as they are, in a new session. Default: automatic: where standard input and output are terminals.
 ---@field stdin? ("inherit"|"null"|"pipe"|string|table|file*|integer)|false Where the command reads: "inherit", "null", "pipe" (box:spawn only: the Process has its end), an open file or descriptor, or any other string: that text, and no path, "1.in" too. { text = "null" } is the text of a word. A file is opened by ns.open, which raises where it is missing. io.open returns nil then, which is no field at all: the command would read what the caller reads. Default: "inherit".
 ---@field stdout? ("inherit"|"capture"|"null"|"pipe"|file*|integer)|false Where the command writes: "inherit", "capture" (into the Result), "null", "pipe" (box:spawn only: the Process has its end), an open file or descriptor: ns.open, which raises where io.open returns nil, and with that the caller's. What a sandbox that a recipe returns captures is written out at its end, unless --result FILE has it. Default: "inherit".
 ---@field stderr? ("inherit"|"capture"|"null"|"pipe"|file*|integer)|false Where the command writes its messages: "inherit", "capture" (into the Result), "null", "pipe" (the Process has its end), an open file or descriptor (ns.open). As stdout in all. Default: "inherit".
@@ -372,9 +372,10 @@ ns.mqueue = nil
 ns.devpts = nil
 
 --- Directories of the host laid over each other, the first of `lower` on top. Changes go to `upper`; `work` is an empty
---- directory on the same file system, which overlayfs needs with it; both have to be there. Without `upper` it is
---- read-only. In `upper` a new file is a file, a changed one is a copy of the whole, and a removed one a character device
---- 0, 0. Owners and modes hold as outside: what is root's there, nobody else changes here.
+--- directory on the same file system, which overlayfs needs with it; both have to be there, and belong to who runs it.
+--- They are of one sandbox at a time: what two see of one upper is undefined ("upperdir is in-use" in dmesg). Without
+--- `upper` it is read-only. In `upper` a new file is a file, a changed one is a copy of the whole, and a removed one a
+--- character device 0, 0. Owners and modes hold as outside: what is root's there, nobody else changes here.
 --- A lower directory with mounts below it, such as "/", is refused in a user namespace: lay one overlay over each
 --- directory that is to be changed, as docs/recipes.md does.
 --- Example: ns.overlay { lower = "/opt", upper = "./changes", work = "./changes.work" }
@@ -396,7 +397,9 @@ ns.dir = nil
 ---@type fun(to: string): nsengine.Mount
 ns.symlink = nil
 
---- Hides a file or a directory of what is mounted below: in its place is an empty one that cannot be written to.
+--- Hides a file or a directory of what is mounted below: in its place is an empty one that nobody inside can read or write
+--- to; a directory cannot be listed or entered either (EACCES). One to work in is ns.tmpfs, an empty one to look at
+--- ns.dir.
 --- Example: fs = { ["/"] = ns.ro "/", ["/root"] = ns.mask }
 ---@type nsengine.Mount | fun(): nsengine.Mount
 ns.mask = nil
