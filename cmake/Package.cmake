@@ -14,13 +14,13 @@ root and as an ordinary user.
 .
 This package has the launcher, the Lua modules nsengine and nsengine.sys, and
 the C libraries libnsengine and libnsengine-recipe with their headers.")
-# What a program is linked to is Depends. uidmap: newuidmap, for more than one user inside; passt: a
-# network for ordinary users. The rest is asked for by recipes that use it.
+# What a program is linked to is Depends. uidmap: newuidmap, for more than one user inside. The rest is asked for by
+# recipes that use it.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_BINARY_DIR})
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS_POLICY =)
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "uidmap, passt")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "uidmap")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "lua5.4, lua-cjson, lua-argparse")
 install(FILES LICENSE RENAME copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
 include(CPack)

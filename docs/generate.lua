@@ -1,9 +1,9 @@
 --- Writes what repeats the code: docs/sys.md, of nsengine.sys, out of engine/bind, where above each binding there
 --- stands its signature as a picture, and the table of constants says which calls they are for; docs/reference.md, of
 --- nsengine, by generate_reference.lua; the last chapter of docs/hosts.md out of lua/nsengine/abilities.lua; the pages
---- of --help for functions, by generate_help.lua; the types for editors, the completion of shells and the man pages
---- below share, by generate_types.lua, generate_completion.lua and generate_man.lua; and the pictures of the documents,
---- by pictures.lua.
+--- of --help for functions and profiles, by generate_help.lua; the types for editors, the completion of shells and the
+--- man pages below share, by generate_types.lua, generate_completion.lua and generate_man.lua; and the pictures of the
+--- documents, by pictures.lua.
 ---   lua5.4 docs/generate.lua [FOLDER]: in FOLDER instead of the tree
 
 local root = arg[0]:match("^(.*)docs/[^/]*$") or "../"

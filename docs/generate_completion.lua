@@ -20,6 +20,8 @@ local function topics()
     end
   end
   for _, kind in ipairs(words.kinds) do add("ns." .. kind, mounts.description(kind).doc) end
+  local profiles = require "nsengine.profiles"
+  for _, name in ipairs(words.sorted_keys(profiles)) do add(name, profiles[name]) end
   return list
 end
 

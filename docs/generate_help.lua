@@ -1,7 +1,7 @@
 --- Writes lua/nsengine/function_help.lua, the pages of `nsengine --help ns.args`: the functions of the reference, and
---- the comments above them. Run by docs/generate.lua.
+--- the comments above them; and lua/nsengine/profile_help.lua, the texts of the profiles. Run by docs/generate.lua.
 
-local words = select(2, ...)
+local root, words = ...
 
 --- Adds a text in lines that a terminal has room for, all but the first indented by `more`.
 local function wrap(text, more, lines)
@@ -68,4 +68,18 @@ return {
   file:write("}\n")
 end
 
-return { ["lua/nsengine/function_help.lua"] = write }
+--- The launcher has the profiles as bytecode: their texts are a page of their own.
+local function write_profiles(file)
+  file:write([[
+--- Written by docs/generate.lua from the profiles: change them there. What `nsengine --help judge` prints.
+
+return {
+]])
+  for _, name in ipairs(words.sorted_keys(require "nsengine.profiles")) do
+    local source <close> = assert(io.open(("%slua/nsengine/profiles/%s.lua"):format(root, name)))
+    file:write(("  [%q] = [==[\n%s]==],\n"):format(name, source:read "a"))
+  end
+  file:write("}\n")
+end
+
+return { ["lua/nsengine/function_help.lua"] = write, ["lua/nsengine/profile_help.lua"] = write_profiles }

@@ -154,9 +154,10 @@ local recipe_conventions = [[
 
 What is not named is not inside, and what cannot be enforced is an error, unless the field *optional* names it.
 
-*Sizes* are bytes, or strings: "64M", "1.5G"; K, M, G and T are powers of 1024. *Durations* are seconds, or strings:
-"500ms", "2s", "10min", "1h", "7d". *Modes* are octal digits in a string: "755". *Paths inside* are absolute; *host
-paths* are relative to the working directory, and *ns.here "x"* is beside the recipe.
+*Sizes* are bytes, or strings: "64M", "1.5G"; K, M, G and T are powers of 1024, and "64MB" and "64MiB" are the same as
+"64M". *Durations* are seconds, or strings: "500ms", "2s", "10min" or "10m", "1h", "7d". *Modes* are octal digits in a
+string: "755". *Paths inside* are absolute; *host paths* are relative to the working directory, and *ns.here "x"* is
+beside the recipe.
 
 A sandbox is a value: *box:with* { _FIELD_ = value } is another one; *box:run* { "program", "argument",
 _FIELD_ = value } waits for a command and returns a Result; *box:spawn* returns a Process. The full reference is in

@@ -36,8 +36,9 @@ return ns.sandbox {
 - **Deny by default**: what is not named is not inside, and what cannot be enforced is an error.
 - **Misuse raises** an error object at once, with the line of the field: [Errors](#errors). A command that fails is
   data.
-- **Sizes** are bytes, or strings: "64M", "1.5G"; K, M, G and T are powers of 1024.
-- **Durations** are seconds, or strings: "500ms", "2s", "10min", "1h", "7d".
+- **Sizes** are bytes, or strings: "64M", "1.5G"; K, M, G and T, in small letters too, are powers of 1024, and "64MB"
+  and "64MiB" are the same as "64M".
+- **Durations** are seconds, or strings: "500ms", "2s", "10min", "1h", "7d"; "10m" is ten minutes as well.
 - **Modes** are octal digits in a string: "755".
 - **Paths inside** are absolute. **Host paths** are relative to the working directory; `ns.here "x"` is beside the
   recipe.

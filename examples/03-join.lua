@@ -2,6 +2,8 @@
 -- Entering the namespaces of a process that runs, as nsenter(1) does.
 --   nsengine 03-join.lua PID [COMMAND...]    a shell, or that command, beside process PID
 --   nsengine 03-join.lua                     starts a process in namespaces of its own, and joins it
+-- In a sandbox the command is NOT held as what runs there: no filter, no landlock, no limits, and all capabilities of
+-- the user namespace that it enters. It is for looking at what you trust, not for running what you do not.
 local sys = require "nsengine.sys"
 
 local flags = {

@@ -380,19 +380,7 @@ list[#list + 1] = {
   end,
 }
 
--- Network and terminal ------------------------------------------------------------------------------------------
-
-list[#list + 1] = {
-  name = "pasta",
-  doc = "A way out of a network of its own, without root. This version of nsengine does not use it yet.",
-  probe = function(host)
-    local path = host.program "pasta"
-    if not path then return "warn", "pasta is not installed", install(host, "passt", "passt", "passt") end
-    local tun = host.attempts.tun
-    if tun.ok then return ok("%s, and /dev/net/tun", path) end
-    return "warn", "/dev/net/tun: " .. reason(tun), "modprobe tun; docker run --device /dev/net/tun ..."
-  end,
-}
+-- Terminal -------------------------------------------------------------------------------------------------------
 
 list[#list + 1] = {
   name = "terminal",

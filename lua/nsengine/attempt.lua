@@ -170,7 +170,6 @@ M.attempts = {
       message = "an overlay on a tmpfs" }
   end,
   pty = function() return answer(sys.openpty()) end,
-  tun = function() return answer(sys.open("/dev/net/tun", sys.O_RDWR)) end,
   cgroup = cgroup, chroot = chroot, ids = ids,
 }
 

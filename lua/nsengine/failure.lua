@@ -81,15 +81,15 @@ end
 --- them, where they are the command's to fill.
 local function missing_layers(job, field)
   local mounts = require "nsengine.mount"
-  local missing, made = {}, {}
+  local missing, made, host = {}, {}, { cwd = sys.getcwd(), home = os.getenv "HOME" }
   for _, entry in ipairs(job and job.spec and job.spec.fs and require("nsengine.fs").entries(job.spec.fs) or {}) do
     local mount = entry.mount
     if "fs." .. entry.target == field and mount.kind == "overlay" then
       local dirs = { mount.upper, mount.work }
       table.move(mount.lower, 1, #mount.lower, #dirs + 1, dirs)
       for i, path in ipairs(dirs) do
-        if not sys.stat(mounts.host_path(path, { cwd = sys.getcwd(), home = os.getenv "HOME" })) then
-          missing[#missing + 1] = path
+        if not sys.stat(mounts.host_path(path, host)) then
+          missing[#missing + 1] = mounts.written(path, host)
           if mount.upper and i <= 2 then made[#made + 1] = path end
         end
       end
@@ -132,7 +132,8 @@ local function failed_step(description, message, errno, detail, job)
     if at then message, traceback = message:sub(1, at - 1), message:sub(at + 1) end
   elseif errno == sys.ENOENT and (step[1] == "bind" or step[1] == "root_bind") and of_source[detail.call] then
     local source = as_written(job, origin.field, step[2])
-    message, kind, hint = "no such file or directory: " .. source, "host", M.beside(source)
+    local written = require("nsengine.mount").written(source, { home = os.getenv "HOME" })
+    message, kind, hint = "no such file or directory: " .. written, "host", M.beside(source)
   elseif detail.call and errno and detail.complaint == nil then
     message = sentence(step, detail.call, errno)
     local missing, make = "", nil

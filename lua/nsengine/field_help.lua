@@ -1,5 +1,5 @@
 --- The text of `nsengine --help FIELD`: a field, a key of one ("limits.cpu_time"), a kind of mount ("ns.tmpfs"), a
---- function ("ns.wait", "box:run") or a class ("Result").
+--- function ("ns.wait", "box:run"), a class ("Result") or a profile ("judge").
 
 local schema = require "nsengine.schema"
 
@@ -66,8 +66,35 @@ local function profiles_page()
   for _, name in ipairs(names) do
     lines[#lines + 1] = ("  %-8s %s"):format(name, wrapped(profiles[name], (" "):rep(11)))
   end
+  lines[#lines + 1] = "\n  nsengine --help NAME prints all that one says."
   lines[#lines + 1] = '\n  Example: return ns.profile "strict":with { cmd = { "/bin/sh" } }\n'
   return table.concat(lines, "\n")
+end
+
+--- A profile: what it is for, and its text, which has all its fields and limits.
+local function profile_page(name)
+  local about = require "nsengine.profiles"[name]
+  if not about then return nil end
+  return ('ns.profile %q\n\n  %s\n\n%s'):format(name, wrapped(about, "  "),
+    require "nsengine.profile_help"[name])
+end
+
+--- The keys of fields that are called `word`, as they are written: "limits.memory".
+local function keys_named(word)
+  local list = {}
+  for _, name in ipairs(schema.fields) do
+    local keys = schema.field(name).keys
+    if keys and keys[word] then list[#list + 1] = name .. "." .. word end
+  end
+  return list
+end
+
+--- The page of a key by its last word alone, where one field has it; where several have, those.
+local function found_key(word)
+  local list = keys_named(word)
+  if #list == 1 then return (key_page(list[1]:match "^(.-)%.(.*)$")) end
+  if not list[1] then return nil end
+  return ("%s: %s; nsengine --help %s\n"):format(word, table.concat(list, ", "), list[1])
 end
 
 --- All words that there is help for.
@@ -97,7 +124,8 @@ end
 return function(name)
   if name == "" then return overview() end
   if name == "profile" or name == "ns.profile" then return profiles_page() end
-  local found = not schema.known()[name] and other_page(name)
+  local found = not schema.known()[name]
+    and (other_page(name) or found_key(name) or profile_page(name))
   if found then return found end
   local text, others
   local top, key = name:match("^([^.]*)%.(.*)$")

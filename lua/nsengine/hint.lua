@@ -14,6 +14,21 @@ local function no_namespace(text)
   return "root lacks CAP_SYS_ADMIN here, as in most containers: add sys.CLONE_NEWUSER, or run with that capability"
 end
 
+--- Words that begin a statement, where no comma is missing.
+local statements = {}
+for word in ("and break do else elseif end for goto if in local or repeat return then until while"):gmatch "%a+" do
+  statements[word] = true
+end
+
+--- In a table behind a value: the next entry, or its "=", where ["key"] was taken for an index or a key is no name.
+local function no_comma(text)
+  local near = text:match "near '(.*)'$"
+  if not near or statements[near] or not near:find "^[%w_\"'{%[=]" then return nil end
+  local lines = text:find("at line", 1, true) and "a comma may be missing at the end of the line before"
+  if near ~= "=" then return lines or "a comma may be missing before " .. near end
+  return (lines and lines .. "; " or "") .. 'a key that is no name is written ["key"] = ...'
+end
+
 local function no_proc()
   local proc = require("nsengine.obstacle").proc
   return ("it takes a new pid (sys.CLONE_NEWPID) and mount namespace, and %s: %s"):format(proc.words, proc.mend)
@@ -36,6 +51,7 @@ local hints = {
   { "^setresuid.*%(EINVAL%)", "the user namespace does not map that id: see sys.idmap" },
   { "^exec .*%(EACCES%)", "the file is not executable, or its file system is mounted noexec" },
   { "^returned table: .* %(a table%);", "a table of fields becomes a sandbox by ns.sandbox { ... }" },
+  { "^'}' expected .*near '", no_comma },
   { "^exec .*%(ENOEXEC%)", "no program and no script: does its first line begin with #! ?" },
 }
 
@@ -49,7 +65,8 @@ local function hint(message, object)
   local text = message:gsub("^[^:\n]+:%d+: ", "") -- "recipe.lua:7: "
   for _, entry in ipairs(hints) do
     if text:find(entry[1]) then
-      return type(entry[2]) == "function" and entry[2](text) or entry[2]
+      if type(entry[2]) == "function" then return entry[2](text) end
+      return entry[2]
     end
   end
 end

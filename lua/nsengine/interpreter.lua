@@ -20,8 +20,8 @@ local function covering(view, path)
   return best, leads
 end
 
---- What is at a path of the sandbox whose parents are no links: "there" and the host's file, "link" and its text,
---- "missing", or nil where fs does not tell.
+--- What is at a path of the sandbox whose parents are no links: "there" and the host's file, or nil and the mount of a
+--- text; "link" and its text, "missing", or nil where fs does not tell.
 local function look(view, path)
   local entry, leads = covering(view, path)
   local mount, at = entry and entry.mount, entry and entry.target == path
@@ -33,13 +33,14 @@ local function look(view, path)
     if stat and stat.type == "link" then return "link", sys.readlink(host) or "" end
     if stat then return "there", host end
   elseif mount and (mount.kind == "overlay" or at) then
-    return mount.kind ~= "overlay" and "there" or nil
+    if mount.kind ~= "overlay" then return "there", nil, mount end
+    return nil
   end
   return leads and "there" or "missing"
 end
 
---- Follows a path as the kernel does inside. Gives "there" and the host's file, or "missing", the path that is, as far
---- as it got, and whether a link leads there; nil where fs does not tell.
+--- Follows a path as the kernel does inside. Gives "there" and the host's file, or nil and the mount; or "missing", the
+--- path that is, as far as it got, and whether a link leads there; nil where fs does not tell.
 local function walk(view, path)
   local linked, done, rest = false, "", path
   for _ = 1, 256 do
@@ -49,14 +50,14 @@ local function walk(view, path)
     if name == "." or name == ".." then
       here = name == "." and done or done:match "^(.*)/[^/]*$" or ""
     end
-    local what, value = look(view, here == "" and "/" or here)
+    local what, value, mount = look(view, here == "" and "/" or here)
     if what == "link" then
       linked = true
       rest, done = value .. more, value:sub(1, 1) == "/" and "" or done
     elseif what == "missing" then
       return what, here, here .. more, linked
     elseif not what or not more:find "[^/]" then
-      return what, value
+      return what, value, mount
     else
       done, rest = here, more
     end
@@ -92,34 +93,47 @@ local function loader(file, head)
   end
 end
 
+--- The interpreter of a script, as binfmt_script reads it: a carriage return belongs to the name.
+local function of_script(head)
+  return head:match "^#![ \t]*([^ \t\n]+)"
+end
+
 --- What the kernel opens itself to execute a host's file: the loader of a program, the interpreter of a script; or nil.
 ---@param path string
 ---@return string|nil
 function M.of(path)
   local file <close> = io.open(path, "rb")
   local head = file and file:read(256) or ""
-  if head:sub(1, 4) ~= "\127ELF" then return head:match("^#!%s*(%S+)") end
+  if head:sub(1, 4) ~= "\127ELF" then return of_script(head) end
   local ok, name = pcall(loader, file, head)
   return ok and name or nil
 end
 
---- The hint for a program that is not inside, if it is on the host or a link inside leads to it.
-local function absent(view, program, name)
+--- The hint for a program that is not inside, though it is on the host or a link inside leads to it; an absolute path
+--- may be on neither.
+local function absent(view, program, name, absolute)
   local what, missing, path, linked = walk(view, program)
   if what ~= "missing" then return nil end
   local there = sys.stat(path)
-  if not there or there.type ~= "file" then return nil end
   local said = linked and ("%s leads to %s, which is"):format(name, path) or name .. " is"
+  if not there and absolute then return said .. " neither in the sandbox nor on this host" end
+  if not there or there.type ~= "file" then return nil end
   return ("%s on the host, but not in the sandbox: %s"):format(said, shown_by(view, missing, path))
 end
 
---- The hint for a program that is inside: what executes it is not.
-local function unexecuted(view, name, file)
-  local interpreter = M.of(file)
+--- The hint for a program that is inside: what executes it is not. `file` is the host's, `text` that of ns.file.
+local function unexecuted(view, name, file, text)
+  local interpreter = file and M.of(file) or text and of_script(text:sub(1, 256)) or nil
   if not interpreter or interpreter:sub(1, 1) ~= "/" then return nil end
   local what, missing, path = walk(view, interpreter)
   if what ~= "missing" then return nil end
-  return ("%s is there, but not %s, which executes it: %s"):format(name, interpreter, shown_by(view, missing, path))
+  if interpreter:find "\r$" then
+    return ("the first line of %s ends in a carriage return, which is taken for a part of %q: lines end in \\n alone"
+      .. "; sed -i 's/\\r$//' FILE"):format(name, (interpreter:gsub("\r$", "")))
+  end
+  local said = ("%s is there, but not %s, which executes it"):format(name, interpreter)
+  if not sys.stat(path) then return said .. "; this host has none either" end
+  return ("%s: %s"):format(said, shown_by(view, missing, path))
 end
 
 --- The paths that a command may be at.
@@ -131,23 +145,31 @@ local function places(spec, name, path)
   return list
 end
 
+--- The mounts of a sandbox; of one that shares the host's tree all of that.
+local function entries_of(spec)
+  for _, word in ipairs(spec and spec.share or {}) do
+    if word == "mount" then return { { target = "/", mount = { kind = "rw", source = "/" } } } end
+  end
+  return spec and spec.fs and require("nsengine.fs").entries(spec.fs) or {}
+end
+
 --- The hint for a command that was not found, or nil.
 ---@param spec table|nil the normalised spec
 ---@param name string argv[1]
 ---@param path string|nil the PATH that was searched
 function M.hint(spec, name, path)
-  local view = { entries = spec and spec.fs and require("nsengine.fs").entries(spec.fs) or {},
-    host = { cwd = sys.getcwd(), home = os.getenv "HOME" } }
+  local view = { entries = entries_of(spec), host = { cwd = sys.getcwd(), home = os.getenv "HOME" } }
   if not view.entries[1] then
     return 'the sandbox is empty: fs = { ["/"] = ns.ro "/" } shows it the host\'s files'
   end
   local programs = places(spec, name, path)
   for _, program in ipairs(programs) do
-    local what, file = walk(view, program)
-    if what == "there" then return file and unexecuted(view, name, file) end
+    local what, file, mount = walk(view, program)
+    if what == "there" then return unexecuted(view, name, file, mount and mount.text) end
   end
   for _, program in ipairs(programs) do
-    local hint = absent(view, program, name:find("/", 1, true) and name or program)
+    local hint = absent(view, program, name:find("/", 1, true) and name or program,
+      name:sub(1, 1) == "/" and not spec.setup) -- which may make files
     if hint then return hint end
   end
 end

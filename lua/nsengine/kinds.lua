@@ -85,7 +85,7 @@ end
 
 local factors = { [""] = 1, K = 1 << 10, M = 1 << 20, G = 1 << 30, T = 1 << 40 }
 
---- Bytes: a number of them, or "64M", "1.5 GB", "512KiB"; K, M, G, T are powers of 1024.
+--- Bytes: a number of them, or "64M", "1.5 GB", "512KiB"; K, M, G, T are powers of 1024, with B and iB too.
 function M.size(value, fail, key)
   if math.type(value) == "integer" and value >= 0 then return value end
   if type(value) == "string" then
@@ -96,7 +96,8 @@ function M.size(value, fail, key)
       return math.type(amount) == "integer" and amount * factors[unit] or math.floor(about)
     end
   end
-  fail(('%s is not a size: bytes, or a string such as "256M"'):format(quoted(value)), key)
+  fail(('%s is not a size: bytes, or a string such as "64K", "256M", "1.5GB", "1TiB", powers of 1024'):format(
+    quoted(value)), key)
 end
 
 local seconds = { ms = 0.001, s = 1, min = 60, m = 60, h = 3600, d = 86400 }
@@ -111,7 +112,7 @@ function M.duration(value, fail, key, signed)
     result = seconds[unit] and tonumber(number) * seconds[unit] * (sign == "-" and -1 or 1)
   end
   if not result or result ~= result or result > 1e9 or result < (signed and -1e9 or 0) then
-    fail(('%s is not a duration: seconds, or a string such as "500ms", "2s", "10min", "1h"'):format(
+    fail(('%s is not a duration: seconds, or a string such as "500ms", "2s", "10min", "10m", "1h", "7d"'):format(
       type(value) == "string" and ('"%s"'):format(value) or M.show(value)), key)
   end
   return result
@@ -176,16 +177,25 @@ function M.strings(value, fail, what, key)
   return list
 end
 
---- A table of words: `keys` is {word = {check = function(value, fail, word)}}. `false` stays, for merging.
-function M.record(value, fail, keys)
+--- What to write instead of a word that is none of `keys`; `field` has words of other programs for its own.
+local function no_key(word, keys, field)
+  local others = type(word) == "string" and field and require("nsengine.instead")[field]
+  if others and others[word] then return "; write " .. others[word] end
+  local near = type(word) == "string" and require "nsengine.suggest"(word, keys)
+  if near then return (" (did you mean '%s'?)"):format(near) end
+  return field and ("; nsengine --help %s lists all"):format(field) or ""
+end
+
+--- A table of words: `keys` is {word = {check = function(value, fail, word)}}. `false` stays, for merging. `field` is
+--- named where that has a page of --help.
+function M.record(value, fail, keys, field)
   if type(value) ~= "table" then fail("expected a table, got " .. M.show(value)) end
   M.plain(value, fail)
   local record = {}
   for word, item in next, value do
     local key = keys[word]
     if not key then
-      local near = type(word) == "string" and require "nsengine.suggest"(word, keys)
-      fail(near and ("unknown field (did you mean '%s'?)"):format(near) or "unknown field", M.label(word))
+      fail("unknown field" .. no_key(word, keys, field), M.label(word))
     elseif item == false then
       record[word] = false
     else

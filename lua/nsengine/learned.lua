@@ -17,6 +17,8 @@ local scratch = { "/tmp", "/var/tmp", "/dev/shm" }
 ---@field entries table<string, string> target = the mount, as Lua
 ---@field reads table<string, string> path = its type
 ---@field writes table<string, boolean> path
+---@field made table<string, string[]> directory = what was made, renamed or removed in it
+---@field remarks table<string, string> target = what is said of its mount
 ---@field cwd string
 local Learned = {}
 Learned.__index = Learned
@@ -62,7 +64,10 @@ function Learned:add_path(use)
   local path, links = follow(use.path, use.nofollow or changes)
   for link, target in next, links do self:add_link(link, target) end
   if changes then
-    self.writes[operands.parent(path)] = true
+    local parent = operands.parent(path)
+    self.writes[parent] = true
+    self.made[parent] = self.made[parent] or {}
+    table.insert(self.made[parent], path)
   elseif use.wish == "write" or use.wish == "alter" or use.wish == "create" then
     self.writes[path] = true
   else
@@ -131,6 +136,17 @@ function Learned:fold_cwd()
   if used or written then self.entries[cwd] = ("ns.%s %q"):format(written and "rw" or "ro", cwd) end
 end
 
+--- What is said of a directory that becomes writable as a whole, because something was made in it that is there now.
+function Learned:remark(directory)
+  for _, path in ipairs(self.made[directory] or {}) do
+    local stat = sys.lstat(path)
+    if stat and (stat.type == "directory" or is_high(directory)) then
+      return (("all of it, for %q was made in it; narrower, now that it is there: [%q] = ns.rw %q"):format(
+        path:match "[^/]*$", path, path):gsub("\\\n", "\\n")) -- a remark is one line
+    end
+  end
+end
+
 --- What was written: a directory of its own in memory for what is made where anybody may, else the place itself.
 function Learned:fold_writes()
   for path in next, self.writes do
@@ -139,6 +155,7 @@ function Learned:fold_writes()
       self.entries[place] = "ns.tmpfs"
     elseif not self:is_covered(path, true) and not special[first_part(path)] and sys.lstat(path) then
       self.entries[path] = ("ns.rw %q"):format(path)
+      self.remarks[path] = self:remark(path)
     end
   end
 end
@@ -205,10 +222,11 @@ local function quoted(list)
   return "{ " .. table.concat(words, ", ") .. " }"
 end
 
-local function fs_lines(entries, lines)
+local function fs_lines(entries, remarks, lines)
   lines[#lines + 1] = "  fs = {"
   for _, target in ipairs(kinds.sorted(entries)) do
-    lines[#lines + 1] = ("    [%q] = %s,"):format(target, entries[target])
+    lines[#lines + 1] = ("    [%q] = %s,%s"):format(target, entries[target],
+      remarks[target] and " -- " .. remarks[target] or "")
   end
   lines[#lines + 1] = "  },"
 end
@@ -236,7 +254,7 @@ function Learned:text(argv)
     "-- Another input may take another way: run it with nsengine --why, and add what it says.",
     'local ns = require "nsengine"', "", "return ns.sandbox {",
   }
-  fs_lines(self.entries, lines)
+  fs_lines(self.entries, self.remarks, lines)
   self:net_lines(lines)
   if sys.getids().euid == 0 then lines[#lines + 1] = '  user = "self",' end
   if self.calls[1] then
@@ -258,8 +276,8 @@ end
 ---@param cwd string
 ---@return string
 return function(uses, argv, cwd)
-  local self = setmetatable({ entries = {}, reads = {}, writes = {}, links = {}, connects = {}, binds = {},
-    cwd = cwd }, Learned)
+  local self = setmetatable({ entries = {}, reads = {}, writes = {}, made = {}, remarks = {}, links = {},
+    connects = {}, binds = {}, cwd = cwd }, Learned)
   local calls = {}
   for _, use in ipairs(uses) do
     if use.wish then

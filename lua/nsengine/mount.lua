@@ -87,6 +87,12 @@ function M.host_path(path, host)
   return (rest == "." or rest == "") and host.cwd or (host.cwd == "/" and "" or host.cwd) .. "/" .. rest
 end
 
+--- A host path as it was written, for a message; of one below "~" also what that is.
+function M.written(path, host)
+  if not (path == "~" or path:find "^~/") then return path end
+  return host.home and ("%s (%s)"):format(path, M.host_path(path, host)) or path .. " (HOME is not set)"
+end
+
 --- The absolute path of a host path that has to be there; a missing one names itself as it was written. A plan that is
 --- about to run does not ask: its step fails with the same message, and hundreds of them cost nothing.
 function M.source(b, field, path)
@@ -96,7 +102,8 @@ function M.source(b, field, path)
   if not there then
     local missing = errno == 2 or errno == 20 -- ENOENT, ENOTDIR
     if missing then
-      b:unable(field, "no such file or directory: " .. path, require("nsengine.failure").beside(path), errno)
+      b:unable(field, "no such file or directory: " .. M.written(path, b.host),
+        require("nsengine.failure").beside(path), errno)
     end
     b:unable(field, (message or "stat"):gsub("^stat [^:]*", path), nil, errno)
   end

@@ -13,8 +13,8 @@ local options = {
     .. "cannot; with a RECIPE: which of its fields can be had here; run nothing" },
   { nil, "--trace", "[FILE]", "print each step as it was done, with its result and time" },
   { nil, "--why", "[FILE]", "say what each command was denied, by which field and line, and what would allow it" },
-  { nil, "--learn", "FILE", "run COMMAND with all of this system, and write to FILE a recipe with what it used: "
-    .. "nsengine --learn FILE COMMAND..." },
+  { nil, "--learn", "FILE", "run COMMAND with all of this system, and write to FILE, over what is there, a recipe "
+    .. "with what it used: nsengine --learn FILE COMMAND..." },
   { "-o", "--result", "FILE", 'write the Result as JSON to FILE; "-" is standard output, "fd:N" a descriptor' },
   { "-e", nil, "CHUNK", "run CHUNK as the recipe; what follows are its arguments" },
   { "-q", "--quiet", nil, "print no warnings, and nothing about limits that were reached" },

@@ -50,7 +50,12 @@ local function unknown(where, name)
       errors.recipe(where, name, ("unknown field; it is one of %s: write %s = { %s = ... }"):format(field, field, name))
     end
   end
-  local instead = require("nsengine.instead").fields[name]
+  local others = require "nsengine.instead"
+  local limit = others.limits[name]
+  if limit then
+    errors.recipe(where, name, ("unknown field; write limits = { %s = ... }"):format(limit:match "^[%w_]+"))
+  end
+  local instead = others.fields[name]
   if instead then errors.recipe(where, name, "unknown field; write " .. instead) end
   local near = require "nsengine.suggest"(name, M.known())
   errors.recipe(where, require("nsengine.kinds").brief(name), near

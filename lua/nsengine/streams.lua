@@ -263,9 +263,9 @@ local function refuse_pipes(job)
   for _, name in ipairs { "stdout", "stderr" } do
     if job[name] and job[name].kind == "pipe" then
       local errors = require "nsengine.error"
-      error(errors.new { kind = "recipe", where = job.place and job.place "limits.output" or job.where,
-        field = "limits.output",
-        message = ('%s = "pipe" is not counted, this program reads it itself: write output = false'):format(name) }, 0)
+      error(errors.new { kind = "recipe", where = job.place and job.place(name) or job.where, field = name,
+        message = '"pipe" is not counted by limits.output, this program reads it itself: '
+          .. "write limits = { output = false }" }, 0)
     end
   end
 end

@@ -5,7 +5,7 @@ complete -c nsengine -l explain -d 'print the plan of the sandbox that the recip
 complete -c nsengine -l doctor -d 'say what this host and user can do for a sandbox, and which command mends what they cannot; with a RECIPE: which of its fields can be had here; run nothing'
 complete -c nsengine -l trace -d 'print each step as it was done, with its result and time'
 complete -c nsengine -l why -d 'say what each command was denied, by which field and line, and what would allow it'
-complete -c nsengine -l learn -r -F -d 'run COMMAND with all of this system, and write to FILE a recipe with what it used: nsengine --learn FILE COMMAND...'
+complete -c nsengine -l learn -r -F -d 'run COMMAND with all of this system, and write to FILE, over what is there, a recipe with what it used: nsengine --learn FILE COMMAND...'
 complete -c nsengine -s o -l result -r -F -d 'write the Result as JSON to FILE; "-" is standard output, "fd:N" a descriptor'
 complete -c nsengine -s e -x -d 'run CHUNK as the recipe; what follows are its arguments'
 complete -c nsengine -s q -l quiet -d 'print no warnings, and nothing about limits that were reached'
@@ -96,4 +96,9 @@ function __nsengine_topics
     printf '%s\t%s\n' ns.dir 'An empty directory'
     printf '%s\t%s\n' ns.symlink 'A symbolic link with this text'
     printf '%s\t%s\n' ns.mask 'Hides a file or a directory of what is mounted below'
+    printf '%s\t%s\n' agent 'a coding agent in the project of the working directory'
+    printf '%s\t%s\n' build 'a build of the project in the working directory, which it writes to'
+    printf '%s\t%s\n' desktop 'a program with windows, sound and graphics by Wayland and PipeWire'
+    printf '%s\t%s\n' judge 'a program that computes'
+    printf '%s\t%s\n' strict 'one program that nobody knows'
 end

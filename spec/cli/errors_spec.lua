@@ -4,6 +4,10 @@ local sys = require "nsengine.sys"
 
 teardown(support.cleanup)
 
+--- What root writes to be another user of the host; an ordinary user has the own ids alone.
+local ACCOUNT = support.root and "{ uid_map = { { 1000, 1000, 1 } }, gid_map = { { 1000, 1000, 1 } } }"
+  or "{ uid = 1000, gid = 1000 }"
+
 --- {recipe behind `local ns = require "nsengine"`, what is printed behind "nsengine: ", exit status (125),
 --- words of the command line; out: what it prints before}. Line 2 is the recipe's first. A number of seconds is "0.00".
 local messages = {
@@ -27,14 +31,33 @@ local messages = {
   { 'return ns.sandbox { net = "loopback" }', "-e:2: net: unknown value 'loopback' ('none' has a loopback)" },
   { 'return ns.sandbox { net = "network" }', "-e:2: net: unknown value 'network': one of 'host', 'none'" },
   { 'return ns.sandbox { user = "alice" }', "-e:2: user: unknown value 'alice': one of 'nobody', 'root', 'self', "
-    .. "or the ids of an account, { uid = 1000, gid = 1000 }" },
+    .. "or the ids of an account, " .. ACCOUNT },
   { 'return ns.sandbox { user = 1000 }', '-e:2: user: expected "self", "root", "nobody" or { uid =, gid = }, '
-    .. 'got number 1000; write { uid = 1000, gid = 1000 }' },
+    .. "got number 1000; write " .. ACCOUNT },
+  { 'return ns.sandbox {\n  limits = { time = 1 } }',
+    "-e:3: limits.time: unknown field; write wall_time, or cpu_time for that of processors" },
+  { 'return ns.sandbox { limits = { memory_limit = "1G" } }',
+    "-e:2: limits.memory_limit: unknown field; write memory" },
+  { 'return ns.sandbox { limits = { frobnicate = 1 } }',
+    "-e:2: limits.frobnicate: unknown field; nsengine --help limits lists all" },
+  { 'return ns.sandbox { nproc = 5 }', "-e:2: nproc: unknown field; write limits = { pids = ... }" },
+  { 'return ns.sandbox { optional = { "limits.memry" } }',
+    "-e:2: optional: unknown field 'limits.memry' (did you mean 'limits.memory'?)" },
   { 'return ns.sandbox { optional = { "memory" } }', "-e:2: optional: unknown field 'memory'; write 'limits.memory'" },
   { 'return ns.sandbox {\n  wall_time = 1 }',
     "-e:3: wall_time: unknown field; it is one of limits: write limits = { wall_time = ... }" },
   { 'return ns.sandbox { fs = {\n  { "/", ns.ro "/" },\n  ["/tmp"] = ns.tmpfs } }',
     '-e:4: fs./tmp: a list has no named entries: write { "/tmp", MOUNT }' },
+  { 'return ns.sandbox { fs = {\n  "/usr" } }',
+    '-e:2: fs: entry 1: expected { TARGET, MOUNT }, got string "/usr"; write ["/usr"] = ns.ro "/usr"' },
+  { 'return ns.sandbox { fs = { ns.rw "./src" } }',
+    '-e:2: fs: entry 1: expected { TARGET, MOUNT }, got ns.rw; write ["/target"] = ns.rw "./src"' },
+  { 'return ns.sandbox { fs = { ns.tmpfs } }',
+    '-e:2: fs: entry 1: expected { TARGET, MOUNT }, got ns.tmpfs; write ["/target"] = ns.tmpfs' },
+  { 'return ns.sandbox { env = { "PATH" } }', '-e:2: env: expected { NAME = "value", ... }, found string "PATH" '
+    .. "without a name; write PATH = true, which copies the caller's" },
+  { 'return ns.sandbox { env = { "LANG=C" } }', '-e:2: env: expected { NAME = "value", ... }, found string "LANG=C" '
+    .. 'without a name; write LANG = "C"' },
   { 'return ns.sandbox { fs = {\n  ["/x"] = ns.ro "/usr" "/etc" } }',
     "-e:3: ns.ro is given its arguments once: is a comma missing behind it?" },
   { 'return ns.sandbox { fs = {\n  { "/", ns.ro "/" },\n  { "/tmp", ns.tmpfs { size = "1M" } { "/a", ns.dir } } } }',
@@ -44,14 +67,15 @@ local messages = {
   { 'return ns.sandbox { env = {\n  PATH = true,\n  ["A=B"] = "c" } }',
     "-e:4: env.A=B: 'A=B' is not a name: a string without '='" },
   { 'return ns.sandbox { fds = {\n  [3] = "key" } }',
-    '-e:3: fds.3: expected an open file or descriptor, got string "key"' },
+    '-e:3: fds.3: expected an open file or descriptor, got string "key"; a file is written ns.open("key")' },
   { 'local box = ns.sandbox { fs = { ["/"] = ns.ro "/" } }\nbox:run { "true",\n  stdout = 99 }',
     "-e:4: stdout: descriptor 99 is not open" },
   { 'local f = io.tmpfile()\nlocal box = ns.sandbox {\n  fds = { [5] = f } }\nf:close()\nbox:run { "true" }',
     "-e:4: fds.5: the file is closed" },
   { 'local box = ns.sandbox {\n  limits = { output = 1 }, fs = { ["/"] = ns.ro "/" } }\n'
     .. 'box:spawn { "true", stdout = "pipe" }',
-    '-e:3: limits.output: stdout = "pipe" is not counted, this program reads it itself: write output = false' },
+    '-e:4: stdout: "pipe" is not counted by limits.output, this program reads it itself: '
+      .. "write limits = { output = false }" },
   { 'local box = ns.sandbox { fs = { ["/"] = ns.ro "/" } }\nbox:spawn { "true", stdin = "pipe",\n  tty = true }',
     '-e:4: tty: a program that has one end of the terminal has both: stdin = "pipe" and stdout = "pipe"' },
   { 'local box = ns.sandbox {\n  stdout = "pipe" }\nbox:run { "true" }',
@@ -88,9 +112,10 @@ local messages = {
   { 'return ns.sandbox {\n  fs = {\n    ["/work"] = "./src",\n  },\n}',
     '-e:4: fs./work: expected ns.ro, ns.rw, ns.tmpfs..., got string "./src"; a host path is written ns.ro "./src"' },
   { 'return ns.sandbox { limits = { file_size = "256 QB" } }',
-    '-e:2: limits.file_size: "256 QB" is not a size: bytes, or a string such as "256M"' },
+    '-e:2: limits.file_size: "256 QB" is not a size: bytes, or a string such as "64K", "256M", "1.5GB", "1TiB", '
+    .. "powers of 1024" },
   { 'return ns.sandbox { limits = { wall_time = "2 weeks" } }', '-e:2: limits.wall_time: "2 weeks" is not a duration: '
-    .. 'seconds, or a string such as "500ms", "2s", "10min", "1h"' },
+    .. 'seconds, or a string such as "500ms", "2s", "10min", "10m", "1h", "7d"' },
   { "return ns.sandbox { umask = 22 }",
     '-e:2: umask: number 22 is not a mode: octal digits in a string, such as "755"' },
   { 'return ns.sandbox { user = { uid = "me" } }',
@@ -220,6 +245,7 @@ local messages = {
   { "pritn(1)", "-e:2: undefined global 'pritn' (did you mean 'print'?)" },
   { 'return ns.bind "/usr"',
     "-e:2: nsengine has no 'bind'; write ns.ro \"/path\", or ns.rw where the command may write" },
+  { 'return ns.readonly "/usr"', "-e:2: nsengine has no 'readonly'; write ns.ro" },
   { "return sys.getpid()", "-e:2: undefined global 'sys'; write local sys = require \"nsengine.sys\"" },
   { "x = 1", "-e:2: assignment to global 'x'; write 'local x = ...'" },
   { "return 'text'",
@@ -248,6 +274,8 @@ local messages = {
   { 'return ns.sandbox {\n  fs = {\n    ["/"] = ns.ro "/",\n    ["/work"] = ns.ro "./no-such",\n  },\n'
     .. '  cmd = { "true" } }',
     "-e:5: fs./work: no such file or directory: ./no-such" },
+  { 'return ns.sandbox { fs = { ["/x"] = ns.ro "~/no-such" }, cmd = { "true" } }',
+    ("-e:2: fs./x: no such file or directory: ~/no-such (%s/no-such)"):format(os.getenv "HOME") },
   { 'return ns.sandbox { cmd = { "true" }, fs = { ["/"] = ns.ro "/",\n'
     .. '  ["/opt"] = ns.overlay { lower = { "/no/such", "/opt" }, upper = "./no-such", work = "/tmp" } } }',
     "-e:3: fs./opt: no such file or directory: ./no-such, /no/such\n  hint: mkdir -p ./no-such" },
@@ -327,6 +355,8 @@ local messages = {
     words = { "--trace=/no/such/file" } },
   { nil, "-e: a binary chunk: recipes are Lua source text only, for precompiled code is not checked",
     words = { "-e", "\27Lua" } },
+  { "return ns.sandbox {\n  env = {}\n  cmd = {} }", "-e:4: '}' expected (to close '{' at line 2) near 'cmd'\n"
+    .. "  hint: a comma may be missing at the end of the line before" },
   { nil, "/no/such.lua: No such file or directory (ENOENT)", words = { "/no/such.lua" } },
   { "ns.sandbox {}", "-e:2: this sandbox was described and never run: write 'return ns.sandbox { ... }'",
     words = { "--check" } },

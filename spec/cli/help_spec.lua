@@ -1,5 +1,6 @@
 --- --help FIELD: what a word of a recipe means.
 local support = require "support"
+local sys = require "nsengine.sys"
 
 teardown(support.cleanup)
 
@@ -47,6 +48,23 @@ describe("--help FIELD", function()
     assert.equal(text, select(2, help "profile"))
     for name in pairs(require "nsengine.profiles") do assert.truthy(text:find("\n  " .. name .. " ", 1, true), name) end
     for line in text:gmatch("[^\n]+") do assert.truthy(#line <= 100, line) end
+  end)
+
+  it("finds a key by its last word, or says which fields have it", function()
+    assert.same({ help "limits.memory" }, { help "memory" })
+    assert.same({ help "landlock.write" }, { help "write" })
+    assert.same({ 0, "log: landlock.log, seccomp.log; nsengine --help landlock.log\n", "" }, { help "log" })
+  end)
+
+  it("prints the text of each profile, with its limits", function()
+    for name, about in pairs(require "nsengine.profiles") do
+      local code, text = help(name)
+      assert.equal(0, code)
+      assert.equal(text, ('ns.profile %q\n\n  %s\n\n%s'):format(name, text:match "\n\n  (.-)\n\n",
+        sys.readfile(("lua/nsengine/profiles/%s.lua"):format(name))))
+      assert.equal(about, (text:match("\n\n  (.-)\n\n"):gsub("\n  ", " ")))
+    end
+    assert.matches("\n  limits = { cpu_time = \"2s\",", select(2, help "judge"))
   end)
 
   it("lists all", function()

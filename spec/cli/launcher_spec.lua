@@ -49,9 +49,9 @@ Options:
       --trace[=FILE]   print each step as it was done, with its result and time
       --why[=FILE]     say what each command was denied, by which field and
                        line, and what would allow it
-      --learn FILE     run COMMAND with all of this system, and write to FILE a
-                       recipe with what it used: nsengine --learn FILE
-                       COMMAND...
+      --learn FILE     run COMMAND with all of this system, and write to FILE,
+                       over what is there, a recipe with what it used: nsengine
+                       --learn FILE COMMAND...
   -o, --result FILE    write the Result as JSON to FILE; "-" is standard
                        output, "fd:N" a descriptor
   -e CHUNK             run CHUNK as the recipe; what follows are its arguments

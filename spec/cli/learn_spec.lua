@@ -167,6 +167,24 @@ describe("--learn", function()
     assert.equal("kept", sys.readfile(dir.path .. "/kept.lua"))
   end)
 
+  it("says which directory becomes writable for what was made in it, and what would be narrower", function()
+    local text = require "nsengine.learned"({ { path = "/etc/passwd", wish = "make" },
+      { path = "/usr/share/doc", wish = "make" }, { path = "/usr/lib/none\nos.exit()", wish = "make" } }, { "x" }, "/")
+    assert.truthy(load(text))
+    assert.truthy(text:find('["/etc"] = ns.rw "/etc", -- all of it, for "passwd" was made in it; narrower, now that '
+      .. 'it is there: ["/etc/passwd"] = ns.rw "/etc/passwd"\n', 1, true), text)
+    assert.truthy(text:find('["/usr/share"] = ns.rw "/usr/share", -- all of it, for "doc" was made', 1, true), text)
+    assert.truthy(text:find('["/usr/lib"] = ns.rw "/usr/lib",\n', 1, true), text)
+  end)
+
+  it("writes over a file that is there, which --help says", function()
+    local dir <close> = support.tempdir()
+    assert(sys.writefile(dir.path .. "/r.lua", "kept"))
+    assert.equal(0, launch(nil, dir.path, "--learn", "r.lua", "true").code)
+    assert.matches("ns.sandbox", sys.readfile(dir.path .. "/r.lua"))
+    assert.matches("over what is there", (support.nsengine { "--help" }.stdout:gsub("%s+", " ")))
+  end)
+
   it("takes a command", function()
     local r = launch(nil, "/", "--learn", "/dev/null")
     assert.equal(125, r.code)

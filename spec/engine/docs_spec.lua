@@ -72,7 +72,8 @@ describe("what is generated", function()
       assert(fresh == sys.readfile(name), name .. " is stale: run ./dev docs")
     end
     -- And nothing is left of what is not written any more.
-    local there = { "docs/hosts.md", "docs/reference.md", "docs/sys.md", "lua/nsengine/function_help.lua" }
+    local there = { "docs/hosts.md", "docs/reference.md", "docs/sys.md", "lua/nsengine/function_help.lua",
+      "lua/nsengine/profile_help.lua" }
     for _, folder in ipairs { "docs/pictures", "share" } do
       for _, name in ipairs(files_below(folder)) do there[#there + 1] = folder .. "/" .. name end
     end

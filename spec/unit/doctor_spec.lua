@@ -297,8 +297,6 @@ describe("a host that lacks something", function()
     assert.same({ memfd = "no" }, troubles { features = { sysctl = { ["vm.memfd_noexec"] = 2 } } })
     assert.same({ procfs = "no" }, troubles { absent = { ["/proc/self/ns"] = true } })
     assert.same({ keyring = "warn" }, troubles { files = { ["/proc/key-users"] = " 1000: 199 199/199 199/200 1/2\n" } })
-    assert.same({ pasta = "warn" }, troubles { programs = { pasta = false } })
-    assert.same({ pasta = "warn" }, troubles { attempts = { tun = refused "ENOENT" } })
     assert.same({ terminal = "warn" }, troubles { attempts = { pty = refused "ENOENT" } })
     assert.same({ ["lua cjson"] = "warn", ["lua argparse"] = "warn" },
       troubles { host = { module = function() return false end } })

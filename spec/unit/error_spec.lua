@@ -95,11 +95,29 @@ describe("a command that could not be executed", function()
       .. "/lib64/ld.so\0"
     assert(sys.writefile(dir.path .. "/program", loader))
     local fields = { fs = { ["/usr/bin"] = ns.ro(dir.path) } }
-    assert.equal('program is there, but not /lib64/ld.so, which executes it: fs["/lib64"] = ns.ro "/lib64"',
+    assert.equal("program is there, but not /lib64/ld.so, which executes it; this host has none either",
       exec({ "program" }, sys.ENOENT, fields).hint)
-    assert.equal('/usr/bin/script is there, but not /opt/lang/bin/run, which executes it: fs["/opt"] = ns.ro "/opt"',
+    assert.equal("/usr/bin/script is there, but not /opt/lang/bin/run, which executes it; this host has none either",
       exec({ "/usr/bin/script" }, sys.ENOENT, fields).hint)
+    assert(sys.writefile(dir.path .. "/script", ("#!%s/run -x\n"):format(dir.path)))
+    assert(sys.writefile(dir.path .. "/run", ""))
+    assert.equal(('/usr/bin/script is there, but not %s/run, which executes it: fs["%s"] = ns.ro "%s"')
+      :format(dir.path, dir.path, dir.path), exec({ "/usr/bin/script" }, sys.ENOENT, fields).hint)
+    assert.equal("/usr/bin/other is neither in the sandbox nor on this host",
+      exec({ "/usr/bin/other" }, sys.ENOENT, fields).hint)
+    assert.is_nil(exec({ "./other" }, sys.ENOENT, fields).hint)
+    assert.equal("/no/such is neither in the sandbox nor on this host",
+      exec({ "/no/such" }, sys.ENOENT, { share = "all" }).hint)
+    fields.setup = print
     assert.is_nil(exec({ "/usr/bin/other" }, sys.ENOENT, fields).hint)
+  end)
+
+  it("is a text of the recipe, whose interpreter is not there", function()
+    local fields = { fs = { ["/s"] = ns.file "#!/opt/py/bin/python3\n", ["/t"] = ns.file "#! /bin/sh\r\necho\r\n" } }
+    assert.equal("/s is there, but not /opt/py/bin/python3, which executes it; this host has none either",
+      exec({ "/s" }, sys.ENOENT, fields).hint)
+    assert.equal('the first line of /t ends in a carriage return, which is taken for a part of "/bin/sh": lines end in '
+      .. "\\n alone; sed -i 's/\\r$//' FILE", exec({ "/t" }, sys.ENOENT, fields).hint)
   end)
 
   it("is on the host, but not inside", function()
@@ -116,8 +134,10 @@ describe("a command that could not be executed", function()
       exec({ bin .. "/run" }, sys.ENOENT, fields).hint)
     assert.equal(("/venv/python leads to %s/run, which is on the host, but not in the sandbox: %s"):format(bin, add),
       exec({ "/venv/python" }, sys.ENOENT, fields).hint)
-    assert.is_nil(exec({ "/venv/dangling" }, sys.ENOENT, fields).hint)
-    assert.is_nil(exec({ "/venv/nosuch" }, sys.ENOENT, fields).hint)
+    assert.equal("/venv/dangling leads to /no/such, which is neither in the sandbox nor on this host",
+      exec({ "/venv/dangling" }, sys.ENOENT, fields).hint)
+    assert.equal("/venv/nosuch is neither in the sandbox nor on this host",
+      exec({ "/venv/nosuch" }, sys.ENOENT, fields).hint)
     -- Along PATH, and from the working directory.
     assert.equal('/usr/bin/env is on the host, but not in the sandbox: fs["/usr/bin/env"] = ns.ro "/usr/bin/env"',
       exec({ "env" }, sys.ENOENT, { fs = { ["/usr/bin"] = ns.tmpfs } }).hint)

@@ -55,6 +55,23 @@ describe("a hint for a namespace that is refused", function()
   end)
 end)
 
+describe("a hint for a table that does not end", function()
+  local before = "a comma may be missing at the end of the line before"
+  local key = 'a key that is no name is written ["key"] = ...'
+  local cases = { -- {source, hint}
+    { "x = {\n a = 1\n b = 2 }", before }, { "x = {\n {}\n {} }", before }, { "x = {\n 1\n '' }", before },
+    { "x = {\n ['/a'] = y 'a'\n ['/b'] = y 'b' }", before .. "; " .. key }, { "x = { a.b = 1 }", key },
+    { "x = { 'a' 'b' }", "a comma may be missing before 'b'" },
+    { "x = { 1 ['y'] = 2 }", "a comma may be missing before [" },
+    { "x = {\n 1\nlocal y = 2" }, { "x = { 1" }, { "x = { 1 )" }, { "x = y(1 2)" },
+  }
+  for _, case in ipairs(cases) do
+    it("says what may be missing: " .. case[1]:gsub("\n", " "), function()
+      assert.equal(case[2], hint((select(2, load(case[1], "=r.lua")))))
+    end)
+  end
+end)
+
 describe("a hint", function()
   local cases = {
     ["mount proc on /proc: Operation not permitted (EPERM)"] = "it takes a new pid (sys.CLONE_NEWPID) and mount "

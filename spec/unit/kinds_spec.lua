@@ -27,10 +27,23 @@ describe("a size", function()
       "9223372036854775807", "99999999999999999999", -1, 1.5, true, {} } do
       local result, message = try(kinds.size, value)
       assert.is_nil(result)
-      assert.matches('is not a size: bytes, or a string such as "256M"$', message)
+      assert.matches("is not a size: bytes, or a string such as .*, powers of 1024$", message)
     end
-    assert.equal('"256 MB x" is not a size: bytes, or a string such as "256M"',
+    assert.equal('"256 MB x" is not a size: bytes, or a string such as "64K", "256M", "1.5GB", "1TiB", powers of 1024',
       select(2, try(kinds.size, "256 MB x")))
+  end)
+end)
+
+describe("a message about a unit", function()
+  it("names what is taken", function()
+    for word, kind in pairs { ["x"] = kinds.size, ["2 x"] = kinds.duration } do
+      local count = 0
+      for text in select(2, try(kind, word)):match("such as (.*)"):gmatch '"([^"]*)"' do
+        count = count + 1
+        assert.is_number(try(kind, text), text)
+      end
+      assert.is_true(count >= 4)
+    end
   end)
 end)
 

@@ -18,6 +18,8 @@ local function complaint(fields)
   return (text:gsub("^recipe%.lua:1: ", ""))
 end
 
+local NO_SIZE <const> = ' is not a size: bytes, or a string such as "64K", "256M", "1.5GB", "1TiB", powers of 1024'
+
 describe("a wrong field", function()
   for name, case in pairs {
     ["a path without a mount"] = { { fs = { ["/work"] = "./src" } },
@@ -25,7 +27,7 @@ describe("a wrong field", function()
     ["a misspelt limit"] = { { limits = { memroy = 1 } }, "limits.memroy: unknown field (did you mean 'memory'?)" },
     ["a misspelt word"] = { { net = "nonne" }, "net: unknown value 'nonne' (did you mean 'none'?)" },
     ["no size"] = { { limits = { file_size = "256 MB x" } },
-      'limits.file_size: "256 MB x" is not a size: bytes, or a string such as "256M"' },
+      'limits.file_size: "256 MB x"' .. NO_SIZE },
     ["a misspelt field"] = { { hostnme = "x" }, "hostnme: unknown field (did you mean 'hostname'?)" },
     ["a field like no other"] = { { frobnicate = 1 },
       "frobnicate: unknown field; nsengine --help fields lists all" },
@@ -52,9 +54,9 @@ describe("a wrong field", function()
     ["a word that is a number"] = { { cmd = { "sleep", 5 } },
       'cmd: expected a list of words, got number 5 in place 2; write "5"' },
     ["a descriptor that is none"] = { { fds = { [3] = "key" } },
-      'fds.3: expected an open file or descriptor, got string "key"' },
+      'fds.3: expected an open file or descriptor, got string "key"; a file is written ns.open("key")' },
     ["an optional key that there is not"] = { { optional = { "limits.memroy" } },
-      "optional: unknown field 'limits.memroy' (did you mean 'memory'?)" },
+      "optional: unknown field 'limits.memroy' (did you mean 'limits.memory'?)" },
     ["an optional field that there is not"] = { { optional = { "fz./data" } },
       "optional: unknown field 'fz./data' (did you mean 'fs'?)" },
     ["a command in the list"] = { { "/bin/sh" },
@@ -72,7 +74,7 @@ describe("a wrong field", function()
     ["a misspelt option of a mount"] = { { fs = { ["/tmp"] = ns.tmpfs { sise = 1 } } },
       "fs./tmp: ns.tmpfs: sise: unknown field (did you mean 'size'?)" },
     ["a wrong option of a mount"] = { { fs = { ["/tmp"] = ns.tmpfs { size = "big" } } },
-      'fs./tmp: ns.tmpfs: size: "big" is not a size: bytes, or a string such as "256M"' },
+      'fs./tmp: ns.tmpfs: size: "big"' .. NO_SIZE },
     ["a mode that is no text"] = { { fs = { ["/f"] = ns.file("x", 644) } },
       'fs./f: ns.file: number 644 is not a mode: octal digits in a string, such as "755"' },
     ["an argument too many"] = { { fs = { ["/sys"] = ns.sys "x" } }, "fs./sys: ns.sys takes 0 arguments: ns.sys" },
@@ -106,7 +108,7 @@ describe("a wrong field", function()
     ["an impossible name in the environment"] = { { env = { ["A=B"] = "x" } },
       "env.A=B: 'A=B' is not a name: a string without '='" },
     ["a variable without a name"] = { { env = { "HOME=/x" } },
-      'env: expected { NAME = "value", ... }, found string "HOME=/x" without a name' },
+      'env: expected { NAME = "value", ... }, found string "HOME=/x" without a name; write HOME = "/x"' },
     ["a descriptor that has its own field"] = { { fds = { [1] = 5 } },
       "fds.1: a descriptor for the command is a whole number from 3 to 503; 0 to 2 are stdin, stdout, stderr" },
     ["a file's name as output"] = { { stdout = "out.txt" },
@@ -159,7 +161,7 @@ describe("a wrong field", function()
       "}",
       "return box",
     }, "\n")))
-    assert.equal(path .. ':8: limits.file_size: "256 MB x" is not a size: bytes, or a string such as "256M"',
+    assert.equal(path .. ':8: limits.file_size: "256 MB x"' .. NO_SIZE,
       engine.message(assert(loadfile(path))))
   end)
 

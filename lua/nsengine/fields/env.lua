@@ -1,9 +1,18 @@
 --- env: the environment.
 local kinds = require "nsengine.kinds"
 
+--- What to write instead of a word of a list: "PATH", "LANG=C".
+local function as_variable(word)
+  if type(word) ~= "string" then return "" end
+  local name, text = word:match "^([%a_][%w_]*)=(.*)$"
+  if name then return ('; write %s = "%s"'):format(kinds.brief(name, 60), kinds.brief(text, 60)) end
+  return word:find "^[%a_][%w_]*$"
+    and ("; write %s = true, which copies the caller's"):format(kinds.brief(word, 60)) or ""
+end
+
 local function check_name(name, text, fail)
   if type(name) ~= "string" then
-    fail(('expected { NAME = "value", ... }, found %s without a name'):format(kinds.show(text)))
+    fail(('expected { NAME = "value", ... }, found %s without a name%s'):format(kinds.show(text), as_variable(text)))
   elseif name == "" or name:find("[=%z]") then
     fail(("'%s' is not a name: a string without '='"):format(kinds.brief(name)),
       name ~= "" and kinds.brief(name) or nil)

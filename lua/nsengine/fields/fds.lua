@@ -22,7 +22,8 @@ Open them by ns.open, which raises where a file is missing: [3] = nil, what io.o
           kinds.label(number))
       end
       if fd ~= false and not kinds.is_descriptor(fd) then
-        fail("expected an open file or descriptor, got " .. kinds.show(fd), kinds.label(number))
+        fail(("expected an open file or descriptor, got %s%s"):format(kinds.show(fd), type(fd) == "string"
+          and ('; a file is written ns.open("%s")'):format(kinds.brief(fd, 60)) or ""), kinds.label(number))
       end
       map[number] = fd
     end

@@ -51,13 +51,23 @@ local function check_keys(value, fail)
   end
 end
 
+--- What to write instead of an entry that is a path, or a mount without its target.
+local function as_entry(entry)
+  local mount = mounts.is(entry) and tostring(entry) or type(entry) == "string" and "ns.ro"
+  local source = mounts.is(entry) and entry.given[1] or entry
+  if not mount then return "" end
+  local path = type(source) == "string" and kinds.brief(source, 60)
+  local target = path and path:sub(1, 1) == "/" and path or "/target"
+  return ('; write ["%s"] = %s%s'):format(target, mount, path and (' "%s"'):format(path) or "")
+end
+
 local function check_list(value, fail)
   check_keys(value, fail)
   local list = {}
   for i = 1, #value do
     local entry = value[i]
     if type(entry) ~= "table" or getmetatable(entry) ~= nil or #entry ~= 2 then
-      fail(("entry %d: expected { TARGET, MOUNT }, got %s"):format(i, show(entry)),
+      fail(("entry %d: expected { TARGET, MOUNT }, got %s%s"):format(i, show(entry), as_entry(entry)),
         type(entry) == "table" and type(rawget(entry, 1)) == "string" and rawget(entry, 1) or nil)
     end
     local target = check_target(entry[1], fail)

@@ -162,9 +162,10 @@ return {
   default = "none but core = 0",
   since = "0.2",
   doc = [[
-What the command may use. Sizes are bytes or "64M"; durations seconds, or "500ms", "2s", "10min". The Result says
-in `reason` which ended it, of those of all processes and of time; one of a single process ends that as the kernel has
-it: by a signal, SIGXFSZ for file_size, or an error. `enforced` says by what each is held.
+What the command may use. Sizes are bytes, or "64K", "64M", "1.5G", "1T", powers of 1024: "64MB" and "64MiB" are the
+same as "64M". Durations are seconds, or "500ms", "2s", "10min" ("10m" too), "1h", "7d". The Result says in `reason`
+which ended it, of those of all processes and of time; one of a single process ends that as the kernel has it: by a
+signal, SIGXFSZ for file_size, or an error. `enforced` says by what each is held.
 
 - Of all processes together, by a control group; `nsengine --doctor` tells whether there is one: memory, swap, pids,
   cpus, cpu_weight, cpuset, io, cpu_time. Of these, pids and cpu_time are held without one too, less well.
@@ -174,7 +175,7 @@ it: by a signal, SIGXFSZ for file_size, or an error. `enforced` says by what eac
   keys = keys,
   merge = kinds.merge,
   check = function(value, fail)
-    return kinds.record(value, fail, keys)
+    return kinds.record(value, fail, keys, "limits")
   end,
   lower = function(value, b)
     local words = {}

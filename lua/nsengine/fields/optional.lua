@@ -5,15 +5,17 @@ local kinds = require "nsengine.kinds"
 local function check_word(word, fail)
   local schema = require "nsengine.schema"
   local name, key = word:match("^([^.]*)%.?(.*)$")
-  local words, wrong = schema.known(), name
-  if words[name] then
-    words, wrong = key ~= "" and schema.field(name).keys, key
-    if not words or words[key] then return end
+  if schema.known()[name] then
+    local keys = key ~= "" and schema.field(name).keys
+    if not keys or keys[key] then return end
+    local near = require "nsengine.suggest"(key, keys)
+    fail(("unknown field '%s'%s"):format(kinds.brief(word),
+      near and (" (did you mean '%s.%s'?)"):format(name, near) or ""))
   end
-  for _, field in ipairs(wrong == word and { "limits", "landlock", "user" } or {}) do
+  for _, field in ipairs { "limits", "landlock", "user" } do
     if schema.field(field).keys[word] then fail(("unknown field '%s'; write '%s.%s'"):format(word, field, word)) end
   end
-  fail(("unknown field '%s'%s"):format(kinds.brief(word), require "nsengine.did_you_mean"(wrong, words)))
+  fail(("unknown field '%s'%s"):format(kinds.brief(word), require "nsengine.did_you_mean"(name, schema.known())))
 end
 
 return {

@@ -51,6 +51,13 @@ local keys = {
     example = "user = { gid = 0, gid_map = { { 0, 1000, 1 }, { 1, 100000, 65535 } } }" },
 }
 
+--- How an account is written. Started by root ids alone are names for the user that root's commands become: with maps
+--- they are those of the host.
+local function as_account(id)
+  if require("nsengine.sys").getids().euid ~= 0 then return ("{ uid = %d, gid = %d }"):format(id, id) end
+  return ("{ uid_map = { { %d, %d, 1 } }, gid_map = { { %d, %d, 1 } } }"):format(id, id, id, id)
+end
+
 return {
   name = "user",
   type = '"self"|"root"|"nobody"|table',
@@ -60,18 +67,19 @@ return {
 Who the command is. "self": your own ids, inside as outside. "root": id 0 inside, yours outside. "nobody": no id is
 mapped, it sees 65534. A table names ids and maps: { uid =, gid =, groups =, uid_map =, gid_map = }.
 Started by root the command is never the host's root: it becomes the first id of root's range in /etc/subuid, else
-65534, and "self" has to be asked for.]],
+65534, and "self" has to be asked for. { uid =, gid = } are names for that one inside; to be another user of the host,
+and write to its files, takes maps: { uid_map = { { 1000, 1000, 1 } }, gid_map = { { 1000, 1000, 1 } } }.]],
   example = 'user = "root"',
   keys = keys,
   check = function(value, fail, old)
     if type(value) == "table" then
-      return kinds.merge(type(old) == "table" and old or nil, kinds.record(value, fail, keys))
+      return kinds.merge(type(old) == "table" and old or nil, kinds.record(value, fail, keys, "user"))
     end
     if type(value) ~= "string" then
       fail('expected "self", "root", "nobody" or { uid =, gid = }, got ' .. kinds.show(value)
-        .. (math.type(value) == "integer" and ("; write { uid = %d, gid = %d }"):format(value, value) or ""))
+        .. (math.type(value) == "integer" and "; write " .. as_account(value) or ""))
     end
-    return kinds.word(value, fail, words, nil, "the ids of an account, { uid = 1000, gid = 1000 }")
+    return kinds.word(value, fail, words, nil, "the ids of an account, " .. as_account(1000))
   end,
   lower = function(value, b, spec, host)
     require("nsengine.identity").lower(value, b, spec, host)
