@@ -96,8 +96,10 @@ void nse_quiet_end(const struct nse_quiet *quiet, long rc)
 {
     const struct timespec now = {0, 0};
     /* They go to the thread that writes, and not twice. */
-    const uint64_t raised =
-        (rc == -EPIPE ? BIT(SIGPIPE) : rc == -EFBIG ? BIT(SIGXFSZ) : 0) & ~quiet->pending;
+    const uint64_t raised = (rc == -EPIPE   ? BIT(SIGPIPE)
+                             : rc == -EFBIG ? BIT(SIGXFSZ)
+                                            : 0) &
+                            ~quiet->pending;
 
     if (raised)
         while (nse_call(SYS_rt_sigtimedwait, &raised, NULL, &now, sizeof(raised)) == -EINTR)

@@ -1,5 +1,6 @@
 --- The C library for recipes: an engine in a program that embeds it.
 local support = require "support"
+local sys = require "nsengine.sys"
 
 local dir
 local has_cc = support.run({ "sh", "-c", "command -v cc" }).code == 0
@@ -97,6 +98,18 @@ describe("a recipe in a program", function()
   each("warns by the program's own function", function(uid)
     assert.truthy(program(uid, 'local ns = require "nsengine"\nns.warn "careful"\n' .. plain, "run")
       :find("log: .*careful"))
+  end)
+
+  each("is forgotten with what lay beside it when another is loaded", function(uid)
+    local recipes <close> = support.tempdir()
+    for name, code in pairs { a = 3, b = 4 } do
+      assert(sys.mkdir(recipes.path .. "/" .. name, 493))
+      assert(sys.writefile(("%s/%s/util.lua"):format(recipes.path, name), ("return %d"):format(code)))
+      assert(sys.writefile(("%s/%s/box.lua"):format(recipes.path, name), 'local ns = require "nsengine"\n'
+        .. 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "sh", "-c", "exit " .. require "util" } }'))
+    end
+    local out = program(uid, recipes.path .. "/a/box.lua", "again", recipes.path .. "/b/box.lua")
+    assert.matches("^code 3 .*\ncode 4 ", out)
   end)
 
   each("has a state of its own in each thread", function(uid)

@@ -1,6 +1,9 @@
 --- A command in a real sandbox: its streams, its limits, its end.
 local support = require "support"
 local sys = require "nsengine.sys"
+local tools = require "support.tools"
+
+teardown(tools.cleanup)
 
 local head = [[
   local ns, sys = require "nsengine", require "nsengine.sys"
@@ -131,6 +134,39 @@ for _, uid in ipairs(support.users) do
         full.stdin:close()
         io.write(full.stdout:read())
         print(size) ]])))
+    end)
+
+    it("starts while a debugger has a hook, and signals come that the program handles", function()
+      local tool = tools.get()
+      if not tool then return pending "needs a C compiler" end
+      assert.equal("0\n", (recipe(uid, ([[
+        package.cpath = "%s/?.so;" .. package.cpath
+        debug.sethook(function() end, "l")
+        require "alarm"()
+        local failures = 0
+        for _ = 1, 30 do
+          if not pcall(box.run, box, { "true" }) then failures = failures + 1 end
+        end
+        print(failures) ]]):format(tool.path))))
+    end)
+
+    it("is refused, and its program lives, where a limit of file sizes holds files in memory too", function()
+      for _, case in ipairs { { "1", "" }, { "32", 'stdin = ("x"):rep(100000)' } } do
+        local r = support.run { "sh", "-c", "ulimit -f $1; exec \"$2\" -e \"$3\"", "sh", case[1],
+          support.launcher(uid), head .. ("return box:with { cmd = { 'cat' }, %s }"):format(case[2]), uid = uid }
+        assert.equal(125, r.code)
+        assert.matches("memfd_create.*EFBIG", r.stderr)
+      end
+    end)
+
+    it("has a Result where nobody could open what limits.disk looks at", function()
+      local r = support.run { "sh", "-c", "ulimit -n 24; exec \"$1\" -e \"$2\"", "sh", support.launcher(uid), head .. [[
+        local fs = { ["/t"] = ns.tmpfs() }
+        for i = 1, 20 do fs["/t/" .. i] = ns.tmpfs() end
+        local r = box:run { "true", fs = fs, limits = { disk = "64M" } }
+        print(r.reason, r.disk, r.warnings[1]) ]], uid = uid }
+      assert.equal("ok\tnil\tlimits.disk: whether it was full is not known: its file system could not be opened\n",
+        r.stdout, r.stderr)
     end)
 
     it("cannot keep its init from ending it, where that is not pid 1", function()

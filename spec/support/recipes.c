@@ -128,6 +128,12 @@ int main(int argc, char **argv)
             return die("explain");
         fputs(text, stdout);
         free(text);
+    } else if (strcmp(argv[2], "again") == 0) {
+        rc = run(engine, argv + argc, 0);
+        if (rc == 0 && nse_engine_load(engine, argv[3], NULL, 0, NULL, &error) < 0)
+            rc = die("load");
+        else if (rc == 0)
+            rc = run(engine, argv + argc, 0);
     } else if (strcmp(argv[2], "loop") == 0) {
         return loop(engine, argv + 3);
     } else {

@@ -1,7 +1,7 @@
 --- The C programs of the specs, compiled once for a run of the suite: the probe that runs inside a sandbox, the
 --- one that wants too much of everything, the injector of faults, the filter that a container would have, the
 --- attacks that a payload tries, the careless caller that it is started from, the calls that a filter is asked
---- about, the caller of calls that are answered outside, and what makes an exec hang.
+--- about, the caller of calls that are answered outside, what makes an exec hang, and a module that has signals come.
 
 local support = require "support"
 local sys = require "nsengine.sys"
@@ -29,9 +29,10 @@ local function compile()
     .. flags .. "-static -o dirty %sdirty.c && "
     .. flags .. "-static -o greedy %sgreedy.c && "
     .. flags .. "-static -o lease %slease.c && "
+    .. flags .. "$(pkg-config --cflags lua5.4) -fPIC -shared -o alarm.so %salarm.c && "
     .. flags .. "-static -pthread -o calls %scalls.c && "
     .. flags .. "-static -pthread -o caller %scaller.c"):format(dir, here, here, here, here, here, here, here,
-    here, here))
+    here, here, here))
   if not ok then error("spec/support: " .. text, 0) end
 end
 

@@ -133,6 +133,15 @@ describe("limits.wall_time", function()
     assert.same({ "wall_time", true }, { result.reason, result.truncated })
     assert.truthy(sys.monotonic() - started < 3)
   end)
+
+  it("ends the relay too of what was written before the end", function()
+    local r, w = assert(sys.pipe())
+    local result = run { "head -c 100000 /dev/zero", stdout = { kind = "fd", fd = w },
+      limits = { wall_time = 0.3, output = 1 << 30 } }
+    r:close()
+    w:close()
+    assert.same({ "ok", true }, { result.reason, result.truncated })
+  end)
 end)
 
 describe("limits.output", function()
