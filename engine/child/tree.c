@@ -14,6 +14,8 @@
 #include <linux/mount.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
 
 #include "call.h"
 #include "fd.h"
@@ -139,6 +141,17 @@ static int configure(struct nse_walk *walk, int context, const char *option)
     return (int)nse_did(walk, "fsconfig", rc);
 }
 
+/* overlayfs falls back to read-only where it cannot write to upper or work, and tells the kernel's log alone. */
+static int check_writable(struct nse_walk *walk, int mount)
+{
+    struct statfs about;
+    int rc = (int)nse_did(walk, "fstatfs", nse_call(SYS_fstatfs, mount, &about));
+
+    if (rc == 0 && about.f_flags & ST_RDONLY)
+        rc = (int)nse_did(walk, "fstatfs", -EROFS);
+    return rc;
+}
+
 int nse_filesystem(struct nse_walk *walk, const char *type, const char *options, size_t size,
                    unsigned int attributes)
 {
@@ -155,6 +168,15 @@ int nse_filesystem(struct nse_walk *walk, const char *type, const char *options,
     if (rc == 0)
         rc = (int)nse_did(walk, "fsmount", nse_fsmount(context, FSMOUNT_CLOEXEC, attributes));
     nse_close(context);
+    if (rc >= 0 && !(attributes & MOUNT_ATTR_RDONLY)) {
+        int mount = rc;
+
+        rc = check_writable(walk, mount);
+        if (rc < 0)
+            nse_close(mount);
+        else
+            rc = mount;
+    }
     return rc;
 }
 

@@ -40,7 +40,8 @@ static void on_signal(int number)
                 LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
 }
 
-static const int fatal_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+/* SIGPIPE too: whoever reads what a recipe prints may go, and what it made is to be removed all the same. */
+static const int fatal_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE};
 
 /* Handles the signals that end a program; one that the caller ignores stays ignored (nohup). */
 static void catch_signals(lua_State *L)
@@ -97,6 +98,8 @@ static int close_output(void)
     errno = 0;
     if (fflush(stdout) == 0 && !failed)
         return 1;
+    if (caught_signal == SIGPIPE)
+        return 0; /* which says it, and quietly: `| head` */
     (void)fprintf(stderr, "nsengine: standard output: %s\n",
                   errno ? strerror(errno) : "not all of it could be written");
     return 0;

@@ -15,6 +15,8 @@ local hints = {
   { "filesystem", false, "EPERM", obstacle.proc.words .. ": " .. obstacle.proc.mend },
   { "overlay", false, "EINVAL", "upper and work must be on one file system that is no overlay; and a lower directory "
     .. "with mounts below it, such as /, cannot be laid in a user namespace: name directories without" },
+  { "overlay", "fstatfs", "EROFS", "the sandbox's user may not write to upper or work, or their file system is "
+    .. "read-only: the kernel would lay it read-only" },
   { false, "openat2(RESOLVE_NO_SYMLINKS)", "ELOOP", "follow = false: a symbolic link is on the way to it, which "
     .. "whoever can change that could lead elsewhere" },
   { "bind", "open_tree", "EACCES", "a directory above it is closed to you" },

@@ -45,14 +45,11 @@ function M.dropped(words, runs)
   M.warn(message)
 end
 
---- The recipe returned nothing, and did nothing with the sandbox that it described at `where`: a warning, where the
---- recipe is run. Who only looks at it wants to know whether it is right.
+--- The recipe returned nothing, and did nothing with the sandbox that it described at `where`: a success would tell
+--- whoever waits for it, as CI, that the command has run well.
 function M.idle(where)
   local message = require("nsengine.forgotten").message(where)
-  if not message then return end
-  local err = require("nsengine.error").new { kind = "recipe", where = where, message = message }
-  if cli.start then error(err, 0) end
-  M.warn(tostring(err))
+  if message then require("nsengine.error").recipe(where, nil, message) end
 end
 
 local function megabytes(result)

@@ -360,9 +360,11 @@ local messages = {
   { nil, "/no/such.lua: No such file or directory (ENOENT)", words = { "/no/such.lua" } },
   { "ns.sandbox {}", "-e:2: this sandbox was described and never run: write 'return ns.sandbox { ... }'",
     words = { "--check" } },
-  -- warnings
   { 'local box = ns.sandbox {\n  cmd = { "true" } }',
-    "warning: -e:2: this sandbox was described and never run: write 'return box'", 0 },
+    "-e:2: this sandbox was described and never run: write 'return box'" },
+  { 'return ns.sandbox { fs = { ["/"] = ns.ro "/", ["/home"] = ns.mask, ["/home/ci"] = ns.tmpfs() }, cmd = { "x" } }',
+    "-e:2: fs./home/ci: /home is ns.mask, which cannot be entered\n  hint: [\"/home\"] = ns.dir, an empty directory" },
+  -- warnings
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "false" } }', "warning: -e: arguments not used: id -un; "
     .. "a command stands behind '--': nsengine -e CHUNK -- id -un", 1, behind = { "id", "-un" } },
   { "return 0", "warning: -e: takes no command: what stands behind '--' is not used", 0, behind = { "--", "x" } },
@@ -371,6 +373,9 @@ local messages = {
 --- Messages of hosts that this one is not: spec/unit/confine_spec.lua, spec/unit/cgroup_spec.lua and
 --- spec/kernel/limits_spec.lua have them printed.
 local elsewhere = {
+  "r.lua:1: fs./opt: fstatfs /opt: Read-only file system (EROFS)", -- below
+  "warning: r.lua:1: fs./w/a/b: it is not in w, so nothing new can be made in /w beside it: make it there, "
+    .. "mkdir -p w/a/b",
   "warning: r.lua:1: limits.memory: skipped: no control group can hold it: there is none (listed in 'optional')",
   "r.lua:1: limits.memory: no control group can hold it: there is none; limits.address_space holds each process",
   "r.lua:1: limits.cpuset: there is no processor 7 for it: this host has 0-1",
@@ -476,6 +481,47 @@ describe("where user namespaces are forbidden", function()
     assert.equal(125, r.code)
     assert.matches("^nsengine: [^\n]*/r.lua:2: clone: No space left on device %(ENOSPC%)\n  hint: [^\n]*"
       .. "user.max_user_namespaces", r.stderr)
+  end)
+end)
+
+describe("an overlay whose upper or work is not its user's", function()
+  it("is not laid read-only instead", function()
+    if sys.getids().euid ~= 0 then return pending "takes two users" end
+    for _, ours in ipairs { "up", "neither" } do
+      local dir <close> = support.tempdir()
+      for _, name in ipairs { "up", "work" } do
+        assert(sys.mkdir(dir.path .. "/" .. name, 493))
+        if name == ours then assert(sys.chown(dir.path .. "/" .. name, 1000, 1000)) end
+      end
+      local r = support.nsengine { "-e", 'local ns = require "nsengine"\nreturn ns.sandbox { cmd = { "true" }, '
+        .. 'fs = { ["/"] = ns.ro "/", ["/opt"] = ns.overlay { lower = "/opt", upper = "up", work = "work" } } }',
+        uid = 1000, cwd = dir.path }
+      assert.same({ 125, "nsengine: -e:2: fs./opt: fstatfs /opt: Read-only file system (EROFS)\n  hint: the sandbox's "
+        .. "user may not write to upper or work, or their file system is read-only: the kernel would lay it read-only\n" },
+        { r.code, r.stderr })
+    end
+  end)
+end)
+
+describe("a mount whose place is not there", function()
+  it("is warned of where the command may write to the directory, and only there", function()
+    local dir <close> = support.tempdir()
+    local where = dir.path .. "/w"
+    assert(sys.mkdir(where, 493))
+    assert(sys.mkdir(where .. "/a", 493))
+    assert(sys.symlink("a", where .. "/link"))
+    local function warnings(root, target)
+      return support.nsengine({ "-e", ('local ns = require "nsengine"\nreturn ns.sandbox { fs = { ["/"] = ns.ro "/", '
+        .. '["/w"] = %s,\n[%q] = ns.tmpfs() }, cmd = { "true" } }'):format(root, target), cwd = dir.path }).stderr
+    end
+    local text = "nsengine: warning: -e:3: fs.%s: it is not in w, so nothing new can be made in %s beside it: "
+      .. "make it there, mkdir -p w%s\n"
+    assert.equal(text:format("/w/b/c", "/w", "/b/c"), warnings('ns.rw "w"', "/w/b/c"))
+    assert.equal(text:format("/w/a/c", "/w/a", "/a/c"), warnings('ns.rw "w"', "/w/a/c"))
+    for _, quiet in ipairs { { 'ns.rw "w"', "/w/a" }, { 'ns.rw "w"', "/w/link" }, { 'ns.ro "w"', "/w/b" },
+      { "ns.tmpfs()", "/w/b" } } do
+      assert.equal("", warnings(quiet[1], quiet[2]))
+    end
   end)
 end)
 

@@ -77,6 +77,16 @@ local show = [[
   for i = 0, #arg do words[#words + 1] = i .. "=" .. arg[i] end
   print(select("#", ...), table.concat(words, " "), ...)]]
 
+describe("a recipe whose reader goes", function()
+  it("ends by SIGPIPE, and gives back what it made", function()
+    local r = support.run { "bash", "-c", "\"$1\" -e \"$2\" | head -n 1; echo ${PIPESTATUS[0]}", "bash",
+      support.launcher(), 'local dir <close> = require "nsengine".tempdir() for _ = 1, 100000 do print(dir.path) end' }
+    local path, status = r.stdout:match("^(/[^\n]+)\n(%d+)\n$")
+    assert.same({ tostring(128 + sys.SIGPIPE), "" }, { status, r.stderr })
+    assert.is_nil(sys.stat(path))
+  end)
+end)
+
 describe("the command line", function()
   for _, uid in ipairs(support.users) do
     it("explains itself, as uid " .. uid, function()

@@ -77,6 +77,23 @@ local function check_list(value, fail)
   return { list = list }
 end
 
+--- Nothing can be mounted in what cannot be entered.
+local function check_masks(entries, b)
+  local masks
+  for _, entry in ipairs(entries) do
+    for _, mask in ipairs(masks or {}) do
+      if entry.target:sub(1, #mask + 1) == mask .. "/" then
+        b:refuse("fs." .. entry.target, ("%s is ns.mask, which cannot be entered"):format(mask),
+          ('["%s"] = ns.dir, an empty directory'):format(mask))
+      end
+    end
+    if entry.mount.kind == "mask" then
+      masks = masks or {}
+      masks[#masks + 1] = entry.target
+    end
+  end
+end
+
 local function lower_root(entry, b)
   local described = entry and mounts.description(entry.mount.kind)
   if not entry then
@@ -86,6 +103,15 @@ local function lower_root(entry, b)
   else
     b:refuse("fs./", ("ns.%s cannot be the root: ns.ro, ns.rw, ns.dev_bind, ns.tmpfs or ns.overlay")
       :format(entry.mount.kind))
+  end
+end
+
+--- Whether one of them is a directory of the host that the command may write to, with another mount below it.
+local function shows_writable(entries)
+  for i, entry in ipairs(entries) do
+    if entries[i + 1] and (entry.mount.kind == "rw" or (entry.mount.kind == "overlay" and entry.mount.upper)) then
+      return true
+    end
   end
 end
 
@@ -141,6 +167,7 @@ local function lower(value, b, spec)
     return
   end
   local entries = value and fs.entries(value) or {}
+  check_masks(entries, b)
   if spec.limits and spec.limits.disk then
     b:attempt("limits.disk", function()
       b.tmpfs_size = require("nsengine.disk").share(spec.limits.disk, entries, b)
@@ -156,6 +183,7 @@ local function lower(value, b, spec)
     local field = "fs." .. entry.target
     b:attempt(field, mounts.description(entry.mount.kind).lower, entry.mount, entry.target, b, field, spec)
   end
+  if shows_writable(entries) then require("nsengine.mirrored").warn(entries, b) end
   if not rooted then b:add("fs", "readonly", "/") end
   b:add("fs", "pivot")
 end

@@ -1,0 +1,62 @@
+--- Where a mount's target is not there in a directory of the host that the command may write to. Nothing is made on the
+--- host to mount on, so the directory is mirrored: each of its entries is there, and can be written to, but no new one
+--- can be made beside them. Who wrote ns.rw did not mean that.
+
+local mounts = require "nsengine.mount"
+local sys = require "nsengine.sys"
+
+local M = {}
+
+--- The host's directories that a mount shows.
+local function sources(mount)
+  if mount.kind ~= "overlay" then return { mount.source } end
+  return table.move(mount.lower, 1, #mount.lower, 2, { mount.upper })
+end
+
+--- The mount that a target lies in, the last of those before it.
+local function parent_of(entries, i)
+  local target = entries[i].target
+  for j = i - 1, 1, -1 do
+    local above = entries[j].target
+    if above == "/" or target:sub(1, #above + 1) == above .. "/" then return entries[j] end
+  end
+end
+
+--- Whether a path is there in one of the directories; and the longest part of it that is.
+local function is_there(path, dirs, host)
+  local deepest = ""
+  for _, dir in ipairs(dirs) do
+    local at, whole = "", true
+    for name in path:gmatch "[^/]+" do
+      local found, _, errno = host.reach(mounts.host_path(dir, host) .. at .. "/" .. name)
+      whole = found or errno ~= sys.ENOENT -- closed to who asks: not known to be missing
+      if not whole then break end
+      at = at .. "/" .. name
+    end
+    if whole then return true end
+    if #at > #deepest then deepest = at end
+  end
+  return false, deepest
+end
+
+--- Warns of each.
+---@param entries {target: string, mount: table}[]
+---@param b nsengine.Builder
+function M.warn(entries, b)
+  for i, entry in ipairs(entries) do
+    local parent = parent_of(entries, i)
+    local mount = parent and parent.mount
+    if mount and (mount.kind == "rw" or (mount.kind == "overlay" and mount.upper)) then
+      local above = parent.target == "/" and "" or parent.target
+      local below = entry.target:sub(#above + 1)
+      local there, deepest = is_there(below, sources(mount), b.host)
+      if not there then
+        local source, dir = sources(mount)[1], above .. deepest
+        b:warn("fs." .. entry.target, ("it is not in %s, so nothing new can be made in %s beside it: make it there, "
+          .. "mkdir -p %s%s"):format(source, dir == "" and "/" or dir, source:gsub("/$", ""), below))
+      end
+    end
+  end
+end
+
+return M
