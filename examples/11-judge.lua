@@ -23,7 +23,8 @@ local base = ns.sandbox {
   },
   env = { PATH = "/usr/bin:/bin" },
   cwd = "/box",
-  -- Where nobody delegated a control group to you these cannot be held. It is said at the end then.
+  -- Where nobody delegated a control group to you these cannot be held. It is said at the end then. What is left is
+  -- address_space, of each process by itself: who wants more gets no memory, and most often crashes.
   optional = { "limits.memory", "limits.pids" },
 }
 
@@ -32,7 +33,7 @@ local work <close> = ns.tempdir()
 local suffix = opt.source:match "%.%w+$" or ".c"
 local built = base:with {
   fs = { ["/box"] = ns.rw(work.path), ["/main" .. suffix] = ns.ro(opt.source) },
-  limits = { wall_time = "1min", memory = "1G", pids = 64, output = "64K", file_size = "64M" },
+  limits = { wall_time = "1min", memory = "1G", address_space = "2G", pids = 64, output = "64K", file_size = "64M" },
 }:run { suffix == ".c" and "gcc" or "g++", "-O2", "-o", "main", "/main" .. suffix, "-lm",
   stderr = "capture" }
 if not built.ok then
@@ -44,7 +45,8 @@ end
 -- time counts; the wall clock ends those that sleep.
 local box = base:with {
   fs = { ["/box"] = ns.ro(work.path) },
-  limits = { cpu_time = opt.time, wall_time = 3 * opt.time + 1, memory = opt.memory, output = "16M" },
+  limits = { cpu_time = opt.time, wall_time = 3 * opt.time + 1, output = "16M",
+    memory = opt.memory, address_space = 2 * opt.memory + (64 << 20) },
   seccomp = "strict",
   stdout = "capture", stderr = "null",
 }

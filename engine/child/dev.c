@@ -70,7 +70,7 @@ static int put_pts(struct nse_walk *walk)
         return rc;
     return (int)nse_did(
         walk, "mount",
-        nse_mount("devpts", "pts", "devpts", 0, "newinstance,ptmxmode=0666,mode=620"));
+        nse_mount("devpts", "pts", "devpts", 0, "newinstance,ptmxmode=0666,mode=620,max=256"));
 }
 
 /* The caller's descriptor that will be the payload's 0. */

@@ -69,6 +69,18 @@ static int reset_limit(struct nse_walk *walk, int resource, uint64_t core)
     return (int)nse_did(walk, "prlimit64", nse_prlimit(0, resource, &limit, NULL));
 }
 
+/* What the caller's disks do for it first, ioprio_set(2); what waits longer stays, as "nice" does. */
+static int reset_ioprio(struct nse_walk *walk)
+{
+    enum { WHO_PROCESS = 1, CLASS_SHIFT = 13, REAL_TIME = 1, BEST_EFFORT = 2, USUAL = 4 };
+    long priority = nse_call(SYS_ioprio_get, WHO_PROCESS, 0); /* -ENOSYS: a kernel without disks */
+    long class = priority >> CLASS_SHIFT, level = priority & ((1 << CLASS_SHIFT) - 1);
+
+    if (priority < 0 || !(class == REAL_TIME || (class == BEST_EFFORT && level < USUAL)))
+        return 0;
+    return (int)nse_did(walk, "ioprio_set", nse_call(SYS_ioprio_set, WHO_PROCESS, 0, 0));
+}
+
 static int reset_signals(struct nse_walk *walk)
 {
     static const uint64_t none = 0;
@@ -78,7 +90,7 @@ static int reset_signals(struct nse_walk *walk)
 }
 
 /* Takes back what the caller may have set for itself: a personality without address randomisation, a
- * real-time scheduler, limits, signals that are ignored or blocked. */
+ * real-time scheduler, a disk's favour, limits, signals that are ignored or blocked. */
 int nse_step_scrub(struct nse_walk *walk, const struct nse_step *step)
 {
     struct sched_param none = {0};
@@ -98,6 +110,9 @@ int nse_step_scrub(struct nse_walk *walk, const struct nse_step *step)
         if (rc < 0)
             return rc;
     }
+    rc = reset_ioprio(walk);
+    if (rc < 0)
+        return rc;
     for (resource = 0; resource < RLIM_NLIMITS; resource++) {
         rc = reset_limit(walk, resource, (uint64_t)step->integers[0]);
         if (rc < 0)

@@ -12,16 +12,18 @@ local ns = require "nsengine"
 local system = require "nsengine.system"
 
 local project = system.project()
-local fs = system.fs {
+local user = system.owner(project)
+local fs = system.fs({
   ["/tmp"] = ns.tmpfs { size = "4G" },
   ["/home/agent"] = ns.tmpfs { size = "1G", mode = "700" },
   [project] = ns.rw(project),
-}
+}, { name = "agent", home = "/home/agent", user = user })
+system.resolve(fs)
 system.protect(fs, project)
 
 return ns.sandbox {
   name = "agent",
-  user = system.owner(project),
+  user = user,
   fs = fs,
   cwd = project,
   env = { PATH = "/usr/local/bin:/usr/bin:/bin", HOME = "/home/agent", LANG = "C.UTF-8", TERM = true },
@@ -37,15 +39,18 @@ local ns = require "nsengine"
 local system = require "nsengine.system"
 
 local project = system.project()
+local user = system.owner(project)
+local fs = system.fs({
+  ["/tmp"] = ns.tmpfs { size = "4G" },
+  ["/home/build"] = ns.tmpfs { size = "1G", mode = "700" },
+  [project] = ns.rw(project),
+}, { name = "build", home = "/home/build", user = user })
+system.resolve(fs)
 
 return ns.sandbox {
   name = "build",
-  user = system.owner(project),
-  fs = system.fs {
-    ["/tmp"] = ns.tmpfs { size = "4G" },
-    ["/home/build"] = ns.tmpfs { size = "1G", mode = "700" },
-    [project] = ns.rw(project),
-  },
+  user = user,
+  fs = fs,
   cwd = project,
   env = { PATH = "/usr/local/bin:/usr/bin:/bin", HOME = "/home/build", LANG = "C.UTF-8", TERM = true,
     SOURCE_DATE_EPOCH = true, MAKEFLAGS = true, CC = true, CFLAGS = true, CXX = true, CXXFLAGS = true },
@@ -63,11 +68,12 @@ local system = require "nsengine.system"
 local runtime = os.getenv "XDG_RUNTIME_DIR" or ("/run/user/%d"):format(sys.getids().uid)
 local display = os.getenv "WAYLAND_DISPLAY" or "wayland-0"
 
-local fs = system.fs {
+local fs = system.fs({
   ["/tmp"] = ns.tmpfs { size = "1G" },
   ["/home/desktop"] = ns.tmpfs { size = "1G", mode = "700" },
   ["/run/user/desktop"] = ns.tmpfs { size = "64M", mode = "700" },
-}
+}, { name = "desktop", home = "/home/desktop", user = "self" })
+system.resolve(fs)
 
 --- What of the desktop there is, by its path inside.
 local sockets = {

@@ -210,12 +210,18 @@ function M.try(box, left)
   return err, made.enforced or {}, made.warnings or {}
 end
 
+--- Whether it is this host that could not do it, and not a link that leads elsewhere: somebody may have laid that for
+--- the field to be left out.
+local function is_lack(err)
+  return errors.is(err) and (err.kind == "setup" or err.kind == "host") and err.errno ~= sys.ELOOP
+end
+
 --- Spawns; a failed field that is optional is left out, once each.
 local function spawn(box, where, argv, tried)
   if not box.spec.optional then return start_job(box, where, argv) end
   local ok, err = pcall(start_job, box, where, argv)
   if ok then return err end
-  local field = errors.is(err) and (err.kind == "setup" or err.kind == "host") and err.field
+  local field = is_lack(err) and err.field
   tried = tried or {}
   if not field or tried[field] or not optional_name(box.spec, field) then error(err, 0) end
   tried[field] = true

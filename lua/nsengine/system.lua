@@ -16,6 +16,19 @@ local configuration = { "alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf
 local PASSWD <const> = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
 local GROUP <const> = "root:x:0:\nnogroup:x:65534:\n"
 
+--- /etc/passwd and /etc/group, in which also who runs the command has a name: git, python and ssh ask for it.
+---@param who {name: string, home: string, user: string|table}|nil nobody has one
+local function accounts(who)
+  local own = sys.getids()
+  local ids = who and (type(who.user) == "table" and who.user or { uid = own.euid, gid = own.egid })
+  if not ids or ids.uid == 0 then return PASSWD, GROUP end -- root's command is nobody's
+  return ("%s%s:x:%d:%d::%s:/bin/sh\n"):format(PASSWD, who.name, ids.uid, ids.gid, who.home),
+    ("%s%s:x:%d:\n"):format(GROUP, who.name, ids.gid)
+end
+
+--- What a network that is the host's needs, where names are looked up.
+local network = { "/etc/resolv.conf", "/etc/hosts" }
+
 --- Directories of programs and libraries. Where / is merged all but the first are links into it.
 local programs = { "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32" }
 
@@ -28,10 +41,12 @@ end
 
 --- The fs of the system's programs: /usr and the links to it, the harmless part of /etc, /proc, /dev, /tmp.
 ---@param more table<string, nsengine.Mount>|nil what else, by path; it goes before
+---@param who table|nil who has a name inside: {name =, home =, user = as of the sandbox}
 ---@return table<string, nsengine.Mount>
-function M.fs(more)
+function M.fs(more, who)
+  local passwd, group = accounts(who)
   local fs = {
-    ["/etc/passwd"] = ns.file(PASSWD), ["/etc/group"] = ns.file(GROUP),
+    ["/etc/passwd"] = ns.file(passwd), ["/etc/group"] = ns.file(group),
     ["/proc"] = ns.proc, ["/dev"] = ns.dev, ["/tmp"] = ns.tmpfs { size = "256M" },
   }
   for _, path in ipairs(programs) do fs[path] = as_here(path) end
@@ -42,6 +57,13 @@ function M.fs(more)
   end
   for path, mount in pairs(more or {}) do fs[path] = mount end
   return fs
+end
+
+--- Adds to `fs` what looks up the names of hosts, for those who are given the host's network.
+function M.resolve(fs)
+  for _, path in ipairs(network) do
+    if sys.stat(path) then fs[path] = ns.ro(path) end
+  end
 end
 
 --- Those of the directories of programs that are none of the links.

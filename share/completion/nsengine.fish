@@ -90,7 +90,7 @@ function __nsengine_topics
     printf '%s\t%s\n' ns.dev 'A directory with null, zero, full, random, urandom and tty, a pts of its own, shm, and the links fd, stdin, stdout, stderr, ptmx'
     printf '%s\t%s\n' ns.sys 'sysfs(5), read-only, with the network devices of the sandbox\'s own network'
     printf '%s\t%s\n' ns.mqueue 'The POSIX message queues of the sandbox, mq_overview(7)'
-    printf '%s\t%s\n' ns.devpts 'Pseudo-terminals of the sandbox\'s own, pts(4), for a /dev that is not ns'
+    printf '%s\t%s\n' ns.devpts 'Pseudo-terminals of the sandbox\'s own, pts(4), 256 of them, for a /dev that is not ns'
     printf '%s\t%s\n' ns.overlay 'Directories of the host laid over each other, the first of `lower` on top'
     printf '%s\t%s\n' ns.file 'A file with this text'
     printf '%s\t%s\n' ns.dir 'An empty directory'

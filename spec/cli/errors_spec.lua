@@ -497,7 +497,8 @@ describe("an overlay whose upper or work is not its user's", function()
         .. 'fs = { ["/"] = ns.ro "/", ["/opt"] = ns.overlay { lower = "/opt", upper = "up", work = "work" } } }',
         uid = 1000, cwd = dir.path }
       assert.same({ 125, "nsengine: -e:2: fs./opt: fstatfs /opt: Read-only file system (EROFS)\n  hint: the sandbox's "
-        .. "user may not write to upper or work, or their file system is read-only: the kernel would lay it read-only\n" },
+        .. "user may not write to upper or work, or their file system is read-only: the kernel would lay it "
+        .. "read-only\n" },
         { r.code, r.stderr })
     end
   end)

@@ -208,6 +208,14 @@ describe("ns.profile 'agent'", function()
     assert.equal(before, outside(uid, project, "find .git .envrc .vscode -type f | sort | xargs cksum"))
   end)
 
+  each_user("has a name for its user, and looks up names where it is given the network", function(uid, dir)
+    if not has "git" then return end
+    local project = repository(uid, dir)
+    local out, result = inside("agent", uid, project,
+      "id -un; cat /etc/resolv.conf", 'net = "host"')
+    assert.equal((uid == 0 and "root\n" or "agent\n") .. sys.readfile "/etc/resolv.conf", out, result.stderr)
+  end)
+
   each_user("sees no key, no home, no network", function(uid, dir)
     if not has "git" then return end
     local project = repository(uid, dir)

@@ -169,6 +169,17 @@ for _, uid in ipairs(support.users) do
         r.stdout, r.stderr)
     end)
 
+    it("has no favour of its caller's at the disks", function()
+      local source = head .. 'return box:with { cmd = { "ionice" } }'
+      local plain = support.run { "ionice", "-c", "0", support.launcher(uid), "-e", source, uid = uid }
+      local favoured = support.run { "ionice", "-c", "2", "-n", "0", support.launcher(uid), "-e", source, uid = uid }
+      assert.same({ plain.stdout, "" }, { favoured.stdout, favoured.stderr })
+    end)
+
+    it("has 256 pseudo-terminals, and not all of the machine's", function()
+      assert.matches("max=256", (recipe(uid, [[ box:run { "grep", " /dev/pts ", "/proc/self/mounts" } ]])))
+    end)
+
     it("cannot keep its init from ending it, where that is not pid 1", function()
       if sys.landlock_abi() < 6 then return pending "needs landlock's ABI 6" end
       assert.equal("wall_time true\n", (recipe(uid, [[

@@ -263,7 +263,7 @@ describe("fs", function()
     assert.same({
       "private", "scratch", "root_tmpfs mode=755; 6", "bind /dev/kvm /a-dev 2 1", "file /b-file text 384",
       "directory /c-dir 493", "symlink usr/bin /d-link", "mask /e-mask", "filesystem mqueue /f-mqueue  14",
-      "filesystem devpts /g-pts ptmxmode=0666;mode=0620; 10",
+      "filesystem devpts /g-pts ptmxmode=0666;mode=0620;max=256; 10",
       "filesystem overlay /h-over lowerdir=/home/me/project/x\\:y:/z;userxattr; 7",
       "filesystem overlay /i-over lowerdir=/;upperdir=/u;workdir=/w;userxattr; 6", "filesystem sysfs /j-sys  15",
       "bind /home/me/project/src /k-rw 6 1", "filesystem proc /proc  14", "readonly /proc/sys",

@@ -8,16 +8,18 @@ local ns = require "nsengine"
 local system = require "nsengine.system"
 
 local project = system.project()
-local fs = system.fs {
+local user = system.owner(project)
+local fs = system.fs({
   ["/tmp"] = ns.tmpfs { size = "4G" },
   ["/home/agent"] = ns.tmpfs { size = "1G", mode = "700" },
   [project] = ns.rw(project),
-}
+}, { name = "agent", home = "/home/agent", user = user })
+system.resolve(fs)
 system.protect(fs, project)
 
 return ns.sandbox {
   name = "agent",
-  user = system.owner(project),
+  user = user,
   fs = fs,
   cwd = project,
   env = { PATH = "/usr/local/bin:/usr/bin:/bin", HOME = "/home/agent", LANG = "C.UTF-8", TERM = true },

@@ -8,11 +8,12 @@ local system = require "nsengine.system"
 local runtime = os.getenv "XDG_RUNTIME_DIR" or ("/run/user/%d"):format(sys.getids().uid)
 local display = os.getenv "WAYLAND_DISPLAY" or "wayland-0"
 
-local fs = system.fs {
+local fs = system.fs({
   ["/tmp"] = ns.tmpfs { size = "1G" },
   ["/home/desktop"] = ns.tmpfs { size = "1G", mode = "700" },
   ["/run/user/desktop"] = ns.tmpfs { size = "64M", mode = "700" },
-}
+}, { name = "desktop", home = "/home/desktop", user = "self" })
+system.resolve(fs)
 
 --- What of the desktop there is, by its path inside.
 local sockets = {

@@ -366,7 +366,7 @@ ns.sys = nil
 ---@type nsengine.Mount | fun(): nsengine.Mount
 ns.mqueue = nil
 
---- Pseudo-terminals of the sandbox's own, pts(4), for a /dev that is not ns.dev.
+--- Pseudo-terminals of the sandbox's own, pts(4), 256 of them, for a /dev that is not ns.dev.
 --- Example: fs = { ["/dev/pts"] = ns.devpts, ["/dev/ptmx"] = ns.symlink "pts/ptmx" }
 ---@type nsengine.Mount | fun(): nsengine.Mount
 ns.devpts = nil
