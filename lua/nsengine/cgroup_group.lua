@@ -49,7 +49,8 @@ local function apply(group, setting)
   local key, controller, file, text = table.unpack(setting)
   local part = group:part(controller)
   local ok, message, errno = sys.cgroup_write(part.dir, file, text)
-  if ok and controller == "cpuset" and part.leaf ~= part.dir then
+  -- Version 1 lets nobody into a group without processors; version 2 hands them down.
+  if ok and controller == "cpuset" and part.leaf ~= part.dir and group.driver.name == "cgroup1" then
     ok, message, errno = sys.cgroup_write(part.leaf, file, text)
   end
   if ok then return end

@@ -1,5 +1,5 @@
---- The values of stdin, stdout and stderr, in their normal form {kind = "inherit"|"capture"|"null"|"pipe"|"fd"|"text",
---- fd =, text =}.
+--- The values of stdin, stdout and stderr, in their normal form {kind = "inherit"|"capture"|"null"|"pipe"|"fd"|"text"|
+--- "stdout", fd =, text =}.
 
 local errors = require "nsengine.error"
 local kinds = require "nsengine.kinds"
@@ -37,6 +37,11 @@ function M.source(value, fail)
       :format(value, near, value))
   end
   return { kind = "text", text = value }
+end
+
+--- Where messages can be written to: also where the output goes.
+function M.message_sink(value, fail)
+  return value == "stdout" and { kind = "stdout" } or M.sink(value, fail)
 end
 
 --- What can be written to: a word or a descriptor.

@@ -288,6 +288,10 @@ function M.open(job, task, with_terminal)
     open_input(set, job.stdin)
     open_output(set, 1, "stdout", job.stdout)
   end
+  if job.stderr and job.stderr.kind == "stdout" then
+    set.fds[2] = set.fds[1]
+    return set
+  end
   open_output(set, 2, "stderr", job.stderr)
   return set
 end

@@ -73,6 +73,24 @@ for _, uid in ipairs(support.users) do
         end ]])))
     end)
 
+    it("writes its messages where its output goes", function()
+      local script = 'for i in 1 2 3; do echo out $i; echo err $i >&2; done'
+      local order = "out 1\nerr 1\nout 2\nerr 2\nout 3\nerr 3\n"
+      assert.equal(order, (recipe(uid, ([[
+        local r = box:run { "sh", "-c", %q, stdout = "capture", stderr = "stdout" }
+        io.write(r.stdout, r.stderr or "") ]]):format(script))))
+      assert.equal(order, (recipe(uid, ([[ box:run { "sh", "-c", %q, stderr = "stdout" } ]]):format(script))))
+      assert.equal(order, (recipe(uid, ([[
+        local p <close> = box:spawn { "sh", "-c", %q, stdout = "pipe", stderr = "stdout" }
+        repeat
+          local text = p.stdout:read()
+          io.write(text)
+        until text == "" ]]):format(script))))
+      assert.equal("output 10\n", (recipe(uid, [[
+        local r = box:run { "sh", "-c", "yes >&2", stdout = "capture", stderr = "stdout", limits = { output = 10 } }
+        print(r.reason .. " " .. #r.stdout) ]])))
+    end)
+
     it("runs in a pool", function()
       assert.equal("5050\n", (recipe(uid, [[
         local pool, sum = {}, 0

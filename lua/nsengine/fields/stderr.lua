@@ -3,13 +3,14 @@ local redirect = require "nsengine.redirect"
 
 return {
   name = "stderr",
-  type = '"inherit"|"capture"|"null"|"pipe"|file*|integer',
+  type = '"inherit"|"stdout"|"capture"|"null"|"pipe"|file*|integer',
   default = '"inherit"',
   since = "0.2",
   spawn = true,
   doc = [[
-Where the command writes its messages: "inherit", "capture" (into the Result), "null", "pipe" (the Process has
-its end), an open file or descriptor (ns.open). As stdout in all.]],
-  example = 'stderr = "capture"',
-  check = redirect.sink,
+Where the command writes its messages: "inherit", "stdout" (where its output goes, in the order in which it wrote both),
+"capture" (into the Result), "null", "pipe" (the Process has its end), an open file or descriptor (ns.open). As stdout
+in all.]],
+  example = 'stdout = "capture", stderr = "stdout"',
+  check = redirect.message_sink,
 }
