@@ -49,14 +49,14 @@ local places = { "/tmp", "/var/tmp", "/dev/shm", "/run" }
 
 --- Empties them for this process and those below, but for the trees that `uid` runs the launcher from.
 local function empty_places(uid)
-  local cwd, kept = sys.getcwd(), {}
+  local cwd, trees = sys.getcwd(), {}
   for _, path in ipairs { cwd, (support.launcher(uid):match "^(.*)/") } do
-    kept[path] = assert(sys.open(path, sys.O_PATH | sys.O_DIRECTORY))
+    trees[path] = assert(sys.open(path, sys.O_PATH | sys.O_DIRECTORY))
   end
   for _, dir in ipairs(places) do
     if sys.stat(dir) then assert(sys.mount("tmpfs", dir, "tmpfs", 0, "mode=1777")) end
   end
-  for path, fd in pairs(kept) do
+  for path, fd in pairs(trees) do
     for finish in path:gmatch "()/" do sys.mkdir(path:sub(1, finish - 1), 493) end
     sys.mkdir(path, 493)
     assert(sys.mount("/proc/self/fd/" .. fd:fileno(), path, nil, sys.MS_BIND | sys.MS_REC))
