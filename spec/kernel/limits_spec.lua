@@ -289,6 +289,16 @@ for _, uid in ipairs(support.users) do
 
     -- what is left -----------------------------------------------------------------------------------------------
 
+    --- The next run takes groups away for some ms; what a busy machine does not do in them is left to those after it.
+    local function swept(source, said)
+      for _ = 1, 5 do
+        local r = cgroups.run(set, uid, head .. source)
+        assert.equal(said, r.stdout, r.stderr)
+        if #cgroups.left(set) == 0 then return end
+      end
+      assert.same({}, cgroups.left(set))
+    end
+
     it("of a supervisor that was killed nothing runs on, and the next run takes its groups away", function()
       if not set then return pending(why) end
       local r = cgroups.run(set, uid, head .. [[
@@ -301,9 +311,7 @@ for _, uid in ipairs(support.users) do
       local pid = r.stdout:match "%d+"
       assert(support.eventually(function() return not sys.stat("/proc/" .. pid) end))
       assert.truthy(#cgroups.left(set) > 0)
-      r = cgroups.run(set, uid, head .. [[ say(run({ memory = "32M", pids = 4 }, "exit", "0").reason) ]])
-      assert.equal("ok\n", r.stdout, r.stderr)
-      assert.same({}, cgroups.left(set))
+      swept([[ say(run({ memory = "32M", pids = 4 }, "exit", "0").reason) ]], "ok\n")
     end)
 
     it("nor where it was paused: the next run lets it go on, to its end", function()
@@ -314,10 +322,9 @@ for _, uid in ipairs(support.users) do
         sys.kill(sys.getpid(), sys.SIGKILL) ]])
       assert.equal(sys.SIGKILL, r.signal)
       assert.truthy(#cgroups.left(set) > 0)
-      r = cgroups.run(set, uid, head .. [[
-        say(box:run { "/bin/greedy", "stubborn", limits = { memory = "32M", pids = 4, wall_time = 0.5 } }.reason) ]])
-      assert.equal("wall_time\n", r.stdout, r.stderr)
-      assert.same({}, cgroups.left(set))
+      swept([[
+        say(box:run { "/bin/greedy", "stubborn", limits = { memory = "32M", pids = 4, wall_time = 0.5 } }.reason) ]],
+        "wall_time\n")
     end)
 
     promise("a plan that runs again and again has the group of its next run made before, and leaves none", [[
