@@ -29,6 +29,9 @@ teardown(function()
   support.cleanup()
 end)
 
+--- How many waits of a supervisor, of its children and of what it starts may each be late, for one verdict.
+local LATENESS <const> = 10
+
 --- How late things may be: this machine's clock, and one that counts in ticks and is slow.
 local function is_slow()
   return (sys.readfile("/proc/cpuinfo") or ""):find("User Mode Linux", 1, true) ~= nil
@@ -56,20 +59,40 @@ for _, uid in ipairs(support.users) do
       end)
     end
 
-    --- One run of greedy: `limits` and words as Lua text; the Result, as JSON has it.
+    --- One run of greedy: `limits` and words as Lua text; the Result, as JSON has it. The check returns by how many
+    --- seconds it was later than a free machine may be. One that is busy is late at times: it is tried again, and a
+    --- program that waits beside the same command tells how late the machine is.
     local function verdict(name, limits, greedy, check, extra)
-      promise(name, ([[
-        local command = words(%s)
-        command.limits, command.stdout = { %s }, "capture"
-        %s
-        local r, tries = nil, 0
-        repeat -- a busy machine is late at times: one that always is fails
-          r, tries = box:run(command), tries + 1
-        until tries == 4 or not r.limits.cpu_time or r.cpu_time < r.limits.cpu_time + 0.02
-        say(r:json()) ]]):format(greedy, limits, extra or ""), function(text)
-        local result = cjson.decode(text)
-        assert.same({}, result.warnings, text)
-        check(result, text)
+      it(name, function()
+        if not set then return pending(why) end
+        local source, late, own, text = head .. ([[
+          local command = words(%s)
+          command.limits, command.stdout = { %s }, "capture"
+          %s ]]):format(greedy, limits, extra or ""), nil, nil, nil
+        local function run(last)
+          local r = cgroups.run(set, uid, source .. last, { seconds = 600 })
+          assert.equal("", r.stderr)
+          assert.same({}, cgroups.left(set))
+          return r.stdout
+        end
+        for _ = 1, 4 do
+          text = run "say(box:run(command):json())"
+          local result = cjson.decode(text)
+          assert.same({}, result.warnings, text)
+          late = check(result, text) or 0
+          if late <= 0 then return end
+          own = tonumber(run [[
+            local p <close> = box:spawn(command)
+            local most = 0
+            for _ = 1, 50 do
+              local before = sys.monotonic()
+              p:wait(0.002)
+              most = math.max(most, sys.monotonic() - before - 0.002)
+            end
+            say(most) ]])
+          if late <= LATENESS * own then return end
+        end
+        error(("%.3f s late, where a wait is late by %.3f s: %s"):format(late, own, text))
       end)
     end
 
@@ -77,7 +100,7 @@ for _, uid in ipairs(support.users) do
       return function(result, text)
         assert.equal(reason, result.reason, text)
         assert.truthy(result.wall_time >= (least or 0), text)
-        assert.truthy(result.wall_time <= (most or 5) * (is_slow() and 10 or 1), text)
+        return result.wall_time - (most or 5) * (is_slow() and 10 or 1)
       end
     end
 
@@ -86,15 +109,15 @@ for _, uid in ipairs(support.users) do
     -- memory -----------------------------------------------------------------------------------------------------
 
     verdict("memory ends who wants more, exactly", 'memory = "32M"', '"memory", 1 << 30', function(result, text)
-      is "memory"(result, text)
       assert.equal(version(), result.enforced.memory)
       assert.truthy(result.memory <= 32 << 20 and result.memory >= (32 << 20) * 0.99, text)
+      return is "memory"(result, text)
     end)
 
     verdict("memory lets others go on, and tells their peak", 'memory = "32M"', '"memory", 24 << 20', function(
       result, text)
-      is "ok"(result, text)
       assert.truthy(result.memory >= 24 << 20 and result.memory < 26 << 20, text)
+      return is "ok"(result, text)
     end)
 
     verdict("memory counts all processes, and ends all of them", 'memory = "32M", wall_time = 60',
@@ -146,22 +169,21 @@ for _, uid in ipairs(support.users) do
     -- time -------------------------------------------------------------------------------------------------------
 
     local function within(limit, result, text)
-      if is_slow() then return end -- the clock of such a kernel counts in ticks
+      if is_slow() then return 0 end -- the clock of such a kernel counts in ticks
       -- The group's clock and that of getrusage(2) are not one: on 6.1 they are some ms apart.
-      assert.truthy(result.cpu_time >= limit - 0.02 and result.cpu_time <= limit + 0.02, text)
+      assert.truthy(result.cpu_time >= limit - 0.02, text) -- no load makes it too soon
+      return result.cpu_time - limit - 0.02
     end
 
     for n, what in pairs { [1] = "one process", [3] = "several together" } do
       verdict("cpu_time counts " .. what, "cpu_time = 0.4", ('"spin", %d'):format(n), function(result, text)
-        is "cpu_time"(result, text)
-        within(0.4, result, text)
         assert.equal(124, result.status)
+        return math.max(is "cpu_time"(result, text), within(0.4, result, text))
       end)
     end
 
     verdict("cpu_time counts those that have ended", "cpu_time = 0.4, wall_time = 30", '"relay"', function(result, text)
-      is("cpu_time", 0, 30)(result, text)
-      within(0.4, result, text)
+      return math.max(is("cpu_time", 0, 30)(result, text), within(0.4, result, text))
     end)
 
     verdict("cpu_time counts a daemon that left its parent", "cpu_time = 0.3, wall_time = 30", '"daemon"',
@@ -191,8 +213,8 @@ for _, uid in ipairs(support.users) do
 
     verdict("output ends a flood", 'output = "1M", pids = 4', '"flood"', is "output")
     verdict("disk ends who fills it", 'disk = "1M"', '"fill", "/tmp/x"', function(result, text)
-      is "disk"(result, text)
       assert.truthy(result.disk <= 1 << 20 and result.disk >= 1020 << 10, text)
+      return is "disk"(result, text)
     end)
     verdict("disk is the reason also of who goes on in vain", 'disk = "1M", wall_time = 0.5', '"fill-on", "/tmp/x"',
       is("disk", 0.5, 2))
@@ -200,13 +222,14 @@ for _, uid in ipairs(support.users) do
     local all = 'memory = "64M", pids = 8, cpus = 1, cpu_time = 5, wall_time = 9, output = "1M", disk = "8M"'
 
     verdict("within all limits a command is ok, and measured", all, '"memory", 1 << 20', function(result, text)
-      is "ok"(result, text)
+      local late = is "ok"(result, text)
       for _, name in ipairs { "memory", "pids", "cpu_time", "cpu_user", "cpu_system", "csw_voluntary", "csw_forced",
         "disk" } do
         assert.truthy(result[name] and result[name] >= 0, name .. ": " .. text)
       end
       assert.same({ memory = version(), pids = version(), cpus = version(), cpu_time = version(), disk = "tmpfs",
         wall_time = "supervisor", output = "supervisor" }, result.enforced)
+      return late
     end)
     verdict("a crash is no limit", all, '"crash"', is "signal")
     verdict("a failure is no limit", all, '"exit", 3', is "exit")
@@ -224,16 +247,21 @@ for _, uid in ipairs(support.users) do
 
     promise("figures of a running one; its pause, during which it uses nothing", [[
       local p <close> = box:spawn { "/bin/greedy", "spin", "2", limits = { cpu_time = 60, pids = 9, memory = "64M" } }
-      sys.sleep(0.2)
+      local function grows(to)
+        local deadline = sys.monotonic() + 10
+        repeat sys.sleep(0.01) until p:usage().cpu_time > to or sys.monotonic() > deadline
+      end
+      grows(0.05)
       local u = p:usage()
-      say(tostring(u.cpu_time > 0), u.pids, tostring(u.memory > 0), tostring(u.memory_peak >= u.memory))
+      say(tostring(u.cpu_time > 0.05), u.pids, tostring(u.memory > 0), tostring(u.memory_peak >= u.memory))
       assert(p:pause())
       local before = p:usage().cpu_time
       sys.sleep(0.3)
-      say(tostring(p:usage().cpu_time - before < 0.02))
+      local paused = p:usage().cpu_time
+      say(tostring(paused - before < 0.02))
       assert(p:resume())
-      sys.sleep(0.3)
-      say(tostring(p:usage().cpu_time > before))
+      grows(paused + 0.02)
+      say(tostring(p:usage().cpu_time > paused + 0.02))
       assert(p:pause())
       p:close() ]], function(text)
       assert.equal("true 2 true true\ntrue\ntrue\n", text)
@@ -242,24 +270,34 @@ for _, uid in ipairs(support.users) do
     promise("one that is paused ends at its wall_time", [[
       local p <close> = box:spawn { "/bin/greedy", "spin", "2", limits = { wall_time = 0.4, pids = 9 } }
       assert(p:pause())
-      local r = p:wait(5)
+      local r = p:wait(30)
       say(r and r.reason or "still there") ]], function(text) assert.equal("wall_time\n", text) end)
 
     promise("limits that change while it runs", [[
       local p <close> = box:spawn { "/bin/greedy", "spin", "1", limits = { cpu_time = 60, wall_time = 60, cpus = 1 } }
       p:limit { cpus = 0.5 }
       p:limit { cpu_time = 0.2 }
-      say(p:wait(10).reason)
+      say(p:wait(30).reason)
       local q <close> = box:spawn { "/bin/greedy", "stubborn", limits = { pids = 5, memory = "32M" } }
       q:limit { pids = 7, memory = "64M", swap = 0 }
       q:limit { memory = "16M" }
       q:limit { wall_time = 0.3 }
-      say(q:wait(10).reason)
+      say(q:wait(30).reason)
       say(tostring(select(2, pcall(q.limit, q, { wall_time = 1 })))) ]], function(text)
       assert.matches("^cpu_time\nwall_time\n[^\n]*process:limit: it has ended\n$", text)
     end)
 
     -- what is left -----------------------------------------------------------------------------------------------
+
+    --- The next run takes groups away for some ms; what a busy machine does not do in them is left to those after it.
+    local function swept(source, said)
+      for _ = 1, 5 do
+        local r = cgroups.run(set, uid, head .. source)
+        assert.equal(said, r.stdout, r.stderr)
+        if #cgroups.left(set) == 0 then return end
+      end
+      assert.same({}, cgroups.left(set))
+    end
 
     it("of a supervisor that was killed nothing runs on, and the next run takes its groups away", function()
       if not set then return pending(why) end
@@ -271,13 +309,9 @@ for _, uid in ipairs(support.users) do
         sys.kill(sys.getpid(), sys.SIGKILL) ]])
       assert.equal(sys.SIGKILL, r.signal)
       local pid = r.stdout:match "%d+"
-      local deadline = sys.monotonic() + 5
-      while sys.stat("/proc/" .. pid) and sys.monotonic() < deadline do sys.sleep(0.01) end
-      assert.is_nil(sys.stat("/proc/" .. pid))
+      assert(support.eventually(function() return not sys.stat("/proc/" .. pid) end))
       assert.truthy(#cgroups.left(set) > 0)
-      r = cgroups.run(set, uid, head .. [[ say(run({ memory = "32M", pids = 4 }, "exit", "0").reason) ]])
-      assert.equal("ok\n", r.stdout, r.stderr)
-      assert.same({}, cgroups.left(set))
+      swept([[ say(run({ memory = "32M", pids = 4 }, "exit", "0").reason) ]], "ok\n")
     end)
 
     it("nor where it was paused: the next run lets it go on, to its end", function()
@@ -288,10 +322,9 @@ for _, uid in ipairs(support.users) do
         sys.kill(sys.getpid(), sys.SIGKILL) ]])
       assert.equal(sys.SIGKILL, r.signal)
       assert.truthy(#cgroups.left(set) > 0)
-      r = cgroups.run(set, uid, head .. [[
-        say(box:run { "/bin/greedy", "stubborn", limits = { memory = "32M", pids = 4, wall_time = 0.5 } }.reason) ]])
-      assert.equal("wall_time\n", r.stdout, r.stderr)
-      assert.same({}, cgroups.left(set))
+      swept([[
+        say(box:run { "/bin/greedy", "stubborn", limits = { memory = "32M", pids = 4, wall_time = 0.5 } }.reason) ]],
+        "wall_time\n")
     end)
 
     promise("a plan that runs again and again has the group of its next run made before, and leaves none", [[
@@ -331,7 +364,7 @@ for _, uid in ipairs(support.users) do
           sys.kill(sys.getpid(), sys.SIGTERM)
           return part(...)
         end
-        p:wait() ]], { seconds = 20 })
+        p:wait() ]])
       assert.same({ sys.SIGTERM, "" }, { r.signal, r.stdout .. r.stderr })
       assert.same({}, cgroups.left(set))
     end)
@@ -394,15 +427,20 @@ describe("limits.io", function()
     local recipe = ([[
       local ns = require "nsengine"
       local box = ns.sandbox { fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev, ["/data"] = ns.rw %q }, stderr = "null" }
-      local function dd(io, from, to, flag)
-        local r = box:run { limits = { io = { [%q] = io } },
-          "dd", "if=" .. from, "of=" .. to, "bs=64k", "count=16", flag }
+      local function dd(most, io, from, to, flag)
+        local r, tries = nil, 0
+        repeat -- others may use the disk: one that is slow every time fails
+          r, tries = box:run { limits = { io = { [%q] = io } },
+            "dd", "if=" .. from, "of=" .. to, "bs=64k", "count=16", flag }, tries + 1
+        until tries == 4 or r.wall_time < most
         print(("%%s %%.2f %%s %%s"):format(r.reason, r.wall_time, r.io_read, r.io_written))
+        return r.wall_time
       end
-      dd({ write = "1M" }, "/dev/zero", "/data/file", "oflag=direct")
-      dd({ read = "1M" }, "/data/file", "/dev/null", "iflag=direct")
-      dd({ write = "1G", read = "1G" }, "/data/file", "/dev/null", "iflag=direct") ]]):format(dir.path, dir.path)
-    local r = support.nsengine { "-e", recipe, seconds = 60 }
+      dd(10, { write = "1M" }, "/dev/zero", "/data/file", "oflag=direct")
+      local slow = dd(10, { read = "1M" }, "/data/file", "/dev/null", "iflag=direct")
+      dd(slow / 2, { write = "1G", read = "1G" }, "/data/file", "/dev/null", "iflag=direct") ]]):format(dir.path,
+      dir.path)
+    local r = support.nsengine { "-e", recipe, seconds = 300 }
     if r.stderr:find("no control group can hold it", 1, true) then return pending "no group holds limits.io here" end
     assert.equal("", r.stderr)
     local found = {}

@@ -138,8 +138,9 @@ describe("a call that a function answers", function()
 
   each_user("ends with its sandbox: by the time limit, by the handle's end", function()
     local before = #support.descriptors()
-    local r = call({ getppid = function(c) return c:value(4242) end }, { "many", "3000" }, nil,
-      { limits = { wall_time = 0.2 } })
+    local r = asking.run({ getppid = function(c) return c:value(4242) end },
+      { "sh", "-c", "while :; do /caller many 20; done" },
+      { fs = { ["/caller"] = ns.ro(caller.caller) }, limits = { wall_time = 0.2 } })
     assert.equal("wall_time", r.reason)
     local p = asking.spawn({ getppid = function(c) return c:value(1) end },
       { "sh", "-c", "while :; do sh -c 'echo $PPID'; done" }, { stdout = "null" })

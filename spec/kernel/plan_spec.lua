@@ -307,8 +307,11 @@ describe("the init of a sandbox", function()
   end)
 
   each_user("reaps orphans, and ends with the payload though they live", function()
-    local result = assert(sh(nil, "(sleep 0.01 &); (sleep 100 &); sleep 0.2; cat /proc/[0-9]*/stat"))
-    assert(not result.out:find("%) Z "), result.out)
+    local result = assert(sh(nil, [[
+      orphan=$( (sleep 0.01 >/dev/null & echo $!) ); (sleep 100 &); n=0
+      while [ -e /proc/$orphan ] && [ $n -lt 200 ]; do n=$((n + 1)); sleep 0.05; done
+      cat /proc/$orphan/stat 2>/dev/null; echo "waited for $orphan"]]))
+    assert(result.out:find("^waited for %d+\n$"), result.out)
   end)
 
   each_user("passes signals on to the payload", function()

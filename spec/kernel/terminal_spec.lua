@@ -121,11 +121,14 @@ for _, uid in ipairs(support.users) do
     end
 
     it("an error of the recipe restores the terminal too", function()
-      local s <close> = start([[
+      local dir <close> = support.tempdir()
+      local s <close> = start(([[
         local p <close> = box:spawn { "sh", "-c", "echo ready; sleep 1000" }
-        p:wait(0.3)
-        error "oops" ]], { uid = uid })
+        repeat p:wait(0.02) until sys.stat %q
+        error "oops" ]]):format(dir.path .. "/seen"), { uid = uid })
       s:expect("ready")
+      assert.not_equal(s.modes, sys.tty_modes(s.slave))
+      assert(sys.writefile(dir.path .. "/seen", ""))
       s:finish()
       assert.equal(s.modes, sys.tty_modes(s.slave))
     end)

@@ -1,5 +1,5 @@
---- Control groups for specs: an ordinary user is given some of his own, as an administrator or systemd gives them,
---- below those of this process. Removed on `<close>`.
+--- Control groups for specs: each user is given some of his own, as an administrator or systemd gives them, below those
+--- of this process. So has root, for in those of the machine others run sandboxes too. Removed on `<close>`.
 
 local cgroup = require "nsengine.cgroup"
 local support = require "support"
@@ -10,6 +10,7 @@ local M = {}
 local wanted = { memory = true, pids = true, cpu = true, cpuset = true, usage = true }
 
 local function own(uid, ...)
+  if uid == sys.getids().euid then return end
   for _, path in ipairs { ... } do assert(sys.chown(path, uid, uid)) end
 end
 
@@ -60,10 +61,6 @@ function M.delegated(uid)
   if not found then return nil, "needs control groups: " .. why end
   if found.moves or found.enable or found.scope then return nil, "needs a cgroup tree that is prepared" end
   local set = { driver = found.driver, roots = {}, prepare = function() end }
-  if uid == sys.getids().euid then
-    for i, hierarchy in ipairs(found.hierarchies) do set.roots[i] = hierarchy.base end
-    return setmetatable(set, { __close = function() end })
-  end
   count = count + 1
   local name = ("nse-spec-%d-%d"):format(sys.getpid(), count)
   local delegate = found.driver == "cgroup2" and delegate_v2 or delegate_v1

@@ -284,7 +284,7 @@ local function renew(host)
 end
 
 --- All cases of a target. Returns a list of {case =, wrong =} and the counts {cases =, started =}.
-function M.attack(target, options)
+local function attack_all(target, options)
   local host <close> = M.host()
   local found, counts = {}, { cases = 0, started = 0 }
   local places = M.places(target[1])
@@ -313,7 +313,7 @@ end
 M.raced = { "an absolute link", "a dangling link", "a link to a file", "/oldroot", "/proc/self/cwd" }
 
 --- The same while another process exchanges the place with the attack without end, `seconds` for each.
-function M.race(target, options, seconds)
+local function race_all(target, options, seconds)
   local found, counts = {}, { cases = 0, started = 0 }
   options.raced = true
   for _, place in ipairs(M.places(target[1])) do
@@ -345,6 +345,16 @@ function M.race(target, options, seconds)
     end
   end
   return found, counts
+end
+
+--- The functions above, with mounts of their own: what others mount meanwhile is no case's fault.
+for name, fn in pairs { attack = attack_all, race = race_all } do
+  M[name] = function(target, options, ...)
+    local more = { ... }
+    tools.get() -- made here, for all
+    support.launcher(options.uid)
+    return support.apart(function() return fn(target, options, table.unpack(more)) end)
+  end
 end
 
 return M

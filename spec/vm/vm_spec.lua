@@ -40,16 +40,35 @@ local function release_of(kernel)
   return nil, r.stderr
 end
 
---- Processes of guests whose spec/vm/boot is gone, and with it the directory that they share.
-local function orphans()
-  local found = {}
+--- What there is of the guest of the spec/vm/boot with that pid: its processes, and the directory that it shares.
+local function guest_of(boot_pid)
+  local shared, found = ("/tmp/nsengine-vm.%d."):format(boot_pid), {}
   for _, pid in ipairs(assert(sys.list "/proc")) do
     local file = pid:find "^%d+$" and io.open("/proc/" .. pid .. "/cmdline")
-    local shared = file and (file:read "a" or ""):match "/tmp/nsengine%-vm%.%w+"
+    local line = file and file:read "a"
     if file then file:close() end
-    if shared and not sys.stat(shared) then found[#found + 1] = pid end
+    if line and line:find(shared, 1, true) then found[#found + 1] = (line:gsub("%z", " ")) end
+  end
+  for _, name in ipairs(assert(sys.list "/tmp")) do
+    local path = "/tmp/" .. name
+    if path:sub(1, #shared) == shared then found[#found + 1] = path end
   end
   return found
+end
+
+--- What is left of it when it has had time to go.
+local function left_of(boot_pid)
+  local found
+  support.eventually(function()
+    found = guest_of(boot_pid)
+    return #found == 0
+  end)
+  return found
+end
+
+--- spec/vm/boot by a shell that says its pid, then becomes it.
+local function saying(...)
+  return { "sh", "-c", 'echo $$; exec "$0" "$@"', "spec/vm/boot", ... }
 end
 
 describe("a kernel of its own", function()
@@ -77,19 +96,27 @@ describe("a kernel of its own", function()
 
       it("is stopped when its time is up, and leaves nothing", function()
         if not release then return pending "does not run here" end
-        local function left() return support.run({ "sh", "-c", "echo /tmp/nsengine-vm.*" }).stdout end
-        local before = left()
-        local r = boot(kernel, 0, 10, "sleep", "100")
-        assert.same({ 124, "" }, { r.code, r.stdout })
+        local r = support.run(saying("-k", kernel, "-t", "10", "sleep", "100"))
+        local pid = r.stdout:match "^(%d+)\n$"
+        assert.same({ 124, true }, { r.code, pid ~= nil }, r.stdout)
         assert.matches("stopped after 10 s", r.stderr)
-        assert.equal(before, left())
+        assert.same({}, left_of(pid))
       end)
 
       it("ends when it is told to, with all of the guest", function()
         if not release then return pending "does not run here" end
-        local r = support.run { "timeout", "5", "spec/vm/boot", "-k", kernel, "-t", "90", "sleep", "90", seconds = 60 }
-        assert.equal(124, r.code)
-        assert.same({}, orphans())
+        local r, w = assert(sys.pipe())
+        local process <close> = assert(sys.clone(0, function()
+          w:dup(1)
+          return sys.exec { "spec/vm/boot", "-k", kernel, "-t", "90", "sh", "-c", "echo up; exec sleep 90" }
+        end))
+        w:close()
+        assert.same({ 1, "up\n" }, { #sys.poll({ { r, "r" } }, 60), r:read() })
+        assert.truthy(#guest_of(process:pid()) > 1) -- processes too
+        assert(process:kill(sys.SIGTERM))
+        assert.same({ nil, "exit", 143 }, { process:wait(30) })
+        assert.same({}, left_of(process:pid()))
+        r:close()
       end)
 
       for _, uid in ipairs { 0, 1000 } do
