@@ -17,10 +17,6 @@ struct nse_init_status {
 /* Through the control pipe, while the payload runs: how long it may, in nanoseconds from its exec. */
 typedef int64_t nse_init_order;
 
-/* What the init waits longer than it is told: the supervisor holds the limit too, more exactly, and knows what
- * else it was that ended the payload; the init does where the supervisor is busy with other things. */
-#define NSE_INIT_SLACK 20000000
-
 #define NSE_INIT_BLOCK_MAX (96 << 10) /* NSE_PAYLOAD_BLOCK_MAX of plan.h */
 
 #define NSE_CLOSE_RANGE_CLOEXEC (1U << 2)

@@ -201,7 +201,7 @@ static long time_left(const struct init *init)
 
     if (init->allowed == 0)
         return -1;
-    left = (init->began + init->allowed + NSE_INIT_SLACK - nse_monotonic() + 999999) / 1000000;
+    left = (init->began + init->allowed - nse_monotonic() + 999999) / 1000000;
     return (long)(left < 0 ? 0 : left < most ? left : most);
 }
 

@@ -60,6 +60,10 @@ function M.conclude(task)
     figures.disk, figures.disk_full = used, full
   end
   M.drop(task)
+  -- Ended by its init: what could have been seen while it ran is seen in what it left.
+  if task.usage.timed_out and task.cause == "wall_time" then
+    task.cause = figures.disk_full and "disk" or (figures.pids_failures or 0) > 1 and "pids" or task.cause
+  end
   task.figures = figures
 end
 
@@ -163,7 +167,7 @@ function M.limit(task, given, where, set_deadline)
   local group = task.group
   if takes then change_group(group, changes, where) end
   for key, value in next, changes do task.limits[key] = value end
-  if changes.wall_time then task.child:allow(changes.wall_time) end
+  if changes.wall_time then task.child:allow(changes.wall_time + require("nsengine.process").GRACE) end
   if group then
     local cause, again = M.look(task, sys.monotonic())
     if cause then task:stop(cause) elseif again then set_deadline(task, again) end

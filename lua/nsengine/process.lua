@@ -33,6 +33,10 @@ local running = {}
 --- How long the init has to kill what is in the sandbox and to tell what it used, before it is killed itself.
 local PATIENCE = 1
 
+--- What the init waits longer than the limit of time. This program holds it exactly, and looks first what else may have
+--- kept the command from going on; the init does where nobody is here to look.
+M.GRACE = 1
+
 --- The next time at which something must happen, whoever waits.
 local function set_deadline(task, time)
   task.deadline = time
@@ -459,7 +463,8 @@ function M.spawn(job)
     argv = job.argv, env = job.env, path = job.path, fds = fds, setup = job.setup, trace = job.trace,
     terminal = streams ~= nil and streams.terminal ~= nil,
     cgroup = group and group.cgroup, joins = group and group.joins, apart = group and group.apart,
-    watch = described.disk and described.disk.targets, wall_time = job.limits.wall_time,
+    watch = described.disk and described.disk.targets,
+    wall_time = job.limits.wall_time and job.limits.wall_time + M.GRACE,
   }
   if not child then error(require("nsengine.error").from_spawn(job.description, second, errno, detail, job), 0) end
   local disk = described.disk and second -- FDs of what it watches; a message where there is no child

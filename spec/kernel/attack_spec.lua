@@ -88,7 +88,7 @@ describe("a source on the host", function()
     local twin = dir.path .. "/tree" .. dir.path
     assert(os.execute("mkdir -p " .. twin))
     assert(sys.symlink(dir.path .. "/secret", twin .. "/conf"))
-    local out = run(uid, dir.path, [[ ["/"] = ns.rw(dir .. "/tree"), ["/conf"] = ns.rw(dir .. "/link") ]],
+    local out = run(uid, dir.path, [[ ["/"] = ns.ro(dir .. "/tree"), ["/conf"] = ns.rw(dir .. "/link") ]],
       "cat /conf/name")
     assert.equal("of the host", out)
   end)

@@ -128,9 +128,9 @@ for _, uid in ipairs(support.users) do
         local function busy(seconds, limit, later)
           local p <close> = box:spawn { "sleep", seconds, limits = { wall_time = limit } }
           if later then p:limit { wall_time = later } end
-          sys.sleep(1)
+          sys.sleep(2)
           local r = p:wait()
-          print(r.reason .. " " .. tostring(r.wall_time < 0.9))
+          print(r.reason .. " " .. tostring(r.wall_time < 1.8))
         end
         busy("60", 0.3)
         busy("60", 60, 0.3)

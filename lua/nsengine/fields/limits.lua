@@ -122,8 +122,9 @@ that "after 0.90 s (limit 1 s)" is no mistake.]],
     example = 'limits = { cpu_time = "2s" }' },
   wall_time = { check = positive_duration, by = "supervisor", type = "number|string",
     doc = [[
-How long the command may run; then the whole sandbox is killed. The init holds it too, so that it is held whatever the
-program does meanwhile; with init = false it is held while somebody waits for a sandbox, or reads what one prints.]],
+How long the command may run; then the whole sandbox is killed. The init holds it too, a second later, so that it is
+held whatever the program does meanwhile; with init = false it is held while somebody waits for a sandbox, or reads what
+one prints.]],
     example = 'limits = { wall_time = "1min" }' },
   output = { check = kinds.size, by = "supervisor", default = "64M of what is captured; else none",
     type = "integer|string",

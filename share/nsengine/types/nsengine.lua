@@ -29,7 +29,7 @@
 ---@field processes? integer Processes and threads of the sandbox's user, in its user namespace; the init is one of them. One more fails with EAGAIN; the reason of the end is what the command makes of that. `pids` counts better, where there is a control group.
 ---@field stack? integer|string The stack of one process.
 ---@field swap? integer|string How much of it may be swapped out, besides `memory`. Default: 0 with memory; else none.
----@field wall_time? number|string How long the command may run; then the whole sandbox is killed. The init holds it too, so that it is held whatever the program does meanwhile; with init = false it is held while somebody waits for a sandbox, or reads what one prints.
+---@field wall_time? number|string How long the command may run; then the whole sandbox is killed. The init holds it too, a second later, so that it is held whatever the program does meanwhile; with init = false it is held while somebody waits for a sandbox, or reads what one prints.
 
 ---@class nsengine.Spec.landlock
 ---@field bind? (integer|string)[] Which ports the command may take: 8080 of TCP, "53/udp" (ABI 10); 0 is one that the kernel chooses. "tcp" and "udp" leave that kind alone.
