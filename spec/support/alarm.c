@@ -1,4 +1,5 @@
-/* A Lua module for specs: alarm(), and this process gets a signal that it handles, again and again. */
+/* A Lua module for specs: alarm(), and this process gets a signal that it handles, again and again, to its
+ * end: so it is linked to stay when Lua closes it. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <signal.h>

@@ -29,7 +29,7 @@ local function compile()
     .. flags .. "-static -o dirty %sdirty.c && "
     .. flags .. "-static -o greedy %sgreedy.c && "
     .. flags .. "-static -o lease %slease.c && "
-    .. flags .. "$(pkg-config --cflags lua5.4) -fPIC -shared -o alarm.so %salarm.c && "
+    .. flags .. "$(pkg-config --cflags lua5.4) -fPIC -shared -Wl,-z,nodelete -o alarm.so %salarm.c && "
     .. flags .. "-static -pthread -o calls %scalls.c && "
     .. flags .. "-static -pthread -o caller %scaller.c"):format(dir, here, here, here, here, here, here, here,
     here, here, here))
