@@ -151,8 +151,8 @@ struct nse_spawn_options {
     size_t descriptor_count;
     char *const *environment; /* "NAME=value"; NULL: empty */
     const char *path; /* where a command without a slash is looked for, inside; NULL: the usual */
-    /* How long it may take, in nanoseconds, and the same to its exec (-ETIMEDOUT); 0: for ever. The init
-     * holds it, whatever the program does meanwhile; -EINVAL: the plan has none. */
+    /* How long it may take from its exec, in nanoseconds; 0: for ever. The init holds it, whatever the program
+     * does meanwhile; -EINVAL: the plan has none. */
     int64_t wall_ns;
 };
 

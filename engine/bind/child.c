@@ -207,11 +207,12 @@ static int child_release(lua_State *L)
                               (int)child->spawned.pid);
 }
 
-/* process:finish()
+/* process:finish(force = false)
  *   -> true                        all of a sandbox is being killed; process:wait tells the rest
  *   -> nil, "finish 4711: No such process (ESRCH)", errno
  * Gentler than process:kill() to what is known afterwards: the init kills, and tells what they used.
- * Of a child of sys.clone, and of a sandbox without an init, it is process:kill(). */
+ * Of a child of sys.clone, and of a sandbox without an init, it is process:kill(). force: SIGKILL to the init
+ * itself, which was told and does not end: one that is not pid 1 leaves others behind. */
 static int child_finish(lua_State *L)
 {
     struct nse_child *child = check_child(L);
@@ -220,7 +221,8 @@ static int child_finish(lua_State *L)
     if (rc == 0 && child->ended)
         rc = -ESRCH;
     if (rc == 0)
-        rc = nse_spawned_finish(&child->spawned);
+        rc = lua_toboolean(L, 2) ? nse_spawned_force(&child->spawned)
+                                 : nse_spawned_finish(&child->spawned);
     return nse_result(L, rc, "finish %d", (int)child->spawned.pid);
 }
 
@@ -238,7 +240,7 @@ static int child_allow(lua_State *L)
     if (rc == 0 && child->ended)
         rc = -ESRCH;
     if (rc == 0)
-        nse_spawned_allow(&child->spawned, seconds < 1e9 ? (int64_t)(seconds * 1e9) + 1 : 0);
+        rc = nse_spawned_allow(&child->spawned, seconds < 1e9 ? (int64_t)(seconds * 1e9) + 1 : 0);
     return nse_result(L, rc, "allow %d", (int)child->spawned.pid);
 }
 

@@ -404,8 +404,8 @@ static void read_wall_time(lua_State *L, struct nse_spawn *how)
  * cgroup: the FD of a version 2 group that it is born in (CLONE_INTO_CGROUP, Linux 5.7); joins: files
  * cgroup.procs or tasks, open for writing, of groups that it enters before anything else. apart: its
  * set-up does not share this program's memory, as a memory limit demands that the set-up may reach: the
- * kernel kills all who share the victim's. wall_time: seconds that it may take, to its exec (ETIMEDOUT) and
- * from there, which its init holds, if it has one, when this program does not look. watch: directories of its file tree, for a plan with the step
+ * kernel kills all who share the victim's. wall_time: seconds that it may take, which its init holds, where it
+ * has one. watch: directories of its file tree, for a plan with the step
  * "hold": FDs of them (O_PATH; closed where one could not be opened) are the second value. details:
  * {stage = "prepare"|"clone"|"maps"|"step"|"exec"|"died", step = index, call =, complaint =, setup_error =,
  * trace =}. Nothing is left of a sandbox that failed. clone3(2), Linux 5.5. */

@@ -9,7 +9,7 @@ struct nse_launch_fd {
     int source, number;
 };
 #define NSE_LAUNCH_FD_MAX                                                                          \
-    512 /* numbers lie below, so that copies of all fit below the usual soft limit of 1024 */
+    512 /* numbers lie 8 below, so that copies of all fit below the usual soft limit of 1024 */
 
 enum nse_maps_by {
     NSE_MAPS_NONE,  /* no user namespace */

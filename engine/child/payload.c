@@ -74,7 +74,7 @@ static int reset_ioprio(struct nse_walk *walk)
 {
     enum { WHO_PROCESS = 1, CLASS_SHIFT = 13, REAL_TIME = 1, BEST_EFFORT = 2, USUAL = 4 };
     long priority = nse_call(SYS_ioprio_get, WHO_PROCESS, 0); /* -ENOSYS: a kernel without disks */
-    long class = priority >> CLASS_SHIFT, level = priority & ((1 << CLASS_SHIFT) - 1);
+    long class = priority >> CLASS_SHIFT, level = priority & 7; /* above it are hints */
 
     if (priority < 0 || !(class == REAL_TIME || (class == BEST_EFFORT && level < USUAL)))
         return 0;

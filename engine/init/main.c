@@ -40,11 +40,11 @@ struct start {
     pid_t parent; /* an init that is not pid 1, without which nobody would end it; else 0 */
 };
 
-/* The settings: five numbers, "first own descriptor,terminal,trace,keep the parent-death signal,milliseconds
+/* The settings: five numbers, "first own descriptor,terminal,trace,keep the parent-death signal,nanoseconds
  * that the payload may take". */
-static int next_number(const char **text)
+static long long next_number(const char **text)
 {
-    int number = 0;
+    long long number = 0;
 
     while (**text >= '0' && **text <= '9')
         number = number * 10 + (*(*text)++ - '0');
@@ -293,7 +293,7 @@ _Noreturn void nse_init_main(long *words)
     static _Alignas(8) char block[NSE_INIT_BLOCK_MAX];
     char **argv = (char **)(words + 1);
     const char *settings = argv[1];
-    int base = next_number(&settings);
+    int base = (int)next_number(&settings);
     struct init init = {.control = base, .report = base + 1, .status = base + 2};
     struct start start = {
         .walk = {.block = (const struct nse_block *)block, .report = init.report},
@@ -307,10 +307,10 @@ _Noreturn void nse_init_main(long *words)
     rc = nse_prctl(PR_SET_DUMPABLE, 0);
     if (rc < 0)
         fail(&init, "prctl(PR_SET_DUMPABLE)", rc);
-    start.command.terminal = next_number(&settings);
-    start.walk.trace = next_number(&settings);
-    keeps = next_number(&settings);
-    init.allowed = next_number(&settings) * 1000000LL;
+    start.command.terminal = (int)next_number(&settings);
+    start.walk.trace = (int)next_number(&settings);
+    keeps = (int)next_number(&settings);
+    init.allowed = next_number(&settings);
     rc = nse_close_range((unsigned)base, ~0U, NSE_CLOSE_RANGE_CLOEXEC);
     if (rc < 0)
         fail(&init, "close_range", rc);

@@ -25,6 +25,8 @@
 
 #define MAP_LINE 64   /* one range of an id map */
 #define MAP_TEXT 4096 /* user_namespaces(7): less than a page */
+/* For an init that is not pid 1 to tell that its payload runs, which could stop it again and again. */
+#define FAMILY_PATIENCE 10000000000LL
 
 _Static_assert(NSE_INIT_BLOCK_MAX == NSE_PAYLOAD_BLOCK_MAX, "the init reads what a plan may hold");
 
@@ -43,7 +45,7 @@ struct spawning {
     /* What is left of the payload's block, for which the pipe has no room yet. */
     const char *outgoing;
     size_t left;
-    long long deadline;      /* for its exec; 0: none */
+    long long deadline;      /* of an init that is not pid 1, for the exec; 0: none */
     struct nse_report *late; /* at the top of the child's stack */
     pid_t pid;
     int pidfd, listener;
@@ -167,14 +169,6 @@ static int check_fds(struct spawning *s)
     return rc;
 }
 
-/* What the init reads as an int: longer than 24 days is for ever. */
-static long long milliseconds(int64_t nanoseconds)
-{
-    int64_t all = (nanoseconds + 999999) / 1000000;
-
-    return all <= INT32_MAX ? all : 0;
-}
-
 /* {name, settings, PATH, payload...}: see init/main.c. */
 static int make_init_argv(struct spawning *s)
 {
@@ -193,7 +187,7 @@ static int make_init_argv(struct spawning *s)
     /* The main thread ends with the process; that of a pool would take its sandboxes with it. */
     nse_text_add(&text, nse_call(SYS_gettid) == nse_getpid() ? ",1" : ",0");
     nse_text_add(&text, ",");
-    nse_text_add_number(&text, milliseconds(how->wall_ns));
+    nse_text_add_number(&text, how->wall_ns);
     while (how->argv[count])
         count++;
     s->init_argv = calloc(NSE_INIT_WORDS + count + 1, sizeof(char *));
@@ -227,8 +221,6 @@ static int prepare(struct spawning *s)
         .join_count = how->join_count,
         .init_image = init ? how->init_image : -1,
     };
-    if (how->wall_ns)
-        s->deadline = nse_monotonic() + how->wall_ns;
     choose_maps(s);
     rc = write_inner_maps(s);
     if (rc < 0)
@@ -399,6 +391,7 @@ static int take_report(struct spawning *s, const struct nse_report *report)
         return 0;
     case NSE_REPORT_FAMILY:
         s->family = 1;
+        s->deadline = nse_monotonic() + FAMILY_PATIENCE;
         return 0;
     case NSE_REPORT_FAILED:
     case NSE_REPORT_REFUSED:

@@ -29,8 +29,7 @@ struct nse_spawn {
     int cgroup;
     const int *joins;
     size_t join_count;
-    /* How long it may take, to its exec and from there, which its init holds: nanoseconds, 0 for ever. A time
-     * that passes before the exec is -ETIMEDOUT. */
+    /* How long it may take from its exec, which its init holds: nanoseconds, 0 for ever. */
     int64_t wall_ns;
     /* It gets a copy of our memory where what shares memory with a process that runs out of its group's
      * memory would be killed with it: the out-of-memory killer ends all who share the victim's. */

@@ -42,19 +42,32 @@ int nse_spawned_signal(struct nse_spawned *spawned, int signal)
 {
     if (signal == SIGSTOP && spawned->status >= 0)
         return -EINVAL;
-    if (signal != SIGKILL || !spawned->family || spawned->control < 0)
+    if (signal != SIGKILL || !spawned->family)
         return send(spawned, signal);
     tell_init(spawned);
     return 0;
 }
 
-void nse_spawned_allow(const struct nse_spawned *spawned, int64_t nanoseconds)
+int nse_spawned_allow(const struct nse_spawned *spawned, int64_t nanoseconds)
 {
+    struct pollfd room = {.fd = spawned->control, .events = POLLOUT};
     nse_init_order order = nanoseconds;
+    long n;
 
-    /* An init that has ended needs it no more. */
-    if (spawned->status >= 0 && spawned->control >= 0)
-        (void)nse_write_quietly(spawned->control, &order, sizeof(order));
+    if (spawned->status < 0)
+        return 0; /* nobody holds it */
+    if (spawned->control < 0)
+        return -ESRCH; /* it was told to end */
+    /* An init that somebody stopped does not read. */
+    n = nse_poll(&room, 1, 0);
+    if (n > 0)
+        n = nse_write_quietly(spawned->control, &order, sizeof(order));
+    return n < 0 ? (int)n : n == 0 ? -EAGAIN : 0;
+}
+
+int nse_spawned_force(const struct nse_spawned *spawned)
+{
+    return send(spawned, SIGKILL);
 }
 
 int nse_spawned_finish(struct nse_spawned *spawned)

@@ -19,10 +19,14 @@ struct nse_spawned {
  * others, and is not killed before it was told to. 0 or -errno: -EINVAL for SIGSTOP, which would stop an init
  * alone. */
 int nse_spawned_signal(struct nse_spawned *spawned, int signal);
-/* Another time that it may take, in nanoseconds from its exec, for its init, where there is one. */
-void nse_spawned_allow(const struct nse_spawned *spawned, int64_t nanoseconds);
+/* Another time that it may take, in nanoseconds from its exec, for its init, where there is one: 0, or -errno;
+ * -EAGAIN: its init does not read. */
+int nse_spawned_allow(const struct nse_spawned *spawned, int64_t nanoseconds);
 /* Kills all of it, by its init, where there is one, which tells what they used: 0 or -errno. */
 int nse_spawned_finish(struct nse_spawned *spawned);
+/* SIGKILL to the first process itself, for an init that was told and does not end: one that is not pid 1 leaves
+ * others. 0 or -errno. */
+int nse_spawned_force(const struct nse_spawned *spawned);
 /* Kills all of it, and does not wait for an init that somebody keeps from its work: 0, and it ends at once,
  * or -errno. */
 int nse_spawned_kill(struct nse_spawned *spawned);

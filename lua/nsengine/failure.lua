@@ -163,12 +163,8 @@ local function died(description, message, errno, detail, job)
   }
 end
 
---- The namespaces, or the maps of their ids, were refused; or its time was over before it began.
+--- The namespaces, or the maps of their ids, were refused.
 local function refused(description, message, errno, detail)
-  if errno == sys.ETIMEDOUT and detail.stage == "prepare" then
-    return errors.new { kind = "setup", where = description.place "limits.wall_time", field = "limits.wall_time",
-      op = detail.call, errno = errno, message = "the command was not started within it" }
-  end
   local maps = detail.stage == "maps"
   if detail.stage == "clone" and errno then message = sentence({}, "clone", errno) end
   local hint = require "nsengine.hint"(message) or (errno and obstacle.line((sys.errname(errno)))) or nil

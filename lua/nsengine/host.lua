@@ -80,7 +80,9 @@ local facts = {
   cgroups = function() return function(wanted) return require("nsengine.cgroup").find_once(wanted) end end,
   --- The whole disk below a path, "8:0"; or nil, message.
   device = function() return device end,
-  --- true, or nil, message, errno
+  --- lstat; or nil, message, errno
+  look = function() return function(path) return sys.lstat(path) end end,
+  --- stat; or nil, message, errno
   reach = function() return function(path) return sys.stat(path) end end,
 }
 

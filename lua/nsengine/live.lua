@@ -167,7 +167,7 @@ function M.limit(task, given, where, set_deadline)
   local group = task.group
   if takes then change_group(group, changes, where) end
   for key, value in next, changes do task.limits[key] = value end
-  if changes.wall_time then task.child:allow(changes.wall_time + require("nsengine.process").GRACE) end
+  if changes.wall_time then assert(task.child:allow(require("nsengine.process").time_of_init(changes.wall_time))) end
   if group then
     local cause, again = M.look(task, sys.monotonic())
     if cause then task:stop(cause) elseif again then set_deadline(task, again) end

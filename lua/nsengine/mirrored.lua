@@ -22,13 +22,15 @@ local function parent_of(entries, i)
   end
 end
 
---- Whether a path is there in one of the directories; and the longest part of it that is.
+--- Whether a path is there in one of the directories; and the longest part of it that is. At a link nothing is known:
+--- it leads where the sandbox's own tree says.
 local function is_there(path, dirs, host)
   local deepest = ""
   for _, dir in ipairs(dirs) do
     local at, whole = "", true
     for name in path:gmatch "[^/]+" do
-      local found, _, errno = host.reach(mounts.host_path(dir, host) .. at .. "/" .. name)
+      local found, _, errno = host.look(mounts.host_path(dir, host) .. at .. "/" .. name)
+      if found and found.type == "link" then return true end
       whole = found or errno ~= sys.ENOENT -- closed to who asks: not known to be missing
       if not whole then break end
       at = at .. "/" .. name
@@ -37,6 +39,17 @@ local function is_there(path, dirs, host)
     if #at > #deepest then deepest = at end
   end
   return false, deepest
+end
+
+--- What makes the place of a mount.
+local function way_out(entry, path, host)
+  local mount = entry.mount
+  if mount.kind == "symlink" then return "" end
+  local source = mount.source and host.look(mounts.host_path(mount.source, host))
+  if mount.kind == "file" or (source and source.type ~= "directory") then
+    return (": make it there, mkdir -p %s && touch %s"):format(path:match "^(.*)/", path)
+  end
+  return ": make it there, mkdir -p " .. path
 end
 
 --- Warns of each.
@@ -52,8 +65,8 @@ function M.warn(entries, b)
       local there, deepest = is_there(below, sources(mount), b.host)
       if not there then
         local source, dir = sources(mount)[1], above .. deepest
-        b:warn("fs." .. entry.target, ("it is not in %s, so nothing new can be made in %s beside it: make it there, "
-          .. "mkdir -p %s%s"):format(source, dir == "" and "/" or dir, source:gsub("/$", ""), below))
+        b:warn("fs." .. entry.target, ("it is not in %s, so nothing new can be made in %s beside it%s"):format(source,
+          dir == "" and "/" or dir, way_out(entry, source:gsub("/$", "") .. below, b.host)))
       end
     end
   end

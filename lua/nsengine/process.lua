@@ -35,7 +35,12 @@ local PATIENCE = 1
 
 --- What the init waits longer than the limit of time. This program holds it exactly, and looks first what else may have
 --- kept the command from going on; the init does where nobody is here to look.
-M.GRACE = 1
+local GRACE = 1
+
+--- The time that the init is told to hold.
+function M.time_of_init(wall_time)
+  return wall_time and wall_time + GRACE
+end
 
 --- The next time at which something must happen, whoever waits.
 local function set_deadline(task, time)
@@ -56,7 +61,7 @@ end
 function Task:expire()
   self.deadline = nil
   if self.cause then
-    self.child:kill(sys.SIGKILL)
+    self.child:finish(true)
   elseif self.group then
     local cause, again = require("nsengine.live").look(self, sys.monotonic())
     if cause then return self:stop(cause) end
@@ -123,11 +128,9 @@ local function note_end(task, how, number)
   if task.group or task.disk then require("nsengine.live").conclude(task) end
   if not task.streams then return end
   task.streams:finish()
-  local wall = task.limits.wall_time
-  if task.cause or wall then
+  if task.cause then
     -- A limit ends the run, even where nobody takes what was written before.
-    local patient = sys.monotonic() + PATIENCE
-    require("nsengine.loop").at(task, wall and math.max(patient, task.started + wall) or patient, function()
+    require("nsengine.loop").at(task, sys.monotonic() + PATIENCE, function()
       if not task.streams:is_settled() then
         task.truncated = true
         task.streams:close()
@@ -144,7 +147,7 @@ local function result_of(task)
     if not streams:is_settled() then return end
     task.stdout, task.stderr = streams:text "stdout", streams:text "stderr"
   end
-  if streams and (task.cause or task.limits.wall_time) then require("nsengine.loop").cancel(task) end
+  if streams and task.cause then require("nsengine.loop").cancel(task) end
   task.listener = listener_of(task)
   task.result = require("nsengine.result").new(task, task.job)
   return task.result
@@ -195,11 +198,14 @@ local function wait_in_loop(done, deadline)
   return loop.run(done, deadline) or nil
 end
 
+--- The process that has begun what runs.
+local home
+
 --- What a read or write of the program waits with: the deadlines, streams and calls of all that run are minded, or a
 --- command that waits for an answer would never print. A function that the loop calls waits by itself.
 local function serve(fd, events)
   local loop = require "nsengine.loop"
-  if loop.is_running() then return end
+  if loop.is_running() or home ~= sys.self() then return end -- a fork of the program has nothing to mind
   local ready
   local _ <close> = setmetatable({}, { __close = function() loop.unwatch(fd) end })
   loop.watch(fd, events, function() ready = true end)
@@ -381,7 +387,10 @@ function Process:close()
   task.closed = true
   detach(task)
   if self.listener then self.listener:close() end -- when we are collected, nothing weak leads to it any more
-  if task.streams then task.streams:close() end
+  if task.streams then
+    if task.cause then require("nsengine.loop").cancel(task) end
+    task.streams:close()
+  end
   if task.group or task.disk then
     if task.group and not task.how then task.group:release() end
     task.child:close() -- before its group can be removed
@@ -464,7 +473,7 @@ function M.spawn(job)
     terminal = streams ~= nil and streams.terminal ~= nil,
     cgroup = group and group.cgroup, joins = group and group.joins, apart = group and group.apart,
     watch = described.disk and described.disk.targets,
-    wall_time = job.limits.wall_time and job.limits.wall_time + M.GRACE,
+    wall_time = M.time_of_init(job.limits.wall_time),
   }
   if not child then error(require("nsengine.error").from_spawn(job.description, second, errno, detail, job), 0) end
   local disk = described.disk and second -- FDs of what it watches; a message where there is no child
@@ -480,6 +489,7 @@ function M.spawn(job)
   local process = setmetatable({ pid = child:pid(), task = task, listener = listener or false }, Process)
   running[task] = true
   if streams then
+    home = sys.self()
     for name, fd in pairs(streams.program) do
       process[name] = fd
       fd:meanwhile(serve)

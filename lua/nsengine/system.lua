@@ -59,7 +59,8 @@ function M.fs(more, who)
   return fs
 end
 
---- Adds to `fs` what looks up the names of hosts, for those who are given the host's network.
+--- Adds to `fs` what looks up the names of hosts, for those who are given the host's network: that comes later, by
+--- :with. Without it the names of hosts that stand there can be read, and nothing asked.
 function M.resolve(fs)
   for _, path in ipairs(network) do
     if sys.stat(path) then fs[path] = ns.ro(path) end
@@ -116,8 +117,8 @@ end
 function M.owner(project)
   local stat = sys.getids().euid == 0 and assert(sys.stat(project))
   if not stat or stat.uid == 0 then return "self" end
-  return { uid = stat.uid, gid = stat.gid, uid_map = { { stat.uid, stat.uid, 1 } },
-    gid_map = { { stat.gid, stat.gid, 1 } } }
+  local gid = stat.gid ~= 0 and stat.gid or stat.uid -- root's group opens more than the project
+  return { uid = stat.uid, gid = gid, uid_map = { { stat.uid, stat.uid, 1 } }, gid_map = { { gid, gid, 1 } } }
 end
 
 --- Paths in a project that programs of the host execute or obey when somebody works there.

@@ -198,6 +198,37 @@ for _, uid in ipairs(support.users) do
       assert.matches("max=256", (recipe(uid, [[ box:run { "grep", " /dev/pts ", "/proc/self/mounts" } ]])))
     end)
 
+    it("is minded by the program that began it, and not by a fork of that", function()
+      assert.equal("hello\ntrue 10\n", (recipe(uid, [[
+        local p <close> = box:spawn { "sh", "-c", "sleep 0.2; echo hello", stdout = "pipe" }
+        local captured <close> = box:spawn { "sh", "-c", "for i in 0 1 2 3 4 5 6 7 8 9; do echo $i; sleep 0.05; done",
+          stdout = "capture" }
+        local fork <close> = sys.clone(0, function()
+          io.write(p.stdout:read())
+          return io.flush() ~= nil
+        end)
+        local ok = fork:wait(10)
+        local _, lines = captured:wait().stdout:gsub("\n", "")
+        print(ok, lines) ]])):gsub("\t", " "))
+    end)
+
+    it("leaves nobody when it is killed twice and closed, where its init is not pid 1", function()
+      assert.equal("nobody\n", (recipe(uid, [[
+        assert(sys.set_subreaper(true)) -- who is left becomes its child
+        for i = 1, 10 do
+          local p <close> = box:with { share = { "pid" }, fs = { ["/proc"] = ns.ro "/proc" } }:spawn { "sh", "-c",
+            "sleep 1000 & sleep 1000 & sleep 1000 & wait" }
+          p:wait(0.02)
+          p:kill()
+          if i > 5 then p:kill() end
+        end
+        local pid, what
+        repeat
+          pid, what = sys.waitpid(-1, sys.WNOHANG)
+        until not pid
+        print(what == "timeout" and "somebody" or "nobody") ]])))
+    end)
+
     it("cannot keep its init from ending it, where that is not pid 1", function()
       if sys.landlock_abi() < 6 then return pending "needs landlock's ABI 6" end
       assert.equal("wall_time true\n", (recipe(uid, [[

@@ -81,15 +81,18 @@ end
 local function check_masks(entries, b)
   local masks
   for _, entry in ipairs(entries) do
-    for _, mask in ipairs(masks or {}) do
-      if entry.target:sub(1, #mask + 1) == mask .. "/" then
-        b:refuse("fs." .. entry.target, ("%s is ns.mask, which cannot be entered"):format(mask),
+    local target = entry.target
+    for mask in next, masks or {} do
+      if target == mask or mask:sub(1, #target + 1) == target .. "/" then
+        masks[mask] = nil -- of a list: it is covered
+      elseif target:sub(1, #mask + 1) == mask .. "/" then
+        b:refuse("fs." .. target, ("%s is ns.mask, which cannot be entered"):format(mask),
           ('["%s"] = ns.dir, an empty directory'):format(mask))
       end
     end
     if entry.mount.kind == "mask" then
       masks = masks or {}
-      masks[#masks + 1] = entry.target
+      masks[target] = true
     end
   end
 end

@@ -274,7 +274,7 @@ allows; what no rule allows is denied.
 - read, write and exec are one question: once one is named, nothing else is read, written or executed.
 - connect and bind are one question too.
 - What is not named at all is not held, but with share = "all", where everything is; and where the pid namespace is
-  shared no process outside gets a signal (ABI 6), unless scope or landlock = false says so.
+  shared no process outside gets a signal (ABI 6), unless scope = {} or landlock = false says so.
 - Not held are descriptors that the command is given, nor chdir, stat, chmod, chown and the like.
 
 Each part takes an ABI of the kernel: 1 is Linux 5.13, 2 5.19, 3 6.2, 4 6.7, 5 6.10, 6 6.12, 7 6.15, 9 7.1, 10 7.2. One

@@ -124,7 +124,7 @@ that "after 0.90 s (limit 1 s)" is no mistake.]],
     doc = [[
 How long the command may run; then the whole sandbox is killed. The init holds it too, a second later, so that it is
 held whatever the program does meanwhile; with init = false it is held while somebody waits for a sandbox, or reads what
-one prints.]],
+one prints. What the command wrote before its end is delivered, however long that takes.]],
     example = 'limits = { wall_time = "1min" }' },
   output = { check = kinds.size, by = "supervisor", default = "64M of what is captured; else none",
     type = "integer|string",

@@ -302,16 +302,18 @@ function Process:alive() end
 function Process:release() end
 
 ---```
----process:finish()
+---process:finish(force = false)
 ---  -> true                        all of a sandbox is being killed; process:wait tells the rest
 ---  -> nil, "finish 4711: No such process (ESRCH)", errno
 ---```
 --- Gentler than process:kill() to what is known afterwards: the init kills, and tells what they used.
---- Of a child of sys.clone, and of a sandbox without an init, it is process:kill().
+--- Of a child of sys.clone, and of a sandbox without an init, it is process:kill(). force: SIGKILL to the init
+--- itself, which was told and does not end: one that is not pid 1 leaves others behind.
+---@param force? any
 ---@return true?
 ---@return any message
 ---@return integer? errno
-function Process:finish() end
+function Process:finish(force) end
 
 ---```
 ---process:allow(seconds)
@@ -654,8 +656,8 @@ function sys.step_list() end
 --- cgroup: the FD of a version 2 group that it is born in (CLONE_INTO_CGROUP, Linux 5.7); joins: files
 --- cgroup.procs or tasks, open for writing, of groups that it enters before anything else. apart: its
 --- set-up does not share this program's memory, as a memory limit demands that the set-up may reach: the
---- kernel kills all who share the victim's. wall_time: seconds that it may take, to its exec (ETIMEDOUT) and
---- from there, which its init holds, if it has one, when this program does not look. watch: directories of its file tree, for a plan with the step
+--- kernel kills all who share the victim's. wall_time: seconds that it may take, which its init holds, where it
+--- has one. watch: directories of its file tree, for a plan with the step
 --- "hold": FDs of them (O_PATH; closed where one could not be opened) are the second value. details:
 --- {stage = "prepare"|"clone"|"maps"|"step"|"exec"|"died", step = index, call =, complaint =, setup_error =,
 --- trace =}. Nothing is left of a sandbox that failed. clone3(2), Linux 5.5.
