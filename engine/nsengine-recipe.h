@@ -55,9 +55,9 @@ NSE_API int nse_run_pidfd(const struct nse_run *run);
 /* To the command; SIGKILL ends all of the sandbox. */
 NSE_API int nse_run_kill(struct nse_run *run, int signal);
 /* 1 and the result once it has ended, 0 when `milliseconds` passed first (-1: never), or -errno. What the
- * recipe limits by time, what it captures, and the calls that it answers or notes (notify, denied), is minded
- * here, so that who reads a pipe of the command first may wait for ever: whoever polls by itself calls this with 0
- * now and then. Of all runs of the engine, whichever is waited for. */
+ * recipe limits by time, what it captures, and the calls that it answers or notes (notify, denied) are
+ * minded here, of all runs of the engine, whichever is waited for. Who polls by itself calls this with 0 now
+ * and then; who reads a pipe of the command first may wait for ever. */
 NSE_API int nse_run_wait(struct nse_run *run, int milliseconds, struct nse_result *result,
                          struct nse_error *error);
 /* The whole Result as JSON, as nsengine --result writes it, once it has ended; takes lua-cjson. The caller

@@ -212,7 +212,8 @@ static int is_mode(const char *mode)
 /* fd:file(mode = "r")
  *   -> file                        of Lua's io library; it owns the descriptor now
  *   -> nil, "fdopen 5: Invalid argument (EINVAL)", errno
- * The modes are io.open's. The FD counts as closed after success. fdopen(3). */
+ * The modes are io.open's. The FD counts as closed after success, and nobody is called any more where the file
+ * waits (fd:meanwhile). fdopen(3). */
 static int fd_file(lua_State *L)
 {
     struct nse_fd *handle = check_open(L);

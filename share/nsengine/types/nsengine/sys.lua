@@ -1490,7 +1490,8 @@ function FD:close() end
 ---  -> file                        of Lua's io library; it owns the descriptor now
 ---  -> nil, "fdopen 5: Invalid argument (EINVAL)", errno
 ---```
---- The modes are io.open's. The FD counts as closed after success. fdopen(3).
+--- The modes are io.open's. The FD counts as closed after success, and nobody is called any more where the file
+--- waits (fd:meanwhile). fdopen(3).
 ---@param mode? integer
 ---@return any
 ---@return any message
