@@ -1,8 +1,9 @@
 /* The init: pid 1 of a sandbox. Starts the payload, reaps what is left to it, passes signals on, tells
- * the supervisor how the payload ended, and ends with it or when the supervisor is gone; the kernel
- * then kills all that is left, or, where it is not pid 1, it does so itself (family.c). A program of
- * its own, without libc and without privilege: executed by the first process, argv = {name, settings,
- * PATH, payload...}, its pipes open. */
+ * the supervisor how the payload ended, and ends with it, or when its time is up, or when the supervisor is
+ * gone; the kernel then kills all that is left, or, where it is not pid 1, it does so itself (family.c). A
+ * program of its own, without libc, and with no capability but those that the payload is given, which it
+ * drops once that runs: executed by the first process, argv = {name, settings, PATH, payload...}, its pipes
+ * open. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <poll.h>
