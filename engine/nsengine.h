@@ -91,7 +91,8 @@ NSE_API int nse_plan_hostname(struct nse_plan *plan, const char *name);
 /* Mounts, in the order in which they are said; targets are absolute. Without one on "/" the root is an
  * empty directory, read-only once all is mounted. Directories and files to mount on are made in the
  * sandbox's own tree, never on the host; no link in a mounted tree leads a mount out of it. All are
- * nosuid and nodev. A missing source fails the spawn. The host's "/" as the root, by nse_plan_ro() or
+ * nosuid and nodev. A relative source is below the working directory of when it is said; a missing one fails
+ * the spawn. The host's "/" as the root, by nse_plan_ro() or
  * nse_plan_rw(), brings its files and not the running machine: /run, /sys, /proc, /dev and
  * /etc/machine-id are empty unless they are named. */
 NSE_API int nse_plan_ro(struct nse_plan *plan, const char *source, const char *target);

@@ -3,11 +3,13 @@
 #include "api.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/mount.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fd.h"
 #include "ns.h"
@@ -118,16 +120,35 @@ int nse_plan_hostname(struct nse_plan *plan, const char *name)
 
 /* --- mounts ------------------------------------------------------------------------------------- */
 
+/* A path of the host that stays the same when the process that binds it is elsewhere. `buffer` holds PATH_MAX
+ * bytes. */
+static int make_absolute(const char **path, char *buffer)
+{
+    int used;
+
+    if (**path == '/')
+        return 0;
+    if (!getcwd(buffer, PATH_MAX))
+        return -errno;
+    used = (int)strlen(buffer);
+    if (snprintf(buffer + used, PATH_MAX - (size_t)used, "/%s", *path) >= PATH_MAX - used)
+        return -ENAMETOOLONG;
+    *path = buffer;
+    return 0;
+}
+
 static int bind(struct nse_plan *plan, const char *word, const char *source, const char *target,
                 int64_t attributes)
 {
+    char path[PATH_MAX];
+    int rc = source && *source && is_target(target) ? make_absolute(&source, path) : -EINVAL;
     const struct nse_step_args root = {
         .kind = NSE_STEP_root_bind, .texts = {source}, .integers = {attributes, RECURSIVE}};
     const struct nse_step_args step = {
         .kind = NSE_STEP_bind, .texts = {source, target}, .integers = {attributes, RECURSIVE}};
 
-    if (!source || !*source || !is_target(target))
-        return said(plan, word, -EINVAL);
+    if (rc < 0)
+        return said(plan, word, rc);
     return put(plan, word, is_root(target) ? &root : &step);
 }
 

@@ -169,6 +169,10 @@ describe("a program that embeds the library", function()
     end
   end)
 
+  each("binds what was below its working directory when it was named", function(uid)
+    assert.equal(support.run({ "ls", "/usr" }).stdout, embed(uid, "relative"))
+  end)
+
   each("keeps a sandbox that a fork of it does not know to be another's", function(uid)
     assert.equal("0 0\n", embed(uid, "forked"))
   end)

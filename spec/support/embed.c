@@ -292,6 +292,20 @@ static int forked(void)
     return 0;
 }
 
+/* A source is where the program was when it was named. */
+static int relative(void)
+{
+    struct nse_plan *plan = usual();
+    char *command[] = {"ls", "/mnt", NULL};
+
+    if (chdir("/usr") < 0 || nse_plan_ro(plan, "./share/..", "/mnt") < 0 || chdir("/") < 0)
+        return 1;
+    if (nse_plan_run(frozen(plan), command, NULL, NULL, &error) < 0)
+        die("run");
+    nse_plan_free(plan);
+    return 0;
+}
+
 /* Its time is over while the program does other things. */
 static int late(void)
 {
@@ -408,6 +422,8 @@ int main(int argc, char **argv)
         return closed(argv + 2);
     if (strcmp(argv[1], "forked") == 0)
         return forked();
+    if (strcmp(argv[1], "relative") == 0)
+        return relative();
     if (strcmp(argv[1], "late") == 0)
         return late();
     if (strcmp(argv[1], "options") == 0)
