@@ -86,9 +86,13 @@ end
 --- Writes what `to` takes. A sink that is gone (EPIPE, EIO) closes the source, so that the payload learns of it as
 --- it would without us: by SIGPIPE, or by SIGHUP from a terminal.
 function Pump:push()
-  local n = sys.write_some(self.to, self.pending, self.first, self.chunk)
+  local n, message, errno = sys.write_some(self.to, self.pending, self.first, self.chunk)
   if not n then
     self.pending = nil
+    if self.task and errno ~= sys.EPIPE and errno ~= sys.EIO then
+      self.task.warnings = self.task.warnings or {}
+      table.insert(self.task.warnings, "what it wrote could not be passed on: " .. message)
+    end
     return self:stop_reading()
   end
   self.first = self.first + n
