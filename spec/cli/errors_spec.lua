@@ -368,7 +368,8 @@ local messages = {
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "false" } }', "warning: -e: arguments not used: id -un; "
     .. "a command stands behind '--': nsengine -e CHUNK -- id -un", 1, behind = { "id", "-un" } },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, limits = { output = "1M" },\n'
-    .. 'stdout = ns.open("/dev/full", "w") }:run { "echo", "x" }', "warning: what it wrote could not be passed on: write: No space left on device (ENOSPC)", 0 },
+    .. 'stdout = ns.open("/dev/full", "w") }:run { "echo", "x" }',
+    "warning: what it wrote could not be passed on: write: No space left on device (ENOSPC)", 0 },
   { "return 0", "warning: -e: takes no command: what stands behind '--' is not used", 0, behind = { "--", "x" } },
 }
 
