@@ -11,7 +11,7 @@ local M = {}
 ---@field path string|nil what it named, as the sandbox sees it
 ---@field address string|nil "192.0.2.1:443"
 ---@field errno string "ENOENT": what it got
----@field why "absent"|"readonly"|"noexec"|"nodev"|"permission"|"landlock"|"network"|"port"|"seccomp"
+---@field why "absent"|"readonly"|"noexec"|"nodev"|"permission"|"masked"|"landlock"|"network"|"port"|"seccomp"
 ---@field field string|nil of the recipe
 ---@field where string|nil its line
 ---@field add string|nil a field as box:with would be given it; nil where no single one allows it
@@ -129,7 +129,12 @@ local fixes = {
   end,
   readonly = function(denial, spec)
     local entry = covering(spec, denial.path)
+    local kind = entry and entry.mount.kind
+    if kind == "rw" or kind == "overlay" then return "fs." .. entry.target, nil end -- what is there says no more
     return entry and "fs." .. entry.target or "fs", writable(entry, denial.path, denial.wish)
+  end,
+  masked = function(denial, spec)
+    return "fs." .. covering(spec, denial.path).target, nil
   end,
   noexec = function(denial, spec)
     local entry = covering(spec, denial.path)
@@ -167,7 +172,12 @@ local fixes = {
 ---@param denial table {call =, path =, errno =, why =}
 ---@param description table of the plan
 function M.complete(denial, description)
-  local field, add = fixes[denial.why](denial, description.watch.spec)
+  local spec = description.watch.spec
+  if denial.why == "permission" and denial.path then
+    local entry = covering(spec, denial.path)
+    if entry and entry.mount.kind == "mask" then denial.why = "masked" end
+  end
+  local field, add = fixes[denial.why](denial, spec)
   denial.field, denial.add = field, add
   denial.where = description.place(field)
   denial.wish, denial.port, denial.at, denial.takes = nil, nil, nil, nil
@@ -178,7 +188,7 @@ local reasons = {
   absent = "it is on the host, but not in the sandbox", readonly = "read-only there",
   noexec = "nothing is executed there",
   nodev = "devices are closed there",
-  permission = "its mode keeps the command's user out", landlock = "landlock has no rule for it",
+  permission = "its mode keeps the command's user out", masked = "ns.mask hides it", landlock = "landlock has no rule for it",
   network = "the network is the sandbox's own", port = "a port below 1024 takes a capability",
   seccomp = "the filter refuses it",
 }

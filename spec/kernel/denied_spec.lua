@@ -107,6 +107,17 @@ describe("what was denied", function()
     assert.truthy(out:find "^openat /s/secret EACCES permission user ", out)
   end)
 
+  each_user("is what a mask hides, and what a mount does not let in that says so already", function(uid)
+    local dir <close> = support.tempdir()
+    assert(sys.mkdir(dir.path .. "/w", 493))
+    if uid ~= 0 then assert(sys.chown(dir.path .. "/w", uid, uid)) end
+    assert.equal("openat /etc/passwd EACCES masked fs./etc/passwd - 1\n", recipe(uid, [[
+      show(box:with { fs = { ["/etc"] = ns.ro "/etc", ["/etc/passwd"] = ns.mask } }:run { "cat", "/etc/passwd" }) ]]))
+    assert.equal("openat /w/new EROFS readonly fs./w - 1\n", recipe(uid, ([[
+      show(box:with { fs = { ["/w"] = ns.rw %q, ["/w/gone"] = ns.tmpfs() } }:run { "touch", "/w/new" }) ]])
+      :format(dir.path .. "/w")))
+  end)
+
   each_user("is a device where there are none", function(uid)
     assert.equal('openat /dev/zero EACCES nodev fs./dev fs = { ["/dev"] = ns.dev } 1\n', recipe(uid, [[
       show(box:with { fs = { ["/dev"] = ns.ro "/dev" } }:run { "head", "-c1", "/dev/zero" }) ]]))
