@@ -188,7 +188,8 @@ local reasons = {
   absent = "it is on the host, but not in the sandbox", readonly = "read-only there",
   noexec = "nothing is executed there",
   nodev = "devices are closed there",
-  permission = "its mode keeps the command's user out", masked = "ns.mask hides it", landlock = "landlock has no rule for it",
+  permission = "its mode keeps the command's user out", masked = "ns.mask hides it",
+  landlock = "landlock has no rule for it",
   network = "the network is the sandbox's own", port = "a port below 1024 takes a capability",
   seccomp = "the filter refuses it",
 }
