@@ -91,10 +91,12 @@ local function compile(box)
   if not compiled.plan then
     local made = describe(box, true)
     compiled.description = made
-    compiled.plan = sys.plan {
+    local ok, plan = pcall(sys.plan, {
       flags = made.flags, init = made.init, uid_map = made.uid_map, gid_map = made.gid_map,
       setgroups = made.setgroups, inner = made.inner, steps = made.steps,
-    }
+    })
+    if not ok then errors.recipe(box.place(), nil, plan) end
+    compiled.plan = plan
   end
   return compiled.plan, compiled.description
 end

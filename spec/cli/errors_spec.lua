@@ -364,6 +364,9 @@ local messages = {
     "-e:2: this sandbox was described and never run: write 'return box'" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/", ["/home"] = ns.mask, ["/home/ci"] = ns.tmpfs() }, cmd = { "x" } }',
     "-e:2: fs./home/ci: /home is ns.mask, which cannot be entered\n  hint: [\"/home\"] = ns.dir, an empty directory" },
+  { 'local paths = {}\nfor i = 1, 1500 do paths[i] = ("/usr"):rep(10) .. i end\nreturn ns.sandbox { '
+    .. 'fs = { ["/"] = ns.ro "/" }, landlock = { read = paths }, cmd = { "true" } }',
+    "-e:4: plan: more than 96 KiB of filter and rules for landlock: name directories above" },
   -- warnings
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "false" } }', "warning: -e: arguments not used: id -un; "
     .. "a command stands behind '--': nsengine -e CHUNK -- id -un", 1, behind = { "id", "-un" } },
