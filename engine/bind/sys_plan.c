@@ -197,8 +197,9 @@ static int sys_plan(lua_State *L)
     if (rc == -EINVAL)
         nse_arg_error(L, 1, "the step '%s' is missing: no sandbox goes without", missing);
     else if (rc == -E2BIG)
-        return luaL_error(L, "plan: more than %d KiB of filter and rules for landlock: name directories above",
-                          NSE_PAYLOAD_BLOCK_MAX >> 10);
+        return luaL_error(
+            L, "plan: more than %d KiB of filter and rules for landlock: name directories above",
+            NSE_PAYLOAD_BLOCK_MAX >> 10);
     else if (rc < 0)
         return luaL_error(L, "plan: %s", strerror(-rc));
     lua_settop(L, 2);
