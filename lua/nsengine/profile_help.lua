@@ -11,14 +11,7 @@ return {
 local ns = require "nsengine"
 local system = require "nsengine.system"
 
-local project = system.project()
-local user = system.owner(project)
-local fs = system.fs({
-  ["/tmp"] = ns.tmpfs { size = "4G" },
-  ["/home/agent"] = ns.tmpfs { size = "1G", mode = "700" },
-  [project] = ns.rw(project),
-}, { name = "agent", home = "/home/agent", user = user })
-system.resolve(fs)
+local project, user, home, fs = system.workplace "agent"
 system.protect(fs, project)
 
 return ns.sandbox {
@@ -26,7 +19,7 @@ return ns.sandbox {
   user = user,
   fs = fs,
   cwd = project,
-  env = { PATH = "/usr/local/bin:/usr/bin:/bin", HOME = "/home/agent", LANG = "C.UTF-8", TERM = true },
+  env = { PATH = "/usr/local/bin:/usr/bin:/bin", HOME = home, LANG = "C.UTF-8", TERM = true },
   landlock = { scope = true },
   optional = { "landlock" }, -- its own namespaces hold the same, but for net = "host"
   limits = { core = 0, processes = 4096 },
@@ -38,21 +31,14 @@ return ns.sandbox {
 local ns = require "nsengine"
 local system = require "nsengine.system"
 
-local project = system.project()
-local user = system.owner(project)
-local fs = system.fs({
-  ["/tmp"] = ns.tmpfs { size = "4G" },
-  ["/home/build"] = ns.tmpfs { size = "1G", mode = "700" },
-  [project] = ns.rw(project),
-}, { name = "build", home = "/home/build", user = user })
-system.resolve(fs)
+local project, user, home, fs = system.workplace "build"
 
 return ns.sandbox {
   name = "build",
   user = user,
   fs = fs,
   cwd = project,
-  env = { PATH = "/usr/local/bin:/usr/bin:/bin", HOME = "/home/build", LANG = "C.UTF-8", TERM = true,
+  env = { PATH = "/usr/local/bin:/usr/bin:/bin", HOME = home, LANG = "C.UTF-8", TERM = true,
     SOURCE_DATE_EPOCH = true, MAKEFLAGS = true, CC = true, CFLAGS = true, CXX = true, CXXFLAGS = true },
   limits = { core = 0 },
 }

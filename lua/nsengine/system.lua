@@ -121,6 +121,24 @@ function M.owner(project)
   return { uid = stat.uid, gid = gid, uid_map = { { stat.uid, stat.uid, 1 } }, gid_map = { { gid, gid, 1 } } }
 end
 
+--- The project of the working directory, as a command that writes there sees it: with a /tmp and a home of its own.
+---@param name string of its user
+---@return string project
+---@return string|table user
+---@return string home
+---@return table<string, nsengine.Mount> fs
+function M.workplace(name)
+  local project, home = M.project(), "/home/" .. name
+  local user = M.owner(project)
+  local fs = M.fs({
+    ["/tmp"] = ns.tmpfs { size = "4G" },
+    [home] = ns.tmpfs { size = "1G", mode = "700" },
+    [project] = ns.rw(project),
+  }, { name = name, home = home, user = user })
+  M.resolve(fs)
+  return project, user, home, fs
+end
+
 --- Paths in a project that programs of the host execute or obey when somebody works there.
 local obeyed = { ".git/hooks", ".git/config", ".git/config.worktree", ".git/modules", ".envrc", ".vscode", ".idea" }
 

@@ -7,14 +7,7 @@
 local ns = require "nsengine"
 local system = require "nsengine.system"
 
-local project = system.project()
-local user = system.owner(project)
-local fs = system.fs({
-  ["/tmp"] = ns.tmpfs { size = "4G" },
-  ["/home/agent"] = ns.tmpfs { size = "1G", mode = "700" },
-  [project] = ns.rw(project),
-}, { name = "agent", home = "/home/agent", user = user })
-system.resolve(fs)
+local project, user, home, fs = system.workplace "agent"
 system.protect(fs, project)
 
 return ns.sandbox {
@@ -22,7 +15,7 @@ return ns.sandbox {
   user = user,
   fs = fs,
   cwd = project,
-  env = { PATH = "/usr/local/bin:/usr/bin:/bin", HOME = "/home/agent", LANG = "C.UTF-8", TERM = true },
+  env = { PATH = "/usr/local/bin:/usr/bin:/bin", HOME = home, LANG = "C.UTF-8", TERM = true },
   landlock = { scope = true },
   optional = { "landlock" }, -- its own namespaces hold the same, but for net = "host"
   limits = { core = 0, processes = 4096 },

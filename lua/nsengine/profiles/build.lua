@@ -3,21 +3,14 @@
 local ns = require "nsengine"
 local system = require "nsengine.system"
 
-local project = system.project()
-local user = system.owner(project)
-local fs = system.fs({
-  ["/tmp"] = ns.tmpfs { size = "4G" },
-  ["/home/build"] = ns.tmpfs { size = "1G", mode = "700" },
-  [project] = ns.rw(project),
-}, { name = "build", home = "/home/build", user = user })
-system.resolve(fs)
+local project, user, home, fs = system.workplace "build"
 
 return ns.sandbox {
   name = "build",
   user = user,
   fs = fs,
   cwd = project,
-  env = { PATH = "/usr/local/bin:/usr/bin:/bin", HOME = "/home/build", LANG = "C.UTF-8", TERM = true,
+  env = { PATH = "/usr/local/bin:/usr/bin:/bin", HOME = home, LANG = "C.UTF-8", TERM = true,
     SOURCE_DATE_EPOCH = true, MAKEFLAGS = true, CC = true, CFLAGS = true, CXX = true, CXXFLAGS = true },
   limits = { core = 0 },
 }
