@@ -2,25 +2,34 @@
  * namespaces, mounts, loopback and lack of privileges, by the fewest system calls known to us, in a
  * program without libc that checks nothing it need not. No init. What cannot be beaten.
  *
- *   floor_sandbox [-n COUNT] [-b DIR COUNT] COMMAND [ARG...]
+ *   floor_sandbox [-c] [-n COUNT] [-b DIR COUNT] COMMAND [ARG...]
  *
+ * -c confines as nsengine does by default, and bubblewrap does not: what of /, /proc and /dev tells of
+ * the machine is hidden and /proc/sys read-only, the bounding set is empty, session, keyring, time
+ * namespace and core limit are new, other descriptors are closed, and the filter "default" is there.
  * -n spawns COUNT times from one process and prints the medians, "spawn_ns N run_ns N": from clone
  * until the program is executed, and until it has been reaped. -b binds DIR/1 to DIR/COUNT onto
  * themselves, read-only.
  */
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/if.h>
+#include <linux/keyctl.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <linux/securebits.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
+
+#include "filters.h"
 
 #define TREE_CLONE         1
 #define RECURSIVE          0x8000
@@ -28,9 +37,11 @@
 #define ATTR_RDONLY        1
 #define ATTR_NOSUID        2
 #define ATTR_NODEV         4
+#define ATTR_NOEXEC        8
 #define SYS_open_tree_     428
 #define SYS_move_mount_    429
 #define SYS_clone3_        435
+#define SYS_close_range_   436
 #define SYS_mount_setattr_ 442
 #define SIOCSIFFLAGS_      0x8914
 
@@ -140,6 +151,7 @@ static struct {
     char **argv, **envp;
     const char *bind_dir;
     unsigned binds;
+    int confined;
 } job;
 
 static void write_file(const char *path, const char *text)
@@ -200,6 +212,35 @@ static void make_binds(void)
     }
 }
 
+static void bind_closed(const char *source, const char *target)
+{
+    static const struct attributes closed = {.set = ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV |
+                                                    ATTR_NOEXEC};
+
+    mount_at(target, source, target, 0, MS_BIND, 0);
+    must("mount_setattr", CALL5(SYS_mount_setattr_, AT_FDCWD, target, 0, &closed, sizeof(closed)));
+}
+
+/* What is bound from a read-only mount is read-only too. A name may be missing. */
+static void hide(void)
+{
+    static const char *const files[] = {
+        "proc/keys",      "proc/cmdline",
+        "proc/config.gz", "proc/interrupts",
+        "proc/locks",     "proc/sys/kernel/random/boot_id",
+        "etc/machine-id", "var/lib/dbus/machine-id",
+    };
+
+    must("directory", CALL3(SYS_mkdirat, AT_FDCWD, "dev/.directory", 0));
+    must("file", CALL5(SYS_mknodat, AT_FDCWD, "dev/.file", S_IFREG, 0, 0));
+    bind_closed("dev/.directory", "run");
+    mount_at("sys", "run", "sys", 0, MS_BIND, 0);
+    bind_closed("proc/sys", "proc/sys");
+    bind_closed("dev/.file", "proc/kallsyms");
+    for (unsigned i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        CALL5(SYS_mount, "proc/kallsyms", files[i], 0, MS_BIND, 0);
+}
+
 static void make_root(void)
 {
     static const struct attributes read_only = {.set = ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV,
@@ -213,6 +254,8 @@ static void make_root(void)
     must("fchdir", CALL1(SYS_fchdir, root));
     mount_at("proc", "proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, 0);
     make_dev();
+    if (job.confined)
+        hide();
     if (job.binds)
         make_binds();
     must("pivot_root", CALL2(SYS_pivot_root, ".", "."));
@@ -227,8 +270,26 @@ static void drop(void)
     must("securebits", CALL2(SYS_prctl, PR_SET_SECUREBITS,
                              SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
                                  SECBIT_NO_SETUID_FIXUP_LOCKED));
+    for (int cap = 0; job.confined && CALL2(SYS_prctl, PR_CAPBSET_DROP, cap) == 0;)
+        cap++;
     must("capset", CALL2(SYS_capset, &header, none));
     must("no_new_privs", CALL5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+}
+
+/* Behind all that is a mount or takes a capability; the filter last, for it forbids much of this. */
+static void confine(void)
+{
+    static const struct rlimit64 no_core;
+    struct sock_fprog program = {
+        .len = (unsigned short)(nse_shipped_filters[0].size / sizeof(struct sock_filter)),
+        .filter = (struct sock_filter *)nse_shipped_filters[0].program,
+    };
+
+    must("setsid", CALL1(SYS_setsid, 0));
+    must("keyctl", CALL2(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0));
+    must("prlimit64", CALL5(SYS_prlimit64, 0, RLIMIT_CORE, &no_core, 0, 0));
+    must("close_range", CALL3(SYS_close_range_, 3, ~0U, 0));
+    must("seccomp", CALL3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
 }
 
 static __attribute__((noreturn, noinline)) void child(void)
@@ -243,6 +304,8 @@ static __attribute__((noreturn, noinline)) void child(void)
     fd = must("socket", CALL3(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     must("lo", CALL3(SYS_ioctl, fd, SIOCSIFFLAGS_, &lo));
     drop();
+    if (job.confined)
+        confine();
     die(job.argv[0], CALL3(SYS_execve, job.argv[0], job.argv, job.envp));
     __builtin_unreachable();
 }
@@ -252,7 +315,8 @@ static __attribute__((noinline)) long spawn(void)
 {
     struct clone_args args = {
         .flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS |
-                 CLONE_NEWIPC | CLONE_NEWCGROUP | CLONE_VM | CLONE_VFORK,
+                 CLONE_NEWIPC | CLONE_NEWCGROUP | CLONE_VM | CLONE_VFORK |
+                 (job.confined ? CLONE_NEWTIME : 0),
         .exit_signal = SIGCHLD,
     };
     long pid = CALL2(SYS_clone3_, &args, sizeof(args));
@@ -349,12 +413,15 @@ __attribute__((used, noreturn)) void begin(long *stack)
             job.bind_dir = argv[1];
             job.binds = number(argv[2]);
             argv += 3;
+        } else if (argv[0][1] == 'c') {
+            job.confined = 1;
+            argv++;
         } else {
             break;
         }
     }
     if (!argv[0] || argv[0][0] == '-')
-        die("usage: floor_sandbox [-n COUNT] [-b DIR COUNT] COMMAND [ARG...]", -22);
+        die("usage: floor_sandbox [-c] [-n COUNT] [-b DIR COUNT] COMMAND [ARG...]", -22);
     job.argv = argv;
     identity(job.uid_map, CALL1(SYS_geteuid, 0));
     identity(job.gid_map, CALL1(SYS_getegid, 0));

@@ -1,6 +1,6 @@
---- The cost of a sandbox: read-only host root, /proc, /dev, seven namespaces; against the floor and
---- against bubblewrap, from the command line and from a running process, by Lua and by the C library. Quote the
---- ratios.
+--- The cost of a sandbox: read-only host root, /proc, /dev, seven namespaces; against the floor, against the
+--- floor that is confined as nsengine's sandboxes are, and against bubblewrap; from the command line and from a
+--- running process, by Lua and by the C library. Quote the ratios.
 ---   build/nsengine bench/sandbox.lua [ROUNDS]
 --- Root measures as uid 1000, as others would use it; BENCH_UID names another.
 
@@ -43,15 +43,18 @@ end
 local function launches()
   local cases = {
     { "floor (no libc, no init)", as_user { floor, command } },
+    { "floor -c (confined likewise)", as_user { floor, "-c", command } },
     { "nsengine, init = false", as_user { launcher, here .. "sandbox-noinit.lua", "--", command } },
     { "nsengine", as_user { launcher, here .. "sandbox.lua", "--", command } },
   }
   if installed "bwrap" then table.insert(cases, { "bubblewrap", as_user(bwrap, { command }) }) end
   local results = measure.paired(cases, rounds)
   measure.report(("One sandbox from the command line; %d rounds, medians"):format(rounds), results)
-  if results[4] then
-    local ratios = measure.against(results, 4)
-    print(("  nsengine / bubblewrap: %.2f without init, %.2f with"):format(ratios[2], ratios[3]))
+  local confined = measure.against(results, 2)
+  print(("  nsengine / floor -c: %.2f without init, %.2f with"):format(confined[3], confined[4]))
+  if results[5] then
+    local ratios = measure.against(results, 5)
+    print(("  nsengine / bubblewrap: %.2f without init, %.2f with"):format(ratios[3], ratios[4]))
   end
 end
 
@@ -77,7 +80,8 @@ local function spawns()
     return as_user { build .. "/bench/library", profile, init, "100", command }
   end
   local cases = {
-    { "floor -n", as_user { floor, "-n", "100", command } },
+    { "floor", as_user { floor, "-n", "100", command } },
+    { "floor -c (confined likewise)", as_user { floor, "-c", "-n", "100", command } },
     { "libnsengine, no init, no filter", library("none", "noinit") },
     { "libnsengine, no init", library("default", "noinit") },
     { "libnsengine", library("default", "init") },
@@ -85,9 +89,15 @@ local function spawns()
     { "box:spawn", loop(1, "init") },
   }
   local some = math.max(3, rounds // 5)
-  measure.report("Spawn from a running process: until the program is executed",
-    measure.paired_figures(cases, some, "spawn_ns"))
-  measure.report("The same, until it has ended", measure.paired_figures(cases, some, "run_ns"))
+  local function report(title, figure)
+    local results = measure.paired_figures(cases, some, figure)
+    measure.report(title, results)
+    local confined = measure.against(results, 2)
+    print(("  / floor -c: %.2f by the library, %.2f by Lua; with an init %.2f and %.2f"):format(confined[4], confined[6],
+      confined[5], confined[7]))
+  end
+  report("Spawn from a running process: until the program is executed", "spawn_ns")
+  report("The same, until it has ended", "run_ns")
   measure.report("Spawn from a process of 10 MB, and of 1 GB", measure.paired_figures({
     { "10 MB", loop(10, "noinit") }, { "1 GB", loop(1024, "noinit") },
   }, math.max(3, rounds // 10), "spawn_ns"))
