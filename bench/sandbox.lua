@@ -93,8 +93,8 @@ local function spawns()
     local results = measure.paired_figures(cases, some, figure)
     measure.report(title, results)
     local confined = measure.against(results, 2)
-    print(("  / floor -c: %.2f by the library, %.2f by Lua; with an init %.2f and %.2f"):format(confined[4], confined[6],
-      confined[5], confined[7]))
+    print(("  / floor -c: %.2f by the library, %.2f by Lua; with an init %.2f and %.2f"):format(
+      confined[4], confined[6], confined[5], confined[7]))
   end
   report("Spawn from a running process: until the program is executed", "spawn_ns")
   report("The same, until it has ended", "run_ns")

@@ -228,7 +228,8 @@ static int child_finish(lua_State *L)
 
 /* process:allow(seconds)
  *   -> true
- *   -> nil, "allow 4711: No such process (ESRCH)", errno
+ *   -> nil, "allow 4711: No such process (ESRCH)", errno: it was told to end; EPIPE: it has ended; EAGAIN: it does
+ *      not read, for somebody stopped it
  * Another plan:spawn{wall_time =} for a sandbox that runs, from its exec on; without an init nobody holds it. */
 static int child_allow(lua_State *L)
 {

@@ -99,10 +99,13 @@ process:usage()
 process:limit { LIMIT = value, ... }
 
   Changes limits while it runs: process:limit { memory = "512M", wall_time = "1min" }. wall_time counts from its
-  begin. Of those that take a control group, only one that has it can have others.
+  begin. Of those that take a control group, only one that has it can have others. What cannot be changed is an
+  error; a command that has ended is nil, a message and ESRCH, and one whose init somebody stopped EAGAIN.
 
   limits: table, as in limits = { ... }
-  returns true
+  returns true|nil
+  returns message: string|nil
+  returns errno: integer|nil
 ]==],
   ["process:pause"] = [==[
 process:pause()

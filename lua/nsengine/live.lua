@@ -132,7 +132,6 @@ local function check_limits(task, given, where)
     end
   end
   refuse_fixed(where, changes)
-  if task.how or task.closed then fail(where, nil, "process:limit: it has ended") end
   local takes
   for key in next, changes do takes = require("nsengine.confine").takes_group(key) and key or takes end
   if takes and not task.group then
@@ -161,13 +160,24 @@ local function change_group(group, changes, where)
     message = err.message }, 0)
 end
 
+--- The init holds the time limit too: true, or nil, message, errno. It may have ended unnoticed.
+local function tell_init(task, wall_time)
+  local ok, message, errno = task.child:allow(require("nsengine.process").time_of_init(wall_time))
+  if errno == sys.EPIPE or errno == sys.ESRCH then return nil, "limit: it has ended (ESRCH)", sys.ESRCH end
+  return ok, message, errno
+end
+
 --- See Process:limit.
 function M.limit(task, given, where, set_deadline)
   local changes, takes = check_limits(task, given, where)
+  if task.how or task.closed then return nil, "limit: it has ended (ESRCH)", sys.ESRCH end
   local group = task.group
   if takes then change_group(group, changes, where) end
+  if changes.wall_time then
+    local ok, message, errno = tell_init(task, changes.wall_time)
+    if not ok then return nil, message, errno end
+  end
   for key, value in next, changes do task.limits[key] = value end
-  if changes.wall_time then assert(task.child:allow(require("nsengine.process").time_of_init(changes.wall_time))) end
   if group then
     local cause, again = M.look(task, sys.monotonic())
     if cause then task:stop(cause) elseif again then set_deadline(task, again) end

@@ -349,9 +349,12 @@ function Process:usage()
 end
 
 --- Changes limits while it runs: process:limit { memory = "512M", wall_time = "1min" }. wall_time counts from its
---- begin. Of those that take a control group, only one that has it can have others.
+--- begin. Of those that take a control group, only one that has it can have others. What cannot be changed is an
+--- error; a command that has ended is nil, a message and ESRCH, and one whose init somebody stopped EAGAIN.
 ---@param limits table as in limits = { ... }
----@return true
+---@return true|nil
+---@return string|nil message
+---@return integer|nil errno
 Process.limit = sys.located(function(where, self, limits)
   return require("nsengine.live").limit(self.task, limits, where, set_deadline)
 end)

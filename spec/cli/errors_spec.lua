@@ -144,8 +144,6 @@ local messages = {
     "-e:2: limits.output: nothing counts its output: give it such a limit at its begin" },
   { 'local p <close> = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:spawn { "sleep", "9" } p:limit { wall_time = false }',
     "-e:2: limits.wall_time: a limit of what runs is changed, not removed: give another" },
-  { 'local p <close> = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:spawn { "true" } p:wait() p:limit { wall_time = 3 }',
-    "-e:2: process:limit: it has ended" },
   { 'return ns.sandbox { seccomp = { allow = { "opneat" } } }',
     '-e:2: seccomp.allow: unknown system call \'opneat\' (did you mean \'openat\'?)' },
   { 'return ns.sandbox { seccomp = { deny = { "@netwrok" } } }',

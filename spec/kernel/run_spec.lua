@@ -137,6 +137,30 @@ for _, uid in ipairs(support.users) do
         busy("0.1", 0.3) ]])))
     end)
 
+    it("that has ended takes no other time limit, whether the program noticed or not", function()
+      local ended = "nil\tlimit: it has ended (ESRCH)\t" .. sys.ESRCH .. "\n"
+      assert.equal(ended .. "0\n" .. ended, (recipe(uid, [[
+        local p <close> = box:spawn { "true" }
+        sys.poll({ { p:pidfd(), "r" } }, 10)
+        print(p:limit { wall_time = 5 })
+        print(p:wait().code)
+        print(p:limit { wall_time = 5 }) ]])))
+    end)
+
+    it("whose init somebody stopped says that it takes no other time limit", function()
+      assert.equal("true nil\tEAGAIN\t9\n", (recipe(uid, [[
+        local p <close> = box:spawn { "sleep", "60", limits = { wall_time = 60 } }
+        io.write(tostring(p:limit { wall_time = 70 }), " ")
+        assert(sys.kill(p.pid, sys.SIGSTOP))
+        local ok, message
+        for _ = 1, 100000 do
+          ok, message = p:limit { wall_time = 80 }
+          if not ok then break end
+        end
+        p:kill()
+        print(ok, message:match "%((%u+)%)", p:wait().signal) ]])))
+    end)
+
     it("is minded while the program reads and writes at its pipes", function()
       assert.equal("box\n\nwall_time\n1000000\n1000000\n", (recipe(uid, [[
         local asks = box:with { denied = true, hostname = "box", limits = { wall_time = 10 } }

@@ -318,7 +318,8 @@ function Process:finish(force) end
 ---```
 ---process:allow(seconds)
 ---  -> true
----  -> nil, "allow 4711: No such process (ESRCH)", errno
+---  -> nil, "allow 4711: No such process (ESRCH)", errno: it was told to end; EPIPE: it has ended; EAGAIN: it does
+---     not read, for somebody stopped it
 ---```
 --- Another plan:spawn{wall_time =} for a sandbox that runs, from its exec on; without an init nobody holds it.
 ---@param seconds number
