@@ -29,6 +29,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "call.h"
 #include "filters.h"
 
 #define TREE_CLONE         1
@@ -46,48 +47,12 @@
 #define SIOCSIFFLAGS_      0x8914
 
 #if defined(__x86_64__)
-static inline long call6(long n, long a, long b, long c, long d, long e, long f)
-{
-    long ret;
-    register long r10 __asm__("r10") = d;
-    register long r8 __asm__("r8") = e;
-    register long r9 __asm__("r9") = f;
-
-    __asm__ volatile("syscall"
-                     : "=a"(ret)
-                     : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-                     : "rcx", "r11", "memory");
-    return ret;
-}
 __asm__(".globl _start\n_start:\n xor %ebp,%ebp\n mov %rsp,%rdi\n and $-16,%rsp\n call begin\n");
 #elif defined(__aarch64__)
-static inline long call6(long n, long a, long b, long c, long d, long e, long f)
-{
-    register long x8 __asm__("x8") = n;
-    register long x0 __asm__("x0") = a;
-    register long x1 __asm__("x1") = b;
-    register long x2 __asm__("x2") = c;
-    register long x3 __asm__("x3") = d;
-    register long x4 __asm__("x4") = e;
-    register long x5 __asm__("x5") = f;
-
-    __asm__ volatile("svc 0"
-                     : "+r"(x0)
-                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
-                     : "memory");
-    return x0;
-}
 __asm__(".globl _start\n_start:\n mov x29,#0\n mov x0,sp\n bl begin\n");
 #else
-#error "no system call instruction known for this machine"
+#error "the entry of a program is not known for this machine"
 #endif
-
-#define CALL(n, a, b, c, d, e, f)                                                                  \
-    call6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
-#define CALL5(n, a, b, c, d, e) CALL(n, a, b, c, d, e, 0)
-#define CALL3(n, a, b, c)       CALL(n, a, b, c, 0, 0, 0)
-#define CALL2(n, a, b)          CALL(n, a, b, 0, 0, 0, 0)
-#define CALL1(n, a)             CALL(n, a, 0, 0, 0, 0, 0)
 
 struct attributes {
     uint64_t set, clear, propagation, userns_fd;
@@ -123,10 +88,10 @@ static void die(const char *what, long error)
     char *end = digits(number + 7, (uint64_t)-error);
 
     *end++ = '\n';
-    CALL3(SYS_write, 2, "floor_sandbox: ", 15);
-    CALL3(SYS_write, 2, what, length(what));
-    CALL3(SYS_write, 2, number, end - number);
-    CALL1(SYS_exit_group, 125);
+    nse_call(SYS_write, 2, "floor_sandbox: ", 15);
+    nse_call(SYS_write, 2, what, length(what));
+    nse_call(SYS_write, 2, number, end - number);
+    nse_call(SYS_exit_group, 125);
     __builtin_unreachable();
 }
 
@@ -141,7 +106,7 @@ static uint64_t now(void)
 {
     struct timespec t;
 
-    CALL2(SYS_clock_gettime, CLOCK_MONOTONIC, &t);
+    nse_call(SYS_clock_gettime, CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
@@ -156,16 +121,16 @@ static struct {
 
 static void write_file(const char *path, const char *text)
 {
-    long fd = must(path, CALL5(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0, 0));
+    long fd = must(path, nse_call(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0, 0));
 
-    must(path, CALL3(SYS_write, fd, text, length(text)));
-    CALL1(SYS_close, fd);
+    must(path, nse_call(SYS_write, fd, text, length(text)));
+    nse_call(SYS_close, fd);
 }
 
 static void mount_at(const char *what, const char *source, const char *target, const char *type,
                      unsigned long flags, const char *options)
 {
-    must(what, CALL5(SYS_mount, source, target, type, flags, options));
+    must(what, nse_call(SYS_mount, source, target, type, flags, options));
 }
 
 /* The working directory is the new root, and "/" still the old one. */
@@ -183,13 +148,13 @@ static void make_dev(void)
 
     mount_at("dev", "tmpfs", "dev", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755");
     for (unsigned i = 0; i < 6; i++) {
-        must("mknod", CALL5(SYS_mknodat, AT_FDCWD, devices[i][1], S_IFREG | 0444, 0, 0));
+        must("mknod", nse_call(SYS_mknodat, AT_FDCWD, devices[i][1], S_IFREG | 0444, 0, 0));
         mount_at(devices[i][1], devices[i][0], devices[i][1], 0, MS_BIND, 0);
     }
     for (unsigned i = 0; i < 6; i++)
-        must("symlink", CALL3(SYS_symlinkat, links[i][0], AT_FDCWD, links[i][1]));
-    must("shm", CALL3(SYS_mkdirat, AT_FDCWD, "dev/shm", 0755));
-    must("pts", CALL3(SYS_mkdirat, AT_FDCWD, "dev/pts", 0755));
+        must("symlink", nse_call(SYS_symlinkat, links[i][0], AT_FDCWD, links[i][1]));
+    must("shm", nse_call(SYS_mkdirat, AT_FDCWD, "dev/shm", 0755));
+    must("pts", nse_call(SYS_mkdirat, AT_FDCWD, "dev/pts", 0755));
     mount_at("devpts", "devpts", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
              "newinstance,ptmxmode=0666,mode=620");
 }
@@ -207,8 +172,8 @@ static void make_binds(void)
         digits(path + n + 1, i);
         /* "/x" is looked up below the old root, "x" below the new one. */
         mount_at(path, path, path + 1, 0, MS_BIND | MS_REC, 0);
-        must("mount_setattr", CALL5(SYS_mount_setattr_, AT_FDCWD, path + 1, RECURSIVE, &read_only,
-                                    sizeof(read_only)));
+        must("mount_setattr", nse_call(SYS_mount_setattr_, AT_FDCWD, path + 1, RECURSIVE,
+                                       &read_only, sizeof(read_only)));
     }
 }
 
@@ -218,7 +183,8 @@ static void bind_closed(const char *source, const char *target)
                                                     ATTR_NOEXEC};
 
     mount_at(target, source, target, 0, MS_BIND, 0);
-    must("mount_setattr", CALL5(SYS_mount_setattr_, AT_FDCWD, target, 0, &closed, sizeof(closed)));
+    must("mount_setattr",
+         nse_call(SYS_mount_setattr_, AT_FDCWD, target, 0, &closed, sizeof(closed)));
 }
 
 /* What is bound from a read-only mount is read-only too. A name may be missing. */
@@ -231,35 +197,35 @@ static void hide(void)
         "etc/machine-id", "var/lib/dbus/machine-id",
     };
 
-    must("directory", CALL3(SYS_mkdirat, AT_FDCWD, "dev/.directory", 0));
-    must("file", CALL5(SYS_mknodat, AT_FDCWD, "dev/.file", S_IFREG, 0, 0));
+    must("directory", nse_call(SYS_mkdirat, AT_FDCWD, "dev/.directory", 0));
+    must("file", nse_call(SYS_mknodat, AT_FDCWD, "dev/.file", S_IFREG, 0, 0));
     bind_closed("dev/.directory", "run");
     mount_at("sys", "run", "sys", 0, MS_BIND, 0);
     bind_closed("proc/sys", "proc/sys");
     bind_closed("dev/.file", "proc/kallsyms");
     for (unsigned i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-        CALL5(SYS_mount, "proc/kallsyms", files[i], 0, MS_BIND, 0);
+        nse_call(SYS_mount, "proc/kallsyms", files[i], 0, MS_BIND, 0);
 }
 
 static void make_root(void)
 {
     static const struct attributes read_only = {.set = ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV,
                                                 .propagation = MS_PRIVATE};
-    long root =
-        must("open_tree", CALL3(SYS_open_tree_, AT_FDCWD, "/", TREE_CLONE | O_CLOEXEC | RECURSIVE));
+    long root = must("open_tree",
+                     nse_call(SYS_open_tree_, AT_FDCWD, "/", TREE_CLONE | O_CLOEXEC | RECURSIVE));
 
-    must("mount_setattr", CALL5(SYS_mount_setattr_, root, "", AT_EMPTY_PATH | RECURSIVE, &read_only,
-                                sizeof(read_only)));
-    must("move_mount", CALL5(SYS_move_mount_, root, "", AT_FDCWD, "/", FROM_EMPTY_PATH));
-    must("fchdir", CALL1(SYS_fchdir, root));
+    must("mount_setattr", nse_call(SYS_mount_setattr_, root, "", AT_EMPTY_PATH | RECURSIVE,
+                                   &read_only, sizeof(read_only)));
+    must("move_mount", nse_call(SYS_move_mount_, root, "", AT_FDCWD, "/", FROM_EMPTY_PATH));
+    must("fchdir", nse_call(SYS_fchdir, root));
     mount_at("proc", "proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, 0);
     make_dev();
     if (job.confined)
         hide();
     if (job.binds)
         make_binds();
-    must("pivot_root", CALL2(SYS_pivot_root, ".", "."));
-    must("umount2", CALL2(SYS_umount2, ".", MNT_DETACH));
+    must("pivot_root", nse_call(SYS_pivot_root, ".", "."));
+    must("umount2", nse_call(SYS_umount2, ".", MNT_DETACH));
 }
 
 static void drop(void)
@@ -267,13 +233,13 @@ static void drop(void)
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     static const struct __user_cap_data_struct none[2];
 
-    must("securebits", CALL2(SYS_prctl, PR_SET_SECUREBITS,
-                             SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
-                                 SECBIT_NO_SETUID_FIXUP_LOCKED));
-    for (int cap = 0; job.confined && CALL2(SYS_prctl, PR_CAPBSET_DROP, cap) == 0;)
+    must("securebits", nse_call(SYS_prctl, PR_SET_SECUREBITS,
+                                SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
+                                    SECBIT_NO_SETUID_FIXUP_LOCKED));
+    for (int cap = 0; job.confined && nse_call(SYS_prctl, PR_CAPBSET_DROP, cap) == 0;)
         cap++;
-    must("capset", CALL2(SYS_capset, &header, none));
-    must("no_new_privs", CALL5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+    must("capset", nse_call(SYS_capset, &header, none));
+    must("no_new_privs", nse_call(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 }
 
 /* Behind all that is a mount or takes a capability; the filter last, for it forbids much of this. */
@@ -285,11 +251,11 @@ static void confine(void)
         .filter = (struct sock_filter *)nse_shipped_filters[0].program,
     };
 
-    must("setsid", CALL1(SYS_setsid, 0));
-    must("keyctl", CALL2(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0));
-    must("prlimit64", CALL5(SYS_prlimit64, 0, RLIMIT_CORE, &no_core, 0, 0));
-    must("close_range", CALL3(SYS_close_range_, 3, ~0U, 0));
-    must("seccomp", CALL3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
+    must("setsid", nse_call(SYS_setsid, 0));
+    must("keyctl", nse_call(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0));
+    must("prlimit64", nse_call(SYS_prlimit64, 0, RLIMIT_CORE, &no_core, 0, 0));
+    must("close_range", nse_call(SYS_close_range_, 3, ~0U, 0));
+    must("seccomp", nse_call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
 }
 
 static __attribute__((noreturn, noinline)) void child(void)
@@ -301,12 +267,12 @@ static __attribute__((noreturn, noinline)) void child(void)
     write_file("/proc/self/gid_map", job.gid_map);
     write_file("/proc/self/uid_map", job.uid_map);
     make_root();
-    fd = must("socket", CALL3(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    must("lo", CALL3(SYS_ioctl, fd, SIOCSIFFLAGS_, &lo));
+    fd = must("socket", nse_call(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    must("lo", nse_call(SYS_ioctl, fd, SIOCSIFFLAGS_, &lo));
     drop();
     if (job.confined)
         confine();
-    die(job.argv[0], CALL3(SYS_execve, job.argv[0], job.argv, job.envp));
+    die(job.argv[0], nse_call(SYS_execve, job.argv[0], job.argv, job.envp));
     __builtin_unreachable();
 }
 
@@ -319,7 +285,7 @@ static __attribute__((noinline)) long spawn(void)
                  (job.confined ? CLONE_NEWTIME : 0),
         .exit_signal = SIGCHLD,
     };
-    long pid = CALL2(SYS_clone3_, &args, sizeof(args));
+    long pid = nse_call(SYS_clone3_, &args, sizeof(args));
 
     if (pid == 0)
         child();
@@ -330,7 +296,7 @@ static int reap(long pid)
 {
     int status = 0;
 
-    must("wait4", CALL5(SYS_wait4, pid, &status, 0, 0, 0));
+    must("wait4", nse_call(SYS_wait4, pid, &status, 0, 0, 0));
     return status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff;
 }
 
@@ -374,7 +340,7 @@ static int many(unsigned count)
     label(&end, " run_ns ");
     end = digits(end, median(ran, count));
     label(&end, "\n");
-    CALL3(SYS_write, 1, text, end - text);
+    nse_call(SYS_write, 1, text, end - text);
     return 0;
 }
 
@@ -423,8 +389,8 @@ __attribute__((used, noreturn)) void begin(long *stack)
     if (!argv[0] || argv[0][0] == '-')
         die("usage: floor_sandbox [-c] [-n COUNT] [-b DIR COUNT] COMMAND [ARG...]", -22);
     job.argv = argv;
-    identity(job.uid_map, CALL1(SYS_geteuid, 0));
-    identity(job.gid_map, CALL1(SYS_getegid, 0));
-    CALL1(SYS_exit_group, count ? many(count) : reap(spawn()));
+    identity(job.uid_map, nse_call(SYS_geteuid, 0));
+    identity(job.gid_map, nse_call(SYS_getegid, 0));
+    nse_call(SYS_exit_group, count ? many(count) : reap(spawn()));
     __builtin_unreachable();
 }
