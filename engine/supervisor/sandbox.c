@@ -452,6 +452,8 @@ static int converse(struct spawning *s)
                 return fail(s, NSE_SPAWN_PREPARE, "read", -EINTR);
             continue;
         }
+        if (n == -ETIMEDOUT)
+            return fail(s, NSE_SPAWN_EXEC, "execve", (int)n);
         /* Every process of ours has become another program, or died. */
         if (n == 0)
             report = *s->late;

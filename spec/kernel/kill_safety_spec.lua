@@ -212,6 +212,23 @@ for _, uid in ipairs(support.users) do
   end
 end
 
+it("a sandbox whose init is not pid 1 is given up where its command's file does not answer", function()
+  if not tools.get() then return pending "needs a C compiler" end
+  local dir <close> = support.tempdir()
+  local program = dir.path .. "/program"
+  assert(os.execute(("cp /bin/true %s && chmod 755 %s"):format(program, program)))
+  local r = with_lease(program, function()
+    local source = ('return ns.sandbox { share = { "pid" }, fs = { ["/"] = ns.ro "/" }, cmd = { %q } }'):format(program)
+    return support.nsengine { "-e", 'local ns = require "nsengine" ' .. source }
+  end)
+  assert.equal(126, r.code)
+  assert.equal(("nsengine: -e:1: execve %s: Connection timed out (ETIMEDOUT)\n  hint: its file system, or who holds a "
+    .. "lease of the file, does not answer; in a pid namespace of its own, without share = { \"pid\" }, a start waits "
+    .. "for it\n"):format(program), r.stderr)
+  local gone, who = all_gone(10)
+  assert(gone, who)
+end)
+
 describe("a launcher that waits", function()
   --- Runs it until its child ends after some seconds, under strace.
   local function waiting(seconds, log, injection)
