@@ -1,5 +1,5 @@
 #!/usr/bin/env nsengine
--- Leaving the caller's namespaces one by one, as unshare(1) does: no new process until the last step.
+-- Leaves the caller's namespaces one by one, as unshare(1) does, with no new process until the last step.
 --   nsengine 02-unshare.lua                  a shell: try id, hostname, ls /mnt, ps -ef
 --   nsengine 02-unshare.lua COMMAND...       that command instead
 local sys = require "nsengine.sys"

@@ -1,9 +1,9 @@
 #!/usr/bin/env nsengine
--- Entering the namespaces of a process that runs, as nsenter(1) does.
+-- Enters the namespaces of a running process, as nsenter(1) does.
 --   nsengine 03-join.lua PID [COMMAND...]    a shell, or that command, beside process PID
---   nsengine 03-join.lua                     starts a process in namespaces of its own, and joins it
--- In a sandbox the command is NOT held as what runs there: no filter, no landlock, no limits, and all capabilities of
--- the user namespace that it enters. It is for looking at what you trust, not for running what you do not.
+--   nsengine 03-join.lua                     starts a process in new namespaces, and joins it
+-- In a sandbox the command is NOT confined like what runs there: it has no filter, no landlock, no limits, and all
+-- capabilities in the user namespace that it enters. Use it to inspect what you trust, not to run what you do not.
 local sys = require "nsengine.sys"
 
 local flags = {

@@ -1,6 +1,6 @@
 #!/usr/bin/env nsengine
--- The namespaces of this machine, as lsns(8) shows them: a tree in which each user namespace stands
--- above those that it owns. An ordinary user sees the namespaces of their own processes only.
+-- The namespaces of this machine, as lsns(8) shows them: a tree in which each user namespace is above those
+-- that it owns. An ordinary user sees only the namespaces of their own processes.
 local sys = require "nsengine.sys"
 
 local kinds = { "user", "mnt", "pid", "net", "uts", "ipc", "cgroup", "time" }

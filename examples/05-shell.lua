@@ -2,7 +2,7 @@
 -- The sandbox of 01-tutorial.lua, described instead of called step by step.
 --   nsengine 05-shell.lua                    a shell: try id, hostname, /sbin/ifconfig, ps -ef, touch /etc/x
 --   nsengine 05-shell.lua -- COMMAND...      that command instead
---   nsengine --explain 05-shell.lua          what will be done, in order, and which line asked for it
+--   nsengine --explain 05-shell.lua          what will be done, in order, and the line that asked for it
 local ns = require "nsengine"
 
 -- A sandbox shares nothing: what is not named here is not inside. All eight namespaces are new, there is

@@ -1,6 +1,6 @@
 #!/usr/bin/env nsengine
--- Runs a command that may read all files of this machine, but write only here and in a /tmp of its own;
--- the network is off. A stranger's build cannot touch your dotfiles.
+-- Runs a command that can read all files of this machine but write only here and in its own /tmp; the network
+-- is off. An untrusted build cannot touch your dotfiles.
 --   nsengine 06-run.lua -- make
 local ns = require "nsengine"
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env nsengine
--- A whole other system: DIR is the root directory. One to try is made of busybox alone:
+-- A whole other system, with DIR as its root directory. To try it, make one from busybox alone:
 --   mkdir -p root/bin && cp "$(command -v busybox)" root/bin/     (Debian: the package busybox-static)
 --   for tool in sh ls cat id ps hostname; do ln -s busybox root/bin/$tool; done
 --   nsengine 07-rootfs.lua root                    a shell in it
 --   nsengine 07-rootfs.lua root -- ps              that command instead
---   nsengine 07-rootfs.lua --help                  what else it takes
+--   nsengine 07-rootfs.lua --help                  its other options
 local ns = require "nsengine"
 
 -- The arguments of a recipe: --help and the messages about mistakes are made from these lines.

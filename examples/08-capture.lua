@@ -1,5 +1,5 @@
 #!/usr/bin/env nsengine
--- A command's output as a value, its limits, and what became of it: a Result is data, whatever happened.
+-- A command's output as a value, its limits, and how it ended: a Result is plain data, whatever happened.
 --   nsengine 08-capture.lua
 local ns = require "nsengine"
 

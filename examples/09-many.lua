@@ -1,5 +1,5 @@
 #!/usr/bin/env nsengine
--- Many commands, some at a time: each in a sandbox of its own, all from one description.
+-- Many commands, a few at a time: each in its own sandbox, all from one description.
 --   nsengine 09-many.lua                     1,000 commands, 8 at a time
 --   nsengine 09-many.lua --count 50 --jobs 2
 local ns = require "nsengine"

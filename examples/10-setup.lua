@@ -1,6 +1,6 @@
 #!/usr/bin/env nsengine
--- Between the two layers: a description, and a function that uses the kernel's calls inside. It runs when
--- all is mounted and nothing is given up yet; its error is the recipe's, with its own line.
+-- Combines both layers: a description, and a function that uses the kernel's calls inside. It runs after everything
+-- is mounted and before any privilege is dropped; its errors are reported with their own line.
 --   nsengine 10-setup.lua                    shows what it made
 --   nsengine 10-setup.lua -- COMMAND...      that command instead
 local ns = require "nsengine"

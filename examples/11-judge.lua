@@ -1,5 +1,5 @@
 #!/usr/bin/env nsengine
--- An online judge: compiles a stranger's C or C++, runs it on every test of a directory, and says how it did.
+-- An online judge: compiles untrusted C or C++, runs it on every test in a directory, and reports the verdicts.
 --   nsengine 11-judge.lua solution.c tests          tests/N.in is the input, tests/N.out the answer
 --   nsengine 11-judge.lua --help                    limits, and how many tests run at a time
 local ns = require "nsengine"

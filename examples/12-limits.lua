@@ -1,5 +1,5 @@
 #!/usr/bin/env nsengine
--- Each limit, reached once: what ended the command, who enforced it, and what the Result says.
+-- Reaches each limit once: shows what ended the command, who enforced it, and what the Result says.
 --   nsengine 12-limits.lua                   all of them
 --   nsengine 12-limits.lua memory pids       some
 local ns = require "nsengine"

@@ -1,9 +1,9 @@
 #!/usr/bin/env nsengine
--- System calls that functions of this program answer: /data exists nowhere, its files are opened for the command as it
--- asks for them, below a directory of the host, and written down.
+-- System calls answered by functions of this program: /data exists nowhere; its files are opened for the command on
+-- request, below a directory of the host, and logged.
 --   nsengine 13-notify.lua                           shows this directory's /data/13-notify.lua, and what was opened
 --   nsengine 13-notify.lua DIRECTORY COMMAND...      that directory as /data, that command
--- docs/notify.md says why the answer is a descriptor, and never "go on" with a path that was looked at.
+-- docs/notify.md says why the answer is a descriptor, and never "continue" with a path that was read.
 local ns = require "nsengine"
 
 local directory = ... or ns.here "."

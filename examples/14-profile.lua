@@ -1,9 +1,9 @@
 #!/usr/bin/env nsengine
--- A profile is a sandbox to begin with. This one is for an agent: it works on the project in the working directory,
--- and sees no home, no key and no network. What git and editors would run later it cannot change.
+-- A profile is a sandbox to start from. This one is for an agent: it works on the project in the working directory,
+-- and sees no home, no keys and no network. It cannot change what git and editors would run later.
 --   cd PROJECT && nsengine 14-profile.lua                    a shell as the agent has it
 --   cd PROJECT && nsengine 14-profile.lua -- COMMAND...      the agent
--- nsengine --help profile lists all; nsengine --explain shows what each step of one is.
+-- nsengine --help profile lists them all; nsengine --explain shows each step of one.
 local ns = require "nsengine"
 
 local agent = ns.profile "agent"
