@@ -27,9 +27,16 @@ end
 
 -- Without a group -------------------------------------------------------------------------------------------------
 
---- RLIMIT_CPU counts whole seconds: never less than asked for. One second between SIGXCPU and SIGKILL.
+--- RLIMIT_CPU counts the clock ticks at which a process runs, which can be a third more than its time where processes
+--- take turns. So it is set a quarter higher, in whole seconds, and the Result goes by the time itself.
+local function rlimit_cpu(value)
+  return math.ceil(value * 1.25 + 0.5)
+end
+
+--- One second lies between SIGXCPU and SIGKILL.
 local function cpu_by_rlimit(value, b)
-  b:add("limits.cpu_time", "rlimit", CPU, math.ceil(value), math.ceil(value) + 1)
+  local seconds = rlimit_cpu(value)
+  b:add("limits.cpu_time", "rlimit", CPU, seconds, seconds + 1)
   b.enforced.cpu_time = "rlimit"
   return true
 end
@@ -160,7 +167,8 @@ function M.lower(limits, b)
   local function unable(field, message) b:unable(field, message) end
   if values.io then values.io = M.devices(values.io, b.host, unable) end
   if values.cpu_time then -- each process by itself, should this program be held up
-    b:add("limits.cpu_time", "rlimit", CPU, math.ceil(values.cpu_time) + 1, math.ceil(values.cpu_time) + 1)
+    local seconds = rlimit_cpu(values.cpu_time)
+    b:add("limits.cpu_time", "rlimit", CPU, seconds, seconds)
   end
   local uid = outer_uid(b)
   b.group = {

@@ -51,7 +51,10 @@ local function reason(ending, limits, kills)
   if ending.cause == "cpu_time" and killed == SIGKILL then return "cpu_time" end
   local limit, used = limits.cpu_time, figures.cpu_time
   used = used or ending.usage.cpu_user and ending.usage.cpu_user + ending.usage.cpu_system or 0
-  if limit and (killed == SIGXCPU or used > limit or (killed == SIGKILL and used >= limit)) then return "cpu_time" end
+  -- A process can send itself SIGXCPU; the kernel sends it by its ticks, which are not so far off.
+  if limit and (used > limit or used >= limit / 2 and killed == SIGXCPU or used >= limit and killed == SIGKILL) then
+    return "cpu_time"
+  end
   if killed == SIGSYS and kills then return "syscall" end
   if not killed and ending.number == 0 then return "ok" end
   if figures.disk_full then return "disk" end

@@ -137,6 +137,17 @@ for _, uid in ipairs(support.users) do
         busy("0.1", 0.3) ]])))
     end)
 
+    it("is stopped for its CPU time when it has used that, and not for a signal that it sends itself", function()
+      assert.equal("cpu_time\ncpu_time\ncpu_time\ncpu_time\nsignal\n", (recipe(uid, [[
+        local pool = {}
+        for i = 1, 4 do pool[i] = box:spawn { "sh", "-c", "while :; do :; done", limits = { cpu_time = 1 } } end
+        while pool[1] do
+          local _, r = ns.wait(pool)
+          print(r.cpu_time >= 1 and r.reason or "too early")
+        end
+        print(box:run({ "sh", "-c", "kill -XCPU $$", limits = { cpu_time = 1 } }).reason) ]])))
+    end)
+
     it("that has ended takes no other time limit, whether the program noticed or not", function()
       local ended = "nil\tlimit: it has ended (ESRCH)\t" .. sys.ESRCH .. "\n"
       assert.equal(ended .. "0\n" .. ended, (recipe(uid, [[

@@ -106,7 +106,7 @@ describe("without a control group", function()
   it("limits are held by what holds them honestly, and refused else", function()
     local plan = build { limits = { pids = 5, cpu_time = 1.5 } }
     assert.same({ pids = "rlimit", cpu_time = "rlimit" }, plan.enforced)
-    assert.same({ "rlimit 0 2 3", "rlimit 6 6 6" }, only(plan, "rlimit"))
+    assert.same({ "rlimit 0 3 4", "rlimit 6 6 6" }, only(plan, "rlimit"))
     assert.is_nil(plan.group)
     for _, limits in ipairs { { memory = 1 }, { swap = 1 }, { cpus = 1 }, { cpu_weight = 1 }, { cpuset = 0 },
       { io = { ["/disk"] = { read = 1 } } } } do

@@ -370,7 +370,7 @@ describe("limits", function()
     local plan = build { limits = { cpu_time = 1.5, wall_time = "1min", output = "1M", files = 64, file_size = "1K",
       stack = "8M", core = 0, processes = 5, address_space = "1G" } }
     assert.same({ "scrub 1", "rlimit 9 1073741824 1073741824", "rlimit 1 1024 1024", "rlimit 7 64 64",
-      "rlimit 6 5 5", "rlimit 3 8388608 8388608", "rlimit 0 2 3" }, only(plan, "scrub", "rlimit"))
+      "rlimit 6 5 5", "rlimit 3 8388608 8388608", "rlimit 0 3 4" }, only(plan, "scrub", "rlimit"))
     assert.same({ cpu_time = "rlimit", wall_time = "supervisor", output = "supervisor", files = "rlimit",
       file_size = "rlimit", stack = "rlimit", core = "rlimit", processes = "rlimit", address_space = "rlimit" },
       plan.enforced)

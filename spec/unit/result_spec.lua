@@ -27,6 +27,10 @@ describe("a result", function()
       { "exit", 0, cause = "wall_time", wall = 2.01, limits = { wall_time = 2 } } },
     { "cpu_time", 124, "stopped after 2.00 s of CPU time (limit 2 s)",
       { "signal", sys.SIGXCPU, cpu = 2.0, limits = { cpu_time = 2 } } },
+    { "cpu_time", 124, "stopped after 1.40 s of CPU time (limit 2 s)", -- by the ticks of the kernel
+      { "signal", sys.SIGXCPU, cpu = 1.4, limits = { cpu_time = 2 } } },
+    { "signal", 152, "killed by SIGXCPU after 0.12 s", -- which it sent itself
+      { "signal", sys.SIGXCPU, cpu = 0.1, limits = { cpu_time = 2 } } },
     { "cpu_time", 124, "stopped after 3.00 s of CPU time (limit 2 s)",
       { "signal", 9, cpu = 3.0, limits = { cpu_time = 2 } } },
     { "signal", 137, "killed by SIGKILL after 0.12 s", { "signal", 9, cpu = 1.0, limits = { cpu_time = 2 } } },

@@ -116,9 +116,9 @@ directories of the host that the command may write to, whose growth nothing here
   cpu_time = { check = positive_duration, type = "number|string",
     doc = [[
 CPU seconds of all processes together; at the limit the whole sandbox is killed. Without a control group (`enforced`
-says "rlimit") of each process by itself, in whole seconds, rounded up; at the limit SIGXCPU, a second later SIGKILL.
-For that the kernel counts ticks of its clock, and for the Result the time itself: one may be a tenth off the other, so
-that "after 0.90 s (limit 1 s)" is no mistake.]],
+says "rlimit") each process is limited by itself, by RLIMIT_CPU, which counts in clock ticks and can be a third off on a
+busy machine. It is therefore set to a quarter more, rounded to whole seconds: a command that exceeds its limit is
+stopped up to a second later (SIGXCPU, then SIGKILL). The reason of the Result goes by the measured time.]],
     example = 'limits = { cpu_time = "2s" }' },
   wall_time = { check = positive_duration, by = "supervisor", type = "number|string",
     doc = [[

@@ -15,7 +15,7 @@
 ---@class nsengine.Spec.limits
 ---@field address_space? integer|string The address space of one process: more than what it has in memory. More fails with ENOMEM, and what the command makes of that is the reason of its end: "exit" or "signal", never "memory".
 ---@field core? integer|string How large a core file may be. Default: 0: no core files.
----@field cpu_time? number|string CPU seconds of all processes together; at the limit the whole sandbox is killed. Without a control group (`enforced` says "rlimit") of each process by itself, in whole seconds, rounded up; at the limit SIGXCPU, a second later SIGKILL. For that the kernel counts ticks of its clock, and for the Result the time itself: one may be a tenth off the other, so that "after 0.90 s (limit 1 s)" is no mistake.
+---@field cpu_time? number|string CPU seconds of all processes together; at the limit the whole sandbox is killed. Without a control group (`enforced` says "rlimit") each process is limited by itself, by RLIMIT_CPU, which counts in clock ticks and can be a third off on a busy machine. It is therefore set to a quarter more, rounded to whole seconds: a command that exceeds its limit is stopped up to a second later (SIGXCPU, then SIGKILL). The reason of the Result goes by the measured time.
 ---@field cpu_weight? integer The share of the processors where others want them too. Default: 100.
 ---@field cpus? number How many processors' time in each 100 ms; what wants more waits.
 ---@field cpuset? string|integer|integer[] The processors that it may run on.
