@@ -161,24 +161,26 @@ static int close_gaps(struct nse_walk *walk, const struct nse_launch *launch, in
     return 0;
 }
 
-/* Gives the payload its descriptors at their numbers, and our own the next: control, report, status,
- * the init's image. All others are closed: nothing of the caller's leaks (CVE-2024-21626). */
+/* Gives the payload its descriptors at their numbers, and our own the next: control, report, status, the
+ * supervisor's pidfd, the init's image. All others are closed: nothing of the caller's leaks (CVE-2024-21626). */
 int nse_step_stdio(struct nse_walk *walk, const struct nse_step *step)
 {
     struct nse_setup *setup = walk->setup;
     const struct nse_launch *launch = setup->launch;
-    int base = highest(launch) + 1, above = base + 4;
-    int own[4] = {setup->control, walk->report, setup->status, launch->init_image};
+    int own[] = {setup->control, walk->report, setup->status, launch->supervisor,
+                 launch->init_image};
+    const int count = sizeof(own) / sizeof(own[0]);
+    int base = highest(launch) + 1, above = base + count;
     /* The init needs its pipes across its exec, and closes them before the payload's. */
     int flags = launch->init_image >= 0 ? 0 : O_CLOEXEC;
     int lifted[NSE_LAUNCH_FD_MAX];
     size_t i;
-    int rc;
+    int n, rc;
 
     (void)step;
-    for (i = 0; i < 4; i++)
-        if (own[i] >= 0 && (own[i] = lift(walk, own[i], above)) < 0)
-            return own[i];
+    for (n = 0; n < count; n++)
+        if (own[n] >= 0 && (own[n] = lift(walk, own[n], above)) < 0)
+            return own[n];
     setup->control = own[0];
     walk->report = own[1];
     for (i = 0; i < launch->fd_count; i++) {
@@ -191,11 +193,11 @@ int nse_step_stdio(struct nse_walk *walk, const struct nse_step *step)
         if (rc < 0)
             return rc;
     }
-    for (i = 0; i < 4; i++) {
-        if (own[i] >= 0)
-            rc = put(walk, own[i], base + (int)i, i < 3 ? flags : O_CLOEXEC);
+    for (n = 0; n < count; n++) {
+        if (own[n] >= 0)
+            rc = put(walk, own[n], base + n, n == count - 1 ? O_CLOEXEC : flags);
         else
-            rc = close_number(walk, base + (int)i);
+            rc = close_number(walk, base + n);
         if (rc < 0)
             return rc;
     }
@@ -236,11 +238,12 @@ static const nse_step_function functions[NSE_STEP_COUNT] = {
 };
 
 /* The init is a program of its own: no process that stays shares the caller's memory or its program
- * file (CVE-2019-5736), and pid 1 holds nothing but its pipes. Its image is descriptor base + 3. */
+ * file (CVE-2019-5736), and pid 1 holds nothing but its pipes and the supervisor's pidfd. Its image is
+ * descriptor base + 4. */
 static _Noreturn void become_init(const struct nse_walk *walk)
 {
     const struct nse_launch *launch = walk->setup->launch;
-    int image = walk->setup->control + 3;
+    int image = walk->setup->control + 4;
     long rc =
         nse_call(SYS_execveat, image, "", launch->init_argv, launch->command.envp, AT_EMPTY_PATH);
 

@@ -42,6 +42,7 @@ struct nse_launch {
     /* Pipes: reading end, writing end; status -1: no init. That is a pair of sockets where a filter has a
      * listener, which comes through it first. */
     int report[2], control[2], status[2];
+    int supervisor; /* a pidfd of the caller's process, for the init; -1: none could be had */
     struct nse_report *late; /* shared with the supervisor: see nse_walk */
 };
 

@@ -59,14 +59,12 @@ int nse_family_begin(struct nse_family *family, const struct nse_block *block,
 {
     int rc;
 
-    *family = (struct nse_family){.adopts = nse_getpid() != 1, .parent = nse_getppid()};
+    *family = (struct nse_family){.adopts = nse_getpid() != 1};
     if (!family->adopts)
         return 0;
-    /* SIGKILL, which we have until here, would leave the others behind; this one wakes us. */
+    /* SIGKILL at the supervisor's end would leave the others behind. */
     *ret_call = "prctl(PR_SET_PDEATHSIG)";
-    rc = nse_prctl(PR_SET_PDEATHSIG, SIGCHLD);
-    if (rc == 0 && nse_family_orphaned(family))
-        nse_exit(125);
+    rc = nse_prctl(PR_SET_PDEATHSIG, 0);
     if (rc == 0) {
         *ret_call = "prctl(PR_SET_CHILD_SUBREAPER)";
         rc = nse_prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -78,15 +76,10 @@ int nse_family_begin(struct nse_family *family, const struct nse_block *block,
         return rc;
     /* A kill(-1) that is not held would be the end of all that our user runs. */
     *ret_call = "kill";
-    if (nse_kill(family->parent, 0) == 0)
+    if (nse_kill(nse_getppid(), 0) == 0)
         return -ENOTRECOVERABLE;
     family->held = 1;
     return 0;
-}
-
-int nse_family_orphaned(const struct nse_family *family)
-{
-    return family->adopts && nse_getppid() != family->parent;
 }
 
 static void kill_listed(const char *list)

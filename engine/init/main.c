@@ -26,6 +26,7 @@
 
 struct init {
     int control, report, status; /* the pipes */
+    int supervisor;              /* its pidfd; -1: none could be had */
     pid_t payload;
     struct nse_family family;
     long long began;   /* the payload's exec */
@@ -41,8 +42,8 @@ struct start {
     pid_t parent; /* an init that is not pid 1, without which nobody would end it; else 0 */
 };
 
-/* The settings: five numbers, "first own descriptor,terminal,trace,keep the parent-death signal,nanoseconds
- * that the payload may take". */
+/* The settings: five numbers, "first own descriptor,terminal,trace,whether there is a pidfd of the
+ * supervisor,nanoseconds that the payload may take". */
 static long long next_number(const char **text)
 {
     long long number = 0;
@@ -220,21 +221,23 @@ static void hear(struct init *init)
 
 static _Noreturn void watch(struct init *init, int signals)
 {
-    struct pollfd entries[2] = {{.fd = signals, .events = POLLIN},
-                                {.fd = init->control, .events = POLLIN}};
+    struct pollfd entries[3] = {{.fd = signals, .events = POLLIN},
+                                {.fd = init->control, .events = POLLIN},
+                                {.fd = init->supervisor, .events = POLLIN}};
 
     for (;;) {
         int rc;
 
         reap(init);
-        rc = nse_poll(entries, 2, time_left(init));
-        if ((rc < 0 && rc != -EINTR) || (entries[0].revents | entries[1].revents) & POLLNVAL)
+        rc = nse_poll(entries, 3, time_left(init));
+        if ((rc < 0 && rc != -EINTR) ||
+            (entries[0].revents | entries[1].revents | entries[2].revents) & POLLNVAL)
             nse_exit(125);
         if (rc == 0 && time_left(init) == 0) {
             init->timed_out = 1;
             finish(init, SIGKILL);
         }
-        if (nse_family_orphaned(&init->family))
+        if (rc > 0 && entries[2].revents) /* the supervisor has ended */
             finish(init, SIGKILL);
         if (rc > 0 && entries[1].revents)
             hear(init);
@@ -302,7 +305,7 @@ _Noreturn void nse_init_main(long *words)
         .last = {.command = &start.command, .status = init.status, .ruleset = -1},
     };
     const char *call;
-    int rc, signals, keeps;
+    int rc, signals;
 
     /* Nobody inside may trace us or read our memory and descriptors, whoever it runs as. */
     rc = nse_prctl(PR_SET_DUMPABLE, 0);
@@ -310,7 +313,7 @@ _Noreturn void nse_init_main(long *words)
         fail(&init, "prctl(PR_SET_DUMPABLE)", rc);
     start.command.terminal = (int)next_number(&settings);
     start.walk.trace = (int)next_number(&settings);
-    keeps = (int)next_number(&settings);
+    init.supervisor = next_number(&settings) ? base + 3 : -1;
     init.allowed = next_number(&settings);
     rc = nse_close_range((unsigned)base, ~0U, NSE_CLOSE_RANGE_CLOEXEC);
     if (rc < 0)
@@ -327,15 +330,13 @@ _Noreturn void nse_init_main(long *words)
     init.payload = start_payload(&init, &start);
     init.began = nse_monotonic();
     drop_capabilities(&init);
+    /* The signal comes when the thread ends that spawned us, which may do so once it knows that we run.
+     * From here on the ends of the supervisor and of its pipe tell that it is gone. */
+    nse_prctl(PR_SET_PDEATHSIG, 0);
     tell_start(&init, start.walk.late);
     /* The payload's descriptors are not ours. */
     nse_close(init.report);
     nse_close_range(0, (unsigned)base - 1, 0);
     hide_words(argv);
-    /* The end of the control pipe tells that the supervisor is gone, unless a fork of it holds the
-     * pipe too; the signal of its thread's end tells it at once, but too early in a program that
-     * spawns from a thread of a pool. */
-    if (!keeps && !init.family.adopts)
-        nse_prctl(PR_SET_PDEATHSIG, 0);
     watch(&init, signals);
 }

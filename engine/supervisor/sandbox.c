@@ -37,6 +37,7 @@ struct spawning {
     struct nse_spawn_error *error;
     struct nse_launch launch;
     int report[2], control[2], status[2];
+    int self; /* our own pidfd, for the init; -1: none could be had */
     char uid_map[MAP_LINE], gid_map[MAP_LINE];
     char settings[64];
     char **init_argv;
@@ -169,6 +170,16 @@ static int check_fds(struct spawning *s)
     return rc;
 }
 
+/* By it the init sees our end, whichever thread spawns, and whoever holds the pipe too. Old filters of
+ * containers do not know pidfd_open(2): the pipe's end has to do then. */
+static int open_self(struct spawning *s)
+{
+    s->self = nse_pidfd_open(nse_getpid(), 0);
+    if (s->self >= 0 || s->self == -ENOSYS || s->self == -EPERM)
+        return 0;
+    return fail(s, NSE_SPAWN_PREPARE, "pidfd_open", s->self);
+}
+
 /* {name, settings, PATH, payload...}: see init/main.c. */
 static int make_init_argv(struct spawning *s)
 {
@@ -184,8 +195,7 @@ static int make_init_argv(struct spawning *s)
     nse_text_add_number(&text, base);
     nse_text_add(&text, how->terminal ? ",1" : ",0");
     nse_text_add(&text, how->trace ? ",1" : ",0");
-    /* The main thread ends with the process; that of a pool would take its sandboxes with it. */
-    nse_text_add(&text, nse_call(SYS_gettid) == nse_getpid() ? ",1" : ",0");
+    nse_text_add(&text, s->self >= 0 ? ",1" : ",0");
     nse_text_add(&text, ",");
     nse_text_add_number(&text, how->wall_ns);
     while (how->argv[count])
@@ -227,8 +237,10 @@ static int prepare(struct spawning *s)
         return rc;
     if ((rc = open_pipe(s, s->report)) < 0 || (rc = open_pipe(s, s->control)) < 0)
         return rc;
-    if (init && ((rc = open_status(s)) < 0 || (rc = make_init_argv(s)) < 0))
+    if (init &&
+        ((rc = open_status(s)) < 0 || (rc = open_self(s)) < 0 || (rc = make_init_argv(s)) < 0))
         return rc;
+    s->launch.supervisor = s->self;
     memcpy(s->launch.report, s->report, sizeof(s->report));
     memcpy(s->launch.control, s->control, sizeof(s->control));
     memcpy(s->launch.status, s->status, sizeof(s->status));
@@ -540,7 +552,8 @@ int nse_spawn(struct nse_steps *plan, const struct nse_spawn *how, struct nse_sp
                          .join = -1,
                          .report = {-1, -1},
                          .control = {-1, -1},
-                         .status = {-1, -1}};
+                         .status = {-1, -1},
+                         .self = -1};
     int rc;
 
     *ret_error = (struct nse_spawn_error){.step = -1};
@@ -559,6 +572,7 @@ int nse_spawn(struct nse_steps *plan, const struct nse_spawn *how, struct nse_sp
     free(s.init_argv);
     free(s.inner);
     nse_close_end(&s.join);
+    nse_close_end(&s.self);
     for (int i = 0; i < 2; i++) {
         nse_close_end(&s.report[i]);
         nse_close_end(&s.control[i]);

@@ -181,6 +181,23 @@ describe("a program that embeds the library", function()
     assert.equal("1 timed out 1 signal 9 in time 1\n0 22 wall_ns takes an init: Invalid argument\n", embed(uid, "late"))
   end)
 
+  each("may spawn from threads that end at once", function(uid)
+    assert.equal("wrong 0\n", embed(uid, "brief"))
+  end)
+
+  each("keeps its sandboxes when its main thread ends before the others", function(uid)
+    assert.equal("1 code 0 signal 0\n", embed(uid, "headless"))
+  end)
+
+  each("takes its sandboxes with it, though a fork of it lives on", function(uid)
+    local r = support.run { dir.path .. "/embed", "survived", uid = uid }
+    local pid, deadline = assert(math.tointeger(tonumber(r.stdout))), sys.monotonic() + 5
+    while sys.kill(pid, 0) and not sys.readfile(("/proc/%d/stat"):format(pid)):find("%) Z") do
+      assert(sys.monotonic() < deadline, "it is still there")
+      sys.sleep(0.01)
+    end
+  end)
+
   each("spawns from eight threads at a time, and nothing is left", function(uid)
     assert.equal("wrong 0 descriptors 0 children 0 dumpable 1\n", embed(uid, "threads", "8", runs, "0"))
   end)

@@ -34,7 +34,7 @@ static struct nse_plan *usual(void)
 {
     struct nse_plan *plan = nse_plan_new();
 
-    nse_plan_limit(plan, RLIMIT_CPU, 2, 3); /* out of order, on purpose */
+    nse_plan_limit(plan, RLIMIT_CPU, 3, 4); /* out of order, on purpose */
     nse_plan_ro(plan, "/", "/");
     nse_plan_proc(plan, "/proc");
     nse_plan_dev(plan, "/dev");
@@ -331,6 +331,78 @@ static int late(void)
     return 0;
 }
 
+static void *spawn_sleep(void *seconds)
+{
+    static struct nse_plan *plan;
+    char *command[] = {"sleep", seconds, NULL};
+    struct nse_process *process;
+
+    if (!plan)
+        plan = frozen(usual());
+    process = nse_plan_spawn(plan, command, NULL, &error);
+    if (!process)
+        die("spawn");
+    return process;
+}
+
+/* Sandboxes of threads that end at once. */
+static int brief(int count)
+{
+    int wrong = 0;
+
+    while (count-- > 0) {
+        struct nse_result result = {.size = sizeof(result)};
+        pthread_t thread;
+        void *process;
+
+        pthread_create(&thread, NULL, spawn_sleep, "0.02");
+        pthread_join(thread, &process);
+        wrong += nse_process_wait(process, -1, &result) != 1 || result.code || result.signal;
+        nse_process_free(process);
+    }
+    printf("wrong %d\n", wrong);
+    return 0;
+}
+
+static void *wait_and_exit(void *process)
+{
+    struct nse_result result = {.size = sizeof(result)};
+
+    usleep(100000);
+    printf("%d", nse_process_wait(process, 10000, &result));
+    printf(" code %d signal %d\n", result.code, result.signal);
+    exit(0);
+}
+
+/* The main thread ends, and the program does not. */
+static int headless(void)
+{
+    pthread_t thread;
+
+    pthread_create(&thread, NULL, wait_and_exit, spawn_sleep("0.5"));
+    pthread_exit(NULL);
+}
+
+/* The program is killed, while a fork of it has its pipes: prints the sandbox's pid before. */
+static int survived(void)
+{
+    pthread_t thread;
+    void *process;
+
+    pthread_create(&thread, NULL, spawn_sleep, "100");
+    pthread_join(thread, &process);
+    if (fork() == 0) {
+        freopen("/dev/null", "w", stdout);
+        freopen("/dev/null", "w", stderr);
+        sleep(10);
+        _exit(0);
+    }
+    printf("%d\n", (int)nse_process_pid(process));
+    fflush(stdout);
+    kill(getpid(), SIGKILL);
+    return 0;
+}
+
 static int count_fds(void)
 {
     DIR *dir = opendir("/proc/self/fd");
@@ -426,6 +498,12 @@ int main(int argc, char **argv)
         return relative();
     if (strcmp(argv[1], "late") == 0)
         return late();
+    if (strcmp(argv[1], "brief") == 0)
+        return brief(300);
+    if (strcmp(argv[1], "headless") == 0)
+        return headless();
+    if (strcmp(argv[1], "survived") == 0)
+        return survived();
     if (strcmp(argv[1], "options") == 0)
         return options();
     if (strcmp(argv[1], "threads") == 0)
