@@ -9,6 +9,7 @@
 #include "fd.h"
 #include "image.h"
 #include "plan.h"
+#include "proc.h"
 #include "sandbox.h"
 #include "text.h"
 
@@ -207,16 +208,9 @@ static void open_watched(void *data, pid_t pid)
     const struct watch *watch = data;
     struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
                            .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
-    char root[32];
-    struct nse_text text;
-    int fd;
+    int fd = nse_proc_open(pid, "root", O_PATH | O_DIRECTORY);
     size_t i;
 
-    nse_text_init(&text, root, sizeof(root));
-    nse_text_add(&text, "/proc/");
-    nse_text_add_number(&text, pid);
-    nse_text_add(&text, "/root");
-    fd = nse_open(root, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
     for (i = 0; watch->paths[i]; i++)
         watch->slots[i]->fd = fd < 0 ? -1 : nse_openat2(fd, watch->paths[i], &how);
     if (fd >= 0)

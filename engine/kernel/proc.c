@@ -10,6 +10,7 @@
 
 #include "call.h"
 #include "fd.h"
+#include "node.h"
 #include "process.h"
 #include "text.h"
 
@@ -26,6 +27,18 @@ static int open_checked_proc(void)
         return fd;
     nse_close(fd);
     return rc < 0 ? rc : -ENODEV;
+}
+
+/* Whether its numbers are ours: in the procfs of another pid namespace, as after `unshare -pf`, the
+ * number of our child is another process. */
+static int has_our_numbers(int proc)
+{
+    char target[24];
+    long size = nse_readlink(proc, "self", target, sizeof(target)), number = 0, i;
+
+    for (i = 0; i < size; i++)
+        number = number * 10 + (target[i] - '0');
+    return size > 0 && number == nse_getpid();
 }
 
 int nse_proc_open(pid_t pid, const char *name, int flags)
@@ -46,6 +59,10 @@ int nse_proc_open(pid_t pid, const char *name, int flags)
     proc = open_checked_proc();
     if (proc < 0)
         return proc;
+    if (pid > 0 && !has_our_numbers(proc)) {
+        nse_close(proc);
+        return -ENODEV;
+    }
     fd = nse_openat(proc, path, flags | O_CLOEXEC, 0);
     nse_close(proc);
     /* "No such file" about a process that is gone would say that the kernel lacks something. */

@@ -6,7 +6,8 @@
 #include <sys/types.h>
 
 /* Opens /proc/PID/`name` (pid 0: /proc/self); a close-on-exec descriptor or -errno.
- * -ESRCH: no such process; -ENOENT: no such file; -ENODEV: /proc is not mounted here. */
+ * -ESRCH: no such process; -ENOENT: no such file; -ENODEV: /proc is not mounted here, or, for a pid, is
+ * that of another pid namespace. */
 int nse_proc_open(pid_t pid, const char *name, int flags);
 
 /* Writes `size` bytes in one write(2), as the files of /proc demand; 0 or -errno. */

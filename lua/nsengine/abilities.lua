@@ -94,8 +94,15 @@ list[#list + 1] = {
   name = "procfs",
   doc = "Id maps are written below /proc, so a proper procfs has to be there.",
   probe = function(host)
-    if host.stat "/proc/self/ns" then return ok("/proc is there") end
-    return "no", "/proc is not mounted: id maps are written there", "mount -t proc proc /proc"
+    if not host.stat "/proc/self/ns" then
+      return "no", "/proc is not mounted: id maps are written there", "mount -t proc proc /proc"
+    end
+    local pid = tonumber((host.read "/proc/self/stat" or ""):match "^%d+")
+    if pid and pid ~= host.pid then
+      return "no", "/proc belongs to another pid namespace: its numbers are other processes here",
+        "mount -t proc proc /proc"
+    end
+    return ok("/proc is there")
   end,
 }
 

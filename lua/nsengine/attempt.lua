@@ -219,7 +219,7 @@ end
 function M.host()
   local ids_now = sys.getids()
   local host = {
-    uid = ids_now.euid, gid = ids_now.egid, release = sys.uname().release,
+    pid = sys.getpid(), uid = ids_now.euid, gid = ids_now.egid, release = sys.uname().release,
     features = sys.features(),
     read = function(path) return (sys.readfile(path, 1 << 20)) end,
     stat = function(path) return (sys.stat(path)) end,

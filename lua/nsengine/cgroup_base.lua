@@ -14,7 +14,8 @@ M.LEAF = "box"
 
 --- The time at which a process started, in ticks since the boot; nil when it is not there, or not to be seen.
 function M.started(pid)
-  local text = sys.readfile(("/proc/%s/stat"):format(pid))
+  local path = require("nsengine.proc").path(pid, "stat")
+  local text = path and sys.readfile(path)
   -- The name in parentheses may hold anything, ") " too: what counts stands behind the last one.
   local rest = text and text:match "^.*%) (.*)$"
   local n = 2
@@ -27,7 +28,8 @@ end
 --- The prefix of this process's groups, and that of all in its pid namespace.
 local function prefixes()
   local space = (sys.readlink "/proc/self/ns/pid" or ""):match "%d+" or "0"
-  return ("nsengine-%s-%d-%s-"):format(space, sys.getpid(), M.started "self" or "0"), ("nsengine-%s-"):format(space)
+  local pid = sys.getpid()
+  return ("nsengine-%s-%d-%s-"):format(space, pid, M.started(pid) or "0"), ("nsengine-%s-"):format(space)
 end
 
 --- Removes a group with the leaf that it may have; one with processes stays.

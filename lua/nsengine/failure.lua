@@ -166,6 +166,11 @@ end
 --- The namespaces, or the maps of their ids, were refused.
 local function refused(description, message, errno, detail)
   local maps = detail.stage == "maps"
+  if maps and errno == sys.ENODEV then
+    return errors.new { kind = "host", where = description.place(), op = detail.call, errno = errno,
+      message = "/proc is not mounted, or belongs to another pid namespace: id maps are written there",
+      hint = "mount -t proc proc /proc" }
+  end
   if detail.stage == "clone" and errno then message = sentence({}, "clone", errno) end
   local hint = require "nsengine.hint"(message) or (errno and obstacle.line((sys.errname(errno)))) or nil
   if hint and detail.stage == "clone" and (errno == sys.EPERM or errno == sys.ENOSPC) then

@@ -5,6 +5,7 @@
 --- the payload can have changed it by then. So who has looked there cannot say "continue" without saying why, and the
 --- way to allow something by its name is to do it here and answer with the descriptor.
 
+local proc = require "nsengine.proc"
 local sys = require "nsengine.sys"
 
 local M = {}
@@ -101,7 +102,9 @@ end
 --- A link below /proc/PID, of the process that calls.
 local function read_link(call, name, errno)
   call.looked = true
-  local path = sys.readlink(("/proc/%d/%s"):format(call.pid, name))
+  local at = proc.path(call.pid, name)
+  if not at then error("/proc belongs to another pid namespace, so this process is not to be found there", 0) end
+  local path = sys.readlink(at)
   check_valid(call)
   return path or give_up(errno)
 end

@@ -2,6 +2,7 @@
 --- diagnosis: the supervisor looks with its own rights, through /proc/PID/root.
 
 local operands = require "nsengine.operands"
+local proc = require "nsengine.proc"
 local sys = require "nsengine.sys"
 
 local M = {}
@@ -14,10 +15,15 @@ View.__index = View
 local O_PATH = sys.O_PATH | sys.O_CLOEXEC
 local RESOLVE = sys.RESOLVE_IN_ROOT | sys.RESOLVE_NO_MAGICLINKS
 
+local function read(pid, name)
+  local path = proc.path(pid, name)
+  return path and sys.readfile(path) or ""
+end
+
 --- {id = {ro =, noexec =, nodev =}} of the mounts that a process sees.
 local function mounts_of(pid)
   local mounts = {}
-  for line in (sys.readfile(("/proc/%d/mountinfo"):format(pid)) or ""):gmatch("[^\n]+") do
+  for line in read(pid, "mountinfo"):gmatch("[^\n]+") do
     local id, options, super = line:match("^(%d+) %S+ %S+ %S+ %S+ (%S+).- %- %S+ %S+ (%S+)")
     if id then
       options, super = "," .. options .. ",", "," .. super .. ","
@@ -30,7 +36,7 @@ end
 
 --- Who a process is: {uid =, gid =, groups = {[gid] = true}, caps = effective set}
 local function credentials_of(pid)
-  local status = sys.readfile(("/proc/%d/status"):format(pid)) or ""
+  local status = read(pid, "status")
   local who = { groups = {} }
   who.uid = tonumber(status:match("\nUid:%s+%d+%s+%d+%s+%d+%s+(%d+)"))
   who.gid = tonumber(status:match("\nGid:%s+%d+%s+%d+%s+%d+%s+(%d+)"))
@@ -58,8 +64,9 @@ end
 ---@param pid integer
 ---@param description table of the plan
 function M.open(pid, description)
+  local root = proc.path(pid, "root")
   return setmetatable({
-    root = sys.open(("/proc/%d/root"):format(pid), O_PATH | sys.O_DIRECTORY) or nil, mounts = mounts_of(pid),
+    root = root and sys.open(root, O_PATH | sys.O_DIRECTORY) or nil, mounts = mounts_of(pid),
     who = credentials_of(pid), landlock = landlock_of(description.steps), flags = description.flags,
   }, View)
 end

@@ -126,3 +126,23 @@ describe("no_new_privs", function()
     assert.truthy(text:find("no_new_privs: without it", 1, true), text)
   end)
 end)
+
+describe("a /proc of another pid namespace", function()
+  -- `unshare -pf` keeps the outer one: there the number of the sandbox's first process is somebody else's, here of one
+  -- that waits for its id maps.
+  local scene = [[
+    for i in 1 2 3 4 5 6; do unshare --user sleep 60 & done
+    while grep -qv sleep /proc/[2-7]/comm; do sleep 0.01; done
+    unshare --pid --fork %s -e 'local ns = require "nsengine"
+      return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" } }' 2>&1
+    cat /proc/[2-7]/uid_map
+    exit]]
+
+  it("is not written id maps of strangers to", function()
+    if sys.getids().euid ~= 0 then return pending "needs root, who may map everyone" end
+    local r = support.run { "unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c",
+      scene:format(support.launcher()) }
+    assert.equal("nsengine: -e:2: /proc is not mounted, or belongs to another pid namespace: id maps are written "
+      .. "there\n  hint: mount -t proc proc /proc\n", r.stdout)
+  end)
+end)
