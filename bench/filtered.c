@@ -1,5 +1,5 @@
-/* What a filter of system calls costs: filtered FILE COUNT installs the program in FILE, if it is not
- * empty, and calls getppid COUNT times. Prints "install_ns N call_ps N". */
+/* Measures what a seccomp filter costs: filtered FILE COUNT installs the program in FILE, if it is
+ * not empty, and calls getppid COUNT times. Prints "install_ns N call_ps N". */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stdio.h>

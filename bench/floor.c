@@ -1,5 +1,5 @@
-/* The floor of examples/01-tutorial.lua: the same clone, host name, mount and exec, in a static C
- * program that does nothing else and checks nothing it need not. */
+/* The floor of examples/01-tutorial.lua: the same clone, host name, mount and exec in a static C
+ * program that does and checks nothing else. */
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>

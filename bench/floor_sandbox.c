@@ -1,12 +1,12 @@
 /* The floor of `bwrap --unshare-all --ro-bind / / --proc /proc --dev /dev COMMAND`: the same seven
- * namespaces, mounts, loopback and lack of privileges, by the fewest system calls known to us, in a
- * program without libc that checks nothing it need not. No init. What cannot be beaten.
+ * namespaces, mounts, loopback and lack of privileges with the fewest system calls that we know, in
+ * a program without libc and without needless checks. No init. It cannot be beaten.
  *
  *   floor_sandbox [-c] [-n COUNT] [-b DIR COUNT] COMMAND [ARG...]
  *
- * -c confines as nsengine does by default, and bubblewrap does not: what of /, /proc and /dev tells of
- * the machine is hidden and /proc/sys read-only, the bounding set is empty, session, keyring, time
- * namespace and core limit are new, other descriptors are closed, and the filter "default" is there.
+ * -c confines as nsengine does by default and bubblewrap does not: hides what /, /proc and /dev tell
+ * about the machine, makes /proc/sys read-only, empties the bounding set, makes a new session,
+ * keyring, time namespace and core limit, closes other descriptors, installs the filter "default".
  * -n spawns COUNT times from one process and prints the medians, "spawn_ns N run_ns N": from clone
  * until the program is executed, and until it has been reaped. -b binds DIR/1 to DIR/COUNT onto
  * themselves, read-only.
@@ -110,7 +110,7 @@ static uint64_t now(void)
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* What is the same for each spawn is made once, before. */
+/* Made once, since it is the same for each spawn. */
 static struct {
     char uid_map[64], gid_map[64];
     char **argv, **envp;
@@ -187,7 +187,7 @@ static void bind_closed(const char *source, const char *target)
          nse_call(SYS_mount_setattr_, AT_FDCWD, target, 0, &closed, sizeof(closed)));
 }
 
-/* What is bound from a read-only mount is read-only too. A name may be missing. */
+/* A bind of a read-only mount is read-only too. A name may be missing. */
 static void hide(void)
 {
     static const char *const files[] = {
@@ -242,7 +242,7 @@ static void drop(void)
     must("no_new_privs", nse_call(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 }
 
-/* Behind all that is a mount or takes a capability; the filter last, for it forbids much of this. */
+/* After all mounts and all that takes capabilities. The filter is last: it forbids much of this. */
 static void confine(void)
 {
     static const struct rlimit64 no_core;
@@ -276,7 +276,7 @@ static __attribute__((noreturn, noinline)) void child(void)
     __builtin_unreachable();
 }
 
-/* As vfork: the child runs on this stack, below this frame, until it executes the program. */
+/* As vfork(2): the child runs on this stack, below this frame, until its exec. */
 static __attribute__((noinline)) long spawn(void)
 {
     struct clone_args args = {
@@ -353,7 +353,7 @@ static unsigned number(const char *s)
     return n;
 }
 
-/* "ID ID 1": each is itself inside. */
+/* "ID ID 1": the id maps to itself. */
 static void identity(char *map, long id)
 {
     char *end = digits(map, (uint64_t)id);

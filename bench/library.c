@@ -1,5 +1,5 @@
-/* The sandbox of floor_sandbox.c, spawned COUNT times through libnsengine from one process: medians as
- * "spawn_ns N run_ns N", from the call until the program is executed, and until it has been reaped.
+/* Spawns the sandbox of floor_sandbox.c COUNT times through libnsengine from one process. Prints the
+ * medians, "spawn_ns N run_ns N": until the program is executed, and until it has been reaped.
  *
  *   library PROFILE|none init|noinit COUNT COMMAND [ARG...]
  */

@@ -1,8 +1,8 @@
-/* One system call, getppid(2), that another process answers: with a handler in C of ten lines. What the
- * same takes with a function of Lua is measured by bench/notify.lua.
+/* Measures a system call, getppid(2), that another process answers, with a handler of ten lines of C.
+ * bench/notify.lua measures the same with a Lua function.
  *
- *   notify payload N   calls it N times and prints the nanoseconds of one
- *   notify handler N   the same below a filter that asks us */
+ *   notify payload N   calls it N times and prints the nanoseconds per call
+ *   notify handler N   the same under a filter that asks us */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -67,7 +67,7 @@ static void handle(int listener)
     }
 }
 
-/* The parent has the filter and makes the calls; the child answers them. */
+/* The parent has the filter and makes the calls; the child answers. */
 static int handler(long count)
 {
     int listener = install(), status;

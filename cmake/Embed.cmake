@@ -1,4 +1,4 @@
-# Writes OUTPUT, a C file with the text of all Lua sources below ROOT that FILES names:
+# Writes OUTPUT, a C file with the text of the Lua sources FILES below ROOT:
 #   cmake -DROOT=lua -DFILES=nsengine/cli.lua,... -DOUTPUT=embedded.c -P Embed.cmake
 string(REPLACE "," ";" FILES "${FILES}")
 set(arrays "")

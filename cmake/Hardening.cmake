@@ -1,4 +1,4 @@
-# What every object is compiled and linked with: warnings, hardening, sanitizers.
+# Compiler and linker options of every object: warnings, hardening, sanitizers.
 add_library(nsengine_hardening INTERFACE)
 target_compile_options(nsengine_hardening INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
@@ -21,7 +21,7 @@ if(NSENGINE_SANITIZE)
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(nsengine_hardening INTERFACE -fsanitize=address,undefined)
 else()
-  # FORTIFY needs optimisation, and replaces what the sanitizers watch.
+  # FORTIFY needs optimisation, and replaces functions that the sanitizers watch.
   target_compile_options(nsengine_hardening INTERFACE
     $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE> $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
 endif()

@@ -1,7 +1,7 @@
-# Cross compiling without an emulator: the tool that compiles the filters is built by this machine's own
-# compiler, in a build of its own, and is told for which machine. It takes the development packages of this
-# machine too. For another machine libseccomp adds no call that it has no name for, so that calls newer than
-# it are answered by ENOSYS; with an emulator the filters are those of a build on that machine.
+# Cross compiling without an emulator: the tool that compiles the filters is built by this machine's
+# compiler, in a separate build, and told the target machine. It needs this machine's development
+# packages too. For another machine libseccomp adds only calls that it can name, so newer calls get
+# ENOSYS. With an emulator the filters are the same as in a build on the target.
 include(ExternalProject)
 set(host_dir ${CMAKE_BINARY_DIR}/host)
 ExternalProject_Add(host_tools

@@ -1,4 +1,4 @@
-# `./dev package`: a .deb, and the manifest by which `./dev uninstall` goes.
+# `./dev package`: a .deb.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME nsengine)
 set(CPACK_PACKAGE_VENDOR "the nsengine contributors")
@@ -14,8 +14,8 @@ root and as an ordinary user.
 .
 This package has the launcher, the Lua modules nsengine and nsengine.sys, and
 the C libraries libnsengine and libnsengine-recipe with their headers.")
-# What a program is linked to is Depends. uidmap: newuidmap, for more than one user inside. The rest is asked for by
-# recipes that use it.
+# Linked libraries become Depends. uidmap has newuidmap, for more than one user inside. The rest is
+# for recipes that use it.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_BINARY_DIR})
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)

@@ -1,4 +1,4 @@
-# The man pages: share/man/*.scd, made into pages where scdoc is; without it nothing else is missing.
+# The man pages, made from share/man/*.scd if scdoc is installed; else only they are missing.
 find_program(SCDOC scdoc)
 if(SCDOC)
   file(GLOB page_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/share/man/*.scd)

@@ -1,5 +1,5 @@
-# Cross compiling for 64-bit ARM: cmake --toolchain cmake/aarch64-linux-gnu.cmake, with the root of an
-# arm64 Debian that has the development packages in NSENGINE_SYSROOT. `./dev cross` does all of it.
+# Cross compiling for 64-bit ARM: cmake --toolchain cmake/aarch64-linux-gnu.cmake. NSENGINE_SYSROOT is
+# the root of an arm64 Debian with the development packages. `./dev cross` does all of it.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)

@@ -1,6 +1,6 @@
-/* Writes the filters that are shipped, compiled by the engine's own compiler, as a C file:
- * make_filters ROOT [ARCHITECTURE] > filters.c. Runs at build time; ROOT has the Lua modules, and the
- * architecture is named where it is another than this machine's. */
+/* Writes the shipped filters, compiled by the engine's own compiler, as a C file: make_filters ROOT
+ * [ARCHITECTURE] > filters.c. Runs at build time. ROOT has the Lua modules; ARCHITECTURE is given
+ * when it is not this machine's. */
 #include <lauxlib.h>
 #include <lualib.h>
 #include <stdio.h>
@@ -9,12 +9,12 @@
 #include "bind.h"
 #include "filters.h"
 
-/* The compiler's module knows of none yet. */
+/* The module that compiles them has none yet. */
 const struct nse_shipped_filter nse_shipped_filters[] = {{NULL, NULL, 0, 0}};
 
 int luaopen_nsengine_sys(lua_State *L);
 
-/* {name, program, flags}, on top of the stack: the program as an array. */
+/* Writes the program of {name, program, flags}, which is on top of the stack, as an array. */
 static void write_program(lua_State *L, lua_Integer number)
 {
     size_t size, i;

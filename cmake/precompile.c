@@ -1,11 +1,11 @@
-/* Writes the Lua sources that the launcher embeds, compiled by the very Lua that it is linked with, as
- * a C file: precompile ROOT FILE... > embedded.c. Runs at build time. */
+/* Writes the Lua modules that the launcher embeds, compiled by the very Lua that it is linked with,
+ * as a C file: precompile ROOT FILE... > embedded.c. Runs at build time. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdio.h>
 #include <string.h>
 
-/* One number after the other; `data` counts them. */
+/* Writes bytes as numbers; `data` counts them. */
 static int write_bytes(lua_State *L, const void *bytes, size_t size, void *data)
 {
     size_t i;
@@ -25,13 +25,13 @@ static size_t write_code(lua_State *L, const char *root, const char *file, int n
     if (luaL_loadfilex(L, lua_pushfstring(L, "%s/%s", root, file), "t") != LUA_OK)
         lua_error(L);
     (void)printf("static const unsigned char code_%d[] = {", number);
-    /* Without line numbers, which are half of it: NSENGINE_LUADIR has them for who works on the files. */
+    /* Without line numbers, which are half of it; NSENGINE_LUADIR loads files that have them. */
     lua_dump(L, write_bytes, &size, 1);
     (void)puts("};");
     return size;
 }
 
-/* "nsengine/init.lua" is the module nsengine; no other init.lua is the face of a folder. */
+/* "nsengine/init.lua" is the module nsengine. No other init.lua stands for its folder. */
 static void write_module(const char *file)
 {
     size_t length = strlen(file) - strlen(".lua"), i;

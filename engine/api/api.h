@@ -6,11 +6,11 @@
 #include "plan.h"
 #include "sandbox.h"
 
-/* Who the command is: ids as the set-up's user namespace counts them. */
+/* The command's identity: ids as the set-up's user namespace counts them. */
 struct nse_who {
     int known;
     uint32_t uid, gid;
-    int other;     /* it is not who does the set-up */
+    int other;     /* it is not the user that does the set-up */
     int host_root; /* its uid 0 is the host's, or may be */
 };
 
@@ -22,17 +22,17 @@ struct nse_plan {
     struct nse_who who;
     const char *filter; /* the name of a shipped one; NULL: none */
     int frozen, init_image;
-    /* The first word that failed. */
+    /* The first failed call: its result and its word. */
     int failed;
     const char *word;
 };
 
-/* Fills what the caller's structure has room for. `code` is -errno; returns it. */
+/* Fills as much as the caller's structure has room for. `code` is -errno; returns it. */
 int nse_error_fill(struct nse_error *error, const struct nse_error *from, int code);
 
-/* Decides who the command is: maps of the header, and steps. 0 or -errno. */
+/* Decides the command's identity: the header's maps, and steps. 0 or -errno. */
 int nse_plan_decide(struct nse_plan *plan, enum nse_user user);
-/* Puts a step at its place. */
+/* Inserts a step at its place. */
 int nse_plan_put(struct nse_plan *plan, const struct nse_step_args *step);
 /* A step as a line of text, without a newline; the caller frees it. NULL without memory. */
 char *nse_plan_line(const struct nse_plan *plan, size_t step);

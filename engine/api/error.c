@@ -1,4 +1,4 @@
-/* Errors as the caller's structure has room for them, whatever version of it that is. Any thread. */
+/* Fills errors into the caller's structure, whatever version of it that is. Any thread. */
 #include <string.h>
 
 #include "api.h"

@@ -1,5 +1,5 @@
-/* Completing a plan with what no sandbox goes without, and a plan in words. Runs in the caller's
- * process. */
+/* Completes a plan with what no sandbox goes without, and describes it in words. Runs in the
+ * caller's process. */
 #include <errno.h>
 #include <limits.h>
 #include <sched.h>
@@ -16,7 +16,7 @@
 #include "image.h"
 #include "process.h"
 
-/* Securebits without capabilities, all locked: id 0 and set-user-id programs mean nothing. */
+/* Securebits, all locked: uid 0 and set-user-ID programs gain nothing. */
 #define NO_ROOT 0xef
 
 static int has(const struct nse_plan *plan, enum nse_step_kind kind)
@@ -29,7 +29,7 @@ static int has(const struct nse_plan *plan, enum nse_step_kind kind)
     return 0;
 }
 
-/* Puts a step that nobody asked for, unless one of its kind is there. */
+/* Inserts a step that nobody asked for, unless the plan has one of its kind. */
 static int complete_with(struct nse_plan *plan, const struct nse_step_args *step)
 {
     return has(plan, step->kind) ? 0 : nse_plan_put(plan, step);
@@ -66,7 +66,7 @@ static int complete_root(struct nse_plan *plan)
 
 /* --- the host's root ---------------------------------------------------------------------------- */
 
-/* The target of a step that mounts or makes something below the root; NULL: it does not. No other text
+/* The target of a step that mounts or creates something below the root; else NULL. No other text
  * counts: a link may say "/proc", and a file hold "/run". */
 static const char *target_of(const struct nse_step_args *step)
 {
@@ -99,7 +99,7 @@ static int is_named(const struct nse_plan *plan, const char *name)
     return 0;
 }
 
-/* With the host's network a name server may be told in a file of /run: there it stays. */
+/* With the host's network, resolv.conf may lead to a file below /run: keep that file. */
 static int keep_resolver(struct nse_plan *plan, size_t place)
 {
     struct nse_step_args step = {
@@ -114,7 +114,7 @@ static int keep_resolver(struct nse_plan *plan, size_t place)
     return nse_steps_insert_at(plan->steps, place, &step);
 }
 
-/* The names of a path that lie below where it began, "." and ".." taken as they are written. */
+/* The depth of a path below where it began, with "." and ".." taken literally. */
 static int depth_of(const char *path, int depth)
 {
     while (*path) {
@@ -129,23 +129,23 @@ static int depth_of(const char *path, int depth)
     return depth;
 }
 
-/* Whether a host path is "/": as it is written, "//", "/usr/..", "." where that is the working
- * directory, or where it leads to, for a stranger may have made it a link. */
+/* Whether a host path is "/": as it is written ("//", "/usr/..", "." in that directory), or by
+ * where it leads, since an untrusted user may have made it a link. */
 static int is_host_root(const char *path)
 {
     char cwd[PATH_MAX] = "";
     struct stat there, root;
 
     if (path[0] != '/' && !getcwd(cwd, sizeof(cwd)))
-        return 1; /* who knows */
+        return 1; /* assume so */
     if (depth_of(path, depth_of(cwd, 0)) == 0)
         return 1;
     return stat(path, &there) == 0 && stat("/", &root) == 0 && there.st_ino == root.st_ino &&
            there.st_dev == root.st_dev;
 }
 
-/* The host's tree as the root brings its files, and not the running machine: /run and the like are
- * empty unless they are named. As lua/nsengine/fields/fs.lua has it. */
+/* A root from the host brings its files, but not the running machine: /run and the like are empty
+ * unless they are named. As in lua/nsengine/fields/fs.lua. */
 static int hide_machine(struct nse_plan *plan)
 {
     static const char *const machine[] = {
@@ -174,7 +174,7 @@ static int hide_machine(struct nse_plan *plan)
 
 /* --- the rest ----------------------------------------------------------------------------------- */
 
-/* What a caller is favoured with is not for strangers. */
+/* The command does not inherit what favours the caller. */
 static int complete_favours(struct nse_plan *plan)
 {
     const struct nse_step_args oom_score = {.kind = NSE_STEP_oom_score};
@@ -186,7 +186,7 @@ static int complete_favours(struct nse_plan *plan)
     return rc;
 }
 
-/* Without an init the command itself has to keep the parent-death signal. */
+/* Without an init the command must keep the parent-death signal, so its filter differs. */
 static int complete_filter(struct nse_plan *plan)
 {
     const char *name = plan->filter && !plan->header.init && strcmp(plan->filter, "default") == 0
@@ -256,7 +256,7 @@ static int fail(struct nse_error *error, const char *word, int code)
     return nse_error_fill(error, &from, code);
 }
 
-/* Failing, it leaves a plan that is half completed, and is not tried again. */
+/* On failure the plan is half completed; freezing is not tried again. */
 static int freeze(struct nse_plan *plan)
 {
     const char *missing;
@@ -285,7 +285,7 @@ int nse_plan_freeze(struct nse_plan *plan, struct nse_error *error)
 
 /* --- in words ----------------------------------------------------------------------------------- */
 
-/* Bytes as they are readable: NUL as a comma, others that are not as a question mark. */
+/* Bytes in readable form: NUL as a comma, other unprintable ones as a question mark. */
 static void write_text(FILE *out, const char *text, size_t size)
 {
     size_t i;
@@ -301,7 +301,7 @@ static void write_text(FILE *out, const char *text, size_t size)
     (void)fputs(i < size && i == 200 ? "...\"" : "\"", out);
 }
 
-/* A filter by its name, or by the number of its instructions, 8 bytes each: struct sock_filter. */
+/* A filter by its name, or by its number of instructions (struct sock_filter, 8 bytes each). */
 static void write_filter(FILE *out, const struct nse_step_args *step)
 {
     const struct nse_shipped_filter *row = nse_shipped_filters;
@@ -339,7 +339,7 @@ static void write_step(FILE *out, const struct nse_step_args *step)
     }
 }
 
-/* The text is there once its stream is closed. */
+/* open_memstream(3): the text is complete once the stream is closed. */
 static char *finish(FILE *out, char **text)
 {
     if (fclose(out) == 0)

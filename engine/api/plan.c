@@ -1,4 +1,4 @@
-/* The words of a plan: each becomes steps, at their place in the order of steps.def. Runs in the
+/* The words of a plan: each adds steps, at their place in the order of steps.def. Runs in the
  * caller's process, in the thread that builds the plan. */
 #include "api.h"
 
@@ -58,7 +58,7 @@ int nse_plan_put(struct nse_plan *plan, const struct nse_step_args *step)
     return nse_steps_insert(plan->steps, step);
 }
 
-/* Remembers the first word that failed; its result. */
+/* Remembers the first word that failed; returns `rc`. */
 static int said(struct nse_plan *plan, const char *word, int rc)
 {
     if (rc < 0 && !plan->failed) {
@@ -73,7 +73,7 @@ static int put(struct nse_plan *plan, const char *word, const struct nse_step_ar
     return said(plan, word, plan->frozen ? -EBUSY : nse_plan_put(plan, step));
 }
 
-/* A target inside: absolute, without "..", which would be another place in each tree. */
+/* A target is absolute, without "..", which means another place in each tree. */
 static int is_target(const char *path)
 {
     size_t length = path ? strlen(path) : 0;
@@ -120,8 +120,8 @@ int nse_plan_hostname(struct nse_plan *plan, const char *name)
 
 /* --- mounts ------------------------------------------------------------------------------------- */
 
-/* A path of the host that stays the same when the process that binds it is elsewhere. `buffer` holds PATH_MAX
- * bytes. */
+/* Makes a host path absolute: the process that binds it may have another working directory.
+ * `buffer` holds PATH_MAX bytes. */
 static int make_absolute(const char **path, char *buffer)
 {
     int used;
@@ -168,7 +168,7 @@ int nse_plan_dev_bind(struct nse_plan *plan, const char *source, const char *tar
     return bind(plan, "dev_bind", source, target, MOUNT_ATTR_NOSUID);
 }
 
-/* Who the command is, decided now if nobody said it. */
+/* Decides the command's identity now if nobody did. */
 static int know_user(struct nse_plan *plan)
 {
     return plan->who.known ? 0 : nse_plan_decide(plan, NSE_USER_DEFAULT);
@@ -186,7 +186,7 @@ int nse_plan_tmpfs(struct nse_plan *plan, const char *target, uint64_t bytes, mo
 
     if (rc < 0)
         return said(plan, "tmpfs", rc);
-    /* As fsconfig(2) is given it: each option ends with a NUL byte. */
+    /* As for fsconfig(2): each option ends with a NUL byte. */
     size = snprintf(options, sizeof(options), "size=%llu%cmode=%o%cnr_inodes=%llu%c",
                     (unsigned long long)bytes, 0, (unsigned int)mode & 07777, 0,
                     (unsigned long long)inodes, 0);
@@ -204,8 +204,8 @@ int nse_plan_tmpfs(struct nse_plan *plan, const char *target, uint64_t bytes, mo
     return put(plan, "tmpfs", &step);
 }
 
-/* Names of ns.proc, lua/nsengine/mounts/proc.lua: what everybody may read about the machine, and what is
- * the host's root's. */
+/* Names hidden by ns.proc, lua/nsengine/mounts/proc.lua: what everybody may read about the machine,
+ * and what only the host's root may. */
 #define TOLD                                                                                       \
     "kallsyms\0keys\0cmdline\0config.gz\0interrupts\0locks\0"                                      \
     "sys/kernel/random/boot_id\0"
@@ -263,7 +263,7 @@ int nse_plan_dev(struct nse_plan *plan, const char *target)
     return rc < 0 ? said(plan, "dev", rc) : put(plan, "dev", &step);
 }
 
-/* A step whose target is the n-th text. */
+/* Adds a step whose target is the n-th text. */
 static int put_at(struct nse_plan *plan, const char *word, const struct nse_step_args *step, int n)
 {
     if (!is_target(step->texts[n]) || is_root(step->texts[n]))

@@ -1,5 +1,5 @@
-/* Processes of a plan: spawn, wait, end. Runs in the caller's process, in any thread; a process belongs
- * to one thread at a time. */
+/* Processes of a plan: spawn, wait, end. Runs in the caller's process, in any thread; a process
+ * belongs to one thread at a time. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ struct nse_process {
 
 /* --- errors ------------------------------------------------------------------------------------- */
 
-/* "ENOENT", or its number. */
+/* "ENOENT", or "?". */
 static const char *errno_name(int number, char *buffer, size_t size)
 {
     const char *name = strerrorname_np(number);
@@ -90,7 +90,7 @@ static void complain(struct nse_error *error, const char *message, int code)
 
 /* --- spawning ----------------------------------------------------------------------------------- */
 
-/* The options as this version knows them, whatever the caller was compiled with. */
+/* The options of this version, whatever version the caller was compiled with. */
 static struct nse_spawn_options read_options(const struct nse_spawn_options *given)
 {
     struct nse_spawn_options options = {0};
@@ -181,7 +181,7 @@ pid_t nse_process_pid(const struct nse_process *process)
     return process->spawned.pid;
 }
 
-/* A fork of the program has the memory of it, and the descriptors, but is not its parent. */
+/* A fork of the program has a copy of this and the descriptors, but is not the parent. */
 static int usable(const struct nse_process *process)
 {
     return !process->ended && process->owner == nse_getpid();

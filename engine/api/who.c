@@ -1,5 +1,5 @@
-/* Who the command of a plan is: the ids of the caller, and the maps and steps that make it another.
- * The rules are those of lua/nsengine/identity.lua. Runs in the caller's process. */
+/* The command's identity: the caller's ids, and the maps and steps that change them. The rules are
+ * those of lua/nsengine/identity.lua. Runs in the caller's process. */
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -12,18 +12,18 @@
 #define NOBODY     65534U
 #define RANGES_MAX 340 /* user_namespaces(7) */
 
-/* "0 0 4294967295": each id to itself. */
+/* A line such as "0 0 4294967295", with each id mapped to itself. */
 static struct nse_id_range read_range(const char *line)
 {
     char *rest;
     unsigned int inside = (unsigned int)strtoul(line, &rest, 10);
 
-    (void)strtoul(rest, &rest, 10); /* the outside one, which is not ours to know */
+    (void)strtoul(rest, &rest, 10); /* the outside id, which is not ours to know */
     return (struct nse_id_range){inside, inside, (unsigned int)strtoul(rest, NULL, 10)};
 }
 
-/* The map of this process's own user namespace, as extents that map each id to itself. NULL without
- * memory or /proc; else the caller's, ended by a count of 0. */
+/* The id map of our own user namespace, with each id mapped to itself: the caller's to free, ended
+ * by a count of 0. NULL without memory or /proc. */
 static struct nse_id_range *read_everyone(const char *path)
 {
     struct nse_id_range *ranges = calloc(RANGES_MAX + 1, sizeof(*ranges));
@@ -74,7 +74,7 @@ static unsigned int subordinate(const char *path)
     return first;
 }
 
-/* The host id that a command started by root becomes: of root's range, else 65534; 0: neither is here. */
+/* The host id of a command started by root: from root's range, else 65534; 0: neither is mapped. */
 static unsigned int spare(const struct nse_id_range *everyone, const char *path)
 {
     unsigned int id = subordinate(path);
@@ -84,8 +84,8 @@ static unsigned int spare(const struct nse_id_range *everyone, const char *path)
     return maps(everyone, NOBODY) ? NOBODY : 0;
 }
 
-/* A user namespace that maps everyone, where the set-up is done as root; a second one that maps one
- * host user alone, under the id that is shown. */
+/* One user namespace maps everyone, for a set-up as root. A second one maps only one host user, to
+ * the id that is shown. */
 static int by_root(struct nse_plan *plan, enum nse_user user, unsigned int uid, unsigned int gid)
 {
     struct nse_step_args groups = {.kind = NSE_STEP_setgroups, .texts = {""}};
@@ -108,7 +108,7 @@ static int by_root(struct nse_plan *plan, enum nse_user user, unsigned int uid, 
     return rc < 0 ? rc : nse_plan_put(plan, &userns);
 }
 
-/* A user namespace with the caller alone in it, and for nobody a second, unmapped one. */
+/* One user namespace maps only the caller; for nobody there is a second, unmapped one. */
 static int by_user(struct nse_plan *plan, enum nse_user user, unsigned int uid, unsigned int gid)
 {
     struct nse_step_args userns = {.kind = NSE_STEP_userns};
@@ -142,7 +142,7 @@ int nse_plan_decide(struct nse_plan *plan, enum nse_user user)
         return -ENOENT;
     spare_uid = spare(plan->everyone_uid, "/etc/subuid");
     spare_gid = spare(plan->everyone_gid, "/etc/subgid");
-    if (!spare_uid || !spare_gid) /* nobody else is mapped here: it can only be itself */
+    if (!spare_uid || !spare_gid) /* no other id is mapped: it stays itself */
         return by_user(plan, user, 0, gids.effective);
     return user == NSE_USER_SELF ? by_root(plan, user, 0, 0)
                                  : by_root(plan, user, spare_uid, spare_gid);

@@ -1,5 +1,5 @@
 /* The first process of a sandbox, from clone to exec: walks the set-up steps, then becomes the init
- * or the payload. May share the caller's memory, so it writes to nothing but its own stack. */
+ * or the payload. It may share the caller's memory, so it writes only to its own stack. */
 #include "child.h"
 
 #include <errno.h>
@@ -20,7 +20,8 @@
 
 /* --- the supervisor's death --------------------------------------------------------------------- */
 
-/* The signal comes when the parent dies after this call; the pipe is at its end when it died before. */
+/* The signal covers a parent that dies after this call. One that died before has closed its end of
+ * the control pipe. */
 void nse_rearm(const struct nse_walk *walk)
 {
     struct pollfd entry = {.fd = walk->setup->control, .events = POLLIN};
@@ -47,7 +48,7 @@ void nse_ask(const struct nse_walk *walk, enum nse_report_kind kind)
     if (n < 0)
         nse_give_up(walk, -1, "read", n);
     if (n == 0)
-        nse_exit(125); /* it died, or gave up: nobody to tell */
+        nse_exit(125); /* the supervisor died or gave up: nobody to tell */
 }
 
 /* --- the user namespace ------------------------------------------------------------------------- */
@@ -65,8 +66,8 @@ static void take_maps(const struct nse_walk *walk)
     const struct nse_launch *launch = walk->setup->launch;
 
     if (launch->maps_by == NSE_MAPS_CHILD) {
-        /* Who may map only its own group must give setgroups(2) up first: a group that is left away
-         * could be what denies access. user_namespaces(7). */
+        /* An unprivileged process must give up setgroups(2) before it may write gid_map: dropping a
+         * group could gain access that the group denies. user_namespaces(7). */
         write_own(walk, "setgroups", "deny");
         write_own(walk, "gid_map", launch->gid_map);
         write_own(walk, "uid_map", launch->uid_map);
@@ -77,9 +78,9 @@ static void take_maps(const struct nse_walk *walk)
 
 /* --- control groups ----------------------------------------------------------------------------- */
 
-/* By a thread of its own accord, which is why the elder version's groups are entered here and not by the
- * supervisor: a move by another waits for a grace period of all CPUs (cgroup_threadgroup_rwsem), one of
- * oneself as a single thread does not (Linux 5.6). Before anything of the plan is done. */
+/* Joins the control groups, before any step of the plan. The supervisor could do it for cgroup v1,
+ * but moving another process waits for a grace period of all CPUs (cgroup_threadgroup_rwsem). A
+ * single thread that moves itself does not wait (Linux 5.6). */
 static void enter_groups(const struct nse_walk *walk)
 {
     const struct nse_launch *launch = walk->setup->launch;
@@ -129,8 +130,9 @@ static int close_number(struct nse_walk *walk, int fd)
     return rc == -EBADF ? 0 : (int)nse_did(walk, "close", rc);
 }
 
-/* Before anything is opened here: a thread of the caller's may have closed a source since it was looked at,
- * whose number would be the next of ours, a mount or the host's procfs. From the clone on the table is our own. */
+/* Must run before anything is opened here. Another thread of the caller may have closed a source
+ * since the supervisor's check, and the next descriptor, a mount or the host's procfs, would get
+ * its number. Since the clone the table is our own. */
 static void check_sources(struct nse_walk *walk)
 {
     const struct nse_launch *launch = walk->setup->launch;
@@ -144,7 +146,7 @@ static void check_sources(struct nse_walk *walk)
     }
 }
 
-/* Closes every number below `end` that is not the payload's. */
+/* Closes every descriptor below `end` that is not the payload's. */
 static int close_gaps(struct nse_walk *walk, const struct nse_launch *launch, int end)
 {
     unsigned char wanted[NSE_LAUNCH_FD_MAX / 8] = {0};
@@ -161,8 +163,9 @@ static int close_gaps(struct nse_walk *walk, const struct nse_launch *launch, in
     return 0;
 }
 
-/* Gives the payload its descriptors at their numbers, and our own the next: control, report, status, the
- * supervisor's pidfd, the init's image. All others are closed: nothing of the caller's leaks (CVE-2024-21626). */
+/* Puts the payload's descriptors at their numbers, and ours right above: control, report, status,
+ * the supervisor's pidfd, the init's image. All others are closed, so nothing of the caller's leaks
+ * (CVE-2024-21626). */
 int nse_step_stdio(struct nse_walk *walk, const struct nse_step *step)
 {
     struct nse_setup *setup = walk->setup;
@@ -171,7 +174,7 @@ int nse_step_stdio(struct nse_walk *walk, const struct nse_step *step)
                  launch->init_image};
     const int count = sizeof(own) / sizeof(own[0]);
     int base = highest(launch) + 1, above = base + count;
-    /* The init needs its pipes across its exec, and closes them before the payload's. */
+    /* The init keeps its own across its exec, and marks them close-on-exec itself. */
     int flags = launch->init_image >= 0 ? 0 : O_CLOEXEC;
     int lifted[NSE_LAUNCH_FD_MAX];
     size_t i;
@@ -210,7 +213,7 @@ int nse_step_stdio(struct nse_walk *walk, const struct nse_step *step)
 
 /* --- the way in --------------------------------------------------------------------------------- */
 
-/* The supervisor sees the file tree as /proc/PID/root of this process, before a payload can change it. */
+/* Lets the supervisor inspect the file tree as /proc/PID/root, before a payload can change it. */
 int nse_step_hold(struct nse_walk *walk, const struct nse_step *step)
 {
     (void)step;
@@ -218,7 +221,7 @@ int nse_step_hold(struct nse_walk *walk, const struct nse_step *step)
     return 0;
 }
 
-/* The recipe's function: Lua, so only in a child that has a memory of its own. */
+/* The recipe's setup function is Lua, so it runs only in a child with its own copy of memory. */
 int nse_step_setup(struct nse_walk *walk, const struct nse_step *step)
 {
     const struct nse_launch *launch = walk->setup->launch;
@@ -237,9 +240,9 @@ static const nse_step_function functions[NSE_STEP_COUNT] = {
 #undef NSE_PAYLOAD_STEP
 };
 
-/* The init is a program of its own: no process that stays shares the caller's memory or its program
- * file (CVE-2019-5736), and pid 1 holds nothing but its pipes and the supervisor's pidfd. Its image is
- * descriptor base + 4. */
+/* The init is a separate program, so no process that stays shares the caller's memory or has its
+ * program as /proc/PID/exe (CVE-2019-5736). pid 1 holds only its pipes and the supervisor's pidfd.
+ * Its image is base+4. */
 static _Noreturn void become_init(const struct nse_walk *walk)
 {
     const struct nse_launch *launch = walk->setup->launch;
@@ -271,24 +274,24 @@ _Noreturn void nse_child_main(const struct nse_launch *launch)
     struct nse_last last = {.command = &launch->command, .status = -1, .ruleset = -1};
     int rc;
 
-    /* Our copies of the supervisor's ends: with them the control pipe would never end. */
+    /* While we hold our copy of the supervisor's end, the control pipe cannot reach EOF. */
     nse_close(launch->control[1]);
     nse_rearm(&walk);
     nse_close(launch->report[0]);
     if (launch->status[0] >= 0)
         nse_close(launch->status[0]);
     check_sources(&walk);
-    /* Inherited when the caller ignores it: then the kernel reaps our children, and neither the helper of
-     * the id maps nor the payload would ever be seen to end. */
+    /* If the caller ignores SIGCHLD, so do we, and later the init. The kernel would then reap the
+     * payload, and its end would be lost. */
     rc = nse_default_signal(SIGCHLD);
     if (rc < 0)
         nse_give_up(&walk, -1, "rt_sigaction", rc);
     enter_groups(&walk);
-    nse_umask(0); /* modes are what the plan says */
+    nse_umask(0); /* modes are exactly what the plan says */
     nse_setsid();
     take_maps(&walk);
     if (launch->inner_uid_map) {
-        setup.proc = nse_proc_open(0, ".", O_PATH | O_DIRECTORY); /* gone once the root is left */
+        setup.proc = nse_proc_open(0, ".", O_PATH | O_DIRECTORY); /* gone after pivot_root(2) */
         if (setup.proc < 0)
             nse_give_up(&walk, -1, "open /proc/self", setup.proc);
     }

@@ -1,23 +1,23 @@
-/* The first process of a sandbox: what the supervisor hands it, and where it begins. */
+/* The first process of a sandbox: its launch parameters and its entry point. */
 #ifndef NSE_CHILD_CHILD_H
 #define NSE_CHILD_CHILD_H
 
 #include "payload.h"
 
-/* Descriptor `source` of the caller is `number` of the payload. */
+/* The caller's descriptor `source` becomes the payload's `number`. */
 struct nse_launch_fd {
     int source, number;
 };
 #define NSE_LAUNCH_FD_MAX                                                                          \
-    512 /* numbers lie 8 below, so that copies of all fit below the usual soft limit of 1024 */
+    512 /* numbers end 8 below it: copies of all then fit below the usual soft limit of 1024 */
 
 enum nse_maps_by {
-    NSE_MAPS_NONE,  /* no user namespace */
-    NSE_MAPS_CHILD, /* the child writes them: one id, its own */
+    NSE_MAPS_NONE,  /* no user namespace, or none that is mapped */
+    NSE_MAPS_CHILD, /* the child writes them: a single id, its own */
     NSE_MAPS_SUPERVISOR,
 };
 
-/* Made by the supervisor before the clone; the child only reads it. */
+/* Filled in by the supervisor before the clone; the child only reads it. */
 struct nse_launch {
     const struct nse_block *setup, *payload;
     struct nse_payload command;
@@ -25,34 +25,34 @@ struct nse_launch {
     size_t fd_count;
     int trace;
     enum nse_maps_by maps_by;
-    /* Control groups to enter, by their files cgroup.procs or tasks, which the supervisor opened. */
+    /* Control groups to join: cgroup.procs or tasks files that the supervisor opened. */
     const int *joins;
     size_t join_count;
-    int unshare_cgroup; /* their namespace is made after that: its root is where one is */
-    int unshare_time;   /* the time namespace could not be made by the clone */
-    const char *uid_map, *gid_map; /* texts, for NSE_MAPS_CHILD */
-    /* Of the second user namespace; NULL: it gets none. */
+    int unshare_cgroup;            /* make it after joining: its root is the maker's group */
+    int unshare_time;              /* clone(2) could not make the time namespace */
+    const char *uid_map, *gid_map; /* the text of the maps, for NSE_MAPS_CHILD */
+    /* Maps of the second user namespace; NULL: it stays unmapped. */
     const char *inner_uid_map, *inner_gid_map;
-    /* The function of the recipe; for a child with a memory of its own only. */
+    /* The recipe's setup function; only for a child with its own memory. */
     int (*hook)(void *data); /* 0 or -errno */
     void *hook_data;
-    /* The init: its image, and its words {name, settings, search, argv...}; image -1: none. */
+    /* The init's image, and argv {name, settings, search, payload...}; image -1: no init. */
     int init_image;
     char *const *init_argv;
-    /* Pipes: reading end, writing end; status -1: no init. That is a pair of sockets where a filter has a
-     * listener, which comes through it first. */
+    /* Pipes: read end, write end. status: -1 without an init; a socket pair if a filter has a
+     * listener, which is sent through it first. */
     int report[2], control[2], status[2];
-    int supervisor; /* a pidfd of the caller's process, for the init; -1: none could be had */
-    struct nse_report *late; /* shared with the supervisor: see nse_walk */
+    int supervisor;          /* the caller's pidfd, for the init; -1: none could be had */
+    struct nse_report *late; /* in memory shared with the supervisor: see nse_walk */
 };
 
-/* What a report names where a control group could not be entered. */
+/* The call in the report when a control group could not be joined. */
 #define NSE_CALL_JOIN "write cgroup.procs"
 
-/* Words of init_argv before those of the payload. */
+/* The number of words in init_argv before the payload's. */
 #define NSE_INIT_WORDS 3
 
-/* Begins the first process: a new stack or a copy of the caller, all signals blocked. */
+/* Entry point, on a new stack or in a copy of the caller's memory; all signals are blocked. */
 _Noreturn void nse_child_main(const struct nse_launch *launch);
 
 #endif

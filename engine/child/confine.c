@@ -1,5 +1,5 @@
-/* Steps of the phases landlock and filter: what the payload takes from itself, without any privilege.
- * Runs in the process that becomes the payload; also part of the init's image, which has no libc. */
+/* Steps of the phases landlock and filter, which restrict the payload without privilege. Runs in
+ * the process that becomes the payload; also part of the init's image, which has no libc. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
@@ -29,9 +29,9 @@ int nse_step_landlock(struct nse_walk *walk, const struct nse_step *step)
     return (int)nse_did(walk, "landlock_create_ruleset", fd < 0 ? fd : 0);
 }
 
-/* {path, rights of a directory, rights of another file, 1: it may be missing}. Rights of directories are
- * refused for files. Links are not followed: one in a tree that a stranger wrote to would say what he
- * may reach. */
+/* {path, rights for a directory, rights for another file, 1: it may be missing}. Directory rights
+ * are refused for files. Symlinks are not followed: one planted in an untrusted tree would decide
+ * what the payload may reach. */
 int nse_step_landlock_path(struct nse_walk *walk, const struct nse_step *step)
 {
     static const struct open_how how = {.flags = O_PATH | O_CLOEXEC,
@@ -40,7 +40,7 @@ int nse_step_landlock_path(struct nse_walk *walk, const struct nse_step *step)
     struct statx status;
 
     if (step->integers[2] && (fd == -ENOENT || fd == -ENOTDIR))
-        return 0; /* what is not there needs no rule */
+        return 0; /* what does not exist needs no rule */
     if (fd < 0)
         return (int)nse_did(walk, "openat2", fd);
     rc = (int)nse_did(walk, "statx", nse_statx(fd, "", AT_EMPTY_PATH, &status));
@@ -48,7 +48,7 @@ int nse_step_landlock_path(struct nse_walk *walk, const struct nse_step *step)
         int is_directory = (status.stx_mode & S_IFMT) == S_IFDIR;
         uint64_t rights = (uint64_t)step->integers[is_directory ? 0 : 1];
 
-        /* The kernel refuses a rule without rights, ENOMSG: all of them were a directory's. */
+        /* All rights were for directories; the kernel refuses a rule without rights (ENOMSG). */
         if (rights)
             rc = (int)nse_did(walk, "landlock_add_rule",
                               nse_landlock_allow_path(walk->last->ruleset, fd, rights));
@@ -79,14 +79,14 @@ int nse_step_landlock_restrict(struct nse_walk *walk, const struct nse_step *ste
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1U << 5) /* 5.19 */
 #endif
 
-/* Who installs a filter with a listener cannot send it anywhere, for the filter may ask about that very
- * call. So a helper, a thread of ours which has no filter, waits for the number of the listener, and
- * hands it over; sets the limits that it, or the listener, would have been too much for; and where the
- * filter asks about execve(2), it answers ours, the only call that we still make. With that it is gone:
- * execve(2) ends the other threads, and nobody has to reap one. */
+/* The thread that installs a filter with a listener cannot send the listener anywhere: the filter
+ * may trap that very call. So a helper thread without the filter waits for the listener's number
+ * and sends it to the supervisor. It then sets the limits that would have left no room for helper
+ * or listener. If the filter traps execve(2), it also answers ours, the only call that we still
+ * make. Nobody has to reap it: execve(2) ends all other threads. */
 
-/* The first notification is our exec. When the listener is closed, the kernel answers all later ones
- * itself, with ENOSYS. */
+/* The first notification is our exec. Once the listener is closed, the kernel fails all later calls
+ * with ENOSYS. */
 static void answer_exec(int listener)
 {
     struct seccomp_notif asked = {0};
@@ -122,15 +122,15 @@ static void help(void *data)
         nse_exit_thread();
     if (helper->flags & NSE_FILTER_LISTEN)
         nse_send_fd(helper->status, listener, "", 1);
-    rc = set_kept_limits(helper->kept); /* after what takes descriptors */
+    rc = set_kept_limits(helper->kept); /* after the last call that needs a new descriptor */
     __atomic_store_n(&helper->handed, rc < 0 ? rc : 1, __ATOMIC_RELEASE);
     if (rc == 0 && helper->flags & NSE_FILTER_ASKS_EXEC)
         answer_exec(listener);
     nse_exit_thread();
 }
 
-/* Without a system call, for the filter may ask about any: a few microseconds. The exec would end the
- * helper before it came to its turn. 0 or -errno. */
+/* Spins for a few microseconds, since the filter may trap any system call. Without waiting, the
+ * exec could end the helper before it has run. 0 or -errno. */
 static int wait_handed(const struct nse_helper *helper)
 {
     int handed;
@@ -140,14 +140,15 @@ static int wait_handed(const struct nse_helper *helper)
     return handed < 0 ? handed : 0;
 }
 
-/* Before the filter, which may forbid looking. What is not there is no fault of the filter. */
+/* Must precede the filter, which may forbid the search. A missing command is a failed exec, not a
+ * failed step. */
 static void find_command(struct nse_walk *walk)
 {
     struct nse_last *last = walk->last;
     const char *name = last->command->argv[0];
     int rc = 0;
 
-    if (!strchr(name, '/')) /* else executed as it is */
+    if (!strchr(name, '/')) /* a path is executed as it is */
         rc = nse_exec_find(last->command->search, name, last->found, sizeof(last->found));
     if (rc < 0)
         nse_give_up_exec(walk, rc);
@@ -162,7 +163,7 @@ static int listening_filter(struct nse_walk *walk, const struct nse_step *step)
     unsigned int flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
     int rc;
 
-    if (walk->last->status < 0) /* no init, and so no socket to hand it over by */
+    if (walk->last->status < 0) /* no init, so there is no socket to send it through */
         return (int)nse_did(walk, "seccomp", -EOPNOTSUPP);
     if (step->integers[0] & NSE_FILTER_ASKS_EXEC)
         find_command(walk);
@@ -187,7 +188,7 @@ int nse_step_filter(struct nse_walk *walk, const struct nse_step *step)
 {
     if (walk->trace)
         nse_tell_step(walk, step, nse_monotonic());
-    /* The filter may forbid the clock and the pipe, or ask about them: the last word is left. */
+    /* The filter may forbid or trap the clock and the pipe. Only walk->late remains for reports. */
     walk->trace = 0;
     walk->report = -1;
     if (step->integers[0])

@@ -1,4 +1,4 @@
-/* The step dev: a /dev of our own. Each device is bound from the host, and checked to be what its name
+/* The step dev: a private /dev. Each device is bound from the host and checked to be what its name
  * says (CVE-2025-31133: a /dev/null that was something else). Runs in the first process. */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include "text.h"
 #include "tree.h"
 
-/* admin-guide/devices.txt of the kernel. */
+/* The kernel's admin-guide/devices.txt. */
 static const struct device {
     const char *path, *name;
     unsigned int major, minor;
@@ -35,14 +35,14 @@ static const struct link {
     {"/proc/self/fd/2", "stderr"}, {"pts/ptmx", "ptmx"},
 };
 
-/* An empty file to mount on, in our tmpfs, which is the working directory. */
+/* An empty file to mount on, in the working directory, which is our tmpfs. */
 static int make_node(struct nse_walk *walk, const char *name)
 {
     return (int)nse_did(walk, "mknodat", nse_mknod(AT_FDCWD, name, S_IFREG | 0600, 0));
 }
 
-/* By mount(2): both names are beyond a stranger's reach, and it is one call where by descriptors it takes
- * three. */
+/* mount(2) by name is safe here, since nobody else can change either name. It is one call, where
+ * descriptors would take three. */
 static int put_device(struct nse_walk *walk, const struct device *device)
 {
     struct statx stat = {0};
@@ -61,7 +61,7 @@ static int put_device(struct nse_walk *walk, const struct device *device)
                : (int)nse_did(walk, "statx", -ENODEV);
 }
 
-/* A pseudo-terminal file system of its own: terminals made inside are nobody's outside. */
+/* A devpts instance of its own: terminals made inside do not exist outside. */
 static int put_pts(struct nse_walk *walk)
 {
     int rc = (int)nse_did(walk, "mkdirat", nse_mkdir(AT_FDCWD, "pts", 0755));
@@ -73,7 +73,7 @@ static int put_pts(struct nse_walk *walk)
         nse_mount("devpts", "pts", "devpts", 0, "newinstance,ptmxmode=0666,mode=620,max=256"));
 }
 
-/* The caller's descriptor that will be the payload's 0. */
+/* The caller's descriptor that becomes the payload's 0. */
 static int standard_input(const struct nse_launch *launch)
 {
     size_t i = 0;
@@ -83,8 +83,8 @@ static int standard_input(const struct nse_launch *launch)
     return i < launch->fd_count ? launch->fds[i].source : -1;
 }
 
-/* The payload's terminal lies in the host's devpts: as /dev/console ttyname(3) finds it. Without a
- * name, or with one that is another's by now, there is no console, and no harm. */
+/* The payload's terminal lies in the host's devpts; ttyname(3) finds it as /dev/console. If it has
+ * no name, or one that is another's by now, there is no console. */
 static int put_console(struct nse_walk *walk)
 {
     int input = standard_input(walk->setup->launch);
@@ -141,7 +141,8 @@ static int fill(struct nse_walk *walk)
     return rc;
 }
 
-/* Fills the mount `dir`, from within; the devices bring the flags of the host's mounts, and get ours. */
+/* Fills the mount `dir` from within, as the working directory. The devices come with the flags of
+ * the host's mounts, and get ours in addition. */
 static int fill_from_within(struct nse_walk *walk, int dir)
 {
     static const struct nse_mount_attr attributes = {
@@ -165,7 +166,7 @@ static void add_option(struct nse_text *text, const char *key, long long value)
     text->data[text->used++] = '\0';
 }
 
-/* {uid, gid, bytes that it holds}. */
+/* {path, uid, gid, size in bytes}. */
 int nse_step_dev(struct nse_walk *walk, const struct nse_step *step)
 {
     char options[128];
@@ -175,7 +176,7 @@ int nse_step_dev(struct nse_walk *walk, const struct nse_step *step)
     nse_text_init(&text, options, sizeof(options));
     add_option(&text, "size=", step->integers[2]); /* /dev/shm is in it */
     add_option(&text,
-               "nr_inodes=", 16 << 10); /* or the payload fills the kernel's memory with names */
+               "nr_inodes=", 16 << 10); /* or the payload could fill kernel memory with names */
     add_option(&text, "mode=", 755);
     add_option(&text, "uid=", step->integers[0]);
     add_option(&text, "gid=", step->integers[1]);

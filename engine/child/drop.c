@@ -1,5 +1,6 @@
-/* Who the process is: groups, ids, the second user namespace, capabilities, no_new_privs. Each
- * is verified: a set-up that only looks confined is the worst failure. Runs in the first process. */
+/* Credentials: groups, ids, the second user namespace, capabilities, no_new_privs. Ids and
+ * capabilities are read back, since a set-up that only looks confined is the worst failure. Runs in
+ * the first process. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/securebits.h>
@@ -35,8 +36,8 @@ static int is_all(const struct nse_ids *ids, unsigned int id)
     return ids->real == id && ids->effective == id && ids->saved == id;
 }
 
-/* Capabilities stay for the steps after this one, whose business it is to drop them: without
- * SECBIT_NO_SETUID_FIXUP leaving id 0 takes them. Groups first: it takes CAP_SETGID. */
+/* Later steps need the capabilities, and drop them: SECBIT_NO_SETUID_FIXUP keeps them when uid 0 is
+ * left. The gid comes first, because it takes CAP_SETGID. */
 int nse_step_ids(struct nse_walk *walk, const struct nse_step *step)
 {
     uid_t uid = (uid_t)step->integers[0];
@@ -62,8 +63,8 @@ int nse_step_ids(struct nse_walk *walk, const struct nse_step *step)
     return is_all(&uids, uid) && is_all(&gids, gid) ? 0 : (int)nse_did(walk, "setresuid", -EPERM);
 }
 
-/* A payload that keeps capabilities is the only user that its namespace maps, for it could become any
- * other. So its set-up is done as that user too. */
+/* A payload that keeps capabilities could become any user that its namespace maps, so that maps
+ * only its own. The set-up is then done as that user too. */
 int nse_step_become(struct nse_walk *walk, const struct nse_step *step)
 {
     return nse_step_ids(walk, step);
@@ -71,13 +72,14 @@ int nse_step_become(struct nse_walk *walk, const struct nse_step *step)
 
 /* --- the second user namespace ------------------------------------------------------------------ */
 
-/* A helper that stays in the first user namespace: only from there, with CAP_SETUID, can the maps of
- * the second be written (kernel/user_namespace.c). It shares our memory and lives for two writes. */
+/* A helper that stays in the first user namespace: only from there, with CAP_SETUID, can the
+ * second's maps be written (kernel/user_namespace.c). It shares our memory and exits after two
+ * writes. */
 struct mapper {
     const struct nse_launch *launch;
     int proc;
-    int go[2];     /* a byte: the namespace is there; the end: it never will be */
-    int answer[2]; /* its errno */
+    int go[2];     /* a byte: the namespace exists; EOF: it never will */
+    int answer[2]; /* its result, 0 or -errno */
 };
 
 static int write_map(int proc, const char *name, const char *text)
@@ -101,7 +103,7 @@ static void map(void *data)
     nse_exit(0);
 }
 
-/* Tells the mapper, and takes its answer. Its end of the pipe is the only other one. */
+/* Wakes the mapper and reads its answer. Our write end is closed first, so EOF means it died. */
 static int finish_mapper(struct nse_walk *walk, const struct mapper *mapper)
 {
     int answer = -EIO;
@@ -118,10 +120,11 @@ static int finish_mapper(struct nse_walk *walk, const struct mapper *mapper)
     return (int)nse_did(walk, "write uid_map", n == (long)sizeof(answer) ? answer : -ECANCELED);
 }
 
-/* Nobody reaps the mapper, so that what it used is nobody's: it shares the caller's memory, whose size
- * would be the peak of the payload's. While SIGCHLD is ignored waitid(2) waits for it to be dead, and
- * finds no such child. For it alone: a function of the recipe may have left others behind. A dead one
- * counts in its cgroup, against the payload's limit, until it has no id any more. */
+/* With SIGCHLD ignored nobody reaps the mapper, so its usage is added to nobody's: it shares the
+ * caller's memory, whose size would count as the payload's peak. waitid(2) waits until it is dead,
+ * then fails with ECHILD. It waits for this pid only: a setup function may have left other
+ * children. A dead process counts in its cgroup, against the payload's limit, until its pid is
+ * free. */
 static int await_mapper(pid_t pid)
 {
     struct nse_ending ending;
@@ -152,11 +155,11 @@ static int unshare_beside(struct nse_walk *walk, struct mapper *mapper)
     if (rc == 0)
         rc = finish_mapper(walk, mapper);
     nse_close(mapper->go[1]);
-    ended = await_mapper(pid); /* whatever failed: it runs on our stack, in the caller's memory */
+    ended = await_mapper(pid); /* even on failure: it runs on our stack */
     return rc < 0 ? rc : (int)nse_did(walk, "waitid", ended);
 }
 
-/* The pipes are closed with all that is not the payload's: nse_step_stdio(). */
+/* nse_step_stdio() closes the pipes. */
 static int enter_mapped(struct nse_walk *walk)
 {
     struct mapper mapper = {.launch = walk->setup->launch, .proc = walk->setup->proc};
@@ -167,8 +170,8 @@ static int enter_mapped(struct nse_walk *walk)
     return rc < 0 ? rc : unshare_beside(walk, &mapper);
 }
 
-/* The mounts belong to the first user namespace: what has capabilities in the second cannot lift a
- * mount or make a read-only one writable, mount_namespaces(7). */
+/* The mounts belong to the first user namespace. Capabilities in the second cannot remove one or
+ * make a read-only one writable, mount_namespaces(7). */
 int nse_step_userns(struct nse_walk *walk, const struct nse_step *step)
 {
     int rc;
@@ -185,9 +188,9 @@ int nse_step_userns(struct nse_walk *walk, const struct nse_step *step)
 
 /* --- capabilities ------------------------------------------------------------------------------- */
 
-/* {kept, securebits, 1: the bounding set may stay}. The bounding set and securebits first: they take
- * CAP_SETPCAP. An ordinary user without a user namespace has it not, nor anything that the bounding
- * set would hold back: exec grants nothing under no_new_privs. */
+/* {kept, securebits, 1: the bounding set may stay}. The bounding set and securebits come first,
+ * because they take CAP_SETPCAP. An ordinary user without a user namespace lacks it, but needs no
+ * bounding set: under no_new_privs exec grants nothing. */
 int nse_step_capabilities(struct nse_walk *walk, const struct nse_step *step)
 {
     uint64_t kept = (uint64_t)step->integers[0];
@@ -216,7 +219,7 @@ int nse_step_capabilities(struct nse_walk *walk, const struct nse_step *step)
                : (int)nse_did(walk, "capset", -EPERM);
 }
 
-/* {0: the recipe asked for set-user-id programs that work}. */
+/* {0: the recipe asked for working set-user-ID programs}. */
 int nse_step_no_new_privs(struct nse_walk *walk, const struct nse_step *step)
 {
     if (!step->integers[0])

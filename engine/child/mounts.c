@@ -1,5 +1,5 @@
-/* Steps of the phases mounts and root. Sources are paths of the host, which stay reachable by name
- * until the root is left: see nse_step_scratch(). Targets are found by tree.c. Runs in the first process. */
+/* Steps of the phases mounts and root. Sources are host paths, which stay valid until the root is
+ * left: see nse_step_scratch(). tree.c finds the targets. Runs in the first process. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -14,7 +14,7 @@
 #include "text.h"
 #include "tree.h"
 
-/* MS_PRIVATE and MNT_DETACH: glibc has them where <linux/mount.h> is shut out. */
+/* From <sys/mount.h> of glibc 2.36, which cannot be included with <linux/mount.h>. */
 #define MS_PRIVATE_FLAG (1U << 18)
 #define MNT_DETACH_FLAG 2
 
@@ -22,8 +22,8 @@
 
 enum { BIND_RECURSIVE = 1, BIND_NO_LINKS = 2 }; /* the last integer of bind and root_bind */
 
-/* A source that a stranger may write to: no link on the way to it is followed, which would lead wherever
- * he likes, whatever was there when somebody looked. */
+/* Opens a source that others may write to. No symlink on the way is followed: one planted after the
+ * path was checked could lead anywhere. */
 static int open_source(struct nse_walk *walk, const char *source)
 {
     static const struct open_how how = {
@@ -50,7 +50,7 @@ static int clone_tree(struct nse_walk *walk, const char *source, int64_t how, un
     return tree;
 }
 
-/* The same with attributes: what a bind is. */
+/* The same with attributes set: a bind. */
 static int copy_tree(struct nse_walk *walk, const char *source, int64_t attributes, int64_t how)
 {
     struct nse_mount_attr attr = {.attr_set = (uint64_t)attributes};
@@ -68,7 +68,7 @@ static int copy_tree(struct nse_walk *walk, const char *source, int64_t attribut
     return tree;
 }
 
-/* The type of what a descriptor refers to, S_IF*, or -errno. */
+/* The file type, S_IF*, behind a descriptor; or -errno. */
 static int type_of(struct nse_walk *walk, int fd)
 {
     struct statx stat;
@@ -77,7 +77,7 @@ static int type_of(struct nse_walk *walk, int fd)
     return rc < 0 ? rc : stat.stx_mode & S_IFMT;
 }
 
-/* Mounts the detached `tree` on `path`, which is made when missing; closes `tree` in any case. */
+/* Mounts the detached `tree` on `path`, creating it if missing. Closes `tree` in any case. */
 static int mount_at(struct nse_walk *walk, int tree, const char *path)
 {
     int type = type_of(walk, tree), target, rc;
@@ -94,7 +94,7 @@ static int mount_at(struct nse_walk *walk, int tree, const char *path)
 
 /* --- the root ----------------------------------------------------------------------------------- */
 
-/* First of all: nothing that is mounted from here on is seen outside, nor the other way round. */
+/* Must come first: from here on no mount propagates to the host or from it. */
 int nse_step_private(struct nse_walk *walk, const struct nse_step *step)
 {
     struct nse_mount_attr attr = {.propagation = MS_PRIVATE_FLAG};
@@ -104,8 +104,8 @@ int nse_step_private(struct nse_walk *walk, const struct nse_step *step)
                         nse_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr));
 }
 
-/* What the files of the plan need, in the largest pages that there are: the payload may write to them,
- * and is not to fill the memory by it. */
+/* The size of the plan's files, in pages of 64 KiB, the largest there are. The payload may write to
+ * the files, and must not fill the memory that way. */
 static long long files_size(const struct nse_walk *walk)
 {
     long long page = 64 << 10, size = page;
@@ -117,7 +117,7 @@ static long long files_size(const struct nse_walk *walk)
     return size;
 }
 
-/* A detached tmpfs for scratch files, as large as those of the plan. */
+/* A detached tmpfs for scratch files, just large enough for those of the plan. */
 static int make_scratch(struct nse_walk *walk)
 {
     char options[48];
@@ -132,12 +132,13 @@ static int make_scratch(struct nse_walk *walk)
                           MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 }
 
-/* Makes a tmpfs the root of the namespace, with the host's tree in its directory "host", where the new
- * root will come beside it: no staging directory on the host, which somebody could prepare. The
- * process stays in the host's tree, as its root, so that paths of the host mean what they mean outside.
- * With the new root simply mounted over "/" they would not: a ".." that comes back to "/" goes on at
- * the top of what is mounted there (fs/namei.c, step_into()), so a link such as /etc/os-release, to
- * ../usr/lib/os-release, would lead into the new root, and one in a stranger's tree back out of it. */
+/* Makes a tmpfs the root of the namespace. It holds the host's tree in its directory "host"; the
+ * new root will be mounted beside that, in "root". So there is no staging directory on the host
+ * that somebody could prepare. The process is chrooted into the host's tree, so that host paths
+ * mean the same as outside. Mounting the new root over "/" would break that: a ".." that comes back
+ * to "/" continues at the top of what is mounted there (fs/namei.c, step_into()). A link such as
+ * /etc/os-release, to ../usr/lib/os-release, would lead into the new root, and a link in an
+ * untrusted tree could lead back out of it. */
 int nse_step_scratch(struct nse_walk *walk, const struct nse_step *step)
 {
     int mount = make_scratch(walk), rc;
@@ -163,7 +164,7 @@ int nse_step_scratch(struct nse_walk *walk, const struct nse_step *step)
     return rc;
 }
 
-/* Mounts the new root beside the host's tree, and keeps its descriptor. */
+/* Mounts the new root beside the host's tree and keeps its descriptor. */
 static int take_root(struct nse_walk *walk, int mount)
 {
     int place, rc;
@@ -202,7 +203,7 @@ int nse_step_root_overlay(struct nse_walk *walk, const struct nse_step *step)
                                           (unsigned)step->integers[0]));
 }
 
-/* The root is the top of its stack: behind ".." there is nothing else. */
+/* Checks that the root is the top of its stack, with nothing else behind "..". */
 static int check_root(struct nse_walk *walk)
 {
     struct statx root, above = {0};
@@ -217,9 +218,8 @@ static int check_root(struct nse_walk *walk)
                : (int)nse_did(walk, "umount2", -EBUSY);
 }
 
-/* pivot_root(2) with both at one place stacks the old root on the new; "." is then the top of that
- * stack, and is detached: the scratch, and with it the host's tree. Nothing of it stays, not even as a
- * directory. */
+/* pivot_root(".", ".") stacks the old root on the new one, pivot_root(2). "." is then the top of
+ * that stack: the scratch. Detaching it takes the host's tree along; not even a directory stays. */
 int nse_step_pivot(struct nse_walk *walk, const struct nse_step *step)
 {
     int rc = nse_tree_finish(walk);
@@ -276,8 +276,8 @@ static const struct open_how below_procfs = {
     .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
 };
 
-/* The place `path`. What lies in our own procfs is looked up from there: a link in a stranger's tree on
- * the way to it may say something else by now, and /proc/sys would stay open to writing. */
+/* Finds `path`. A path in our own procfs is looked up from its descriptor: a link in an untrusted
+ * tree on the way to it may have changed meanwhile, and /proc/sys would stay writable. */
 static int find_place(struct nse_walk *walk, const char *path)
 {
     if (!in_procfs(walk, path))
@@ -325,7 +325,7 @@ int nse_step_symlink(struct nse_walk *walk, const struct nse_step *step)
     return nse_tree_link(walk, nse_walk_text(walk, step, 0), nse_walk_text(walk, step, 1));
 }
 
-/* A mount becomes read-only where it is; what is none is covered by a read-only mount of itself. */
+/* A mount is made read-only in place. Anything else is covered by a read-only bind of itself. */
 int nse_step_readonly(struct nse_walk *walk, const struct nse_step *step)
 {
     static const struct nse_mount_attr readonly = {.attr_set = MOUNT_ATTR_RDONLY};
@@ -364,7 +364,7 @@ static int write_all(struct nse_walk *walk, int fd, const char *data, size_t siz
     return 0;
 }
 
-/* A detached mount of a new file in the scratch. */
+/* Creates a file in the scratch: a detached mount of it. */
 static int scratch_file(struct nse_walk *walk, const char *data, size_t size, mode_t mode)
 {
     struct nse_text name;
@@ -397,12 +397,12 @@ int nse_step_file(struct nse_walk *walk, const struct nse_step *step)
     return tree < 0 ? tree : mount_at(walk, tree, nse_walk_text(walk, step, 0));
 }
 
-/* --- what is not to be seen --------------------------------------------------------------------- */
+/* --- hiding ------------------------------------------------------------------------------------- */
 
 static const struct nse_mount_attr hidden = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
                                                          MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
 
-/* Makes something empty in the scratch, once: a directory, or a file that nobody can read. */
+/* Creates an empty directory in the scratch, or an empty file of mode 0, once. */
 static int make_nothing(struct nse_walk *walk, const char *name, int type, mode_t mode)
 {
     int scratch = walk->setup->scratch, fd;
@@ -416,7 +416,8 @@ static int make_nothing(struct nse_walk *walk, const char *name, int type, mode_
     return fd < 0 ? fd : 0;
 }
 
-/* A detached mount of nothing, which cannot be written to. A directory can be listed if `mode` says so. */
+/* A detached, read-only mount of an empty file, or of an empty directory, which can be listed if
+ * `mode` says so. */
 static int nothing(struct nse_walk *walk, int type, mode_t mode)
 {
     const char *name = type != S_IFDIR ? "file" : mode ? "empty" : "closed";
@@ -438,7 +439,7 @@ static int nothing(struct nse_walk *walk, int type, mode_t mode)
     return rc < 0 ? rc : tree;
 }
 
-/* Covers what `target` refers to, and closes it. */
+/* Covers what `target` refers to, and closes `target`. */
 static int cover(struct nse_walk *walk, int target, mode_t mode)
 {
     int type = type_of(walk, target);
@@ -449,8 +450,8 @@ static int cover(struct nse_walk *walk, int target, mode_t mode)
     return rc;
 }
 
-/* Covers a directory by an empty one and a file by an empty one, which nobody may read or change.
- * What is not there need not be hidden. */
+/* Covers a directory or a file with an empty one that nobody may read or change. What does not
+ * exist needs no cover. */
 int nse_step_mask(struct nse_walk *walk, const struct nse_step *step)
 {
     int target = nse_tree_find(walk, nse_walk_text(walk, step, 0));
@@ -462,9 +463,9 @@ int nse_step_mask(struct nse_walk *walk, const struct nse_step *step)
     return target < 0 ? target : cover(walk, target, 0);
 }
 
-/* Covers `name` of our own procfs, the working directory: the first directory and the first file by
- * descriptors, the others by what covers those, whose attributes a bind copies: one call in the place of
- * four. No stranger changes a name there. */
+/* Covers `name` in our own procfs, the working directory, where nobody else can change a name. The
+ * first directory and the first file are covered by descriptor. All others are binds of those
+ * covers, with their attributes: one call instead of four. */
 static int cover_in_procfs(struct nse_walk *walk, const char *name, const char *covered[2])
 {
     struct statx stat = {0};
@@ -493,8 +494,8 @@ static int hide_in_procfs(struct nse_walk *walk, const char *names, uint32_t siz
     return rc < 0 ? rc : (int)nse_did(walk, "chdir", nse_chdir("/"));
 }
 
-/* The same for the names of a list, each below a directory, where an empty directory can be listed: what
- * a recipe did not ask to see is as if nothing of it was there. */
+/* The same for a list of names below a directory, but an empty directory can be listed: what the
+ * recipe did not ask to see looks as if it were not there. */
 int nse_step_hide(struct nse_walk *walk, const struct nse_step *step)
 {
     const char *base = nse_walk_text(walk, step, 0), *names = nse_walk_text(walk, step, 1);

@@ -1,4 +1,4 @@
-/* Steps of the phase names, and the network: host names, clocks, keyring, loopback. Runs in the first
+/* Steps of the phases names and network: host names, clocks, keyring, loopback. Runs in the first
  * process. */
 #include <errno.h>
 #include <linux/keyctl.h>
@@ -44,7 +44,7 @@ static int set_offset(struct nse_walk *walk, int clock, long long nanoseconds)
                         nse_timens_offset(clock, seconds, (long)nanoseconds));
 }
 
-/* Entered by the next exec (Linux 6.1) or child; offsets must be written before. */
+/* The next child, or the next exec (Linux 6.2), enters it; offsets must be written before. */
 int nse_step_timens(struct nse_walk *walk, const struct nse_step *step)
 {
     int rc = (int)nse_did(walk, "unshare(CLONE_NEWTIME)", nse_unshare(CLONE_NEWTIME));
@@ -65,15 +65,15 @@ int nse_step_oom_score(struct nse_walk *walk, const struct nse_step *step)
                         nse_proc_write(0, "oom_score_adj", text.data, text.used));
 }
 
-/* An anonymous session keyring: the keys of the caller's session are out of reach. */
+/* An anonymous session keyring: the keys of the caller's session become unreachable. */
 int nse_step_keyring(struct nse_walk *walk, const struct nse_step *step)
 {
     long rc = nse_did(walk, "keyctl(KEYCTL_JOIN_SESSION_KEYRING)",
                       nse_call(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
 
     (void)step;
-    /* A filter that forbids the call, as containers have, forbids it to the payload: then there is no
-     * key that we could ask about either. The kernel itself answers EPERM to neither. */
+    /* A filter around us, as containers have, may forbid keyctl(2). Then it does so to the payload,
+     * which reaches no key. A second command tells: the kernel itself fails neither with EPERM. */
     if (rc == -EPERM &&
         nse_call(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0) == -EPERM)
         return 0;

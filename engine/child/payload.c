@@ -1,5 +1,5 @@
-/* The last steps and the exec. Runs in the child of the init, or in pid 1 when there is none; has no
- * privilege any more. Also part of the init's image, which has no libc. */
+/* The last steps and the exec. Runs without privilege in the init's child, or in the first process
+ * if there is no init. Also part of the init's image, which has no libc. */
 #include "payload.h"
 
 #include <errno.h>
@@ -13,13 +13,13 @@
 #include "rlimit.h"
 #include "tty.h"
 
-/* A session of its own: no signal of the caller's terminal, none to the caller's process group. */
+/* A new session: signals from the caller's terminal or to its process group do not reach us. */
 int nse_step_session(struct nse_walk *walk, const struct nse_step *step)
 {
     int rc = nse_setsid();
 
     (void)step;
-    /* pid 1 has one since its begin */
+    /* without an init, the first process leads a session already */
     if (rc < 0 && !(rc == -EPERM && nse_call(SYS_getsid, 0) == nse_getpid()))
         return (int)nse_did(walk, "setsid", rc);
     if (!walk->last->command->terminal)
@@ -37,7 +37,7 @@ int nse_step_chdir(struct nse_walk *walk, const struct nse_step *step)
     rc = (int)nse_did(walk, "getcwd", nse_getcwd(path, sizeof(path)));
     if (rc < 0)
         return rc;
-    /* "(unreachable)...": a directory outside the root, CVE-2024-21626. */
+    /* "(unreachable)...": a directory outside the root (CVE-2024-21626). */
     return path[0] == '/' ? 0 : (int)nse_did(walk, "getcwd", -EXDEV);
 }
 
@@ -46,8 +46,8 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* The kernel's own defaults below the caller's hard limits: what a shell lowered for itself, or
- * raised, says nothing about the payload. */
+/* The kernel's defaults, within the caller's hard limits: what a shell set for itself says nothing
+ * about the payload. */
 static int reset_limit(struct nse_walk *walk, int resource, uint64_t core)
 {
     struct nse_rlimit now, limit;
@@ -61,7 +61,7 @@ static int reset_limit(struct nse_walk *walk, int resource, uint64_t core)
     else if (resource == RLIMIT_NOFILE)
         limit.soft = least(1024, limit.hard);
     else if (resource == RLIMIT_RTPRIO || resource == RLIMIT_NICE)
-        limit.soft = limit.hard = 0; /* a group "audio" has it; strangers have not */
+        limit.soft = limit.hard = 0; /* for groups such as "audio", not for a payload */
     else if (resource == RLIMIT_CORE)
         limit.soft = limit.hard = least(core, limit.hard);
     if (limit.soft == now.soft && limit.hard == now.hard)
@@ -69,12 +69,13 @@ static int reset_limit(struct nse_walk *walk, int resource, uint64_t core)
     return (int)nse_did(walk, "prlimit64", nse_prlimit(0, resource, &limit, NULL));
 }
 
-/* What the caller's disks do for it first, ioprio_set(2); what waits longer stays, as "nice" does. */
+/* Takes away an I/O priority above the default, ioprio_set(2). A lower one stays, as "nice"
+ * does. */
 static int reset_ioprio(struct nse_walk *walk)
 {
     enum { WHO_PROCESS = 1, CLASS_SHIFT = 13, REAL_TIME = 1, BEST_EFFORT = 2, USUAL = 4 };
-    long priority = nse_call(SYS_ioprio_get, WHO_PROCESS, 0); /* -ENOSYS: a kernel without disks */
-    long class = priority >> CLASS_SHIFT, level = priority & 7; /* above it are hints */
+    long priority = nse_call(SYS_ioprio_get, WHO_PROCESS, 0);   /* -ENOSYS: no block layer */
+    long class = priority >> CLASS_SHIFT, level = priority & 7; /* hints are above */
 
     if (priority < 0 || !(class == REAL_TIME || (class == BEST_EFFORT && level < USUAL)))
         return 0;
@@ -89,8 +90,8 @@ static int reset_signals(struct nse_walk *walk)
     return rc < 0 ? rc : (int)nse_did(walk, "rt_sigprocmask", nse_restore_signals(&none));
 }
 
-/* Takes back what the caller may have set for itself: a personality without address randomisation, a
- * real-time scheduler, a disk's favour, limits, signals that are ignored or blocked. */
+/* Takes back what the caller may have set for itself: a personality without ASLR, a real-time
+ * policy, an I/O priority, limits, ignored or blocked signals. */
 int nse_step_scrub(struct nse_walk *walk, const struct nse_step *step)
 {
     struct sched_param none = {0};
@@ -121,7 +122,7 @@ int nse_step_scrub(struct nse_walk *walk, const struct nse_step *step)
     return reset_signals(walk);
 }
 
-/* Whether a filter of the block will have a listener: a descriptor, and a helper. */
+/* Whether a filter of the block has a listener, which takes a descriptor and a helper thread. */
 static int has_listener(const struct nse_block *block)
 {
     uint32_t i;
@@ -132,7 +133,7 @@ static int has_listener(const struct nse_block *block)
     return 0;
 }
 
-/* Where a limit waits for the filter that it would fail; NULL: it does not. */
+/* Where to keep a limit that would make the filter step fail; NULL: set it now. */
 static struct nse_kept *keep(struct nse_walk *walk, int resource)
 {
     if ((resource != RLIMIT_NOFILE && resource != RLIMIT_NPROC) || !has_listener(walk->block))
@@ -140,7 +141,7 @@ static struct nse_kept *keep(struct nse_walk *walk, int resource)
     return &walk->last->kept[resource == RLIMIT_NPROC];
 }
 
-/* Never above what the caller may: a recipe's limit is the most, not a wish for more. */
+/* Never above the caller's hard limit: a recipe's limit is an upper bound. */
 int nse_step_rlimit(struct nse_walk *walk, const struct nse_step *step)
 {
     int resource = (int)step->integers[0];

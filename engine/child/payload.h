@@ -1,4 +1,4 @@
-/* The last steps, and the exec: done by the process that becomes the payload. */
+/* The last steps and the exec. Runs in the process that becomes the payload. */
 #ifndef NSE_CHILD_PAYLOAD_H
 #define NSE_CHILD_PAYLOAD_H
 
@@ -13,34 +13,35 @@ struct nse_payload {
     int terminal;       /* descriptor 0 becomes the controlling terminal */
 };
 
-/* A limit that would keep a filter from having a listener: set when that was handed over. */
+/* A limit that could leave no room for a filter's listener. It is set once that is handed over. */
 struct nse_kept {
-    int resource; /* RLIMIT_*; 0, which none of them is: nothing is kept here */
+    int resource; /* RLIMIT_NOFILE or RLIMIT_NPROC; 0: nothing is kept here */
     struct nse_rlimit limit;
 };
 
-/* Who hands the listener of a filter over: see confine.c. */
+/* The thread that hands over a filter's listener: see confine.c. */
 struct nse_helper {
     int listener; /* -1 before; -2: there will be none */
     int flags;    /* NSE_FILTER_* */
-    int handed;   /* 1: it is on its way, and the limits hold; or -errno of these */
+    int handed;   /* 1: it was sent, and the limits are set; or -errno of those */
     int status;
     const struct nse_kept *kept; /* two */
     _Alignas(16) char stack[8 << 10];
 };
 
-/* What the last steps know, and leave for the exec. */
+/* What the last steps keep for each other and for the exec. */
 struct nse_last {
     const struct nse_payload *command;
-    int status;  /* the init's: also takes a listener to the supervisor; -1: no init */
-    int ruleset; /* of landlock, while rules are added; or -1 */
-    /* What is executed where a filter asks about it: one call is answered, so there is no search. */
+    int status;  /* the init's status pipe, which also takes a listener; -1: no init */
+    int ruleset; /* the landlock ruleset while rules are added; or -1 */
+    /* What to execute if a filter traps execve(2): only one call is answered, so PATH is searched
+     * first. */
     char found[PATH_MAX];
-    struct nse_kept kept[2];  /* of descriptors, of processes */
-    struct nse_helper helper; /* not in a frame of ours: it may run a little longer */
+    struct nse_kept kept[2];  /* RLIMIT_NOFILE, RLIMIT_NPROC */
+    struct nse_helper helper; /* not in a stack frame: it may outlive the step */
 };
 
-/* Walks the payload's block, and executes it. */
+/* Walks the payload's block, then executes the command. */
 _Noreturn void nse_become_payload(struct nse_walk *walk, struct nse_last *last);
 
 #define NSE_STEP(name, phase, shape, calls)

@@ -1,5 +1,5 @@
-/* Who may look into a mirror: who might look into the directory that it covers, or fewer. Runs in the
- * first process. */
+/* Permissions of a mirror: those of the directory that it covers, or fewer. Runs in the first
+ * process. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/stat.h>
@@ -11,8 +11,8 @@
 
 #define ACCESS_ACL "system.posix_acl_access"
 
-/* What the kernel shows for every id that our user namespace does not map; and the last id that there
- * is, mapped only where all are, so that NOBODY is nobody else. */
+/* NOBODY is what stat shows for every id that our user namespace does not map. LAST_ID, the highest
+ * id, is mapped only where all ids are: there NOBODY is a real user. */
 #define NOBODY  65534U
 #define LAST_ID 4294967294U
 
@@ -25,8 +25,8 @@ static int give(int mount, enum whose whose, uint32_t id)
     return nse_chown(mount, ".", whose == OWNER ? id : same, whose == GROUP ? id : same, 0);
 }
 
-/* Gives the mirror the owner, or the group, of the directory: 1. 0: it is one whom our user namespace
- * does not map, and the mirror's stays the set-up's own. */
+/* Gives the mirror the directory's owner or group: 1. 0: our user namespace does not map it, and
+ * the mirror keeps the set-up's. */
 static int take(struct nse_walk *walk, int mount, enum whose whose, uint32_t id)
 {
     int rc = id == NOBODY ? give(mount, whose, LAST_ID) : 0;
@@ -49,9 +49,10 @@ static int changes_groups(const struct nse_walk *walk)
     return 0;
 }
 
-/* Who was of a group that is not the mirror's counts among the others then, and the other way round: so
- * both get what both had, which nobody knows of an ACL. Where the owner is not the mirror's, that is the
- * set-up's user, who has listed it: the payload too, if it is the same one in the same groups. */
+/* Without the directory's group, its members count as others, and some others as members: both
+ * classes get only what both had, and with an ACL, which does not tell, nothing. Without its owner,
+ * the mirror belongs to the set-up's user, who could list the directory. So can the payload, if it
+ * is the same user in the same groups. */
 static mode_t mode_of(const struct nse_walk *walk, mode_t mode, int owner, int group, int acl)
 {
     mode_t both = acl ? 0 : mode >> 3 & mode & 7;
@@ -64,7 +65,7 @@ static mode_t mode_of(const struct nse_walk *walk, mode_t mode, int owner, int g
     return mode;
 }
 
-/* Failing, it leaves the mirror closed to all but its owner. */
+/* On failure the mirror stays closed to all but its owner. */
 static void set_acl(int mount, const char *acl, long size)
 {
     int fd = nse_openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);

@@ -1,20 +1,20 @@
-/* What the first process of a sandbox knows while it builds it. */
+/* State of the first process while it builds a sandbox. */
 #ifndef NSE_CHILD_SETUP_H
 #define NSE_CHILD_SETUP_H
 
 #include "child.h"
 #include "walk.h"
 
-/* Directories that are ours alone, so that names may be made in them: see tree.c. */
+/* Mounts that are ours alone, so that names may be created in them: see tree.c. */
 #define NSE_OWN_MAX 64
 struct nse_own {
     uint64_t mount_id;
-    int mirror; /* its mount, to be made read-only at the end; -1: no mirror */
+    int mirror; /* the mirror's mount, made read-only at the end; -1: no mirror */
 };
 
 struct nse_setup {
     const struct nse_launch *launch;
-    int control; /* end-of-file: the supervisor is gone */
+    int control; /* EOF: the supervisor is gone */
     int status;
     int root;    /* the new root's directory; -1 before */
     int proc;    /* the host's /proc/self, for the maps of the second user namespace; or -1 */
@@ -26,10 +26,10 @@ struct nse_setup {
     struct nse_own own[NSE_OWN_MAX];
 };
 
-/* After each change of credentials, which takes the parent-death signal away: sets it again, and
- * ends the process if the supervisor died in between. */
+/* Call after each change of credentials, which clears the parent-death signal: sets it again, and
+ * exits if the supervisor died in between. */
 void nse_rearm(const struct nse_walk *walk);
-/* Reports `kind` and waits for the supervisor's word. */
+/* Reports `kind` and waits for the supervisor's answer. */
 void nse_ask(const struct nse_walk *walk, enum nse_report_kind kind);
 
 #define NSE_STEP(name, phase, shape, calls)                                                        \

@@ -1,10 +1,12 @@
-/* Places below the new root. The tree there may be a stranger's: every name in it is looked up by
- * openat2(2) with RESOLVE_IN_ROOT from the root's descriptor, and used through the descriptor that
- * comes back; no path is ever used twice, so nothing can be exchanged in between.
+/* Finds and creates places below the new root. Runs in the first process.
  *
- * Names are made only in tmpfs of our own. Where a parent is not ours, it is mirrored first: a tmpfs
- * goes over it, into which each of its entries is bound. So nothing is ever created on the host, and
- * the payload still sees what was there, and no more of it. Runs in the first process. */
+ * The tree may be untrusted. Every name is looked up by openat2(2) with RESOLVE_IN_ROOT from the
+ * root's descriptor, and used through the descriptor that comes back. No path is used twice, so
+ * nothing can be exchanged in between.
+ *
+ * Names are created only in a tmpfs of our own. A parent that is not ours is mirrored first: a
+ * tmpfs is mounted over it, and each of its entries is bound into that. So nothing is ever created
+ * on the host, and the payload still sees what was there, and no more. */
 #include "tree.h"
 
 #include <dirent.h>
@@ -42,7 +44,7 @@ int nse_tree_find(struct nse_walk *walk, const char *path)
     };
     int tries = 0, fd;
 
-    do /* -EAGAIN: something was renamed meanwhile, and the kernel cannot say what ".." is */
+    do /* -EAGAIN: a rename raced with us, and the kernel cannot vouch for ".." */
         fd = nse_openat2(walk->setup->root, path, &how);
     while (fd == -EAGAIN && ++tries < 100);
     return (int)nse_did(walk, "openat2", fd);
@@ -59,7 +61,8 @@ int nse_tree_own(struct nse_walk *walk, int mount, int mirror)
     if (rc < 0)
         return rc;
     if (setup->own_count == NSE_OWN_MAX)
-        /* A tmpfs more only costs a mirror when something is made in it; a mirror must not be lost. */
+        /* A missed tmpfs only costs a mirror if a name is created in it. A missed mirror would stay
+         * writable. */
         return mirror ? (int)nse_did(walk, "move_mount", -EMLINK) : 0;
     setup->own[setup->own_count++] =
         (struct nse_own){.mount_id = stat.stx_mnt_id, .mirror = mirror ? mount : -1};
@@ -81,7 +84,7 @@ static int is_own(struct nse_walk *walk, int fd)
     return 0;
 }
 
-/* 1 when `fd` is the new root itself, by whatever name it was found. */
+/* 1 if `fd` is the new root itself, by whatever name it was found. */
 static int is_root(struct nse_walk *walk, int fd)
 {
     struct statx a, b;
@@ -122,7 +125,7 @@ int nse_tree_attach(struct nse_walk *walk, int tree, int target)
     return (int)nse_did(walk, "move_mount", rc);
 }
 
-/* One option, "key=value" or "key", to a file system that is being made. */
+/* Sets one option, "key=value" or "key", of a file system that is being created. */
 static int configure(struct nse_walk *walk, int context, const char *option)
 {
     const char *value = strchr(option, '=');
@@ -141,7 +144,7 @@ static int configure(struct nse_walk *walk, int context, const char *option)
     return (int)nse_did(walk, "fsconfig", rc);
 }
 
-/* overlayfs falls back to read-only where it cannot write to upper or work, and tells the kernel's log alone. */
+/* If overlayfs cannot write to upper or work, it becomes read-only. Only the kernel log says so. */
 static int check_writable(struct nse_walk *walk, int mount)
 {
     struct statfs about;
@@ -193,7 +196,7 @@ static int mirror_link(struct nse_walk *walk, int from, int to, const char *name
     return (int)nse_did(walk, "symlinkat", nse_symlink(text, to, name));
 }
 
-/* An empty file or directory `name` in `to`, a directory of ours: an O_PATH descriptor of it. */
+/* Creates an empty file or directory `name` in `to`, which is ours: an O_PATH descriptor of it. */
 static int make_entry(struct nse_walk *walk, int to, const char *name, mode_t kind, mode_t mode)
 {
     int rc;
@@ -218,7 +221,7 @@ static int mirror_entry(struct nse_walk *walk, int from, int to, const char *nam
 
     tree = nse_open_tree(from, name, CLONE_TREE | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
     if (tree == -ENOENT || tree == -EACCES)
-        return 0; /* it went meanwhile, or is closed to us and so to the payload */
+        return 0; /* deleted meanwhile, or closed to us and so to the payload */
     if (nse_did(walk, "open_tree", tree) < 0)
         return tree;
     rc = nse_tree_stat(walk, tree, &stat);
@@ -246,7 +249,7 @@ static int mirror_entries(struct nse_walk *walk, int from, int to)
 
     while ((size = nse_did(walk, "getdents64", nse_getdents(from, entries, sizeof(entries)))) > 0) {
         for (at = 0; at < size;) {
-            /* The kernel's struct linux_dirent64, which glibc calls dirent on 64 bits. */
+            /* The kernel's struct linux_dirent64, getdents64(2). */
             const struct dirent64 *entry = (const struct dirent64 *)(entries + at);
 
             at += entry->d_reclen;
@@ -260,10 +263,10 @@ static int mirror_entries(struct nse_walk *walk, int from, int to)
     return (int)size;
 }
 
-/* Covers the directory behind `*fd` with a tmpfs that holds all its entries; *fd is that then. */
+/* Covers the directory behind *fd with a tmpfs that holds all its entries. *fd becomes that. */
 static int mirror(struct nse_walk *walk, int *fd)
 {
-    static const char options[] = "mode=755\0size=1m"; /* entries without a byte in them */
+    static const char options[] = "mode=755\0size=1m"; /* the entries hold no data */
     int was_root = is_root(walk, *fd), from, mount, rc;
 
     if (was_root < 0)
@@ -290,7 +293,7 @@ static int mirror(struct nse_walk *walk, int *fd)
     nse_close(from);
     if (rc < 0)
         return rc;
-    /* The mount stays open to the end: nse_tree_finish(). */
+    /* The mount stays open for nse_tree_finish(). */
     if (was_root)
         walk->setup->root = mount;
     nse_close(*fd);
@@ -300,7 +303,7 @@ static int mirror(struct nse_walk *walk, int *fd)
 
 /* --- making ------------------------------------------------------------------------------------- */
 
-/* Makes sure that names may be made in the directory behind *fd. */
+/* Makes sure that names may be created in the directory behind *fd. */
 static int claim(struct nse_walk *walk, int *fd)
 {
     int rc = is_own(walk, *fd);
@@ -313,8 +316,8 @@ static int find_root(struct nse_walk *walk)
     return (int)nse_did(walk, "fcntl(F_DUPFD_CLOEXEC)", nse_dup(walk->setup->root, 3));
 }
 
-/* Finds the deepest part of `path` that exists: its descriptor. What follows it begins at *ret_rest,
- * a name after the other, each terminated: the slashes between them are gone. */
+/* Opens the deepest part of `path` that exists. The rest begins at *ret_rest, one name after the
+ * other, each terminated: the slashes become NULs. */
 static int find_deepest(struct nse_walk *walk, char *path, size_t *ret_rest)
 {
     size_t end = strlen(path);
@@ -334,7 +337,8 @@ static int find_deepest(struct nse_walk *walk, char *path, size_t *ret_rest)
     }
 }
 
-/* Makes the names from `at` on below *fd, which becomes the last. */
+/* Creates the names from `at` on, each in the one before, the first in *fd, which becomes the
+ * last. */
 static int make_names(struct nse_walk *walk, int *fd, const char *at, const char *end, mode_t kind,
                       mode_t mode)
 {
@@ -391,7 +395,7 @@ int nse_tree_make(struct nse_walk *walk, const char *path, mode_t kind, mode_t m
     return fd;
 }
 
-/* 1 when the link `name` in `dir` says `text`; 0 when it is not there. */
+/* 1 if `name` in `dir` is a link to `text`; 0 if there is none; else -EEXIST. */
 static int is_link(struct nse_walk *walk, int dir, const char *name, const char *text)
 {
     char there[PATH_MAX];

@@ -1,4 +1,4 @@
-/* Places below the new root, by descriptors only. Runs in the first process. */
+/* Finds and creates places below the new root, by descriptors only. Runs in the first process. */
 #ifndef NSE_CHILD_TREE_H
 #define NSE_CHILD_TREE_H
 
@@ -7,32 +7,34 @@
 
 #include "walk.h"
 
-/* The existing place `path` of the new root: an O_PATH descriptor, or -errno. Symbolic links are
- * followed as the payload would: never out of the root. */
+/* The existing place `path` of the new root: an O_PATH descriptor, or -errno. Symlinks are followed
+ * as they would be for the payload: never out of the root. */
 int nse_tree_find(struct nse_walk *walk, const char *path);
-/* `fd`, or -EBUSY, and closes it, when it is the root itself: a link of a stranger's tree may lead
- * there, and covered it would be another root. */
+/* `fd`; or -EBUSY, after closing it, if that is the root itself. A link in an untrusted tree may
+ * lead there, and covering the root would replace it. */
 int nse_tree_refuse_root(struct nse_walk *walk, int fd);
-/* As nse_tree_find(), but the root; makes what is missing: the last part a directory of `mode`, or an empty file. */
+/* As nse_tree_find(), but refuses the root and creates what is missing. The last name becomes a
+ * directory of `mode` or an empty file. */
 int nse_tree_make(struct nse_walk *walk, const char *path, mode_t kind, mode_t mode);
-/* Makes a symbolic link at `path`. One with the same text may be there. */
+/* Creates a symlink to `text` at `path`. The same one may exist already. */
 int nse_tree_link(struct nse_walk *walk, const char *text, const char *path);
 
-/* Notes a mount as our own: names may be made in it. `mirror`: keep it to make it read-only later. */
+/* Records a mount as our own: names may be created in it. `mirror`: made read-only at the end. */
 int nse_tree_own(struct nse_walk *walk, int mount, int mirror);
-/* Gives a mirror the owner, mode and access ACL of the directory behind `from`; where the user namespace
- * does not map somebody in them, it opens less, never more. permissions.c */
+/* Gives a mirror the owner, mode and access ACL of the directory behind `from`. Where the user
+ * namespace does not map an id, it opens less, never more. permissions.c */
 int nse_tree_copy_permissions(struct nse_walk *walk, int from, int mount);
-/* Makes the mirrors read-only, when nothing is made any more. */
+/* Makes the mirrors read-only, once nothing more is created. */
 int nse_tree_finish(struct nse_walk *walk);
 
-/* Mounts `tree`, detached, on the place `target`, and closes `tree`. 0 or -errno. */
+/* Mounts the detached `tree` on the place `target`, and closes `tree`. 0 or -errno. */
 int nse_tree_attach(struct nse_walk *walk, int tree, int target);
 
-/* A detached file system. `options`: "key=value" or "key", each terminated; `size` bytes in all. */
+/* Creates a detached file system. `options`: "key=value" or "key", each terminated; `size`
+ * bytes. */
 int nse_filesystem(struct nse_walk *walk, const char *type, const char *options, size_t size,
                    unsigned int attributes);
-/* What a descriptor is. */
+/* statx(2) of a descriptor. */
 int nse_tree_stat(struct nse_walk *walk, int fd, struct statx *ret_stat);
 
 #endif

@@ -1,4 +1,4 @@
-/* Walking the steps of a block. Runs between clone and exec, in the first process and in the init's
+/* Walks the steps of a block. Runs between clone and exec, in the first process and in the init's
  * child. */
 #include "walk.h"
 
@@ -9,7 +9,7 @@
 #include "fd.h"
 #include "process.h"
 
-/* Who cannot tell the supervisor ends: it would wait for the word, or run what nobody knows of. */
+/* Exits if a report is lost: the supervisor would wait for it, or not know what runs. */
 static void send(const struct nse_walk *walk, const struct nse_report *report)
 {
     long n;

@@ -1,4 +1,4 @@
-/* The Lua sources inside a program; written by cmake/Embed.cmake or cmake/precompile.c. */
+/* The Lua modules inside a program, written by cmake/Embed.cmake (text) or cmake/precompile.c. */
 #ifndef NSE_EMBEDDED_EMBEDDED_H
 #define NSE_EMBEDDED_EMBEDDED_H
 

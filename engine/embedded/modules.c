@@ -1,5 +1,5 @@
-/* The Lua modules of the engine inside a program: the launcher, or one that embeds recipes. Runs in the
- * caller's process. */
+/* Loads the engine's Lua modules from inside the program: the launcher, or one that embeds recipes.
+ * Runs in the caller's process. */
 #include "modules.h"
 
 #include <lauxlib.h>
@@ -38,8 +38,8 @@ static int find_embedded(lua_State *L)
     return 0;
 }
 
-/* Takes the entries that begin with "./" out of a path: the working directory is not where code
- * comes from, for it may be a stranger's. */
+/* Removes the entries that begin with "./" from a path: no code is loaded from the working
+ * directory, which may be untrusted. */
 static void drop_working_directory(lua_State *L, const char *field)
 {
     const char *rest;
@@ -65,7 +65,7 @@ static void drop_working_directory(lua_State *L, const char *field)
 
 void nse_add_modules(lua_State *L, const char *directory)
 {
-    if (directory && !*directory) /* set and empty means not set, as everywhere */
+    if (directory && !*directory) /* empty means not set, as everywhere */
         directory = NULL;
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     lua_pushcfunction(L, luaopen_nsengine_sys);

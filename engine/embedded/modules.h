@@ -5,7 +5,7 @@
 #include <lua.h>
 
 /* Makes require() find nsengine and all its modules in this program, and nothing in the working
- * directory; `directory`, unless NULL or empty, is where their sources are taken from instead. */
+ * directory. Sources come from `directory` instead, unless it is NULL or empty. */
 void nse_add_modules(lua_State *L, const char *directory);
 
 #endif

@@ -1,5 +1,5 @@
-/* What the kernel does for pid 1, done by an init that is not: orphans come to it, and all end with it.
- * Part of the init. */
+/* Does for an init that is not pid 1 what the kernel does for pid 1: orphans come to it, and all
+ * end with it. Part of the init. */
 #include "family.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 
 enum { FS_REFER = 1 << 13, SCOPE_SIGNAL = 1 << 1 }; /* LANDLOCK_ACCESS_FS_, LANDLOCK_ */
 
-/* Whether the payload will hold itself to signals to its own. */
+/* Whether the payload's landlock domain will confine its signals. */
 static int holds_signals(const struct nse_block *block)
 {
     uint32_t i;
@@ -28,10 +28,10 @@ static int holds_signals(const struct nse_block *block)
     return 0;
 }
 
-/* kill(-1) goes to whoever may be signalled, in one piece, so that no fork can outrun it: pid 1 has
- * that within its namespace. A landlock domain of ours gives it to us, for the payload's lies in it;
- * and ours is not in the payload's, so that it cannot signal us. Renaming from one directory to another
- * is what each domain denies that does not allow it. */
+/* kill(-1) signals everything that we may signal, atomically, so that no fork can outrun it. For
+ * pid 1 that is its namespace. For us it is our landlock domain, in which the payload's lies; the
+ * payload cannot signal us, because we are not in its own. Every domain denies moving files between
+ * directories unless a rule allows it, hence FS_REFER. */
 static int hold_signals(const char **ret_call)
 {
     int root, rc, ruleset = nse_landlock_create(FS_REFER, 0, SCOPE_SIGNAL);
@@ -62,7 +62,7 @@ int nse_family_begin(struct nse_family *family, const struct nse_block *block,
     *family = (struct nse_family){.adopts = nse_getpid() != 1};
     if (!family->adopts)
         return 0;
-    /* SIGKILL at the supervisor's end would leave the others behind. */
+    /* SIGKILL at the supervisor's death would leave the others behind. */
     *ret_call = "prctl(PR_SET_PDEATHSIG)";
     rc = nse_prctl(PR_SET_PDEATHSIG, 0);
     if (rc == 0) {
@@ -74,7 +74,7 @@ int nse_family_begin(struct nse_family *family, const struct nse_block *block,
     rc = hold_signals(ret_call);
     if (rc < 0)
         return rc;
-    /* A kill(-1) that is not held would be the end of all that our user runs. */
+    /* Unconfined, kill(-1) would kill everything that our user runs. */
     *ret_call = "kill";
     if (nse_kill(nse_getppid(), 0) == 0)
         return -ENOTRECOVERABLE;
@@ -90,14 +90,14 @@ static void kill_listed(const char *list)
         if (*list >= '0' && *list <= '9') {
             pid = pid * 10 + (*list - '0');
         } else {
-            if (pid > 0) /* ours until we reap it: no other has its number */
+            if (pid > 0) /* not reused until we reap it */
                 nse_kill((pid_t)pid, SIGKILL);
             pid = 0;
         }
     }
 }
 
-/* Our children; "4711 4712 ". 0, or -errno where it cannot be known. */
+/* Kills our children, listed as "4711 4712 ". 0, or -errno if the list cannot be read. */
 static int kill_children(void)
 {
     char name[48], list[4096];
@@ -116,7 +116,7 @@ static int kill_children(void)
     nse_close(fd);
     if (n < 0)
         return (int)n;
-    /* A number that is cut off is no whole one: the next time. */
+    /* Leave a number that was cut off to the next call. */
     while (n > 0 && list[n - 1] != ' ')
         n--;
     list[n] = '\0';
@@ -133,6 +133,6 @@ int nse_family_kill(const struct nse_family *family, pid_t payload)
     if (kill_children() == 0)
         return 1;
     if (payload > 0)
-        nse_kill(payload, SIGKILL); /* no /proc to find the others in */
+        nse_kill(payload, SIGKILL); /* without /proc the others cannot be found */
     return -1;
 }

@@ -1,4 +1,5 @@
-/* What the init tells the supervisor, and words of the kernel that it needs without libc's headers. */
+/* What the init and the supervisor tell each other, and kernel constants for an init without
+ * libc. */
 #ifndef NSE_INIT_INIT_H
 #define NSE_INIT_INIT_H
 
@@ -14,15 +15,16 @@ struct nse_init_status {
     int timed_out;   /* its time was up, and nobody else had ended it */
 };
 
-/* Through the control pipe, while the payload runs: how long it may, in nanoseconds from its exec. */
+/* Written to the control pipe while the payload runs: its time limit in nanoseconds from its
+ * exec. */
 typedef int64_t nse_init_order;
 
 #define NSE_INIT_BLOCK_MAX (96 << 10) /* NSE_PAYLOAD_BLOCK_MAX of plan.h */
 
 #define NSE_CLOSE_RANGE_CLOEXEC (1U << 2)
-#define NSE_SFD_FLAGS           02004000 /* SFD_CLOEXEC | SFD_NONBLOCK, as O_* on every machine here */
+#define NSE_SFD_FLAGS           02004000 /* SFD_CLOEXEC | SFD_NONBLOCK, as O_* on each machine */
 
-/* The first member of struct signalfd_siginfo, which has 128 bytes. */
+/* The first members of struct signalfd_siginfo, which has 128 bytes. */
 struct nse_signal_info {
     uint32_t number;
     uint32_t error;
@@ -30,7 +32,7 @@ struct nse_signal_info {
     uint32_t rest[29];
 };
 
-/* With SI_QUEUE: kill all. A real-time signal, for others may be pending. */
+/* With SI_QUEUE: kill all. A real-time signal, which is queued even if the same is pending. */
 #define NSE_INIT_FINISH 64
 
 #endif

@@ -1,9 +1,9 @@
-/* The init: pid 1 of a sandbox. Starts the payload, reaps what is left to it, passes signals on, tells
- * the supervisor how the payload ended, and ends with it, or when its time is up, or when the supervisor is
- * gone; the kernel then kills all that is left, or, where it is not pid 1, it does so itself (family.c). A
- * program of its own, without libc, and with no capability but those that the payload is given, which it
- * drops once that runs: executed by the first process, argv = {name, settings, PATH, payload...}, its pipes
- * open. */
+/* The init: pid 1 of a sandbox. Starts the payload, reaps orphans, passes signals on, and tells the
+ * supervisor how the payload ended. It ends with the payload, or when the time is up, or when the
+ * supervisor is gone. The kernel then kills all that is left; an init that is not pid 1 does so
+ * itself (family.c). A separate program without libc, executed by the first process with argv =
+ * {name, settings, PATH, payload...} and its pipes open. It has only the payload's capabilities,
+ * and drops all but CAP_KILL once that runs. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <poll.h>
@@ -34,16 +34,16 @@ struct init {
     int timed_out;
 };
 
-/* What the child needs, on the init's stack: it runs until the child's exec lets it. */
+/* What the child needs, on the init's stack: the init is suspended until the child's exec. */
 struct start {
     struct nse_walk walk;
     struct nse_payload command;
     struct nse_last last;
-    pid_t parent; /* an init that is not pid 1, without which nobody would end it; else 0 */
+    pid_t parent; /* the init, if that is not pid 1: its death must kill the child; else 0 */
 };
 
-/* The settings: five numbers, "first own descriptor,terminal,trace,whether there is a pidfd of the
- * supervisor,nanoseconds that the payload may take". */
+/* Takes the next of the settings, five numbers: "first own descriptor,terminal,trace,1 with a pidfd
+ * of the supervisor,the payload's time limit in nanoseconds". */
 static long long next_number(const char **text)
 {
     long long number = 0;
@@ -79,7 +79,7 @@ static _Noreturn void run_payload(void *data)
     nse_become_payload(&start->walk, &start->last);
 }
 
-/* What the payload notes last comes to us also where clone3(2) is hidden, and it has a copy of our memory. */
+/* Shared memory for the payload's last report: if clone3(2) is hidden, it has a copy of ours. */
 static struct nse_report *share_report(const struct init *init)
 {
     long at = nse_call(SYS_mmap, NULL, sizeof(struct nse_report), PROT_READ | PROT_WRITE,
@@ -90,7 +90,7 @@ static struct nse_report *share_report(const struct init *init)
     return (struct nse_report *)at; /* NOLINT(performance-no-int-to-ptr) */
 }
 
-/* The payload's steps come through the control pipe, after all answers. */
+/* Reads the payload's block from the control pipe, where it follows all answers. */
 static void read_block(const struct init *init, char *block, size_t size)
 {
     size_t have = 0, wanted = sizeof(struct nse_block);
@@ -113,7 +113,7 @@ static void read_block(const struct init *init, char *block, size_t size)
     }
 }
 
-/* Shares our memory until it executes, as vfork(2) does: we have little, and a copy would cost more. */
+/* The child shares our memory until its exec, as with vfork(2): a copy would cost more. */
 static pid_t start_payload(const struct init *init, struct start *start)
 {
     static _Alignas(16) char stack[64 << 10];
@@ -125,8 +125,8 @@ static pid_t start_payload(const struct init *init, struct start *start)
     return pid;
 }
 
-/* Passes the payload's last word on. The report pipe's end would say that it was executed too, but comes
- * late where a fork of the supervisor's program holds the pipe too. */
+/* Passes on the payload's last report. EOF on the report pipe would tell of the exec too, but comes
+ * late if a fork of the supervisor also holds the pipe. */
 static void tell_start(const struct init *init, const struct nse_report *late)
 {
     nse_write(init->report, late, sizeof(*late));
@@ -145,14 +145,14 @@ static _Noreturn void end(const struct init *init, int status)
     nse_exit(0);
 }
 
-/* Kills all that is left, and tells what they used, and how the payload ended: `ended`, if it has not
- * been killed with them. */
+/* Kills all that is left, then tells what they used and how the payload ended: `ended`, unless it
+ * has just been killed with them. */
 static _Noreturn void finish(struct init *init, int ended)
 {
     int status, again = nse_family_kill(&init->family, init->payload);
     long pid;
 
-    /* Whom nobody can find nobody kills: they are not waited for. */
+    /* Do not wait for processes that could not be found and killed. */
     while ((pid = nse_call(SYS_wait4, -1, &status, again < 0 && init->payload < 0 ? WNOHANG : 0,
                            NULL)) > 0 ||
            pid == -EINTR) {
@@ -166,7 +166,7 @@ static _Noreturn void finish(struct init *init, int ended)
     end(init, ended);
 }
 
-/* Reaps whoever has ended; does not return when it was the payload. */
+/* Reaps whoever has ended; does not return if that is the payload. */
 static void reap(struct init *init)
 {
     int status;
@@ -181,7 +181,7 @@ static void reap(struct init *init)
         finish(init, status);
     }
     if (pid < 0)
-        nse_exit(125); /* the payload would never be seen to end */
+        nse_exit(125); /* we would never see the payload end */
 }
 
 static void pass_on(struct init *init, int signals)
@@ -195,10 +195,10 @@ static void pass_on(struct init *init, int signals)
             nse_kill(init->payload, (int)info.number);
 }
 
-/* Milliseconds until the payload's time is up: -1 for never. */
+/* Milliseconds until the payload's time is up; -1: never. */
 static long time_left(const struct init *init)
 {
-    const long long most = 1000000; /* of poll's int: then again */
+    const long long most = 1000000; /* bounded for poll(2); then again */
     long long left;
 
     if (init->allowed == 0)
@@ -207,7 +207,7 @@ static long time_left(const struct init *init)
     return (long)(left < 0 ? 0 : left < most ? left : most);
 }
 
-/* The supervisor has another limit for it; or has closed its pipe, or is gone. */
+/* Reads a new time limit; EOF: the supervisor has closed the pipe or is gone. */
 static void hear(struct init *init)
 {
     nse_init_order allowed;
@@ -246,8 +246,8 @@ static _Noreturn void watch(struct init *init, int signals)
     }
 }
 
-/* Signals stay blocked, as they were at our begin: they come as records. Above the payload's numbers, which
- * are closed once it has them. */
+/* Signals stay blocked, as they were at our start, and are read from this descriptor. It lies above
+ * the payload's, which are closed once the payload has them. */
 static int open_signals(const struct init *init, int base)
 {
     uint64_t all = ~0ULL;
@@ -262,7 +262,7 @@ static int open_signals(const struct init *init, int base)
     return (int)fd;
 }
 
-/* What the payload keeps is the payload's. All that we need is to signal whoever it became. */
+/* The payload's capabilities are not for us. We need only CAP_KILL, to signal whoever it became. */
 static void drop_capabilities(const struct init *init)
 {
     const uint64_t kill = 1ULL << CAP_KILL;
@@ -280,7 +280,7 @@ static void drop_capabilities(const struct init *init)
         fail(init, "capset", rc);
 }
 
-/* What ps(1) shows of us: a name, and not the payload's words, which are in its own line. */
+/* Makes ps(1) show our name, and not the payload's words, which are in its own line. */
 static void hide_words(char **argv)
 {
     char *at;
@@ -291,7 +291,7 @@ static void hide_words(char **argv)
             *at = '\0';
 }
 
-/* argv and envp as the kernel lays them out, begun from start.c. */
+/* Called by start.c with argc, argv and envp as the kernel lays them out. */
 _Noreturn void nse_init_main(long *words)
 {
     static _Alignas(8) char block[NSE_INIT_BLOCK_MAX];
@@ -307,7 +307,7 @@ _Noreturn void nse_init_main(long *words)
     const char *call;
     int rc, signals;
 
-    /* Nobody inside may trace us or read our memory and descriptors, whoever it runs as. */
+    /* Nobody inside, whatever its ids, may trace us or read our memory and descriptors. */
     rc = nse_prctl(PR_SET_DUMPABLE, 0);
     if (rc < 0)
         fail(&init, "prctl(PR_SET_DUMPABLE)", rc);
@@ -330,11 +330,11 @@ _Noreturn void nse_init_main(long *words)
     init.payload = start_payload(&init, &start);
     init.began = nse_monotonic();
     drop_capabilities(&init);
-    /* The signal comes when the thread ends that spawned us, which may do so once it knows that we run.
-     * From here on the ends of the supervisor and of its pipe tell that it is gone. */
+    /* The parent-death signal comes when the spawning thread ends, which it may once it knows that
+     * we run. From here on the supervisor's pidfd and EOF on its pipe tell us that it is gone. */
     nse_prctl(PR_SET_PDEATHSIG, 0);
     tell_start(&init, start.walk.late);
-    /* The payload's descriptors are not ours. */
+    /* Do not keep the payload's descriptors open. */
     nse_close(init.report);
     nse_close_range(0, (unsigned)base - 1, 0);
     hide_words(argv);

@@ -1,4 +1,5 @@
-/* The entry of a program without libc, and the few functions that a compiler calls by itself. */
+/* Entry point of the init, without libc, and the few functions that compilers call by
+ * themselves. */
 #include <stddef.h>
 
 _Noreturn void nse_init_main(long *words);
@@ -10,14 +11,14 @@ __asm__(".globl _start\n_start:\n    xor %ebp, %ebp\n    mov %rsp, %rdi\n    and
 __asm__(".globl _start\n_start:\n    mov x29, #0\n    mov x0, sp\n    and sp, x0, #-16\n"
         "    bl nse_init_main\n    brk #1\n");
 #elif defined(__riscv)
-/* The linker shortens what is near gp to an offset from it. */
+/* gp first: the linker relaxes what is near it to an offset from it. */
 __asm__(".globl _start\n_start:\n    .option push\n    .option norelax\n"
         "    la gp, __global_pointer$\n    .option pop\n"
         "    mv s0, zero\n    mv a0, sp\n    andi sp, sp, -16\n"
         "    call nse_init_main\n    ebreak\n");
 #endif
 
-/* gcc would make a call of memcpy() out of the loop that is memcpy(). */
+/* gcc would turn the loop that is memcpy() into a call of memcpy(). */
 #if defined(__GNUC__) && !defined(__clang__)
 #define AS_WRITTEN __attribute__((optimize("no-tree-loop-distribute-patterns")))
 #else

@@ -1,15 +1,17 @@
-/* One raw system call: never touches errno, so it is safe between clone and exec and in a child that shares the
- * parent's memory (and with it errno, which lives in the thread-local storage). Runs in any process. */
+/* One raw system call: never touches errno, so it is safe between clone and exec and in a child
+ * that shares the parent's memory (and with it errno, which lives in the thread-local storage).
+ * Runs in any process. */
 #ifndef NSE_KERNEL_CALL_H
 #define NSE_KERNEL_CALL_H
 
 #include <sys/syscall.h>
 
 #ifdef __clang_analyzer__
-/* The analyzer does not know what a system call writes; of a function it has not seen it expects all. */
+/* The analyzer does not know what a system call writes; an unseen function may write anything. */
 long nse_syscall6(long nr, long a, long b, long c, long d, long e, long f);
 #else
-/* Performs system call `nr`; 0 or positive, or -errno. Every register is always set: one entry point serves all. */
+/* Performs system call `nr`; 0 or positive, or -errno. Every register is always set: one entry
+ * point serves all. */
 static inline long nse_syscall6(long nr, long a, long b, long c, long d, long e, long f)
 {
 #if defined(__x86_64__)

@@ -10,9 +10,9 @@ struct nse_caps {
 
 int nse_capget(struct nse_caps *ret_caps);
 int nse_capset(const struct nse_caps *caps);
-/* Takes every capability but those of `kept` out of the bounding set. Takes CAP_SETPCAP. */
+/* Drops every capability but `kept` from the bounding set. Needs CAP_SETPCAP. */
 int nse_drop_bounding(uint64_t kept);
-/* Makes `kept`, which is permitted and inheritable, the ambient set: what an exec keeps. */
+/* Makes `kept`, which is permitted and inheritable, the ambient set, which exec keeps. */
 int nse_set_ambient(uint64_t kept);
 
 #endif

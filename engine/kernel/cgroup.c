@@ -1,4 +1,5 @@
-/* Control groups: directories and files of cgroupfs. Runs in the caller; nse_cgroup_join() in the child. */
+/* Control groups: directories and files of cgroupfs. Runs in the caller; nse_cgroup_join() in the
+ * child. */
 #include "cgroup.h"
 
 #include <errno.h>

@@ -95,7 +95,7 @@ int nse_quiet_begin(struct nse_quiet *quiet)
 void nse_quiet_end(const struct nse_quiet *quiet, long rc)
 {
     const struct timespec now = {0, 0};
-    /* They go to the thread that writes, and not twice. */
+    /* Both are sent to the writing thread. One that was pending before is not ours to take. */
     const uint64_t raised = (rc == -EPIPE   ? BIT(SIGPIPE)
                              : rc == -EFBIG ? BIT(SIGXFSZ)
                                             : 0) &
@@ -107,7 +107,7 @@ void nse_quiet_end(const struct nse_quiet *quiet, long rc)
     (void)nse_call(SYS_rt_sigprocmask, SIG_SETMASK, &quiet->mask, NULL, sizeof(quiet->mask));
 }
 
-/* RWF_NOSIGNAL (Linux 6.18) would do it alone, for a pipe. */
+/* For a pipe, RWF_NOSIGNAL (Linux 6.18) alone would do. */
 long nse_write_quietly(int fd, const void *data, size_t size)
 {
     struct nse_quiet quiet;
@@ -154,7 +154,7 @@ int nse_dup(int fd, int at_least)
 
 int nse_dup_to(int fd, int number, int flags)
 {
-    /* dup3(2) refuses fd == number; dup2's meaning is "leave it", with the flag that was asked. */
+    /* dup3(2) refuses fd == number. As with dup2(2) it stays, with the flag that was asked for. */
     if (fd == number)
         return nse_set_cloexec(fd, (flags & O_CLOEXEC) != 0);
     return (int)nse_call(SYS_dup3, fd, number, flags);
@@ -206,7 +206,7 @@ int nse_send_fd(int socket, int fd, const void *message, size_t size)
     return (int)nse_call(SYS_sendmsg, socket, &msg, MSG_NOSIGNAL);
 }
 
-/* Takes the one descriptor of `msg` into *ret_fd; closes every one when there are more. */
+/* Takes the one descriptor of `msg` into *ret_fd; closes all if there are more. */
 static int take_fd(struct msghdr *msg, int *ret_fd)
 {
     struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
@@ -231,7 +231,7 @@ int nse_recv_fd(int socket, void *message, size_t size, int *ret_fd, size_t *ret
 {
     union {
         struct cmsghdr align;
-        /* Room for a few more than one, so that a surplus is seen and closed and not cut. */
+        /* Room for more than one, so that a surplus is seen and closed, not cut off. */
         char bytes[CMSG_SPACE(4 * sizeof(int))];
     } control;
     struct iovec iov = {.iov_base = message, .iov_len = size};

@@ -1,4 +1,5 @@
-/* Identity: user and group ids, supplementary groups, id maps. Runs in the caller and in the child. */
+/* Identity: user and group ids, supplementary groups, id maps. Runs in the caller and in the
+ * child. */
 #include "ident.h"
 
 #include <errno.h>

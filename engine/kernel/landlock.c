@@ -1,11 +1,13 @@
-/* Landlock by raw calls: the C library has none. Runs in the payload before its exec. */
+/* Landlock by raw calls: the C library has none. Runs in the payload before its exec, or in the
+ * init. */
 #include "landlock.h"
 
 #include <stddef.h>
 
 #include "call.h"
 
-/* <linux/landlock.h> as of ABI 10; Debian 12's knows ABI 2. What the kernel does not know must be 0. */
+/* <linux/landlock.h> as of ABI 10; Debian 12's has ABI 2. Fields that the kernel lacks must be
+ * 0. */
 struct ruleset {
     uint64_t fs;     /* ABI 1 */
     uint64_t net;    /* ABI 4 */

@@ -2,7 +2,7 @@
 #ifndef NSE_KERNEL_LINK_H
 #define NSE_KERNEL_LINK_H
 
-/* Raises the link `name` of the caller's network namespace; lo gets its addresses by that. */
+/* Brings up the link `name` of the caller's network namespace; lo then gets its addresses. */
 int nse_link_up(const char *name);
 
 #endif

@@ -1,4 +1,5 @@
-/* Mounts: mount(2) and the mount API of Linux 5.2, root changes, statmount. 0 or positive, or -errno. */
+/* Mounts: mount(2) and the mount API of Linux 5.2, root changes, statmount. 0 or positive, or
+ * -errno. */
 #ifndef NSE_KERNEL_MOUNT_H
 #define NSE_KERNEL_MOUNT_H
 
@@ -11,8 +12,8 @@ int nse_umount(const char *target, int flags);
 int nse_pivot_root(const char *new_root, const char *put_old);
 int nse_chroot(const char *path);
 
-/* The layout of struct mount_attr, mount_setattr(2); ours, for glibc 2.36 has it in a header that
- * excludes the kernel's. */
+/* struct mount_attr, mount_setattr(2). Our own: glibc 2.36 has it in a header that conflicts with
+ * the kernel's. */
 struct nse_mount_attr {
     uint64_t attr_set;
     uint64_t attr_clr;
@@ -26,7 +27,7 @@ int nse_open_tree_attr(int dirfd, const char *path, unsigned int flags,
                        const struct nse_mount_attr *attr);
 int nse_move_mount(int from_dirfd, const char *from, int to_dirfd, const char *to,
                    unsigned int flags);
-/* Puts a mount that is nowhere yet over what `target` is. */
+/* Attaches a detached mount on what `target` refers to. */
 int nse_attach(int mount, int target);
 int nse_mount_setattr(int dirfd, const char *path, unsigned int flags,
                       const struct nse_mount_attr *attr);

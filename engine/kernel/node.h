@@ -30,8 +30,8 @@ mode_t nse_umask(mode_t mask);
 /* Bytes of struct linux_dirent64 in `entries`; 0 at the end. */
 long nse_getdents(int fd, void *entries, size_t size);
 
-/* One extended attribute of a path, or of a descriptor when `path` is NULL; AT_SYMLINK_NOFOLLOW in
- * `at` for the link itself. */
+/* An extended attribute of a path, or of a descriptor if `path` is NULL; AT_SYMLINK_NOFOLLOW in
+ * `at` for a symlink itself. */
 long nse_getxattr(int fd, const char *path, int at, const char *name, void *value, size_t size);
 long nse_listxattr(int fd, const char *path, int at, char *names, size_t size);
 int nse_setxattr(int fd, const char *path, int at, const char *name, const void *value, size_t size,

@@ -1,4 +1,4 @@
-/* Answering system calls of other processes. Runs in the supervisor. */
+/* Answers system calls of other processes. Runs in the supervisor. */
 #include "notify.h"
 
 #include <errno.h>
@@ -39,7 +39,7 @@ int nse_notify_sync(int listener)
 
 int nse_notify_receive(int listener, union nse_notify_call *ret_call)
 {
-    memset(ret_call, 0, sizeof(*ret_call)); /* the kernel insists */
+    memset(ret_call, 0, sizeof(*ret_call)); /* the kernel refuses anything else */
     return (int)nse_call(SYS_ioctl, listener, SECCOMP_IOCTL_NOTIF_RECV, ret_call);
 }
 
@@ -77,13 +77,13 @@ int nse_notify_addfd(int listener, uint64_t id, int fd, uint32_t flags, int numb
 #define PARTS 16 /* pages of one call */
 #define PAGE  4096
 
-/* struct iovec with an address that is not ours. */
+/* struct iovec with an address in another process. */
 struct remote {
     uintptr_t address;
     size_t size;
 };
 
-/* A part is read whole or not at all, so none crosses the border of a page. */
+/* process_vm_readv(2) reads a part whole or not at all, so none crosses a page boundary. */
 static long read_some(pid_t pid, uint64_t address, char *data, size_t size)
 {
     struct iovec here = {data, 0};

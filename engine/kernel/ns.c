@@ -13,8 +13,8 @@
 #include "text.h"
 #include "uapi.h"
 
-/* The order has a meaning: a process that joins several enters them from the top. The user
- * namespace comes first, for its capabilities decide about the others (kernel/nsproxy.c, setns). */
+/* The order matters: a process that joins several enters them from the top. The user namespace
+ * comes first, because its capabilities decide about the others (kernel/nsproxy.c, setns). */
 const struct nse_ns_kind nse_ns_kinds[] = {
     {"user", CLONE_NEWUSER, PIDFD_GET_USER_NAMESPACE},
     {"cgroup", CLONE_NEWCGROUP, PIDFD_GET_CGROUP_NAMESPACE},
@@ -29,8 +29,8 @@ const struct nse_ns_kind nse_ns_kinds[] = {
 };
 const size_t nse_ns_kind_count = sizeof(nse_ns_kinds) / sizeof(nse_ns_kinds[0]);
 
-/* clone(2), the elder call. Its flags share 32 bits with the signal, and CLONE_NEWTIME lies on that
- * signal's bits: such requests stay unanswered (-ENOSYS). */
+/* clone(2), the older call. Its flags share 32 bits with the exit signal, and CLONE_NEWTIME
+ * overlaps that signal's bits: such requests fail with -ENOSYS. */
 static long legacy_clone(uint64_t flags, int *pidfd)
 {
     int clear_sighand = (flags & CLONE_CLEAR_SIGHAND) != 0;

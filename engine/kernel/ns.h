@@ -27,15 +27,15 @@ struct nse_clone {
 };
 
 /* Makes a process that copies the caller's memory, as fork(2) does. In the parent: the child's pid,
- * and its pidfd in *ret_pidfd; in the child: 0. Falls back to clone(2) where clone3(2) is missing or
- * hidden by a filter and the flags fit. No handler of pthread_atfork(3) runs: single threads only. */
+ * and its pidfd in *ret_pidfd; in the child: 0. Falls back to clone(2) if clone3(2) is missing or
+ * hidden by a filter and the flags fit. No pthread_atfork(3) handler runs: single threads only. */
 pid_t nse_clone(const struct nse_clone *how, int *ret_pidfd);
 
 int nse_unshare(int flags);
 int nse_setns(int fd, int flags);
 
-/* ioctl_ns(2): `request` is NS_GET_USERNS or NS_GET_PARENT (a descriptor), NS_GET_NSTYPE (CLONE_NEW*),
- * or one of NS_GET_{PID,TGID}_{FROM,IN}_PIDNS with a pid (a pid). */
+/* ioctl_ns(2): `request` is NS_GET_USERNS or NS_GET_PARENT (a descriptor), NS_GET_NSTYPE
+ * (CLONE_NEW*), or one of NS_GET_{PID,TGID}_{FROM,IN}_PIDNS with a pid (a pid). */
 int nse_ns_ioctl(int fd, unsigned int request, pid_t pid);
 int nse_ns_owner_uid(int fd, uid_t *ret_uid);
 /* NS_GET_MNTNS_ID or NS_GET_ID. */
@@ -46,16 +46,16 @@ struct mnt_ns_info;
 int nse_ns_mnt_info(int fd, unsigned int request, struct mnt_ns_info *ret_info);
 
 struct pidfd_info;
-/* PIDFD_GET_INFO; ret_info->mask says what to ask, and then what was answered. */
+/* PIDFD_GET_INFO; ret_info->mask says what is asked for, then what was answered. */
 int nse_pidfd_info(int pidfd, struct pidfd_info *ret_info);
 
 struct ns_id_req;
 /* listns(2): the number of ids written to `ids`. */
 int nse_listns(const struct ns_id_req *request, uint64_t *ids, size_t count);
 
-/* Writes the offsets of the time namespace that the caller's next child enters:
- * /proc/self/timens_offsets, after nse_unshare(CLONE_NEWTIME) and before that child. `clock` is
- * CLOCK_MONOTONIC or CLOCK_BOOTTIME. Source: time_namespaces(7). */
+/* Writes the offsets of the time namespace that the caller's next child enters, in
+ * /proc/self/timens_offsets: after nse_unshare(CLONE_NEWTIME) and before that child. `clock` is
+ * CLOCK_MONOTONIC or CLOCK_BOOTTIME. time_namespaces(7). */
 int nse_timens_offset(int clock, long long seconds, long nanoseconds);
 
 #endif

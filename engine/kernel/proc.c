@@ -1,6 +1,6 @@
-/* Files below /proc. A file tree from a stranger may hold anything at /proc, and a write that is
- * redirected there is an old way out of containers (CVE-2019-16884, CVE-2025-52881): so the
- * directory is opened once, checked to be procfs, and walked from. Any process. */
+/* Files below /proc. An untrusted file tree may have anything at /proc, and a write that is
+ * redirected there is an old way out of containers (CVE-2019-16884, CVE-2025-52881). So /proc is
+ * opened once, checked to be procfs, and used by descriptor. Any process. */
 #include "proc.h"
 
 #include <errno.h>
@@ -65,7 +65,7 @@ int nse_proc_open(pid_t pid, const char *name, int flags)
     }
     fd = nse_openat(proc, path, flags | O_CLOEXEC, 0);
     nse_close(proc);
-    /* "No such file" about a process that is gone would say that the kernel lacks something. */
+    /* ENOENT for a process that is gone would suggest that the kernel lacks the file. */
     if (fd == -ENOENT && pid > 0 && nse_kill(pid, 0) == -ESRCH)
         return -ESRCH;
     return fd;

@@ -1,5 +1,5 @@
 /* Processes: exec, exit, wait, signals, sessions, prctl, priority. Runs in the caller and in the
- * child; raw calls only, for libc's wrappers of some of these act on all threads. */
+ * child; raw calls only, since some of libc's wrappers act on all threads. */
 #include "process.h"
 
 #include <errno.h>
@@ -52,7 +52,7 @@ int nse_exec_search(const char *search, char *const argv[], char *const envp[])
         rc = join(path, sizeof(path), search, end, argv[0]);
         if (rc == 0)
             rc = nse_execve(path, argv, envp);
-        /* A directory that we may not search is not where the program is. */
+        /* EACCES for a directory that we may not search does not count. */
         if (rc == -EACCES && nse_call(SYS_faccessat, AT_FDCWD, path, F_OK) == 0)
             worst = rc;
         else if (rc != -EACCES && rc != -ENOENT && rc != -ENOTDIR && rc != -ENAMETOOLONG)
@@ -62,7 +62,7 @@ int nse_exec_search(const char *search, char *const argv[], char *const envp[])
     }
 }
 
-/* A directory may be "executed", and is no program. */
+/* Directories may be executable too. */
 static int is_program(const char *path)
 {
     struct statx status;
@@ -163,8 +163,8 @@ int nse_kill(pid_t pid, int signal)
     return (int)nse_call(SYS_kill, pid, signal);
 }
 
-/* The kernel's signal set has 64 bits on every architecture here; glibc's sigfillset() leaves out
- * the two signals of its own, which must be blocked around a clone as well. */
+/* The kernel's signal set has 64 bits on every architecture here. glibc's sigfillset() leaves out
+ * two signals of its own, which must be blocked around a clone as well. */
 int nse_block_signals(uint64_t *ret_mask)
 {
     uint64_t all = ~0ULL;
@@ -177,8 +177,8 @@ int nse_restore_signals(const uint64_t *mask)
     return (int)nse_call(SYS_rt_sigprocmask, SIG_SETMASK, mask, NULL, sizeof(*mask));
 }
 
-/* The kernel's struct sigaction, which libc's is not; the same on x86-64, and without the restorer
- * elsewhere, which is only read back here. */
+/* The kernel's struct sigaction; libc's differs. Some architectures lack the restorer. No matter:
+ * only handlers are read, and all other fields are written as 0. */
 struct kernel_sigaction {
     void (*handler)(int);
     unsigned long flags;
@@ -221,7 +221,7 @@ int nse_default_signals(void)
 
     for (signal = 1; signal <= 64; signal++) {
         if (signal == SIGKILL || signal == SIGSTOP)
-            continue; /* refuse, and have it already */
+            continue; /* always have it, and refuse */
         rc = nse_default_signal(signal);
         if (rc < 0)
             return rc;

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define NSE_P_PIDFD 3 /* P_PIDFD of waitid(2), which not each glibc has */
+#define NSE_P_PIDFD 3 /* P_PIDFD of waitid(2), which not every glibc has */
 
 struct siginfo;
 struct rusage;
@@ -17,11 +17,11 @@ int nse_execve(const char *path, char *const argv[], char *const envp[]);
 /* execvpe(3) without malloc: looks `argv[0]` up in `search` (a PATH) when it has no slash. Keeps
  * -EACCES over -ENOENT, as the shell's "126 beats 127". No fallback to /bin/sh on -ENOEXEC. */
 int nse_exec_search(const char *search, char *const argv[], char *const envp[]);
-/* Where nse_exec_search() would begin: the first executable `name`, which has no slash, in `search`. 0 or
- * -ENOENT. */
+/* What nse_exec_search() would try first: the first program `name`, which has no slash, in
+ * `search`. 0 or -ENOENT. */
 int nse_exec_find(const char *search, const char *name, char *path, size_t size);
 _Noreturn void nse_exit(int code);
-/* Ends the calling thread alone: one of ours, of which libc knows nothing. */
+/* Ends only the calling thread: one of ours, unknown to libc. */
 _Noreturn void nse_exit_thread(void);
 
 pid_t nse_getpid(void);
@@ -49,13 +49,14 @@ int nse_kill(pid_t pid, int signal);
 int nse_block_signals(uint64_t *ret_mask);
 int nse_restore_signals(const uint64_t *mask);
 
-/* Gives every signal, or one, its default action, also when it is ignored. 0 or -errno. */
+/* Resets every signal, or one, to its default action, even if it is ignored. 0 or -errno. */
 int nse_default_signals(void);
 int nse_default_signal(int signal);
-/* Ignores one: of SIGCHLD, children vanish when they end, and nobody can wait for them. 0 or -errno. */
+/* Ignores one. With SIGCHLD ignored, children vanish when they end, and waiting fails. 0 or
+ * -errno. */
 int nse_ignore_signal(int signal);
 
-/* Gives every signal that has a handler its default action; ignored ones stay ignored. */
+/* Resets every signal that has a handler to its default action; ignored ones stay ignored. */
 void nse_reset_handlers(void);
 
 int nse_prctl(int option, unsigned long arg);

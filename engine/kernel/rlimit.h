@@ -10,7 +10,7 @@ struct nse_rlimit {
     uint64_t soft, hard;
 };
 
-/* Sets (when `set` is given) and reads (when `ret_old` is given) a limit of `pid`; 0: the caller. */
+/* Sets (if `set` is given) and reads (if `ret_old` is given) a limit of `pid`; 0: the caller. */
 int nse_prlimit(pid_t pid, int resource, const struct nse_rlimit *set, struct nse_rlimit *ret_old);
 
 #endif

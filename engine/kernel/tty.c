@@ -54,7 +54,7 @@ int nse_isatty(int fd)
 
     if (rc == 0)
         return 1;
-    /* Every "not a terminal": files, pipes, O_PATH and nsfs descriptors differ in the errno. */
+    /* Not a terminal: the errno differs between files, pipes and nsfs descriptors. */
     return rc == -EBADF ? rc : 0;
 }
 

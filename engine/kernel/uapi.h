@@ -1,6 +1,6 @@
 /* Kernel interfaces newer than the headers of Debian 12 (Linux 6.1): numbers and layouts of the
- * stable user API, each with the version that brought it. Whether the running kernel has one is
- * found out at run time. Include this instead of <linux/nsfs.h>, <linux/pidfd.h>, <sys/mount.h>. */
+ * stable user API, each with its kernel version. Whether the running kernel has one is found out at
+ * run time. Include this instead of <linux/nsfs.h>, <linux/pidfd.h>, <sys/mount.h>. */
 #ifndef NSE_KERNEL_UAPI_H
 #define NSE_KERNEL_UAPI_H
 
@@ -95,8 +95,8 @@ struct pidfd_info {
 #define PIDFD_GET_INFO _IOWR(PIDFS_IOCTL_MAGIC, 11, struct pidfd_info) /* 6.13 */
 #endif
 
-/* Mounts. glibc 2.36 and <linux/mount.h> cannot be included together, so the few words of both
- * that the engine's own C needs are here; recipes get every constant from bind/constants.c. */
+/* Mounts. glibc 2.36 and <linux/mount.h> cannot be included together, so what the engine's own C
+ * needs of both is here; recipes get every constant from bind/constants.c. */
 #ifndef OPEN_TREE_NAMESPACE
 #define OPEN_TREE_NAMESPACE (1 << 1) /* 7.0 */
 #endif

@@ -1,5 +1,5 @@
-/* clone3(2) with a stack of the child's own. In assembler, for the child must not return into a C
- * frame that lies on its parent's stack. Runs in the caller and in the init. */
+/* clone3(2) with a separate stack. In assembler, because the child must not return into a C frame
+ * on its parent's stack. Runs in the caller and in the init. */
 #include "vmclone.h"
 
 #include <errno.h>
@@ -68,14 +68,14 @@ static pid_t clone_sharing(const struct nse_clone *how, void *stack, size_t size
                            void (*fn)(void *), void *arg, int *ret_pidfd)
 {
 #ifdef __SANITIZE_ADDRESS__
-    /* The sanitizer keeps notes about each thread's stack, and the child would run on none of them. */
+    /* AddressSanitizer tracks each thread's stack, and would not know the child's. */
     return -ENOSYS;
 #endif
     int pidfd = -1;
     struct clone_args args = {
         .flags = how->flags | CLONE_VM | (ret_pidfd ? CLONE_PIDFD : 0),
         .pidfd = (uint64_t)(uintptr_t)&pidfd,
-        .exit_signal = how->flags & CLONE_THREAD ? 0 : SIGCHLD, /* no child then */
+        .exit_signal = how->flags & CLONE_THREAD ? 0 : SIGCHLD, /* a thread has none */
         .stack = (uint64_t)(uintptr_t)stack,
         .stack_size = size,
         .cgroup = how->cgroup >= 0 ? (__u64)how->cgroup : 0U,
@@ -93,7 +93,7 @@ pid_t nse_vmclone(const struct nse_clone *how, void *stack, size_t size, void (*
     pid_t pid = clone_sharing(how, stack, size, fn, arg, ret_pidfd);
     int pidfd = -1;
 
-    /* -EINVAL: after unshare(CLONE_NEWTIME) nobody shares memory with a child before Linux 6.2. */
+    /* -EINVAL: before Linux 6.2 no child may share memory after unshare(CLONE_NEWTIME). */
     if ((pid != -ENOSYS && pid != -EINVAL) || how->flags & CLONE_FILES)
         return pid;
     pid = nse_clone(how, &pidfd);

@@ -7,9 +7,9 @@
 
 #define STEP  ((size_t)16)
 #define LARGE ((size_t)128 << 10)
-#define USUAL 2 /* what a launch fills: all their pages at once, which is cheaper than one by one */
+#define USUAL 2 /* filled by any launch: fault in all pages at once, which is cheaper */
 
-/* The sanitizers watch each block of malloc(3); of ours they would see nothing. */
+/* Sanitizers check blocks of malloc(3), and could not see into ours. */
 #ifdef __SANITIZE_ADDRESS__
 #define SMALL ((size_t)0)
 #else
@@ -30,7 +30,7 @@ static void *take(struct nse_arena *arena, size_t class)
         return block;
     }
     if ((size_t)(arena->end - arena->next) < class * STEP) {
-        /* The rest of the old one is lost: at most a small block in each large one. */
+        /* The rest of the old one, less than a small block, is lost. */
         int flags = MAP_PRIVATE | MAP_ANONYMOUS;
         void *large;
 
@@ -65,7 +65,7 @@ void *nse_arena_allocate(void *data, void *block, size_t old_size, size_t size)
     struct nse_arena *arena = data;
     void *fresh;
 
-    /* Without a block, Lua says in old_size what it is for. */
+    /* Without a block, old_size is the type of the new object. */
     if (!block)
         old_size = 0;
     if (size == 0) {
@@ -81,6 +81,6 @@ void *nse_arena_allocate(void *data, void *block, size_t old_size, size_t size)
         memcpy(fresh, block, old_size < size ? old_size : size);
         give_back(arena, block, old_size);
     }
-    /* Lua counts on it that to shrink never fails. */
+    /* Lua relies on shrinking never to fail. */
     return fresh || !block || size > old_size ? fresh : block;
 }

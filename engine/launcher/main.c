@@ -16,7 +16,7 @@
 #include "bind.h"
 #include "modules.h"
 
-/* For the signal handler, which has no other way to them. */
+/* For the signal handler, which gets no other argument. */
 static lua_State *interrupted_state;
 static volatile sig_atomic_t caught_signal;
 
@@ -25,14 +25,14 @@ static volatile sig_atomic_t caught_signal;
 static void stop_hook(lua_State *L, lua_Debug *ar)
 {
     (void)ar;
-    /* Both, when the recipe waits in a coroutine: unwinding must not be interrupted. */
+    /* Both, if the recipe waits in a coroutine: nothing may interrupt the unwinding. */
     lua_sethook(L, NULL, 0, 0);
     lua_sethook(interrupted_state, NULL, 0, 0);
     luaL_error(L, "interrupted by SIG%s", sigabbrev_np(caught_signal));
 }
 
-/* Lets the recipe unwind, so that its `<close>` variables end what it began. The next signal of the
- * kind ends the process at once: SA_RESETHAND. */
+/* Lets the recipe unwind, so that its `<close>` variables end what it began. A second signal of the
+ * same kind ends the process at once: SA_RESETHAND. */
 static void on_signal(int number)
 {
     caught_signal = number;
@@ -40,27 +40,27 @@ static void on_signal(int number)
                 LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
 }
 
-/* SIGPIPE too: whoever reads what a recipe prints may go, and what it made is to be removed all the same. */
+/* SIGPIPE too: if the reader of the recipe's output goes, what it made must still be removed. */
 static const int fatal_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE};
 
-/* Handles the signals that end a program; one that the caller ignores stays ignored (nohup). */
+/* Handles the signals that end a program. One that the caller ignores stays ignored (nohup). */
 static void catch_signals(lua_State *L)
 {
     struct sigaction action, old;
     size_t i;
 
     interrupted_state = L;
-    /* Were it ignored, the kernel would reap the children that we wait for. */
+    /* If it were ignored, the kernel would reap the children that we wait for. */
     (void)signal(SIGCHLD, SIG_DFL);
     memset(&action, 0, sizeof(action));
     action.sa_handler = on_signal;
-    action.sa_flags = (int)SA_RESETHAND; /* and no SA_RESTART: a wait must end */
+    action.sa_flags = (int)SA_RESETHAND; /* no SA_RESTART: a wait must end */
     for (i = 0; i < sizeof(fatal_signals) / sizeof(fatal_signals[0]); i++)
         if (sigaction(fatal_signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(fatal_signals[i], &action, NULL);
 }
 
-/* Ends by the signal that ended the recipe, so that a shell's loop stops too. */
+/* Dies of the signal that ended the recipe, so that a shell's loop stops too. */
 static int end_by_signal(int number)
 {
     sigset_t set;
@@ -75,7 +75,7 @@ static int end_by_signal(int number)
 
 /* --- modules ------------------------------------------------------------------------------------ */
 
-/* A field of the module nsengine.cli on the stack; nil before it is loaded. */
+/* Pushes a field of the module nsengine.cli; nil before it is loaded. */
 static void push_cli_field(lua_State *L, const char *field)
 {
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
@@ -89,8 +89,8 @@ static void push_cli_field(lua_State *L, const char *field)
 
 /* --- the end ------------------------------------------------------------------------------------ */
 
-/* Output that could not be written must not look like success; also what failed before the end, when
- * the reason is no longer known. */
+/* Output that was not written must not look like success, even if that failed earlier and the
+ * reason is no longer known. */
 static int close_output(void)
 {
     int failed = ferror(stdout);
@@ -99,7 +99,7 @@ static int close_output(void)
     if (fflush(stdout) == 0 && !failed)
         return 1;
     if (caught_signal == SIGPIPE)
-        return 0; /* which says it, and quietly: `| head` */
+        return 0; /* the exit status says so, quietly: `| head` */
     (void)fprintf(stderr, "nsengine: standard output: %s\n",
                   errno ? strerror(errno) : "not all of it could be written");
     return 0;
@@ -115,8 +115,8 @@ static _Noreturn void leave(void)
     exit(caught_signal ? end_by_signal(caught_signal) : exit_status);
 }
 
-/* Lua calls finalizers in the reverse order of their objects' making. When it is the first one's turn, all others
- * have given back what they had, and freeing the memory block by block would be for nothing. */
+/* Lua calls finalizers in the reverse order of creation. When the first object's is called, all
+ * others have released what they had, and freeing memory block by block would be wasted time. */
 static int last_finalizer(lua_State *L)
 {
     (void)L;
@@ -139,7 +139,7 @@ static void add_last_finalizer(lua_State *L)
 
 /* --- the run ------------------------------------------------------------------------------------ */
 
-/* Keeps the traceback in a registry key; the error stays what it is, for its hint and status. */
+/* Keeps the traceback in the registry. The error stays as it is, for its hint and status. */
 static const char traceback_key = 0;
 
 static int keep_traceback(lua_State *L)
@@ -153,8 +153,8 @@ static int keep_traceback(lua_State *L)
     return 1;
 }
 
-/* os.exit(code): what the recipe has is given back, as by os.exit(code, true), unless it says false; but not in
- * a child, where it is the parent's, nor while it is being given back. */
+/* os.exit(code) also releases what the recipe has, as os.exit(code, true) does, unless it says
+ * false. Not in a child, where that belongs to the parent, and not while it is being released. */
 static int close_and_exit(lua_State *L)
 {
     int ours = getpid() == lua_tointeger(L, lua_upvalueindex(2)) && *nse_generation(L) == 0;
@@ -180,7 +180,7 @@ static void replace_exit(lua_State *L)
     lua_pop(L, 1);
 }
 
-/* (argc, argv) -> status; what it raises is the failure of the recipe or of the command line. */
+/* (argc, argv) -> status. Raises the failure of the recipe or of the command line. */
 static int run(lua_State *L)
 {
     int argc = (int)lua_tointeger(L, 1);
@@ -188,7 +188,7 @@ static int run(lua_State *L)
     int i, status;
 
     add_last_finalizer(L);
-    /* LUA_INIT is not run, and LUA_PATH not read: a recipe means the same in every environment. */
+    /* Ignore LUA_INIT and LUA_PATH: a recipe means the same in every environment. */
     lua_pushboolean(L, 1);
     lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
     luaL_openlibs(L);
@@ -229,7 +229,7 @@ static int report_failure(lua_State *L)
 
 /* --- the begin ---------------------------------------------------------------------------------- */
 
-/* What lua_newstate() leaves out: an error outside of any protected call, for want of memory. */
+/* For an error outside of any protected call, when memory runs out; lua_newstate() sets none. */
 static int panic(lua_State *L)
 {
     (void)L;
@@ -237,7 +237,7 @@ static int panic(lua_State *L)
     return 0;
 }
 
-/* Where the caller closed one of the three, the first file that we open would become it. */
+/* If the caller closed one of the three, the first file that we open would take its place. */
 static void hold_standard_descriptors(void)
 {
     int fd;
@@ -255,7 +255,7 @@ int main(int argc, char **argv)
     static struct nse_arena arena;
     lua_State *L;
 
-    /* Set-user-id, or with file capabilities: the recipe of a stranger would run with them. */
+    /* Set-user-ID, or with file capabilities: anybody's recipe would run with them. */
     if (getauxval(AT_SECURE)) {
         (void)fputs("nsengine: refuses to run set-user-id or with file capabilities\n", stderr);
         return NSE_STATUS_FAILED;
@@ -267,7 +267,7 @@ int main(int argc, char **argv)
         return NSE_STATUS_FAILED;
     }
     lua_atpanic(L, panic);
-    /* A launch makes little garbage: the collector begins its work when there are 4 MiB. */
+    /* A launch makes little garbage: the collector starts at 4 MiB. */
     lua_gc(L, LUA_GCSTEP, -4096);
     catch_signals(L);
     lua_pushcfunction(L, keep_traceback);
@@ -279,5 +279,5 @@ int main(int argc, char **argv)
     else
         exit_status = report_failure(L);
     lua_close(L);
-    leave(); /* where memory did not suffice for the last finalizer */
+    leave(); /* without memory for the last finalizer */
 }

@@ -1,5 +1,5 @@
-/* Frozen steps: one flat block without pointers, so that any process can read it where it lies: the
- * child in the memory that it shares, the init from a pipe. Any process. */
+/* Frozen steps: one flat block without pointers, so that any process can read it in place: the
+ * child in shared memory, the init from a pipe. Any process. */
 #ifndef NSE_PLAN_BLOCK_H
 #define NSE_PLAN_BLOCK_H
 
@@ -20,8 +20,8 @@ enum nse_step_kind {
 
 /* The integer of the step filter. */
 enum {
-    NSE_FILTER_LISTEN = 1,   /* the supervisor answers calls of it: hand it the listener */
-    NSE_FILTER_ASKS_EXEC = 2 /* it asks about execve(2) too: answer ours, and no other */
+    NSE_FILTER_LISTEN = 1,   /* the supervisor answers its calls: send it the listener */
+    NSE_FILTER_ASKS_EXEC = 2 /* it traps execve(2) too: answer ours, and no other */
 };
 
 struct nse_step {
@@ -38,7 +38,7 @@ struct nse_block {
     struct nse_step steps[];
 };
 
-/* The n-th text of a step; NULL when it was not given. Terminated, also where its size is said. */
+/* The n-th text of a step; NULL if it was not given. Terminated even if it has a size. */
 static inline const char *nse_step_text(const struct nse_block *block, const struct nse_step *step,
                                         int n)
 {

@@ -1,4 +1,4 @@
-/* A plan: builder and freeze. Runs in the caller's process. */
+/* Builds and freezes plans. Runs in the caller's process. */
 #include "plan.h"
 
 #include <errno.h>
@@ -40,7 +40,7 @@ static const struct nse_id_range *copy_ranges(const struct nse_id_range *ranges,
     return copy;
 }
 
-/* 0, or -ENOMEM; the maps are ours then, in part or whole. */
+/* 0, or -ENOMEM. Either way the maps are ours to free. */
 static int copy_maps(struct nse_steps_maps *maps)
 {
     maps->uid = copy_ranges(maps->uid, maps->uid_count);
@@ -91,7 +91,7 @@ static void free_texts(struct nse_step_args *step)
         free((void *)step->texts[i]);
 }
 
-/* Copies the texts that the shape asks for into *copy: -EINVAL when one is missing or too many. */
+/* Copies the texts that the shape asks for into *copy: -EINVAL if one is missing or too many. */
 static int copy_texts(const struct nse_step_args *step, struct nse_step_args *copy)
 {
     const char *letter = nse_step_infos[step->kind].shape;
@@ -117,7 +117,7 @@ static int copy_texts(const struct nse_step_args *step, struct nse_step_args *co
     return n < NSE_STEP_TEXTS && step->texts[n] ? -EINVAL : 0;
 }
 
-/* Puts a copy of `step` before the one that is at `place` now. */
+/* Inserts a copy of `step` before the one at `place`. */
 static int put(struct nse_steps *plan, size_t place, const struct nse_step_args *step)
 {
     struct nse_step_args copy = *step;
@@ -138,8 +138,8 @@ static int put(struct nse_steps *plan, size_t place, const struct nse_step_args 
     return 0;
 }
 
-/* Kinds of one rank stand in the order in which they came: what is mounted is one story, and so are the
- * rules of landlock. */
+/* Kinds of one rank keep the order in which they were added: each mount builds on those before.
+ * Landlock rules have no order. */
 static enum nse_step_kind rank(enum nse_step_kind kind)
 {
     if (kind >= NSE_STEP_root_tmpfs && kind <= NSE_STEP_root_overlay)
@@ -149,7 +149,7 @@ static enum nse_step_kind rank(enum nse_step_kind kind)
     return kind == NSE_STEP_landlock_port ? NSE_STEP_landlock_path : kind;
 }
 
-/* Whether two of a rank make no sense: the second would find gone what the first used up, or hide it. */
+/* Whether a rank occurs once only: a second step would miss what the first used up, or hide it. */
 static int stands_once(enum nse_step_kind ranked)
 {
     switch (ranked) {
@@ -174,7 +174,7 @@ static int stands_once(enum nse_step_kind ranked)
     }
 }
 
-/* Whether `next` may stand behind the step number `place` - 1: 0, -ERANGE, -EEXIST. */
+/* Whether `next` may follow the step number `place` - 1: 0, -ERANGE, -EEXIST. */
 static int follows(const struct nse_steps *plan, size_t place, enum nse_step_kind next)
 {
     enum nse_step_kind last, now = rank(next);
@@ -229,7 +229,7 @@ int nse_steps_insert(struct nse_steps *plan, const struct nse_step_args *step)
 
 /* --- freezing ----------------------------------------------------------------------------------- */
 
-/* No sandbox goes without these, whatever its plan forgot. */
+/* No sandbox goes without these. */
 static const enum nse_step_kind always[] = {NSE_STEP_capabilities, NSE_STEP_no_new_privs,
                                             NSE_STEP_stdio, NSE_STEP_scrub};
 /* Nor, with a mount namespace, without these: the host's tree would stay. */
@@ -263,7 +263,7 @@ static char text_letter(enum nse_step_kind kind, int n)
     return *letter;
 }
 
-/* Bytes of the n-th text with its terminator; 0 when it is not given. */
+/* Bytes of the n-th text with its terminator; 0 if it was not given. */
 static size_t text_size(const struct nse_step_args *step, int n)
 {
     if (!step->texts[n])

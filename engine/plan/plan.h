@@ -1,5 +1,5 @@
-/* A plan: what a sandbox is, as data. Built step by step, frozen once, then only read: by any number
- * of spawns, in any thread. Runs in the caller's process. */
+/* A plan: what a sandbox is, as data. Built step by step, frozen once, then only read: by any
+ * number of spawns, in any thread. Runs in the caller's process. */
 #ifndef NSE_PLAN_PLAN_H
 #define NSE_PLAN_PLAN_H
 
@@ -48,7 +48,7 @@ struct nse_steps_maps {
 /* What surrounds the steps. */
 struct nse_steps_header {
     uint64_t flags; /* CLONE_NEW*, for the sandbox's first process */
-    int init;       /* an init of ours is pid 1, and the payload its child */
+    int init;       /* an init starts the payload; else the first process becomes it */
     struct nse_steps_maps maps;
     struct nse_steps_maps inner; /* of the step userns */
 };
@@ -57,11 +57,11 @@ struct nse_steps {
     struct nse_steps_header header;
     struct nse_step_args *steps;
     size_t count, room;
-    /* Of a frozen plan: what the first process does, and what the payload does. */
+    /* Of a frozen plan: the steps of the first process and of the payload. */
     struct nse_block *setup, *payload;
-    int listens;          /* a filter of it asks the supervisor */
+    int listens;          /* a filter has a listener for the supervisor */
     int holds;            /* it has the step hold */
-    nse_stack_slot stack; /* of the last child, for the next; all that changes in a frozen plan */
+    nse_stack_slot stack; /* the last child's, for the next; all that changes in a frozen plan */
 };
 
 /* The largest payload block: filters of 4096 instructions each and the paths of landlock fit. */
@@ -71,18 +71,18 @@ struct nse_steps {
 struct nse_steps *nse_steps_new(void);
 /* The maps are copied. 0, -EBUSY when frozen, -ENOMEM. */
 int nse_steps_set_header(struct nse_steps *plan, const struct nse_steps_header *header);
-/* Appends a step and copies its texts. 0; -EINVAL: arguments that the shape does not have; -ERANGE: its
- * place in steps.def lies before the last step's; -EEXIST: it is there, and may be once; -EBUSY: frozen;
+/* Appends a step and copies its texts. 0; -EINVAL: arguments that do not fit the shape; -ERANGE:
+ * steps.def has it before the last step; -EEXIST: it may be there only once; -EBUSY: frozen;
  * -E2BIG; -ENOMEM. */
 int nse_steps_add(struct nse_steps *plan, const struct nse_step_args *step);
-/* The same at its place in the order of steps.def, behind those of its kind; what is mounted is one story,
- * told in the caller's order. */
+/* The same at its place in the order of steps.def, after those of its rank: mounts keep the
+ * caller's order. */
 int nse_steps_insert(struct nse_steps *plan, const struct nse_step_args *step);
-/* The same, as the step number `place`, from 0: the caller knows that it belongs there. */
+/* The same as step number `place`, from 0. Only freezing checks the order. */
 int nse_steps_insert_at(struct nse_steps *plan, size_t place, const struct nse_step_args *step);
-/* Makes it immutable. 0; -ENOMEM; -E2BIG: the payload's steps exceed NSE_PAYLOAD_BLOCK_MAX; -ERANGE,
- * -EEXIST: an order that nse_steps_add() refuses, whoever put them there; -EINVAL when it lacks a step
- * that no sandbox may go without, whose name is in *ret_missing. */
+/* Makes it immutable. 0; -ENOMEM; -E2BIG: the payload's steps exceed NSE_PAYLOAD_BLOCK_MAX;
+ * -ERANGE, -EEXIST: an order that nse_steps_add() refuses; -EINVAL: a step is missing that no
+ * sandbox may go without, and *ret_missing is its name. */
 int nse_steps_freeze(struct nse_steps *plan, const char **ret_missing);
 void nse_steps_free(struct nse_steps *plan);
 

@@ -1,15 +1,15 @@
-/* Stacks for children, kept from one to the next: see stack.h. */
+/* Stacks for children: see stack.h. Runs in the caller's process, in any thread. */
 #include "stack.h"
 
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 
-/* The shared part stands above, on whole pages, whatever their size. */
+/* The shared part lies above, on whole pages, whatever their size. */
 #define SIZE (NSE_STACK_ROOM + (64 << 10))
 
-/* At the far end of the stack: still there, unless a fork of the caller's made us another process, which must
- * not share the shared part with the first. The kernel wipes it then, madvise(2), Linux 4.14. */
+/* Marks the lowest byte. After a fork of the caller the kernel has wiped it in the new process,
+ * which must not use the stack: its shared part is also the parent's. madvise(2), Linux 4.14. */
 enum { UNWIPED = 1 };
 
 void nse_stack_free(char *stack)
@@ -26,7 +26,7 @@ static char *map_private(char *at, size_t size, int flags)
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-/* Private, for shared pages are the dearer ones, but for the top. */
+/* Private except for the top, because shared pages cost more. */
 static char *map(void)
 {
     char *stack = map_private(NULL, SIZE, 0);
@@ -50,8 +50,8 @@ char *nse_stack_take(nse_stack_slot *slot, unsigned int size)
         stack = NULL;
     }
 #ifdef __SANITIZE_THREAD__
-    /* It takes what a child does for the doing of the thread that spawned it, whose notes the two write at once:
-     * the child of another thread is to find none, as on a new stack. */
+    /* ThreadSanitizer takes the child for the thread that spawned it, and both write its state. For
+     * another thread's child that must be empty, as on a new stack. */
     if (stack && !map_private(stack, NSE_STACK_ROOM, MAP_FIXED)) {
         nse_stack_free(stack);
         stack = NULL;

@@ -1,5 +1,5 @@
-/* Recipes in a program that embeds us: a Lua state of its own for each engine, entered through a
- * protected call only, so that no Lua error leaves it. Runs in the caller's process. */
+/* Recipes in a program that embeds us. Each engine has a Lua state, entered only by protected
+ * calls, so that no Lua error leaves it. Runs in the caller's process. */
 #include "nsengine-recipe.h"
 
 #include <errno.h>
@@ -18,21 +18,21 @@
 struct nse_engine {
     lua_State *L;
     struct nse_engine_options options;
-    struct nse_run *runs; /* the head of their list */
+    struct nse_run *runs; /* a linked list */
 };
 
 struct nse_run {
-    struct nse_engine *engine; /* NULL once that is freed */
+    struct nse_engine *engine; /* NULL once the engine is freed */
     struct nse_run *next;
     int number, pidfd;
 };
 
-/* The module nsengine.embed in the registry. */
+/* Registry key of the module nsengine.embed. */
 static const char embed_key = 0;
 
 /* --- errors ------------------------------------------------------------------------------------- */
 
-/* The field of the error object at `index`, as far as it fits. */
+/* Copies a field of the error object at `index`, as far as it fits. */
 static void copy_field(lua_State *L, int index, const char *name, char *text, size_t size)
 {
     lua_getfield(L, index, name);
@@ -65,7 +65,7 @@ static int read_error(lua_State *L)
     return 0;
 }
 
-/* Takes the error value off the stack; -errno. */
+/* Pops the error value and fills `error` from it; -errno. */
 static int failed(lua_State *L, int rc, struct nse_error *error)
 {
     struct nse_error from = {.stage = NSE_STAGE_RECIPE, .step = -1};
@@ -85,7 +85,7 @@ static int failed(lua_State *L, int rc, struct nse_error *error)
     return nse_error_fill(error, &from, from.code > 0 ? -from.code : -ECANCELED);
 }
 
-/* Calls `fn` with a request, protected: nothing else enters the state. */
+/* Calls `fn` with a request, protected. Nothing else enters the state. */
 static int enter(struct nse_engine *engine, lua_CFunction fn, void *request,
                  struct nse_error *error)
 {
@@ -99,7 +99,7 @@ static int enter(struct nse_engine *engine, lua_CFunction fn, void *request,
     return rc == LUA_OK ? 0 : failed(L, rc, error);
 }
 
-/* A function of nsengine.embed on the stack. */
+/* Pushes a function of nsengine.embed. */
 static void push_function(lua_State *L, const char *name)
 {
     luaL_checkstack(L, 20, NULL);
@@ -122,7 +122,7 @@ static int begin(lua_State *L)
 {
     struct nse_engine *engine = lua_touserdata(L, 1);
 
-    /* As the launcher has it: a recipe means the same in every environment. */
+    /* As in the launcher: a recipe means the same in every environment. */
     lua_pushboolean(L, 1);
     lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
     luaL_openlibs(L);
@@ -173,7 +173,7 @@ void nse_engine_free(struct nse_engine *engine)
         return;
     for (run = engine->runs; run; run = run->next)
         run->engine = NULL;
-    lua_close(engine->L); /* its handles end what runs */
+    lua_close(engine->L); /* its handles kill what still runs */
     free(engine);
 }
 
@@ -221,7 +221,7 @@ int nse_engine_load(struct nse_engine *engine, const char *path, const char *sou
 
 struct text {
     int json, number;
-    char *result; /* malloc(3)'s; NULL without memory */
+    char *result; /* from malloc(3); NULL without memory */
 };
 
 static int keep_text(lua_State *L, struct text *request)

@@ -1,4 +1,5 @@
-/* The flag "dumpable" of the caller's memory, over spawns in several threads. */
+/* Keeps the "dumpable" flag of the caller's memory over spawns in several threads. Runs in the
+ * caller's process. */
 #include "dumpable.h"
 
 #include <stdatomic.h>
@@ -6,8 +7,8 @@
 
 #include "process.h"
 
-/* The value before the spawns, how many are under way, and how many there ever were, so that the word is
- * never the same again after one that came and went. */
+/* The value before the spawns, the number under way, and the number ever begun, so that a spawn
+ * that came and went always changes the word (no ABA). */
 #define DUMPABLE_VALUE   3ULL
 #define DUMPABLE_SPAWN   4ULL
 #define DUMPABLE_SPAWNS  0xfffffffcULL
@@ -36,7 +37,7 @@ void nse_dumpable_give_back(void)
         if (next & DUMPABLE_SPAWNS)
             continue;
         next &= ~DUMPABLE_VALUE;
-        /* Somebody else's child may take it between here and the exchange, which fails then. */
+        /* Another thread's child may clear it between here and the exchange, which then fails. */
         if (before < 2 && nse_prctl(PR_GET_DUMPABLE, 0) != before)
             nse_prctl(PR_SET_DUMPABLE, (unsigned long)before);
     } while (!atomic_compare_exchange_weak(&dumpable, &now, next));

@@ -1,7 +1,8 @@
-/* A child in our memory that changes its ids takes "dumpable" from that memory, prctl(2): who is not
- * dumpable may not read its own /proc/self/mem, nor write its own maps. It is given back at the end. As
- * threads spawn at a time and the memory is one, the first in notes what it was, and the last out gives
- * it back: the only thing that this library keeps, for it belongs to the process too. */
+/* A child that shares our memory and changes its ids clears that memory's "dumpable" flag,
+ * prctl(2). Without it, a process may not read its own /proc/self/mem or write its own id maps. So
+ * each spawn restores it. Several threads may spawn at once: the first one in notes the value, the
+ * last one out restores it. This is the only state that the library keeps: the flag is the
+ * process's too. */
 #ifndef NSE_SUPERVISOR_DUMPABLE_H
 #define NSE_SUPERVISOR_DUMPABLE_H
 

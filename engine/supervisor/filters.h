@@ -1,4 +1,4 @@
-/* The filters that the engine ships, compiled when it was built: cmake/filters.c writes them. */
+/* The filters that the engine ships, compiled at build time by cmake/filters.c. */
 #ifndef NSE_SUPERVISOR_FILTERS_H
 #define NSE_SUPERVISOR_FILTERS_H
 

@@ -1,5 +1,5 @@
-/* Helper programs of the system: newuidmap and its like, which are set-user-id so that we need not
- * be. Runs in the caller's process. */
+/* Runs helper programs of the system: newuidmap(1) and the like, which are set-user-ID so that we
+ * need not be. Runs in the caller's process. */
 #include "helper.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #include "fd.h"
 
-/* Reads to the end of file, keeps what fits, and cuts at the end of the first line. */
+/* Reads to EOF and keeps what fits of the first line. */
 static void read_line(int fd, char *line, size_t size)
 {
     char rest[256];
@@ -33,7 +33,7 @@ static void read_line(int fd, char *line, size_t size)
     line[strcspn(line, "\n")] = '\0';
 }
 
-/* "newuidmap: uid range ... not allowed": our sentence names the program already. */
+/* "newuidmap: uid range ... not allowed": our message names the program already. */
 static void cut_name(char *line, const char *program)
 {
     size_t length = strlen(program);
@@ -99,7 +99,7 @@ int nse_helper_run(char *const argv[], char *complaint, size_t size)
         cut_name(complaint, argv[0]);
         while (waitpid(pid, &status, 0) < 0) {
             if (errno != EINTR) {
-                rc = -errno; /* SIGCHLD is ignored: the status is lost, so it did not succeed */
+                rc = -errno; /* SIGCHLD is ignored and the status lost: a failure */
                 break;
             }
         }

@@ -4,9 +4,9 @@
 
 #include <stddef.h>
 
-/* Runs argv (looked for in PATH) with no input and waits. 0 when it exited with 0; -EPERM when it
- * exited otherwise, with the first line that it printed, without its name, in `complaint`; -errno
- * when it could not be run (-ENOENT: not installed). */
+/* Runs argv (looked up in PATH) with no input and waits. 0 if it exited with 0; -EPERM if it exited
+ * otherwise, with the first line of its output, without its name, in `complaint`; -errno if it
+ * could not be run (-ENOENT: not installed). */
 int nse_helper_run(char *const argv[], char *complaint, size_t size);
 
 #endif

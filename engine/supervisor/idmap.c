@@ -14,8 +14,8 @@
 #define MAX_RANGES 340
 #define MAP_TEXT   4096
 
-/* One id, the writer's own: the kernel lets anybody map that. Who maps itself (pid 0) has no name
- * for its own id any more, and may map no other. */
+/* Whether the map is one id, the writer's own, which anybody may map. A process that maps itself
+ * (pid 0) cannot ask for its own id any more, and may map no other. */
 static int is_own_id(const struct nse_id_range *ranges, size_t count, pid_t pid, unsigned int own)
 {
     return count == 1 && ranges[0].count == 1 && (pid == 0 || ranges[0].outside == own);
@@ -71,14 +71,14 @@ static int write_map(pid_t pid, const char *file, const char *helper,
 
     error->step = file;
     rc = write_directly(pid, file, ranges, count);
-    /* EPERM: neither privileged nor a single own id. With one own id the helper would not help. */
+    /* EPERM: neither privileged nor a single own id. For an own id the helper would fail too. */
     if (rc == -EPERM && !own)
         rc = write_by_helper(helper, pid, ranges, count, error);
     return rc;
 }
 
-/* An unprivileged process that writes a gid map itself must first give setgroups(2) away for good,
- * so that it cannot drop a group that denies it a file (CVE-2014-8989). */
+/* An unprivileged process that writes its gid map must first give up setgroups(2) for good, so that
+ * it cannot drop a group that denies it a file (CVE-2014-8989). */
 static int write_setgroups(pid_t pid, enum nse_setgroups wish, int unprivileged)
 {
     if (wish == NSE_SETGROUPS_ALLOW || (wish == NSE_SETGROUPS_AUTO && !unprivileged))
@@ -106,7 +106,7 @@ int nse_idmap_write(pid_t pid, const struct nse_idmaps *maps, struct nse_idmap_e
     if (rc < 0)
         return rc;
     ret_error->step = "setgroups";
-    /* Root outside keeps setgroups(2) for its child; inside, it is as unprivileged as all. */
+    /* Root outside keeps setgroups(2) for its child. Inside, root is as unprivileged as anybody. */
     rc = write_setgroups(pid, maps->setgroups, own_gid && (pid == 0 || uids.effective != 0));
     if (rc == 0 && maps->gid_count)
         rc = write_map(pid, "gid_map", "newgidmap", maps->gid, maps->gid_count, own_gid, ret_error);

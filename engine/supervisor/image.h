@@ -7,8 +7,8 @@
 extern const unsigned char nse_image[];
 extern const size_t nse_image_size;
 
-/* The init's program as a sealed file in memory, to be handed to any number of spawns: a descriptor,
- * or -errno (-EACCES: sysctl vm.memfd_noexec=2 forbids it). */
+/* The init's program as a sealed memory file, for any number of spawns: a descriptor, or -errno
+ * (-EACCES: sysctl vm.memfd_noexec=2 forbids it). */
 int nse_init_image(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* The init's program as a file that can be executed, without one in the file system. */
+/* The init's program as an executable file in memory. Runs in the caller's process. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -31,7 +31,7 @@ int nse_init_image(void)
     unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
     int fd = nse_memfd_create("nsengine-init", flags | MFD_EXEC), rc;
 
-    if (fd == -EINVAL) /* before Linux 6.3 all of them may be executed */
+    if (fd == -EINVAL) /* before Linux 6.3 every memfd is executable */
         fd = nse_memfd_create("nsengine-init", flags);
     if (fd < 0)
         return fd;

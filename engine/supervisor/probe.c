@@ -1,5 +1,5 @@
-/* What this kernel has and what it lets an ordinary user do, found out by trying. The attempts at
- * namespaces run in a child that ends with them, so nothing of this process changes. */
+/* Finds out by trying what this kernel has and what it lets an ordinary user do. Runs in the
+ * caller's process; namespaces are tried in a child, so that nothing of the caller changes. */
 #include "probe.h"
 
 #include <errno.h>
@@ -41,7 +41,7 @@ const size_t nse_probe_call_count = sizeof(nse_probe_calls) / sizeof(nse_probe_c
 
 int nse_probe_has_call(const struct nse_probe_call *call)
 {
-    /* -1 is a bad descriptor, a bad pointer, a bad size and an unknown flag for all of the above. */
+    /* -1 is a bad descriptor, pointer and size and an unknown flag for all of the above. */
     return nse_call(call->number, -1, -1, -1, -1, -1, -1) != -ENOSYS;
 }
 
@@ -60,7 +60,7 @@ int nse_probe_has_seccomp(const struct nse_probe_seccomp *part)
 {
     if (part->action)
         return nse_call(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &part->action) == 0;
-    /* The flags are looked at before the program, which is none. */
+    /* The kernel checks the flags before it reads the program, which is NULL. */
     return nse_call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, part->flags, NULL) == -EFAULT;
 }
 
@@ -79,7 +79,7 @@ static int become_ordinary(const struct nse_ids *ids)
         rc = nse_setresgid(NOBODY, NOBODY, NOBODY);
     if (rc == 0)
         rc = nse_setresuid(NOBODY, NOBODY, NOBODY);
-    /* The change of ids made this process undumpable, and its files below /proc root's. */
+    /* Changing ids cleared the dumpable flag, so our files below /proc are root's. */
     if (rc == 0)
         rc = nse_prctl(PR_SET_DUMPABLE, 1);
     return rc;
@@ -96,9 +96,9 @@ static int try_user(const struct nse_ids *ids, const struct nse_ids *groups)
     return rc < 0 ? rc : nse_idmap_write(0, &maps, &error);
 }
 
-/* Leaves a tmpfs as the working directory, for try_overlay: it is mounted over the root, the one
- * directory that there always is. Names that begin with a slash still mean what they meant; a ".."
- * that comes back to the root goes on at the top of what is mounted there. */
+/* Leaves a tmpfs as the working directory, for try_overlay(). It is mounted over the root, the one
+ * directory that always exists. Absolute paths still mean what they meant; a ".." that comes back
+ * to the root continues at the top of what is mounted there. */
 static int try_mount(void)
 {
     int rc = nse_unshare(CLONE_NEWNS);
@@ -124,8 +124,8 @@ static int try_overlay(void)
     return rc;
 }
 
-/* Mounting proc takes a process inside the pid namespace: a child of the child, whose exit status is
- * the errno. */
+/* Only a process in the pid namespace can mount its proc: a child of the child, whose exit status
+ * is the errno. */
 static int try_proc(void)
 {
     struct nse_clone how = {.flags = CLONE_NEWPID, .cgroup = -1};

@@ -1,5 +1,4 @@
-/* Spawning a frozen plan. Runs in the caller's process; where the child shares its memory, beside
- * it. */
+/* Spawns a frozen plan. Runs in the caller's process, beside a child that may share its memory. */
 #include "sandbox.h"
 
 #include <errno.h>
@@ -25,12 +24,13 @@
 
 #define MAP_LINE 64   /* one range of an id map */
 #define MAP_TEXT 4096 /* user_namespaces(7): less than a page */
-/* For an init that is not pid 1 to tell that its payload runs, which could stop it again and again. */
+/* How long an init that is not pid 1 may take to report the exec: its payload could keep stopping
+ * it. */
 #define FAMILY_PATIENCE 10000000000LL
 
 _Static_assert(NSE_INIT_BLOCK_MAX == NSE_PAYLOAD_BLOCK_MAX, "the init reads what a plan may hold");
 
-/* All that a spawn holds while it talks with the child. */
+/* The state of a spawn while it talks to the child. */
 struct spawning {
     struct nse_steps *plan;
     const struct nse_spawn *how;
@@ -42,15 +42,15 @@ struct spawning {
     char settings[64];
     char **init_argv;
     char *inner; /* the texts of the second user namespace's maps */
-    int family;  /* its init must end the others itself */
-    /* What is left of the payload's block, for which the pipe has no room yet. */
+    int family;  /* its init must kill the others itself */
+    /* The rest of the payload's block, for which the pipe has no room yet. */
     const char *outgoing;
     size_t left;
-    long long deadline;      /* of an init that is not pid 1, for the exec; 0: none */
+    long long deadline;      /* for the exec, with an init that is not pid 1; 0: none */
     struct nse_report *late; /* at the top of the child's stack */
     pid_t pid;
     int pidfd, listener;
-    int join; /* the group's cgroup.procs, where clone3(2) is hidden */
+    int join; /* the group's cgroup.procs, if clone3(2) is hidden */
 };
 
 /* --- before the clone --------------------------------------------------------------------------- */
@@ -73,7 +73,7 @@ static int open_pipe(struct spawning *s, int ends[2])
     return rc < 0 ? fail(s, NSE_SPAWN_PREPARE, "pipe2", rc) : 0;
 }
 
-/* A socket where a descriptor comes through it. */
+/* A socket pair if a listener is to come through it. */
 static int open_status(struct spawning *s)
 {
     int rc;
@@ -82,7 +82,7 @@ static int open_status(struct spawning *s)
         return open_pipe(s, s->status);
     rc = nse_socketpair(SOCK_STREAM, s->status);
     if (rc == 0)
-        rc = nse_set_nonblock(s->status[0], 1); /* what should be there is, or never comes */
+        rc = nse_set_nonblock(s->status[0], 1); /* the listener is there, or never comes */
     return rc < 0 ? fail(s, NSE_SPAWN_PREPARE, "socketpair", rc) : 0;
 }
 
@@ -96,7 +96,7 @@ static int maps_own(const struct nse_steps_maps *maps)
            maps->setgroups != NSE_SETGROUPS_ALLOW;
 }
 
-/* Who maps but its own id needs nobody's help, and saves a change of processes there and back. */
+/* A child that maps only its own id needs no help, which saves two context switches. */
 static void choose_maps(struct spawning *s)
 {
     const struct nse_steps_maps *maps = &s->plan->header.maps;
@@ -133,7 +133,7 @@ static int write_inner_maps(struct spawning *s)
     return rc < 0 ? fail(s, NSE_SPAWN_MAPS, "uid_map", rc) : 0;
 }
 
-/* A number that is closed would be whatever is opened next: a pipe or a mount of ours. */
+/* A closed number would go to whatever is opened next: a pipe or a mount of ours. */
 static int check_source(struct spawning *s, int source)
 {
     char name[32];
@@ -170,8 +170,8 @@ static int check_fds(struct spawning *s)
     return rc;
 }
 
-/* By it the init sees our end, whichever thread spawns, and whoever holds the pipe too. Old filters of
- * containers do not know pidfd_open(2): the pipe's end has to do then. */
+/* Shows the init our end, whichever thread spawns, and even if others hold the pipe. Old filters of
+ * containers do not know pidfd_open(2): EOF on the pipe has to do then. */
 static int open_self(struct spawning *s)
 {
     s->self = nse_pidfd_open(nse_getpid(), 0);
@@ -249,14 +249,14 @@ static int prepare(struct spawning *s)
 
 /* --- the clone ---------------------------------------------------------------------------------- */
 
-/* It never returns to what its sanitizer would note of the thread, whose memory it shares. */
+/* ThreadSanitizer would record it in the thread whose memory it shares, and it never returns. */
 __attribute__((no_sanitize_thread)) static void begin_child(void *launch)
 {
     nse_child_main(launch);
 }
 
-/* In the memory that we share, unless Lua has to run in the child. A copy is slower by the size of
- * our memory, and else the same. */
+/* The child shares our memory unless it must run Lua or stay apart. A copy takes longer, the larger
+ * we are, but is otherwise the same. */
 static int copies_memory(const struct nse_spawn *how)
 {
     return how->hook || how->apart;
@@ -264,7 +264,7 @@ static int copies_memory(const struct nse_spawn *how)
 
 static pid_t clone_with(struct spawning *s, uint64_t flags, void *stack)
 {
-    /* Handlers of ours must not run in it. */
+    /* Our signal handlers must not run in the child. */
     struct nse_clone how = {.flags = flags | CLONE_CLEAR_SIGHAND, .cgroup = -1};
     pid_t pid;
 
@@ -280,7 +280,7 @@ static pid_t clone_with(struct spawning *s, uint64_t flags, void *stack)
     return pid;
 }
 
-/* The namespace's root is the group that its first process is in: not made before that is entered. */
+/* A cgroup namespace's root is its maker's group, so the child makes it after joining. */
 static uint64_t leave_cgroup(struct spawning *s, uint64_t flags)
 {
     if (s->launch.join_count == 0 || !(flags & CLONE_NEWCGROUP))
@@ -289,8 +289,8 @@ static uint64_t leave_cgroup(struct spawning *s, uint64_t flags)
     return flags & ~(uint64_t)CLONE_NEWCGROUP;
 }
 
-/* Where clone3(2) is hidden, clone(2) has no bit for the time namespace, unshare(2) has; and no place
- * for a control group, which the child enters by itself then. */
+/* Where clone3(2) is hidden: clone(2) has no flag for the time namespace, but unshare(2) has one.
+ * It cannot set a control group either, so the child joins it itself. */
 static pid_t clone_without_clone3(struct spawning *s, uint64_t flags, void *stack)
 {
     if (flags & CLONE_NEWTIME)
@@ -321,7 +321,7 @@ static int tell(struct spawning *s, const void *data, size_t size)
 {
     long n = nse_write(s->control[1], data, size);
 
-    /* We hold the reading end too until the end: no SIGPIPE. */
+    /* We still hold the read end ourselves: no SIGPIPE. */
     return n == (long)size ? 0 : fail(s, NSE_SPAWN_PREPARE, "write", n < 0 ? (int)n : -EIO);
 }
 
@@ -339,8 +339,8 @@ static int send_more(struct spawning *s)
     return 0;
 }
 
-/* The payload's steps wait in the pipe for the init. A pipe holds at least a page; more of it must not
- * make us wait, for who would read it may be about to fail. */
+/* The payload's block waits in the pipe for the init. A pipe holds at least a page. For more we
+ * must not block, because the reader may be about to fail. */
 static int send_block(struct spawning *s)
 {
     const struct nse_block *block = s->plan->payload;
@@ -413,7 +413,7 @@ static int take_report(struct spawning *s, const struct nse_report *report)
     }
 }
 
-/* The next report, while what is left of the block goes out: bytes, or -errno. */
+/* Reads the next report while the rest of the block goes out: bytes, or -errno. */
 static long next_report(struct spawning *s, struct nse_report *report)
 {
     struct pollfd entries[2] = {{.fd = s->report[0], .events = POLLIN},
@@ -434,7 +434,7 @@ static long next_report(struct spawning *s, struct nse_report *report)
     return nse_read(s->report[0], report, sizeof(*report));
 }
 
-/* The listener came through the socket before the report pipe was at its end. */
+/* The listener was sent before the report pipe reached EOF. */
 static int take_listener(struct spawning *s)
 {
     size_t size;
@@ -449,11 +449,11 @@ static int take_listener(struct spawning *s)
     return rc < 0 ? fail(s, NSE_SPAWN_PREPARE, "recvmsg", rc) : 0;
 }
 
-/* Reads reports until the pipe ends. Records are written at once, and so come whole. */
+/* Reads reports until EOF. Each is written atomically, and so comes whole. */
 static int converse(struct spawning *s)
 {
     struct nse_report report;
-    /* The answers that it waits for come first in the pipe: that the maps are written, that it was looked at. */
+    /* Answers that the child waits for come first in the pipe: maps written, tree inspected. */
     int rc = s->launch.maps_by == NSE_MAPS_SUPERVISOR || s->plan->holds ? 0 : send_block(s);
 
     while (rc == 0) {
@@ -466,7 +466,7 @@ static int converse(struct spawning *s)
         }
         if (n == -ETIMEDOUT)
             return fail(s, NSE_SPAWN_EXEC, "execve", (int)n);
-        /* Every process of ours has become another program, or died. */
+        /* EOF: every process of ours has executed another program, or died. */
         if (n == 0)
             report = *s->late;
         else if (n != (long)sizeof(report))
@@ -479,14 +479,14 @@ static int converse(struct spawning *s)
     return rc;
 }
 
-/* An init that is not pid 1 ends the others itself: killed, it would leave them behind. */
+/* An init that is not pid 1 kills the others itself. Killed first, it would leave them behind. */
 static int has_family(const struct nse_steps *plan)
 {
     return plan->header.init && !(plan->header.flags & CLONE_NEWPID);
 }
 
-/* Kills what was started, and waits until it is gone: all of it, for it is its namespace's pid 1, or is
- * told to kill the others, or has not started one that does not die with it. */
+/* Kills what was started, and waits until it is gone. That is all of it: the first process is pid 1
+ * of its namespace, or is told to kill the others, or has so far only children that die with it. */
 static void undo(struct spawning *s)
 {
     struct nse_spawned spawned = {.pid = s->pid,
@@ -533,7 +533,7 @@ static int start(struct spawning *s)
             undo(s);
     }
     nse_dumpable_give_back();
-    /* Of a spawn that failed a helper may run on it for a moment still, without harm to what is unmapped. */
+    /* A helper of a failed spawn may still run on the stack for a moment: do not reuse it. */
     if (rc == 0)
         nse_stack_give(&s->plan->stack, stack);
     else

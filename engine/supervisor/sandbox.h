@@ -1,6 +1,6 @@
-/* Spawning a frozen plan: the clone, and the conversation with the first process until the payload runs.
- * Runs in the caller's process, in any thread; installs nothing, and keeps nothing but the count of spawns
- * under way (dumpable.h) and, in the plan, a stack. */
+/* Spawns a frozen plan: the clone, and the conversation with the first process until the payload
+ * runs. Runs in the caller's process, in any thread. Installs nothing, and keeps only the count of
+ * spawns under way (dumpable.h) and, in the plan, a stack. */
 #ifndef NSE_SUPERVISOR_SANDBOX_H
 #define NSE_SUPERVISOR_SANDBOX_H
 
@@ -24,29 +24,30 @@ struct nse_spawn {
     /* For plans with the step setup: runs in the child, which then has a copy of our memory. */
     int (*hook)(void *data); /* 0, or -errno to fail */
     void *hook_data;
-    /* Control groups, one or the other: where the first process is born, the descriptor of a directory of
-     * version 2 or -1; what it enters before anything else, files tasks or cgroup.procs open for writing. */
+    /* Control groups, one or the other. cgroup: a directory of version 2, in which the first
+     * process is created, or -1. joins: tasks or cgroup.procs files, open for writing, that it
+     * joins first. */
     int cgroup;
     const int *joins;
     size_t join_count;
-    /* How long it may take from its exec, which its init holds: nanoseconds, 0 for ever. */
+    /* The time limit from the payload's exec, which the init enforces: nanoseconds, 0: none. */
     int64_t wall_ns;
-    /* It gets a copy of our memory where what shares memory with a process that runs out of its group's
-     * memory would be killed with it: the out-of-memory killer ends all who share the victim's. */
+    /* Give the child a copy of our memory. For a set-up that may reach its memory limit: the OOM
+     * killer kills every process that shares the victim's memory. */
     int apart;
-    /* Called for each step that was done; NULL: nobody is told. */
+    /* Called for each finished step; NULL: nobody is told. */
     void (*trace)(void *data, const struct nse_report *report);
     void *trace_data;
-    /* For plans with the step hold: the file tree is built, /proc/PID/root of the first process. */
+    /* For plans with the step hold: called once the file tree is built, at /proc/PID/root. */
     void (*held)(void *data, pid_t pid);
     void *held_data;
-    /* A signal came: not 0 to give up (-EINTR). NULL: never. */
+    /* Called when a signal came: nonzero to give up (-EINTR). NULL: never give up. */
     int (*interrupted)(void *data);
     void *interrupted_data;
 };
 
 enum nse_spawn_stage {
-    NSE_SPAWN_PREPARE, /* pipes, memory: nothing was started */
+    NSE_SPAWN_PREPARE, /* pipes, memory, or the conversation with the child */
     NSE_SPAWN_CLONE,
     NSE_SPAWN_MAPS,
     NSE_SPAWN_STEP,
@@ -54,7 +55,7 @@ enum nse_spawn_stage {
     NSE_SPAWN_DIED, /* the first process was killed while it built the sandbox */
 };
 
-/* Why there is none, for the sentence. */
+/* Why a spawn failed, for the error message. */
 struct nse_spawn_error {
     enum nse_spawn_stage stage;
     int step;      /* index in the plan, or -1 */
@@ -63,7 +64,7 @@ struct nse_spawn_error {
     struct nse_idmap_error maps;
 };
 
-/* 0 once the payload has been executed; or -errno: nothing is left then. */
+/* 0 once the payload has been executed; or -errno, and nothing is left. */
 int nse_spawn(struct nse_steps *plan, const struct nse_spawn *how, struct nse_spawned *ret_spawned,
               struct nse_spawn_error *ret_error);
 

@@ -1,4 +1,4 @@
-/* The end of what was spawned: asking for it, and what is known of it afterwards. */
+/* Ends a running sandbox, and tells how it ended. Runs in the caller's process. */
 #include "spawned.h"
 
 #include <errno.h>
@@ -13,10 +13,10 @@
 #include "init.h"
 #include "process.h"
 
-#define PATIENCE 1000 /* milliseconds for an init to end the others */
+#define PATIENCE 1000 /* milliseconds for an init to kill the others */
 
-/* Where pidfd_send_signal(2) is hidden (by a filter, or valgrind), kill(2) is as good: the number of a child
- * that is not reaped belongs to nobody else. */
+/* Where pidfd_send_signal(2) is hidden (by a filter, or valgrind), kill(2) will do: the pid of an
+ * unreaped child is not reused. */
 static int send(const struct nse_spawned *spawned, int signal)
 {
     int rc = nse_pidfd_send_signal(spawned->pidfd, signal);
@@ -24,18 +24,18 @@ static int send(const struct nse_spawned *spawned, int signal)
     return rc == -ENOSYS ? nse_kill(spawned->pid, signal) : rc;
 }
 
-/* Tells an init to kill all, also where a fork of ours holds the control pipe open. */
+/* Tells an init to kill all, even if a fork of ours holds the control pipe open. */
 static void tell_init(struct nse_spawned *spawned)
 {
     siginfo_t info;
 
-    /* A signal that nobody else sends: process:kill(64) has another si_code, and is the payload's. */
+    /* Nobody else sends this one: process:kill(64) has another si_code, and is for the payload. */
     memset(&info, 0, sizeof(info));
     info.si_signo = NSE_INIT_FINISH;
     info.si_code = SI_QUEUE;
     nse_call(SYS_pidfd_send_signal, spawned->pidfd, NSE_INIT_FINISH, &info, 0);
     nse_close_end(&spawned->control);
-    (void)send(spawned, SIGCONT); /* whoever stopped it: it reads that first */
+    (void)send(spawned, SIGCONT); /* if it was stopped, it reads that first */
 }
 
 int nse_spawned_signal(struct nse_spawned *spawned, int signal)
@@ -55,10 +55,10 @@ int nse_spawned_allow(const struct nse_spawned *spawned, int64_t nanoseconds)
     long n;
 
     if (spawned->status < 0)
-        return 0; /* nobody holds it */
+        return 0; /* no init enforces it */
     if (spawned->control < 0)
         return -ESRCH; /* it was told to end */
-    /* An init that somebody stopped does not read. */
+    /* A stopped init does not read. */
     n = nse_poll(&room, 1, 0);
     if (n > 0)
         n = nse_write_quietly(spawned->control, &order, sizeof(order));
@@ -83,11 +83,11 @@ int nse_spawned_kill(struct nse_spawned *spawned)
     struct pollfd ended = {.fd = spawned->pidfd, .events = POLLIN};
     int rc = nse_spawned_signal(spawned, SIGKILL);
 
-    nse_close_end(&spawned->control); /* what no signal reached dies of this */
+    nse_close_end(&spawned->control); /* an init that no signal reached ends at EOF */
     if (!spawned->family || rc < 0)
         return rc;
-    /* It does not hear while a step of its payload hangs, which has no children then and dies with it; nor
-     * while the payload stops it again and again. */
+    /* The init does not react while a step of its payload hangs; that has no children yet and dies
+     * with it. Nor does it while the payload stops it again and again. */
     do
         rc = nse_poll(&ended, 1, PATIENCE);
     while (rc == -EINTR);
@@ -99,13 +99,13 @@ static int64_t nanoseconds(const struct timeval *time)
     return (int64_t)time->tv_sec * 1000000000 + (int64_t)time->tv_usec * 1000;
 }
 
-/* a - b, or 0: the kernel divides what a process used into user and system anew each time it is asked. */
+/* a - b, or 0: the kernel splits CPU time into user and system anew at each query. */
 static int64_t less(int64_t a, int64_t b)
 {
     return a > b ? a - b : 0;
 }
 
-/* What the init told, if it came so far: *ret_told is 1 then. */
+/* Reads the init's status, if it got so far: *ret_told is 1 then. */
 static void read_status(const struct nse_spawned *spawned, struct nse_init_status *status,
                         int *ret_told)
 {
@@ -130,7 +130,7 @@ static void note_payload(const struct nse_init_status *told, struct nse_end *end
     end->preempted = told->children.ru_nivcsw;
 }
 
-/* The caller ignores SIGCHLD, so that the kernel has reaped the init: only what that told is known. */
+/* The caller ignores SIGCHLD, so the kernel has reaped the init: only its status is known. */
 static int end_as_told(const struct nse_spawned *spawned, struct nse_end *ret_end)
 {
     struct nse_init_status told;
@@ -184,7 +184,7 @@ int nse_spawned_end(const struct nse_spawned *spawned, int flags, struct nse_end
     read_status(spawned, &told, &have);
     if (!have) {
         if (spawned->status >= 0 && ret_end->signal == 0) {
-            /* The init ended without a word, so the kernel killed its payload. */
+            /* The init ended without a status, so the kernel killed its payload. */
             ret_end->lost = 1;
             ret_end->code = 0;
             ret_end->signal = SIGKILL;

@@ -1,10 +1,10 @@
-/* A job server: each connection to a UNIX socket sends a line, which a shell runs in a sandbox of its own;
- * what it writes comes back as it is written, and then the result, a line of JSON.
+/* A job server: each connection to a UNIX socket sends a line, which a shell runs in its own sandbox.
+ * Its output comes back as it is written, then the result as a line of JSON.
  *
  *     cc jobs.c $(pkg-config --cflags --libs nsengine) -o jobs && ./jobs jobs.sock &
  *     echo 'id; exit 3' | socat - UNIX-CONNECT:jobs.sock
  *
- * One thread and one poll loop: a process is readable, by its pidfd, once it has ended. */
+ * One thread and one poll loop: the pidfd of a process is readable once it has ended. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <nsengine.h>
@@ -38,7 +38,7 @@ static long long now(void)
     return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
 }
 
-/* The same sandbox for all: the system's programs, a small /tmp, little time and few processes. */
+/* One sandbox for all: the system's programs, a small /tmp, little time and few processes. */
 static struct nse_plan *make_plan(struct nse_error *error)
 {
     struct nse_plan *plan = nse_plan_new();
@@ -57,7 +57,7 @@ static struct nse_plan *make_plan(struct nse_error *error)
     return NULL;
 }
 
-/* Answers and closes. A client that is gone is no error: the write fails quietly. */
+/* Answers and closes. A client that is gone is no error: the send fails quietly. */
 static void finish(struct job *job, const char *answer)
 {
     (void)send(job->client, answer, strlen(answer), MSG_NOSIGNAL);
@@ -126,7 +126,7 @@ static void greet(int listener)
         close(client); /* all places are taken */
 }
 
-/* Does what is due, and tells poll what is waited for: the line, or the end. */
+/* Does what is due, and tells poll(2) what to wait for: the line, or the end. */
 static void prepare(struct pollfd *entries)
 {
     int i;
@@ -136,7 +136,7 @@ static void prepare(struct pollfd *entries)
 
         if (job->client >= 0 && now() > job->deadline) {
             if (job->process)
-                nse_process_stop(job->process); /* its end comes as every other */
+                nse_process_stop(job->process); /* its end is handled as any other */
             else
                 finish(job, "{\"error\":\"too slow\"}\n");
             job->deadline = now() + SECONDS * 1000;

@@ -1,4 +1,4 @@
-/* Runs a command in a sandbox: the host's tree to read, a /tmp to write, two seconds of processor time.
+/* Runs a command in a sandbox: the host's tree read-only, a writable /tmp, two seconds of CPU time.
  *
  *     cc run.c $(pkg-config --cflags --libs nsengine) -o run && ./run sh -c 'id; touch /x' */
 #include <nsengine.h>

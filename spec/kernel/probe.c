@@ -1,11 +1,12 @@
-/* What a hostile command tries: runs inside a sandbox, a static program. Each check tries one escape or
- * looks for one leak, and prints a line "NAME allowed|denied DETAIL". The words of the command line
- * are what the caller left for it to find: support/dirty.c makes them. `probe list` prints the names.
+/* What a hostile command tries: a static program that runs inside a sandbox. Each check tries one
+ * escape or looks for one leak, and prints a line "NAME allowed|denied DETAIL". The words of the
+ * command line say what the caller left for it to find; support/dirty.c makes them. `probe list`
+ * prints the names.
  *
- * Nothing outside is changed where a check succeeds: files of the host are opened and not written, calls
- * are made with arguments that fail after the permission was looked at. A check runs in a process of its
- * own, where there may be one, so that it may crash, hang or lose what it has. What it mounts and unmounts
- * is the sandbox's: so the probe refuses to run in its caller's mount namespace. */
+ * A check that succeeds changes nothing outside: files of the host are opened but not written, and
+ * calls have arguments that fail after the permission check. A check runs in a process of its own
+ * if there can be one, so that it may crash, hang or lose what it has. It mounts and unmounts in
+ * the sandbox; so the probe refuses to run in its caller's mount namespace. */
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -60,7 +61,7 @@
 #else
 #define LIBC "/lib/x86_64-linux-gnu/libc.so.6"
 #endif
-#define MNT_DETACH 2 /* of <sys/mount.h>, which cannot be included beside <linux/mount.h> */
+#define MNT_DETACH 2 /* from <sys/mount.h>, which conflicts with <linux/mount.h> */
 #define NEWTIME    0x80
 
 extern char **environ;
@@ -71,7 +72,7 @@ struct outcome {
     int state; /* 0: the check died; 1 denied; 2 allowed */
     char detail[120];
 };
-static struct outcome *outcome; /* shared with the process of the check */
+static struct outcome *outcome; /* shared with the check's process */
 
 static int verdict(int state, const char *format, va_list values)
 {
@@ -100,13 +101,13 @@ __attribute__((format(printf, 1, 2))) static int denied(const char *format, ...)
     return 0;
 }
 
-/* A call that has to fail, whatever the reason. */
+/* A call that must fail, whatever the reason. */
 static int refused(long rc)
 {
     return rc < 0 ? denied("%s", strerror(errno)) : allowed("%ld", rc);
 }
 
-/* A part of the kernel that is not to be reached: that it dislikes the arguments is not enough. */
+/* A part of the kernel that must be out of reach: a complaint about arguments is not enough. */
 static int unreachable(long rc)
 {
     if (rc < 0 && (errno == EPERM || errno == ENOSYS || errno == EACCES || errno == EAFNOSUPPORT ||
@@ -121,7 +122,7 @@ static int leaks(int is, const char *what)
     return is ? allowed("%s", what) : denied("not %s", what);
 }
 
-/* --- what the caller told ----------------------------------------------------------------------- */
+/* --- what the caller says ----------------------------------------------------------------------- */
 
 static char **words;
 
@@ -157,8 +158,8 @@ static const char *read_text(const char *path)
     return text;
 }
 
-/* 1 when a text has a digit of a number in base 16 at the begin of a line that is not 0: the kernel writes
- * addresses as zeroes for who may not know them. */
+/* 1 if a line of the text begins with a hexadecimal number that is not 0. The kernel writes
+ * addresses as zeroes for a reader who may not know them. */
 static int has_addresses(const char *text)
 {
     for (; text && *text; text = strchr(text, '\n') ? strchr(text, '\n') + 1 : "")
@@ -184,7 +185,7 @@ static int io_ports(void)
     return addresses("/proc/ioports");
 }
 
-/* Readable, and something is there. */
+/* Readable, and not empty. */
 static int try_read(const char *path)
 {
     struct stat st;
@@ -214,8 +215,8 @@ static int try_open_write(const char *path)
     return refused(fd);
 }
 
-/* A file is made in a directory, and taken away again. A file system of the sandbox's own is no leak:
- * what is made there is not seen outside. */
+/* Creates a file in a directory, and removes it. A file system of the sandbox's own is no leak:
+ * nothing in it is seen outside. */
 static int try_create(const char *dir)
 {
     char path[4096];
@@ -240,7 +241,7 @@ struct entry {
     const char *name, *path;
 };
 
-/* Kernel and machine: what a command could learn, and need not. */
+/* What a command could learn about kernel and machine, and need not. */
 static const struct entry readable[] = {
     {"read_proc_kcore", "/proc/kcore"},
     {"read_proc_kmsg", "/proc/kmsg"},
@@ -320,8 +321,8 @@ static const struct entry writable[] = {
     {"write_kmsg", "/dev/kmsg"},
 };
 
-/* Directories of the host. /tmp and /dev/shm are told apart from the sandbox's own by the marks that
- * the caller made in them. */
+/* Directories of the host. The caller's marks in /tmp and /dev/shm tell those from the sandbox's
+ * own. */
 static const struct entry directories[] = {
     {"create_root", "/"},
     {"create_etc", "/etc"},
@@ -370,7 +371,7 @@ static int environment(void)
     return denied("no secret");
 }
 
-/* Run in the first process, before any descriptor is opened here. */
+/* Runs in the first process, before any descriptor is opened here. */
 static int descriptors(void)
 {
     char list[100] = "";
@@ -382,7 +383,7 @@ static int descriptors(void)
     return used ? allowed("open:%s", list) : denied("0 1 2");
 }
 
-/* A directory of the host: from it all of the host's tree is reached, whatever our root is. */
+/* A directory of the host: all of the host's tree can be reached from it, whatever our root. */
 static int directory_descriptor(void)
 {
     for (int fd = 3; fd < 4096; fd++) {
@@ -450,7 +451,7 @@ static const char *status_of(const char *pid, const char *key)
     return value + strspn(value, "\t ");
 }
 
-/* Groups beside our own: as many as the caller has, mapped or not. */
+/* Groups besides our own: those of the caller, mapped or not. */
 static int groups(void)
 {
     gid_t list[64];
@@ -484,8 +485,8 @@ static int change_gid(void)
     return denied("%s", strerror(errno));
 }
 
-/* The id that the host knows us by, from the map of our user namespace: 0 is the host's root, and its
- * files are ours. */
+/* Our id on the host, from the map of our user namespace: 0 is the host's root, whose files are
+ * ours then. */
 static int host_root(void)
 {
     unsigned inside, outside, count;
@@ -721,7 +722,7 @@ static int timers(void)
 
 /* --- keys --------------------------------------------------------------------------------------- */
 
-/* KEYCTL_READ of a key of the caller's, by its serial number. */
+/* KEYCTL_READ of one of the caller's keys, by serial number. */
 static int read_key(const char *which)
 {
     char secret[64] = "";
@@ -752,7 +753,7 @@ static int search_key(void)
     return refused(syscall(SYS_request_key, "user", "nsengine-dirty", NULL, -3));
 }
 
-/* An upcall runs /sbin/request-key as the host's root. */
+/* The upcall runs /sbin/request-key as the host's root. */
 static int request_upcall(void)
 {
     return unreachable(syscall(SYS_request_key, "user", "nsengine-probe", "x", 0));
@@ -765,7 +766,7 @@ static int add_key(void)
 
 /* --- the terminal ------------------------------------------------------------------------------- */
 
-/* Something that is the caller's terminal: among the standard descriptors, or /dev/tty. */
+/* The caller's terminal, among the standard descriptors or as /dev/tty. */
 static int callers_terminal(void)
 {
     for (int fd = 0; fd < 3; fd++) {
@@ -800,7 +801,7 @@ static int tiocsti(void)
 {
     return push_input(TIOCSTI);
 }
-/* The kernel looks at the lower half alone, CVE-2019-10063. */
+/* The kernel reads only the lower half: CVE-2019-10063. */
 static int tiocsti_64(void)
 {
     return push_input(TIOCSTI | 1UL << 32);
@@ -875,7 +876,7 @@ static int ns_time(void)
     return is_namespace_of_host("time");
 }
 
-/* Joins the namespaces of a process, by a pidfd or by its files. */
+/* Joins the namespaces of a process by pidfd, or by its files. */
 static int enter_init(void)
 {
     static const char *const kinds[] = {"user", "mnt", "pid", "net", "uts", "ipc", "cgroup"};
@@ -1025,7 +1026,7 @@ static int clone_user(void)
     return try_clone(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0));
 }
 
-/* The kernel looks at the lower half alone. */
+/* The kernel reads only the lower half. */
 static int clone_user_64(void)
 {
     return try_clone(syscall(SYS_clone, 1L << 32 | CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0));
@@ -1038,7 +1039,7 @@ static int clone3_user(void)
     return try_clone(syscall(SYS_clone3, args, 88));
 }
 
-/* What can be done with all capabilities over a user namespace of one's own: the way of most exploits. */
+/* What all capabilities over a user namespace of one's own allow: the way of most exploits. */
 static int enter_nested(void)
 {
     return unshare(CLONE_NEWUSER | CLONE_NEWNS);
@@ -1084,7 +1085,7 @@ static int nested_nftables(void)
 
 /* --- mounts ------------------------------------------------------------------------------------- */
 
-/* In a mount namespace of its own, where there can be one: who may mount may have one too. */
+/* Enters a mount namespace of its own, if it can: whoever may mount may have one. */
 static int apart_from_others(void)
 {
     return unshare(CLONE_NEWNS) == 0
@@ -1173,7 +1174,7 @@ static int attach_mount(void)
     return unreachable(syscall(SYS_move_mount, fd, "", AT_FDCWD, "/tmp", MOVE_MOUNT_F_EMPTY_PATH));
 }
 
-/* The mount table tells what the host's file systems are. */
+/* The mount table describes the host's file systems. */
 static int shared_mounts(void)
 {
     const char *text = read_text("/proc/self/mountinfo");
@@ -1215,7 +1216,7 @@ static int open_handle(void)
     } file = {.handle = {.handle_bytes = 8, .handle_type = 1}};
     int mount;
 
-    file.bytes[0] = 2; /* the inode of the root of ext4: CVE-2014-3519, "shocker" */
+    file.bytes[0] = 2; /* the inode of ext4's root: CVE-2014-3519, "shocker" */
     mount = open("/", O_PATH | O_CLOEXEC);
     return unreachable(syscall(SYS_open_by_handle_at, mount, &file.handle, O_RDONLY));
 }
@@ -1232,7 +1233,7 @@ static int name_handle(void)
         syscall(SYS_name_to_handle_at, AT_FDCWD, "/etc/passwd", &file.handle, &mount, 0));
 }
 
-/* Somewhere that we may write to. */
+/* A directory that we may write to. */
 static const char *own_directory(void)
 {
     static const char *const places[] = {"/tmp", "/dev/shm", "/run", "/var/tmp", "/mnt", "/"};
@@ -1308,7 +1309,7 @@ static int own_file(void)
     return refused(rc);
 }
 
-/* Runs set-user-id programs of the host: who are we then? */
+/* Runs set-user-ID programs of the host: who are we then? */
 static int run_suid(void)
 {
     static const char *const programs[] = {"/bin/su", "/usr/bin/passwd", "/bin/mount",
@@ -1324,7 +1325,7 @@ static int run_suid(void)
     return denied("none works");
 }
 
-/* The caller's own mark: in /tmp and in /dev/shm. */
+/* The caller's mark in /tmp and in /dev/shm. */
 static int see_tmp(void)
 {
     return leaks(access(told("tmp"), R_OK) == 0, "visible");
@@ -1381,7 +1382,7 @@ static int domain_name(void)
                  "the host's");
 }
 
-/* A tmpfs without an end is all of the machine's memory. */
+/* A tmpfs without a limit may use all of the machine's memory. */
 static int unlimited(const char *path)
 {
     struct statfs fs;
@@ -1445,7 +1446,7 @@ static int release_agent(void)
     return first_cgroup("release_agent");
 }
 
-/* The way from the machine's root to our group: names of services, of users. */
+/* The path from the machine's root to our group names services and users. */
 static int cgroup_path(void)
 {
     const char *text = read_text("/proc/self/cgroup");
@@ -1590,7 +1591,7 @@ static int kernel_tls(void)
 
 struct call {
     const char *name;
-    int reached; /* 1: only success counts, for the kernel looks at rights last */
+    int reached; /* 1: only success counts, since the kernel checks rights last */
     long number, args[6];
 };
 
@@ -1635,7 +1636,7 @@ static struct call calls[] = {
     {"call_pidfd_getfd", 0, SYS_pidfd_getfd, {-1, 0, 0}},
     {"call_setns", 0, SYS_setns, {-1, 0}},
     {"call_unknown", 0, 999, {0}},
-#if defined(__x86_64__) /* of its first years */
+#if defined(__x86_64__) /* calls of its first years */
     {"call_iopl", 0, SYS_iopl, {3}},
     {"call_ioperm", 0, SYS_ioperm, {0x70, 2, 1}},
     {"call_modify_ldt", 0, SYS_modify_ldt, {0, PTR(page), 64}},
@@ -1672,7 +1673,7 @@ static int set_clock(void)
 
     if (adjtimex(&now) < 0)
         return denied("%s", strerror(errno));
-    now.modes = ADJ_TICK; /* to what it is */
+    now.modes = ADJ_TICK; /* to its present value */
     return refused(adjtimex(&now));
 }
 
@@ -1911,7 +1912,7 @@ static void died(int number)
     siglongjmp(rescue, number);
 }
 
-/* Without a process of its own a check is caught where it would die. */
+/* Without a process of its own, a check is caught where it would die. */
 static void guarded(int (*run)(const void *), const void *what)
 {
     static const int fatal[] = {SIGSEGV, SIGBUS,  SIGILL,  SIGSYS,
@@ -2007,13 +2008,13 @@ static int run_call(const void *what)
     return call->reached ? refused(rc) : unreachable(rc);
 }
 
-/* Whether the mount namespace is not the caller's: 1 only if that is certain. */
+/* Whether the mount namespace is not the caller's; 1 only if that is certain. */
 static int elsewhere(void)
 {
     char link[64];
     ssize_t n = readlink("/proc/self/ns/mnt", link, sizeof(link) - 1);
 
-    if (n < 0) /* no procfs: the caller's has one */
+    if (n < 0) /* no procfs: not the caller's, which has one */
         return *told("ns_mnt") && errno == ENOENT && access("/proc/self", F_OK) < 0;
     link[n] = 0;
     return *told("ns_mnt") && strcmp(told("ns_mnt"), link) != 0;

@@ -1,5 +1,5 @@
-/* A Lua module for specs: alarm(), and this process gets a signal that it handles, again and again, to its
- * end: so it is linked to stay when Lua closes it. */
+/* A Lua module for specs. After alarm() this process gets a signal, which it handles, again and
+ * again to its end. So the module is linked to stay loaded when Lua closes it. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <signal.h>

@@ -1,4 +1,5 @@
-/* What a payload tries with calls that somebody outside answers. Runs in a sandbox; says what it got. */
+/* What a payload tries with calls that somebody outside answers. Runs in a sandbox and prints the
+ * results. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -29,7 +30,7 @@ static const char *error_of(long rc)
     return rc < 0 ? strerrorname_np(errno) : "ok";
 }
 
-/* 's' secret, 'o' of the directory, 'd' denied. */
+/* 's': the secret; 'o': a file of the directory; 'd': denied. */
 static char look(const char *name)
 {
     int fd = (int)syscall(SYS_openat, AT_FDCWD, name, O_RDONLY, 0);
@@ -59,7 +60,7 @@ static void *exchange(void *unused)
     return unused;
 }
 
-/* Opens again and again what a thread changes. */
+/* Opens again and again what a thread keeps changing. */
 static int race(void *(*change)(void *), const char *name, double seconds)
 {
     long opened = 0, denied = 0, leaked = 0;
@@ -116,7 +117,7 @@ static void *ask(void *count)
     return NULL;
 }
 
-/* `n` processes of four threads, each of which calls a hundred times. */
+/* `n` processes of four threads; each thread calls a hundred times. */
 static int many(int n)
 {
     static long hundred = 100;
@@ -142,7 +143,7 @@ static int many(int n)
     return 0;
 }
 
-/* Children are killed while they wait for an answer; the last call is ours. */
+/* Children are killed while they wait for an answer. The last call is our own. */
 static int killed(int n)
 {
     int i;
@@ -161,7 +162,7 @@ static int killed(int n)
     return 0;
 }
 
-/* The numbers of descriptors that opening takes, and what one that is given shows of itself. */
+/* The numbers of the descriptors that open(2) gives, and their close-on-exec flags. */
 static int flags(const char *name)
 {
     int fd = open(name, O_RDONLY | O_CLOEXEC), other = open(name, O_RDONLY);

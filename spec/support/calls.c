@@ -1,9 +1,10 @@
-/* System calls that a sandbox's filter is asked about, from inside of it: a line "name result" each,
- * where the result is "ok" or the name of the error. Nothing here harms where it is let through: what
- * would change something is given a bad address or a bad descriptor, and the rest changes this process.
- *   calls          asks all
+/* Makes the system calls that filters decide about, from inside a sandbox. Prints a line "name
+ * result" for each, where the result is "ok" or the name of the error. No call harms if it is let
+ * through: what would change something gets a bad address or descriptor, and the rest changes only
+ * this process.
+ *   calls          makes all
  *   calls works    threads, processes and sockets as programs have them
- *   calls listens  asks for a listener of its own, and lets through what it is asked about
+ *   calls listens  installs a listener of its own, and lets through what it is asked about
  *   calls NAME     makes one call that a filter kills for, and prints "survived" */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +35,7 @@ static void say(const char *name, long result)
 #define ASK(name, ...) say(name, syscall(__VA_ARGS__))
 
 #ifdef __x86_64__
-/* In a process of its own, which a foreign call may kill. */
+/* In a separate process, which a foreign call may kill. */
 static void foreign(const char *name, long (*call)(void))
 {
     int status;
@@ -257,7 +258,7 @@ static void *let_through(void *listener)
     return NULL;
 }
 
-/* The last of several filters that ask about a call is the one whose listener is asked. */
+/* Of several filters that trap a call, the listener of the last is asked. */
 static int listens(void)
 {
     struct sock_filter program[] = {

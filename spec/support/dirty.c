@@ -1,15 +1,17 @@
-/* A careless caller: starts a command with all that a sandbox may inherit by mistake. On the host, by specs
- * and benchmarks: dirty [-c] DIRECTORY UID COMMAND...   (-c: SIGCHLD is not ignored, as some cannot bear it)
+/* A careless caller: starts a command with all that a sandbox may inherit by mistake. Run on the
+ * host by specs and benchmarks: dirty [-c] DIRECTORY UID COMMAND... (-c: SIGCHLD is not ignored,
+ * since some sandboxes cannot bear that.)
  *
- * The command's process has secrets in its environment, descriptors of the host's root, of the caller's
- * namespaces and of a secret file, a controlling terminal, groups, inheritable capabilities, a keyring
- * with a secret; umask 0, ignored and blocked signals, no randomised addresses, other limits, a raised
- * priority where it may. It is left a working directory, DIRECTORY, where things lie that others may
- * read; a socket there and in the abstract names, a port, System V objects, a message queue.
+ * The command's process has secrets in its environment; descriptors of the host's root, of the
+ * caller's namespaces and of a secret file; a controlling terminal; groups; inheritable
+ * capabilities; a keyring with a secret; umask 0; ignored and blocked signals; no ASLR; other
+ * limits; and a raised priority if allowed. Its working directory is DIRECTORY, with files that
+ * others may read. There are a socket in it and an abstract one, a port, System V objects, a
+ * message queue.
  *
- * What a payload could find of these is told to it by words "key=value" behind the command. Output goes
- * to descriptor 1, as it is; standard input is the terminal. After 20 seconds the command is killed: 98.
- * All is taken away at the end. */
+ * Words "key=value" after the command tell the payload what it could find of these. Output goes to
+ * descriptor 1 unchanged; standard input is the terminal. After 20 seconds the command is killed:
+ * 98. All is removed at the end. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +43,7 @@
 
 static const char *directory;
 static int spare_sigchld;
-static char *words[64]; /* "key=value": told to the payload */
+static char *words[64]; /* "key=value", for the payload */
 static size_t word_count;
 
 static void must(long rc, const char *what)
@@ -72,7 +74,7 @@ static void read_line(const char *path, char *text, size_t size)
     close(fd);
 }
 
-/* --- what stands on the host -------------------------------------------------------------------- */
+/* --- what exists on the host -------------------------------------------------------------------- */
 
 static void make_file(char *path, const char *text, mode_t mode)
 {
@@ -247,7 +249,7 @@ static void become(uid_t uid)
     prctl(PR_SET_KEEPCAPS, 1);
     must(setresgid(uid, uid, uid), "setresgid");
     must(setresuid(uid, uid, uid), "setresuid");
-    prctl(PR_SET_DUMPABLE, 1); /* or /proc/self stays root's */
+    prctl(PR_SET_DUMPABLE, 1); /* otherwise root owns /proc/self */
 }
 
 static void spoil_signals(void)
@@ -280,7 +282,7 @@ static void spoil_process(void)
     int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 
     if (fd >= 0 && write(fd, "-300", 4) < 0)
-        errno = 0; /* an ordinary user may not */
+        errno = 0; /* an ordinary user may not lower it */
     close(fd);
     setitimer(ITIMER_REAL, &alarm, NULL);
     umask(0);
@@ -327,7 +329,7 @@ static _Noreturn void start(char **command, uid_t uid, int terminal)
     exit(99);
 }
 
-/* The terminal is read to its end, or who writes to it would wait. */
+/* Reads the terminal to its end: its writers would block otherwise. */
 static int attend(int master, pid_t pid)
 {
     char text[4096];

@@ -1,5 +1,5 @@
-/* A program that embeds the library, for spec/kernel/embed_spec.lua: one verb a run, what it saw on
- * standard output. */
+/* A program that embeds the library, for spec/kernel/embed_spec.lua. Does a verb, says what it
+ * saw. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +29,7 @@ static void die(const char *what)
     exit(1);
 }
 
-/* The plan of the specs: the host's tree, /proc, /dev, /tmp. */
+/* The specs' plan: the host's tree, /proc, /dev, /tmp. */
 static struct nse_plan *usual(void)
 {
     struct nse_plan *plan = nse_plan_new();
@@ -100,7 +100,7 @@ static int describe(char **argv)
     return 0;
 }
 
-/* Each misuse: what is said, and that it is said. */
+/* Each misuse is reported, and this is how. */
 static int misuse(void)
 {
     struct nse_plan *plan = nse_plan_new();
@@ -125,7 +125,7 @@ static int misuse(void)
     printf("%d\n", nse_plan_run(frozen(plan), argv, NULL, NULL, NULL) == -ECANCELED);
     printf("%d %d\n", nse_plan_nice(plan, 20) == -EINVAL, nse_plan_nice(plan, -20) == -EBUSY);
     nse_plan_free(plan);
-    plan = usual(); /* its root is hidden in part, a second one would not be */
+    plan = usual(); /* its root is hidden in part; a second one would not be */
     printf("%d", nse_plan_ro(plan, "/", "/") == -EEXIST);
     printf(" %d %s\n", nse_plan_freeze(plan, &error), error.message);
     nse_plan_free(plan);
@@ -138,8 +138,7 @@ static int misuse(void)
     return 0;
 }
 
-/* Freezes that fail, and are tried again where they would not: without a descriptor for the init's image,
- * and with filters that are too large. */
+/* Freezes that fail, also when repeated: no descriptor for the init's image; filters too large. */
 static int refreeze(void)
 {
     static struct sock_filter filter[4096];
@@ -170,7 +169,7 @@ static int refreeze(void)
     return 0;
 }
 
-/* A missing source, and what is left of it. */
+/* A missing source. */
 static int missing(void)
 {
     struct nse_plan *plan = usual();
@@ -190,7 +189,7 @@ static long long now(void)
     return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
 }
 
-/* In a loop of one's own: the pidfd, a time that runs out, a stop. */
+/* In the program's own loop: the pidfd, a wait that times out, a stop. */
 static int loop(void)
 {
     char *argv[] = {"sleep", "60", NULL};
@@ -244,7 +243,7 @@ static int options(void)
     return result.code;
 }
 
-/* What is not open, NUMBER or a standard stream, is nobody's: 0 where the spawn was refused. */
+/* A closed descriptor, NUMBER or a standard stream, is refused: 0. */
 static int closed(char **argv)
 {
     int number = atoi(argv[0]);
@@ -264,7 +263,7 @@ static int closed(char **argv)
     return process != NULL;
 }
 
-/* A fork of the program frees its copy: the sandbox is still there. */
+/* A fork of the program frees its copy; the sandbox stays. */
 static int forked(void)
 {
     struct nse_plan *plan = frozen(usual());
@@ -292,7 +291,7 @@ static int forked(void)
     return 0;
 }
 
-/* A source is where the program was when it was named. */
+/* A relative source starts at the working directory of the moment when it was named. */
 static int relative(void)
 {
     struct nse_plan *plan = usual();
@@ -306,7 +305,7 @@ static int relative(void)
     return 0;
 }
 
-/* Its time is over while the program does other things. */
+/* Its time limit ends it while the program does other things. */
 static int late(void)
 {
     const struct nse_spawn_options how = {.size = sizeof(how), .wall_ns = 200000000};
@@ -345,7 +344,7 @@ static void *spawn_sleep(void *seconds)
     return process;
 }
 
-/* Sandboxes of threads that end at once. */
+/* Sandboxes whose spawning threads end at once. */
 static int brief(int count)
 {
     int wrong = 0;
@@ -374,7 +373,7 @@ static void *wait_and_exit(void *process)
     exit(0);
 }
 
-/* The main thread ends, and the program does not. */
+/* The main thread ends, but the program does not. */
 static int headless(void)
 {
     pthread_t thread;
@@ -383,7 +382,7 @@ static int headless(void)
     pthread_exit(NULL);
 }
 
-/* The program is killed, while a fork of it has its pipes: prints the sandbox's pid before. */
+/* The program is killed while a fork of it has its pipes. Prints the sandbox's pid first. */
 static int survived(void)
 {
     pthread_t thread;
@@ -440,7 +439,8 @@ static void *worker(void *data)
     return NULL;
 }
 
-/* THREADS RUNS HEAP: many threads, each many sandboxes, out of one plan, with a heap of so many MB. */
+/* THREADS RUNS HEAP: so many threads, each with so many sandboxes out of one plan, and a heap of so
+ * many MB. */
 static int threads(char **argv)
 {
     int count = atoi(argv[0]), runs = atoi(argv[1]), wrong = 0, before, i;

@@ -1,9 +1,9 @@
-/* Runs a command under a filter that answers some system calls with an error, as a container's does.
+/* Runs a command under a filter that fails some system calls with an error, as a container's does.
  *
  *   filter ERRNO CALL... -- COMMAND [ARG...]
  *
- * CALL: unshare, clone3, openat2; "clone-newuser": clone(2) with CLONE_NEWUSER among its flags, and clone3(2),
- * whose flags no filter can see, with ENOSYS, as Docker's has it.
+ * CALL: unshare, clone3, openat2; or "clone-newuser": clone(2) with the flag CLONE_NEWUSER, and, as
+ * with Docker, ENOSYS for clone3(2), whose flags no filter can see.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -36,7 +36,8 @@ static void refuse(unsigned int call, unsigned int error)
     add(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error, 0, 0);
 }
 
-/* The flags are the first argument on all our machines; their lower half on little-endian ones. */
+/* The flags are the first argument on all our machines; on little-endian ones the lower half is
+ * first. */
 static void refuse_clone(unsigned int flag, unsigned int error)
 {
     load(offsetof(struct seccomp_data, nr));

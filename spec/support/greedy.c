@@ -1,4 +1,5 @@
-/* Wants too much of everything: greedy VERB [ARGUMENT]. Runs inside the sandboxes of spec/kernel/limits_spec.lua. */
+/* Wants too much of everything: greedy VERB [ARGUMENT]. Runs inside the sandboxes of
+ * spec/kernel/limits_spec.lua. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -34,7 +35,7 @@ static void *wait_for_ever(void *unused)
     return unused;
 }
 
-/* How many of `wanted` processes or threads there can be besides this one. */
+/* Counts how many of `wanted` processes or threads can exist besides this one. */
 static int count(int wanted, int threads)
 {
     int made = 0, error = 0;
@@ -65,7 +66,7 @@ static void ignore_all(void)
         signal(number, SIG_IGN);
 }
 
-/* A process whose parent is gone, in a session of its own. */
+/* An orphan in a session of its own. */
 static void become_daemon(void)
 {
     if (fork() != 0)
@@ -85,7 +86,7 @@ int main(int argc, char **argv)
 
     if (strcmp(verb, "memory") == 0) {
         touch((size_t)number);
-    } else if (strcmp(verb, "memory-of-child") == 0) { /* and looks on */
+    } else if (strcmp(verb, "memory-of-child") == 0) { /* and waits */
         if (fork() == 0) {
             touch((size_t)number);
             _exit(0);

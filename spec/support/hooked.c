@@ -1,6 +1,6 @@
-/* What happens at just the wrong moment of a spawn, for spec/kernel/embed_spec.lua: the supervisor's sources
- * are compiled to call the hooks. A verb a run: a spawn that comes and goes when another gives "dumpable"
- * back; a fork of the program between the pipes and the clone. */
+/* What happens at just the wrong moment of a spawn, for spec/kernel/embed_spec.lua. The
+ * supervisor's sources are compiled to call these hooks. Does one verb: a spawn that comes and goes
+ * while another restores "dumpable"; a fork of the program between the pipes and the clone. */
 #include <nsengine.h>
 #include <pthread.h>
 #include <signal.h>
@@ -16,7 +16,7 @@ int hooked_prctl(int option, unsigned long arg);
 int hooked_block_signals(uint64_t *ret_mask);
 
 static struct nse_plan *plan;
-static __thread int calls; /* of the first thread's; 0: another one */
+static __thread int calls; /* the first thread's; 0: another thread */
 
 static void run(void)
 {
@@ -33,7 +33,7 @@ static void *run_other(void *data)
     return data;
 }
 
-/* The last call before the exchange is the second, and the third where the value was taken. */
+/* The last call before the exchange is the second, or the third if the flag was cleared. */
 int hooked_prctl(int option, unsigned long arg)
 {
     int rc = prctl(option, arg, 0, 0, 0);
@@ -60,7 +60,7 @@ static int stay_dumpable(void)
 static int forks;
 static pid_t forked;
 
-/* Called between the making of the pipes and the clone. */
+/* Called between making the pipes and the clone. */
 int hooked_block_signals(uint64_t *ret_mask)
 {
     uint64_t all = ~0ULL;
@@ -78,7 +78,7 @@ int hooked_block_signals(uint64_t *ret_mask)
     return (int)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, ret_mask, sizeof(all));
 }
 
-/* A fork that has the pipes too does not hold the spawn up, nor the sandbox. */
+/* A fork that also has the pipes delays neither the spawn nor the sandbox's end. */
 static int fork_meanwhile(void)
 {
     static char *argv[] = {"sleep", "60", NULL};

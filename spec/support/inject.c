@@ -1,16 +1,16 @@
 /* Traces a program and all its children, and makes one system call of one of them fail, or kills at
- * that moment. As strace --inject, but a call is named by process and number, where strace counts in
- * all processes alike.
+ * that moment. Like strace --inject, but a call is named by process and number, where strace counts
+ * all processes together.
  *
  *   inject REPORT PAYLOAD MODE [ARGUMENT...] -- COMMAND [ARG...]
  *     record                 lists the calls: "call PROCESS NUMBER NAME"
  *     fail PROCESS NUMBER ERRNO
  *     always NAME ERRNO      each call of that name fails, in all processes
  *     kill PROCESS NUMBER    kills the command (process 0) when that call begins
- *     die PROCESS NUMBER     kills the caller itself
+ *     die PROCESS NUMBER     kills the process that makes the call
  *
- * Processes are counted from 0 as they come to be, calls of each from 1. A program called PAYLOAD is
- * let go: its calls are its own. What happened stands in the file REPORT:
+ * Processes are counted from 0 in the order of their creation, the calls of each from 1. A program
+ * called PAYLOAD is let go: its calls are its own. The file REPORT says what happened:
  *     hit NAME | exit CODE | signal NUMBER (of the command) | hang | left PROCESS PID
  * "left": alive two seconds after the command's end; killed then.
  */
@@ -45,7 +45,7 @@ struct process {
 };
 
 static struct process processes[256];
-static int count, armed; /* armed: the command is executed, what comes is its own */
+static int count, armed; /* armed: the command was executed, so calls are its own */
 static FILE *report;
 static const char *payload_name, *mode, *always;
 static int target, number, error_number;
@@ -72,7 +72,7 @@ static struct process *find(pid_t pid)
     return &processes[count++];
 }
 
-/* A child may have come and gone before its parent's word of it arrives. */
+/* A child may have come and gone before its parent's event arrives. */
 static int known(pid_t pid)
 {
     for (int i = 0; i < count; i++)
@@ -113,7 +113,7 @@ static void set_result(pid_t pid, long value)
 #error "not known how to change a system call of this machine"
 #endif
 
-/* A call that does not fail by an errno. (Numbers may shift by a few from one run to the next: an
+/* Calls that do not fail with an errno. (Numbers may shift by a few from one run to the next: an
  * allocator asks the kernel for more a little earlier or later.) */
 static int untouchable(const char *name)
 {
@@ -152,7 +152,7 @@ static void enter(struct process *p, long call)
     } else if (strcmp(mode, "die") == 0) {
         kill(p->pid, SIGKILL);
     } else if (!untouchable(name)) {
-        /* Linux releases the number before close(2) can fail, and reports what happened to the file. */
+        /* Linux frees the number before close(2) can fail, so do close it. */
         if (strcmp(name, "close") != 0)
             skip_call(p->pid);
         p->fault = error_number;
@@ -182,7 +182,7 @@ static void executed(struct process *p)
         fprintf(report, "payload %d\n", p->number);
 }
 
-/* Deals with a stop and lets the process go on. */
+/* Handles a stop and lets the process continue. */
 static void stopped(struct process *p, int status)
 {
     int signal = WSTOPSIG(status), event = status >> 16;

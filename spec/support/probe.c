@@ -1,12 +1,12 @@
 /* What specs run inside a sandbox: a static program that says what it can see and do there.
  *
  *   probe facts DIRECTORY:... [KEYRING] [NAMESPACE...]
- *       its confinement, a line for each fact; the DIRECTORYs are such as all may write to on the
- *       host, KEYRING and NAMESPACE ("net:[4026531840]") the host's, which are not to be ours
+ *       its confinement, a line for each fact; each DIRECTORY is one that all may write to on the
+ *       host; KEYRING and NAMESPACE ("net:[4026531840]") are the host's, and must not be ours
  *   probe host                  KEYRING and NAMESPACEs of the caller, as "facts" takes them
- *   probe see NAME PATH...      tries to read PATH/NAME and to write below and to each PATH; looks
+ *   probe see NAME PATH...      tries to read PATH/NAME and to write to and below each PATH; looks
  *       for NAME everywhere
- *   probe race SECONDS A B      exchanges two names without end (on the host)
+ *   probe race SECONDS A B      exchanges two names again and again (on the host)
  *   probe sleep                 waits for a signal
  */
 #include <dirent.h>
@@ -28,7 +28,7 @@
 #include <unistd.h>
 
 extern char **environ;
-static char out[1 << 18]; /* written at once at the end: never a part of it */
+static char out[1 << 18]; /* written at the end, whole or not at all */
 static size_t used;
 
 #define say(...) (used += (size_t)snprintf(out + used, sizeof(out) - used, __VA_ARGS__))
@@ -87,7 +87,7 @@ static void status(void)
                 say("%s\n", line);
 }
 
-/* Without the numbers that differ from one mount namespace to another. */
+/* Without the numbers that differ between mount namespaces. */
 static void mounts(void)
 {
     char *text = slurp("/proc/self/mountinfo");
@@ -129,7 +129,7 @@ static int facts(int argc, char **argv)
     long host_keyring = argc > 1 ? strtol(argv[1], NULL, 0) : 0, keyring = session_keyring();
     int fd;
 
-    descriptors(); /* before any is opened here */
+    descriptors(); /* before we open any */
     status();
     namespaces(argc - 2, argv + 2);
     say("pid %d session %s group %s\n", getpid(), getsid(0) > 0 ? "own" : "the caller's",
@@ -184,7 +184,7 @@ static int host(void)
     return flush();
 }
 
-/* Whether NAME is anywhere below `path`; symbolic links and /proc are not entered. */
+/* Looks for NAME anywhere below `path`. Does not enter symlinks and /proc. */
 static void search(const char *path, const char *name, int depth)
 {
     DIR *dir = depth < 12 ? opendir(path) : NULL;
@@ -228,7 +228,7 @@ static const char *kind_of(const char *path)
     return text;
 }
 
-/* The first line of a file, or nothing. A fifo does not stop us. */
+/* Says the first line of a file, if any. Does not block on a fifo. */
 static void content(const char *label, const char *path)
 {
     char text[200];

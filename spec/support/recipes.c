@@ -1,4 +1,5 @@
-/* A program that runs recipes, for spec/kernel/embed_recipe_spec.lua: RECIPE-TEXT VERB ARGUMENT... */
+/* A program that runs recipes, for spec/kernel/embed_recipe_spec.lua: RECIPE-TEXT VERB
+ * ARGUMENT... */
 #include <errno.h>
 #include <nsengine-recipe.h>
 #include <poll.h>
