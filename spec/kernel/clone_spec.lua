@@ -1,4 +1,4 @@
---- sys.clone: a function runs in a child, once, and nothing of the parent happens twice.
+--- sys.clone runs a function in a child, once; nothing of the parent happens twice.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -27,13 +27,13 @@ describe("sys.clone", function()
     return child:wait()
   end
 
-  --- Does not let a child that is expected to fail print into the suite's report.
+  --- Keeps a child that is expected to fail from printing into the suite's report.
   local function quiet()
     local null <close> = assert(sys.open("/dev/null", sys.O_WRONLY))
     null:dup(2)
   end
 
-  it("makes the function's result the exit status", function()
+  it("makes the function's result the child's exit status", function()
     assert.same({ true, "exit", 0 }, { status(function() end) })
     assert.same({ true, "exit", 0 }, { status(function() return true end) })
     assert.same({ nil, "exit", 1 }, { status(function() return false end) })
@@ -63,7 +63,7 @@ describe("sys.clone", function()
     assert.truthy(r.stderr:find("nsengine: clone: .*recipe.lua:2: broken\nstack traceback:"))
   end)
 
-  it("writes buffered output once", function()
+  it("writes the parent's buffered output once", function()
     local r = support.recipe [[
       local sys = require "nsengine.sys"
       io.stdout:setvbuf("full")
@@ -74,7 +74,7 @@ describe("sys.clone", function()
     assert.equal("before child after", r.stdout)
   end)
 
-  it("closes no variable of the parent in the child", function()
+  it("closes no variables of the parent in the child", function()
     local r <close>, w = sys.pipe()
     do
       local _guard <close> = setmetatable({}, { __close = function() w:write(sys.getpid() .. "\n") end })
@@ -88,7 +88,7 @@ describe("sys.clone", function()
     assert.equal(sys.getpid() .. "\n", r:read())
   end)
 
-  it("runs no finalizer of the parent in the child", function()
+  it("runs no finalizers of the parent in the child", function()
     local r, w = sys.pipe()
     setmetatable({}, { __gc = function() w:write(tostring(sys.getpid()) .. "\n") end })
     status(function()
@@ -104,20 +104,20 @@ describe("sys.clone", function()
     local results = coroutine.wrap(function()
       local child <close> = assert(sys.clone(0, function()
         quiet()
-        coroutine.yield(1) -- to whom? an error
+        coroutine.yield(1) -- an error: nobody resumes it
       end))
       return { child:wait() }
     end)()
     assert.same({ nil, "exit", 125 }, results)
   end)
 
-  it("passes more arguments than a Lua stack has room for at first", function()
+  it("passes more arguments than fit in a new Lua stack", function()
     local child <close> = assert(sys.clone(0, function(...) return select("#", ...) end,
       table.unpack({}, 1, 200)))
     assert.same({ nil, "exit", 200 }, { child:wait() })
   end)
 
-  it("makes a failure of output that could not be written", function()
+  it("fails with 125 if the child's output cannot be written", function()
     local _, how, code = status(function()
       local full <close> = assert(sys.open("/dev/full", sys.O_WRONLY))
       full:dup(1)
@@ -127,7 +127,7 @@ describe("sys.clone", function()
     assert.same({ "exit", 125 }, { how, code })
   end)
 
-  it("makes a failure of results that are no exit status", function()
+  it("fails with 125 if the function's result is no exit status", function()
     for _, value in ipairs { 256, -1, 1.5, "text", {} } do
       assert.same({ nil, "exit", 125 }, { status(function()
         quiet()
@@ -153,12 +153,12 @@ describe("sys.clone", function()
         local before = support.descriptors()
         return before, support.child(function() return support.descriptors() end)
       end)
-      -- support.child has a pipe of its own, of which the child keeps the writing end.
+      -- support.child has a pipe of its own; the child keeps the writing end.
       assert.equal(#before + 1, #inside)
     end)
   end
 
-  it("leaks nothing in a thousand clones, nor in clones that fail", function()
+  it("leaks nothing in a thousand clones, or in clones that fail", function()
     local file <close> = assert(sys.open("/"))
     collectgarbage() -- what other tests left may go now, not in between
     local before = {}
@@ -172,7 +172,7 @@ describe("sys.clone", function()
     support.fails("ECHILD", "^waitpid", support.child(function() return sys.waitpid(-1, sys.WNOHANG) end))
   end)
 
-  it("fails in the convention of sys", function()
+  it("returns nil, a message and the errno if the kernel refuses", function()
     local uid = support.users[#support.users]
     if uid == 0 then pending("needs an ordinary user") end
     support.fails("EPERM", "^clone: Operation not permitted", support.child({ uid = uid }, function()
@@ -206,13 +206,13 @@ describe("sys.clone", function()
     return masks(before), masks(inside)
   end
 
-  it("leaves the signal mask as it was, in the parent and in the child", function()
+  it("keeps the signal mask, in the parent and in the child", function()
     local before, inside = signals("--block-signal=USR1")
     assert.equal(1 << (sys.SIGUSR1 - 1), before.blocked)
     assert.equal(before.blocked, inside.blocked)
   end)
 
-  it("gives the child default handlers, and ignores what the parent ignores", function()
+  it("resets handlers in the child, and keeps ignored what the parent ignores", function()
     local before, inside = signals("--ignore-signal=USR2")
     assert.truthy(before.caught ~= 0)
     assert.equal(0, inside.caught)
@@ -220,7 +220,7 @@ describe("sys.clone", function()
     assert.equal(before.ignored, inside.ignored)
   end)
 
-  it("refuses in a process with threads, says why, and works again without them", function()
+  it("refuses to fork a process with threads, says why, and works again without them", function()
     if not os.execute("command -v cc >/dev/null") then pending("needs a C compiler") end
     local dir <close> = support.tempdir()
     assert(sys.writefile(dir.path .. "/threads.c", [[
@@ -281,7 +281,7 @@ describe("sys.clone", function()
       pending("needs a cgroup2 directory to write to")
     end
 
-    it("is born there", function()
+    it("starts the child there", function()
       local cgroup <close> = own_cgroup()
       local directory <close> = assert(sys.open(cgroup.path, sys.O_DIRECTORY))
       local r <close>, w = sys.pipe()
@@ -309,7 +309,7 @@ describe("sys.clone", function()
     end)
   end)
 
-  it("CLONE_NNP sets no_new_privs in the child alone", function()
+  it("with CLONE_NNP sets no_new_privs in the child alone", function()
     needs(7, 1)
     local function show() return sys.readfile("/proc/self/status"):match("NoNewPrivs:%s*(%d)") end
     for _, uid in ipairs(support.users) do
@@ -319,10 +319,10 @@ describe("sys.clone", function()
     end
   end)
 
-  it("refuses flags that make no sense for a Lua function, and says which do", function()
+  it("refuses flags that make no sense for a Lua function, and lists those that do", function()
     support.misuse(1, "clone", "unknown flags %(256%): CLONE_NEW%*", 256, print) -- CLONE_VM
     support.misuse(1, "clone", "unknown flags", sys.SIGCHLD, print)
-    support.misuse(1, "clone", "unknown flags", sys.CLONE_INTO_CGROUP, print) -- by {cgroup =}
+    support.misuse(1, "clone", "unknown flags", sys.CLONE_INTO_CGROUP, print) -- given by {cgroup =} instead
     support.misuse(1, "clone", "field 'flags': %-1 is out of range", { flags = -1 }, print)
     support.misuse(1, "clone", "%-1 is out of range", -1, print)
     support.misuse(1, "clone", "number expected, got nil", nil, print)

@@ -1,4 +1,4 @@
---- Names in the file system and whole contents: what a set-up does to files, on real ones.
+--- Files by name, and whole contents: what a set-up does to files, tried on real ones.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -26,13 +26,13 @@ describe("files", function()
     return at(name)
   end
 
-  --- A failing call's three values, with `dir` cut out of the message.
+  --- A failed call's three results, with `dir` cut out of the message.
   local function failure(value, message, errno)
     return { value, message and message:gsub(dir:gsub("%p", "%%%0"), "DIR"), errno }
   end
 
   describe("sys.mkdir and sys.rmdir", function()
-    it("make and remove a directory, below a directory too", function()
+    it("make and remove directories, also relative to a directory", function()
       assert.is_true(sys.mkdir(at "a"))
       assert.equal("directory", sys.stat(at "a").type)
       assert.is_true(sys.mkdir("b", 448, dirfd))
@@ -42,7 +42,7 @@ describe("files", function()
       assert.is_true(sys.rmdir(at "b"))
     end)
 
-    it("take the umask off the mode", function()
+    it("apply the umask to the mode", function()
       assert.equal(488, support.child(function()
         sys.umask(23) -- 027
         sys.mkdir(at "a")
@@ -50,7 +50,7 @@ describe("files", function()
       end))
     end)
 
-    it("say what is wrong", function()
+    it("name the path and the reason when they fail", function()
       sys.mkdir(at "full")
       write "full/file"
       assert.same({ nil, "mkdir DIR/full: File exists (EEXIST)", sys.EEXIST }, failure(sys.mkdir(at "full")))
@@ -69,7 +69,7 @@ describe("files", function()
   end)
 
   describe("sys.mkdirs", function()
-    it("makes a directory with its parents, and does not mind what is there", function()
+    it("makes a directory with its parents, and accepts existing ones", function()
       assert.is_true(sys.mkdirs(at "a/b//c/", 493))
       assert.equal("directory", sys.stat(at "a/b/c").type)
       assert.is_true(sys.mkdirs(at "a/b/c/d"))
@@ -80,14 +80,14 @@ describe("files", function()
       assert.truthy(sys.stat(at "a/x"))
     end)
 
-    it("begins at the working directory", function()
+    it("is relative to the working directory", function()
       assert.is_true(support.child(function()
         assert(sys.chdir(dir))
         return sys.mkdirs("r/s") and sys.stat(at "r/s").type == "directory"
       end))
     end)
 
-    it("says what stands in the way", function()
+    it("names what stands in the way", function()
       write "file"
       assert.same({ nil, "mkdirs DIR/file/x: Not a directory (ENOTDIR)", sys.ENOTDIR },
         failure(sys.mkdirs(at "file/x")))
@@ -101,7 +101,7 @@ describe("files", function()
   end)
 
   describe("sys.unlink, sys.rename and sys.link", function()
-    it("act on names, below directories too", function()
+    it("act on names, also relative to directories", function()
       write("a", "A")
       assert.is_true(sys.rename(at "a", at "b"))
       assert.is_true(sys.rename("b", "c", 0, dirfd, dirfd))
@@ -115,7 +115,7 @@ describe("files", function()
       assert.same({ "e" }, sys.list(dir))
     end)
 
-    it("exchange two names, and spare what is there", function()
+    it("can exchange two names, or refuse to replace one", function()
       write("a", "A")
       write("b", "B")
       assert.is_true(sys.rename(at "a", at "b", sys.RENAME_EXCHANGE))
@@ -126,13 +126,13 @@ describe("files", function()
       assert.equal("B", sys.readfile(at "b"))
     end)
 
-    it("link a symbolic link itself", function()
+    it("act on a symbolic link itself", function()
       sys.symlink("target", at "a")
       assert.is_true(sys.link(at "a", at "b"))
       assert.equal("target", sys.readlink(at "b"))
     end)
 
-    it("say what is wrong", function()
+    it("name the paths and the reason when they fail", function()
       write "a"
       sys.mkdir(at "dir")
       assert.same({ nil, "unlink DIR/x: No such file or directory (ENOENT)", sys.ENOENT },
@@ -153,7 +153,7 @@ describe("files", function()
   end)
 
   describe("sys.symlink and sys.readlink", function()
-    it("make a link and read it, below a directory too", function()
+    it("make a link and read it, also relative to a directory", function()
       assert.is_true(sys.symlink("usr/bin", at "bin"))
       assert.is_true(sys.symlink("x", "y", dirfd))
       assert.equal("usr/bin", sys.readlink(at "bin"))
@@ -164,7 +164,7 @@ describe("files", function()
       assert.equal(long, sys.readlink(at "long"))
     end)
 
-    it("say what is wrong", function()
+    it("name the path and the reason when they fail", function()
       write "a"
       assert.same({ nil, "symlink DIR/a to usr: File exists (EEXIST)", sys.EEXIST },
         failure(sys.symlink("usr", at "a")))
@@ -176,7 +176,7 @@ describe("files", function()
   end)
 
   describe("sys.chmod", function()
-    it("sets the mode of a path, below a directory, and of a descriptor", function()
+    it("sets the mode of a path, of a path relative to a directory, or of a descriptor", function()
       write "a"
       assert.is_true(sys.chmod(at "a", 384))
       assert.equal(384, sys.stat(at "a").mode)
@@ -187,18 +187,18 @@ describe("files", function()
       assert.equal(2541, sys.stat(at "a").mode)
     end)
 
-    it("says what is wrong", function()
+    it("names the path and the reason when it fails", function()
       assert.same({ nil, "chmod DIR/x: No such file or directory (ENOENT)", sys.ENOENT },
         failure(sys.chmod(at "x", 0)))
       assert.same({ nil, ("chmod descriptor %d: Bad file descriptor (EBADF)"):format(dirfd:fileno()), sys.EBADF },
-        { sys.chmod(dirfd, 0) }) -- O_PATH
+        { sys.chmod(dirfd, 0) }) -- opened with O_PATH
       support.misuse(1, "chmod", "descriptor %(FD, file or integer%) expected, got nil%)$", nil, 0)
       support.misuse(2, "chmod", "number expected, got no value%)$", "a")
       support.misuse(2, "chmod", "4096 is out of range: 0 to 4095%)$", "a", 4096)
     end)
 
     if support.root then
-      it("is refused to a stranger", function()
+      it("fails for a user who does not own the file", function()
         write "a"
         assert.same({ nil, "chmod DIR/a: Operation not permitted (EPERM)", sys.EPERM },
           support.child({ uid = 1000 }, function() return failure(sys.chmod(at "a", 511)) end))
@@ -213,7 +213,7 @@ describe("files", function()
     end
 
     if support.root then
-      it("gives a file away: a path, a link itself, below a directory, a descriptor", function()
+      it("changes the owner of a path, a link itself, a path relative to a directory, or a descriptor", function()
         write "a"
         sys.symlink("a", at "link")
         assert.is_true(sys.chown(at "link", 1000, 1001))
@@ -228,7 +228,7 @@ describe("files", function()
         assert.same({ 7, 8 }, owner(at "a"))
       end)
 
-      it("leaves what is nil as it is", function()
+      it("keeps the id that is nil", function()
         write "a"
         sys.chown(at "a", 10, 11)
         assert.is_true(sys.chown(at "a", 12))
@@ -239,14 +239,14 @@ describe("files", function()
         assert.same({ 4294967294, 13 }, owner(at "a"))
       end)
 
-      it("is refused to a stranger", function()
+      it("fails for a user without privilege", function()
         write "a"
         assert.same({ nil, "chown DIR/a: Operation not permitted (EPERM)", sys.EPERM },
           support.child({ uid = 1000 }, function() return failure(sys.chown(at "a", 1000)) end))
       end)
     end
 
-    it("says what is wrong", function()
+    it("names the path and the reason when it fails", function()
       assert.same({ nil, "chown DIR/x: No such file or directory (ENOENT)", sys.ENOENT },
         failure(sys.chown(at "x", nil, nil)))
       assert.same({ nil, "chown DIR: Invalid argument (EINVAL)", sys.EINVAL },
@@ -275,7 +275,7 @@ describe("files", function()
     end)
 
     if support.root then
-      it("make a device for root alone", function()
+      it("make devices for root only", function()
         assert.is_true(sys.mknod(at "null", sys.S_IFCHR, 438, sys.makedev(1, 3)))
         assert.equal(sys.stat("/dev/null").rdev, sys.stat(at "null").rdev)
         assert.equal("char device", sys.stat(at "null").type)
@@ -294,7 +294,7 @@ describe("files", function()
       assert.equal(0xfff << 8 | 0xff | 0xfff00 << 12, sys.makedev(4095, 1048575))
     end)
 
-    it("say what is wrong", function()
+    it("name the path and the reason when they fail", function()
       support.misuse(2, "mknod", "number expected, got no value%)$", "a")
       support.misuse(2, "mknod", "S_IF%* expected%)$", "a", 1)
       support.misuse(2, "mknod", "65536 is out of range: 0 to 61440%)$", "a", 65536)
@@ -305,7 +305,7 @@ describe("files", function()
   end)
 
   describe("sys.chdir and sys.getcwd", function()
-    it("change to a path and to a descriptor", function()
+    it("accept a path or a descriptor", function()
       local a, b = support.child(function()
         assert(sys.chdir(dir))
         local first = sys.getcwd()
@@ -317,7 +317,7 @@ describe("files", function()
       assert.equal(dir, b)
     end)
 
-    it("say that the working directory is gone", function()
+    it("report a working directory that was removed", function()
       sys.mkdir(at "gone")
       assert.same({ nil, "getcwd: No such file or directory (ENOENT)", sys.ENOENT }, support.child(function()
         assert(sys.chdir(at "gone"))
@@ -326,7 +326,7 @@ describe("files", function()
       end))
     end)
 
-    it("say what is wrong", function()
+    it("name the path and the reason when they fail", function()
       assert.same({ nil, "chdir DIR/x: No such file or directory (ENOENT)", sys.ENOENT }, failure(sys.chdir(at "x")))
       local null <close> = assert(sys.open "/dev/null")
       assert.same({ nil, ("chdir descriptor %d: Not a directory (ENOTDIR)"):format(null:fileno()), sys.ENOTDIR },
@@ -337,7 +337,7 @@ describe("files", function()
   end)
 
   describe("sys.umask", function()
-    it("sets the mask and tells the one before", function()
+    it("sets the mask and returns the previous one", function()
       local first, second = support.child(function()
         sys.umask(63)
         return sys.umask(18), sys.umask(0)
@@ -351,7 +351,7 @@ describe("files", function()
   end)
 
   describe("sys.stat and sys.lstat", function()
-    it("say what is at a path, below a directory, and behind a descriptor", function()
+    it("describe a path, a path relative to a directory, or a descriptor", function()
       write("a", ("x"):rep(5000))
       sys.chmod(at "a", 416)
       local stat = assert(sys.stat(at "a"))
@@ -371,7 +371,7 @@ describe("files", function()
       assert.equal(stat.ino, sys.stat(file).ino)
     end)
 
-    it("tell all types apart", function()
+    it("distinguish all types of files", function()
       local a <close> = sys.socketpair()
       local r <close> = sys.pipe()
       sys.symlink("/", at "link")
@@ -384,12 +384,12 @@ describe("files", function()
       assert.equal("fifo", sys.stat(r).type)
     end)
 
-    it("know the mount", function()
+    it("include the mount's id", function()
       local text = assert(sys.readfile("/proc/self/fdinfo/" .. dirfd:fileno()))
       assert.equal(math.tointeger(text:match("mnt_id:%s*(%d+)")), sys.stat(dir).mnt_id)
     end)
 
-    it("say what is wrong", function()
+    it("name the path and the reason when they fail", function()
       assert.same({ nil, "stat DIR/x: No such file or directory (ENOENT)", sys.ENOENT }, failure(sys.stat(at "x")))
       assert.same({ nil, "lstat DIR/x: No such file or directory (ENOENT)", sys.ENOENT }, failure(sys.lstat(at "x")))
       assert.same({ nil, "stat : No such file or directory (ENOENT)", sys.ENOENT }, { sys.stat("") })
@@ -406,14 +406,14 @@ describe("files", function()
   end)
 
   describe("extended attributes", function()
-    -- An ordinary user's attributes need a file system that has them: tmpfs learnt it in Linux 6.6.
+    -- An ordinary user's attributes need support by the file system: tmpfs has it since Linux 6.6.
     local function has_xattrs()
       local value, _, errno = sys.setxattr(write "probe", "user.probe", "")
       sys.unlink(at "probe")
       return value or errno ~= sys.EOPNOTSUPP
     end
 
-    it("are set, read, listed and removed: of a path, and of a descriptor", function()
+    it("can be set, read, listed and removed, by path or descriptor", function()
       if not has_xattrs() then return pending("needs a file system with user.* attributes below /tmp") end
       write "a"
       local fd <close> = assert(sys.open(at "a"))
@@ -431,7 +431,7 @@ describe("files", function()
       end
     end)
 
-    it("are made or replaced as asked", function()
+    it("are created or replaced as requested", function()
       if not has_xattrs() then return pending("needs a file system with user.* attributes below /tmp") end
       write "a"
       assert.same({ nil, "setxattr user.x of DIR/a: No data available (ENODATA)", sys.ENODATA },
@@ -444,7 +444,7 @@ describe("files", function()
     end)
 
     if support.root then
-      it("are those of a link itself with AT_SYMLINK_NOFOLLOW", function()
+      it("belong to a link itself with AT_SYMLINK_NOFOLLOW", function()
         write "a"
         sys.symlink("a", at "link")
         local nofollow = sys.AT_SYMLINK_NOFOLLOW
@@ -459,7 +459,7 @@ describe("files", function()
       end)
     end
 
-    it("say what is wrong", function()
+    it("come with the path and the reason when a call fails", function()
       assert.same({ nil, "getxattr user.x of DIR/x: No such file or directory (ENOENT)", sys.ENOENT },
         failure(sys.getxattr(at "x", "user.x")))
       assert.same({ nil, "listxattr DIR/x: No such file or directory (ENOENT)", sys.ENOENT },
@@ -482,7 +482,7 @@ describe("files", function()
   end)
 
   describe("sys.list", function()
-    it("names what a directory holds, hidden files too, but neither . nor ..", function()
+    it("lists a directory with hidden files, without . and ..", function()
       assert.same({}, sys.list(dir))
       local names = {}
       for i = 1, 500 do
@@ -494,14 +494,14 @@ describe("files", function()
       assert.same(names, got)
     end)
 
-    it("takes a descriptor, which stays open", function()
+    it("accepts a descriptor, which stays open", function()
       write "a"
       local fd <close> = assert(sys.open(dir))
       assert.same({ "a" }, sys.list(fd))
-      assert.same({}, sys.list(fd)) -- it is at its end now
+      assert.same({}, sys.list(fd)) -- now at the end of the directory
     end)
 
-    it("says what is wrong", function()
+    it("names the path and the reason when it fails", function()
       write "a"
       assert.same({ nil, "list DIR/x: No such file or directory (ENOENT)", sys.ENOENT }, failure(sys.list(at "x")))
       assert.same({ nil, "list DIR/a: Not a directory (ENOTDIR)", sys.ENOTDIR }, failure(sys.list(at "a")))
@@ -513,7 +513,7 @@ describe("files", function()
   end)
 
   describe("sys.readfile", function()
-    it("reads all of a file, of /proc too", function()
+    it("reads a whole file, also in /proc", function()
       local text = ("line\0\n"):rep(20000)
       write("a", text)
       assert.equal(text, sys.readfile(at "a"))
@@ -521,14 +521,14 @@ describe("files", function()
       assert.equal("", sys.readfile("/dev/null"))
     end)
 
-    it("reads no more than it may", function()
+    it("reads no more than the given maximum", function()
       write("a", "12345")
       assert.equal("12345", sys.readfile(at "a", 5))
       assert.same({ nil, "readfile DIR/a: File too large (EFBIG)", sys.EFBIG }, failure(sys.readfile(at "a", 4)))
       support.fails("EFBIG", "^readfile /dev/zero: ", sys.readfile("/dev/zero", 100000))
     end)
 
-    it("says what is wrong", function()
+    it("names the path and the reason when it fails", function()
       assert.same({ nil, "readfile DIR/x: No such file or directory (ENOENT)", sys.ENOENT },
         failure(sys.readfile(at "x")))
       assert.same({ nil, "readfile DIR: Is a directory (EISDIR)", sys.EISDIR }, failure(sys.readfile(dir)))
@@ -540,7 +540,7 @@ describe("files", function()
   end)
 
   describe("sys.writefile", function()
-    it("writes a whole file, with the flags and mode that were asked", function()
+    it("writes a whole file, with the given flags and mode", function()
       assert.is_true(sys.writefile(at "a", "one\0two"))
       assert.equal("one\0two", sys.readfile(at "a"))
       assert.is_true(sys.writefile(at "a", ""))
@@ -555,7 +555,7 @@ describe("files", function()
       assert.equal(big, sys.readfile(at "a"))
     end)
 
-    it("gives the kernel one write, as the files of /proc demand", function()
+    it("makes a single write(2), as the files in /proc require", function()
       local score = support.child(function()
         assert(sys.writefile("/proc/self/oom_score_adj", "500", sys.O_WRONLY))
         return sys.readfile("/proc/self/oom_score_adj")
@@ -563,7 +563,7 @@ describe("files", function()
       assert.equal("500\n", score)
     end)
 
-    it("says what is wrong", function()
+    it("names the path and the reason when it fails", function()
       assert.same({ nil, "writefile DIR/x/y: No such file or directory (ENOENT)", sys.ENOENT },
         failure(sys.writefile(at "x/y", "")))
       assert.same({ nil, "writefile DIR: Is a directory (EISDIR)", sys.EISDIR }, failure(sys.writefile(dir, "")))
@@ -579,7 +579,7 @@ describe("files", function()
     end)
   end)
 
-  it("leave no descriptor open", function()
+  it("leave no descriptor open after all these calls", function()
     collectgarbage()
     collectgarbage()
     assert.equal(before + 1, #support.descriptors()) -- dirfd

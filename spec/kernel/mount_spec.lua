@@ -9,7 +9,7 @@ local function needs(major, minor)
   if support.linux() < major * 1000 + minor then pending(("needs Linux %d.%d"):format(major, minor)) end
 end
 
---- Runs fn(directory) as `uid` in a child with mounts of its own, and a tmpfs of its own at the directory.
+--- Runs fn(directory) as `uid` in a child with its own mounts, and a tmpfs of its own at the directory.
 local function with_mounts(uid, fn)
   local dir <close> = support.tempdir()
   return support.child({ uid = uid }, function()
@@ -26,7 +26,7 @@ local function make(path)
   return path
 end
 
---- The entry of the mount table for a target: the topmost.
+--- The topmost entry of the mount table for a target.
 local function find(target, list)
   local found
   for _, mount in ipairs(list or assert(sys.mounts())) do
@@ -35,7 +35,7 @@ local function find(target, list)
   return found
 end
 
---- The errno's name of an attempt to write below a path, or "ok".
+--- The name of the errno of an attempt to write below a path, or "ok".
 local function writing(path)
   local ok, _, errno = sys.writefile(path .. "/probe", "x")
   return ok and "ok" or (sys.errname(errno))
@@ -56,7 +56,7 @@ for _, uid in ipairs(support.users) do
         assert.is_nil(find(path))
       end)
 
-      it("takes flags and the options of the file system", function()
+      it("accepts flags and the options of the file system", function()
         local mount, write = mounted(function(dir)
           local place = make(dir .. "/m")
           assert(sys.mount("box", place, "tmpfs", sys.MS_RDONLY | sys.MS_NOSUID | sys.MS_NOEXEC, "size=64k,mode=711"))
@@ -71,7 +71,7 @@ for _, uid in ipairs(support.users) do
         assert.equal("EROFS", write)
       end)
 
-      it("binds directories and files, remounts and moves", function()
+      it("binds, remounts and moves directories and files", function()
         assert.same({ "text", "text", "EROFS", "ok", "EROFS", "ENOENT" }, mounted(function(dir)
           local a, b, c = make(dir .. "/a"), make(dir .. "/b"), make(dir .. "/c")
           assert(sys.writefile(a .. "/file", "text"))
@@ -88,7 +88,7 @@ for _, uid in ipairs(support.users) do
         end)())
       end)
 
-      it("fails with what it was asked", function()
+      it("names the source, the target and the reason when it fails", function()
         local results = mounted(function(dir)
           return {
             { sys.mount("x", dir .. "/nope", "tmpfs") }, { sys.mount("x", dir, "nosuchfs") },
@@ -103,7 +103,7 @@ for _, uid in ipairs(support.users) do
     end)
 
     describe("sys.umount", function()
-      it("uncovers what was below", function()
+      it("uncovers what was below the mount", function()
         assert.same({ "above", "below" }, mounted(function(dir)
           assert(sys.writefile(dir .. "/file", "below"))
           assert(sys.mount("tmpfs", dir, "tmpfs"))
@@ -114,7 +114,7 @@ for _, uid in ipairs(support.users) do
         end)())
       end)
 
-      it("refuses a mount that is in use, unless it is only detached", function()
+      it("refuses a mount that is in use, unless it is detached", function()
         local busy, detached, left = mounted(function(dir)
           local place = make(dir .. "/m")
           assert(sys.mount("tmpfs", place, "tmpfs"))
@@ -127,7 +127,7 @@ for _, uid in ipairs(support.users) do
         assert.same({ true, true }, { detached, left })
       end)
 
-      it("fails for what is no mount, and does not follow a link when told so", function()
+      it("refuses what is no mount, and does not follow a link with UMOUNT_NOFOLLOW", function()
         local results = mounted(function(dir)
           local plain, place = make(dir .. "/plain"), make(dir .. "/m")
           assert(sys.mount("tmpfs", place, "tmpfs"))
@@ -145,7 +145,7 @@ for _, uid in ipairs(support.users) do
     end)
 
     describe("sys.pivot_root", function()
-      it("changes the root, and the old one goes away", function()
+      it("changes the root, and the old root can be detached", function()
         assert.same({ { "only" }, "/", true }, mounted(function(dir)
           assert(sys.writefile(dir .. "/only", ""))
           assert(sys.chdir(dir))
@@ -156,7 +156,7 @@ for _, uid in ipairs(support.users) do
         end)())
       end)
 
-      it("fails for a root that is no mount", function()
+      it("refuses a new root that is no mount", function()
         local result = mounted(function(dir)
           make(dir .. "/new")
           make(dir .. "/new/old")
@@ -167,7 +167,7 @@ for _, uid in ipairs(support.users) do
     end)
 
     describe("sys.chroot", function()
-      it("changes the root, and what is outside has no name", function()
+      it("changes the root, and paths outside have no name", function()
         local names, inside, outside = mounted(function(dir)
           assert(sys.writefile(dir .. "/only", ""))
           assert(sys.chroot(dir))
@@ -180,7 +180,7 @@ for _, uid in ipairs(support.users) do
         support.fails("ENOENT", "^getcwd: No such file", table.unpack(outside, 1, 3))
       end)
 
-      it("fails", function()
+      it("names the path and the reason when it fails", function()
         local results = mounted(function(dir)
           assert(sys.writefile(dir .. "/file", ""))
           return { { sys.chroot(dir .. "/nope") }, { sys.chroot(dir .. "/file") } }
@@ -191,14 +191,14 @@ for _, uid in ipairs(support.users) do
     end)
 
     describe("sys.open_tree and sys.move_mount", function()
-      it("copy a tree, with what is mounted below, to another place", function()
+      it("copy a tree, with all mounts below, to another place", function()
         assert.same({ "deep", "deep", true }, mounted(function(dir)
           local from, to = make(dir .. "/from"), make(dir .. "/to")
           assert(sys.mount("tmpfs", from, "tmpfs"))
           assert(sys.mount("tmpfs", make(from .. "/sub"), "tmpfs"))
           assert(sys.writefile(from .. "/sub/file", "deep"))
           local tree <close> = assert(sys.open_tree(from, sys.OPEN_TREE_CLONE | sys.AT_RECURSIVE))
-          -- The copy does not need the original any more.
+          -- The copy does not need the original.
           assert(sys.umount(from .. "/sub") and sys.umount(from))
           local detached = sys.readfile(("/proc/self/fd/%d/sub/file"):format(tree:fileno()))
           assert(sys.move_mount(tree, to))
@@ -206,7 +206,7 @@ for _, uid in ipairs(support.users) do
         end)())
       end)
 
-      it("copy one mount alone, and take a directory as descriptor", function()
+      it("copy a single mount, and accept directories as descriptors", function()
         assert.same({ true, true }, mounted(function(dir)
           local from, to = make(dir .. "/from"), make(dir .. "/to")
           assert(sys.mount("tmpfs", from, "tmpfs"))
@@ -219,7 +219,7 @@ for _, uid in ipairs(support.users) do
         end)())
       end)
 
-      it("without a copy open the mount itself", function()
+      it("act on the mount itself if no copy is requested", function()
         assert.is_true(mounted(function(dir)
           local place, other = make(dir .. "/m"), make(dir .. "/other")
           assert(sys.mount("tmpfs", place, "tmpfs"))
@@ -238,7 +238,7 @@ for _, uid in ipairs(support.users) do
         end)())
       end)
 
-      it("put a mount beneath another", function()
+      it("can put a mount beneath another", function()
         needs(6, 5)
         assert.same({ "top", "beneath" }, mounted(function(dir)
           local place, other = make(dir .. "/m"), make(dir .. "/other")
@@ -253,7 +253,7 @@ for _, uid in ipairs(support.users) do
         end)())
       end)
 
-      it("copy a tree with other attributes in one call", function()
+      it("can copy a tree with other attributes in one call", function()
         needs(6, 15)
         assert.same({ "EROFS", "EROFS", "ok" }, mounted(function(dir)
           local from, to = make(dir .. "/from"), make(dir .. "/to")
@@ -266,7 +266,7 @@ for _, uid in ipairs(support.users) do
         end)())
       end)
 
-      it("fail with what they were asked", function()
+      it("name the path and the reason when they fail", function()
         local results = mounted(function(dir)
           local tree <close> = assert(sys.open_tree(dir, sys.OPEN_TREE_CLONE))
           local file <close> = assert(sys.open(dir))
@@ -284,7 +284,7 @@ for _, uid in ipairs(support.users) do
         support.fails("EBADF", "^open_tree a descriptor: Bad file descriptor", table.unpack(results[6], 1, 3))
       end)
 
-      it("make a mount namespace of a tree", function()
+      it("can make a mount namespace from a tree", function()
         needs(7, 0)
         assert.same({ sys.CLONE_NEWNS, "box" }, mounted(function(dir)
           assert(sys.writefile(dir .. "/file", "box"))
@@ -296,7 +296,7 @@ for _, uid in ipairs(support.users) do
       end)
 
       if support.linux() < 7000 then
-        it("say which kernel makes a mount namespace of a tree", function()
+        it("name the kernel version that can make a mount namespace from a tree", function()
           local result = mounted(function(dir) return { sys.open_tree(dir, sys.OPEN_TREE_NAMESPACE) } end)()
           support.fails("EINVAL", "^open_tree /%S+: Invalid argument %(EINVAL%); needs Linux 7.0, this kernel is %d",
             table.unpack(result, 1, 3))
@@ -305,14 +305,14 @@ for _, uid in ipairs(support.users) do
     end)
 
     describe("sys.mount_setattr", function()
-      --- A mount with another below it.
+      --- A mount with another one below it.
       local function nested(dir)
         assert(sys.mount("tmpfs", make(dir .. "/top"), "tmpfs"))
         assert(sys.mount("tmpfs", make(dir .. "/top/sub"), "tmpfs"))
         return dir .. "/top"
       end
 
-      it("makes a mount read-only, alone or with all below, and undoes it", function()
+      it("makes a mount read-only or writable again, alone or with all mounts below", function()
         assert.same({ "EROFS", "ok", "EROFS", "EROFS", "ok", "EROFS" }, mounted(function(dir)
           local top = nested(dir)
           local results = {}
@@ -328,7 +328,7 @@ for _, uid in ipairs(support.users) do
         end)())
       end)
 
-      it("takes a descriptor, and sets several attributes", function()
+      it("accepts a descriptor, and sets several attributes at once", function()
         local bits = sys.MOUNT_ATTR_NOSUID | sys.MOUNT_ATTR_NODEV | sys.MOUNT_ATTR_NOEXEC | sys.MOUNT_ATTR_NOSYMFOLLOW
         assert.equal(bits, mounted(function(dir)
           local top = nested(dir)
@@ -350,7 +350,7 @@ for _, uid in ipairs(support.users) do
         end)())
       end)
 
-      it("fails with what it was asked", function()
+      it("names the path and the reason when it fails", function()
         local results = mounted(function(dir)
           local plain = make(dir .. "/plain")
           local file <close> = assert(sys.open(plain))
@@ -389,7 +389,7 @@ for _, uid in ipairs(support.users) do
         assert.truthy(mount.options:find("size=64k", 1, true))
       end)
 
-      it("refuse to share a file system, where that is asked", function()
+      it("can require a new file system that no other mount shares", function()
         needs(6, 6)
         assert.is_true(mounted(function()
           local context <close> = assert(sys.fsopen("tmpfs"))
@@ -397,7 +397,7 @@ for _, uid in ipairs(support.users) do
         end)())
       end)
 
-      it("fail with the kernel's own words", function()
+      it("report the kernel's own explanation when they fail", function()
         local results = mounted(function()
           local context <close> = assert(sys.fsopen("tmpfs"))
           return {
@@ -415,7 +415,7 @@ for _, uid in ipairs(support.users) do
         support.fails("EINVAL", "^fsconfig without a key: Invalid argument", table.unpack(results[4], 1, 3))
       end)
 
-      it("say it without the kernel's words where there is no /proc", function()
+      it("report no explanation where there is no /proc to read it", function()
         local result = mounted(function(dir)
           assert(sys.chroot(dir))
           local context <close> = assert(sys.fsopen("tmpfs"))
@@ -424,7 +424,7 @@ for _, uid in ipairs(support.users) do
         support.fails("EINVAL", "^fsconfig size: Invalid argument %(EINVAL%)$", table.unpack(result, 1, 3))
       end)
 
-      it("leave the contents of a descriptor that is no context alone", function()
+      it("do not read from a descriptor that is no context", function()
         local result, mount, left = mounted(function()
           local r, w = sys.pipe()
           assert(w:write("e precious"))
@@ -435,7 +435,7 @@ for _, uid in ipairs(support.users) do
         assert.equal("e precious", left)
       end)
 
-      it("take binary values, paths and descriptors, as far as the file system does", function()
+      it("pass binary values, paths and descriptors to the file system", function()
         local results = mounted(function(dir)
           local context <close> = assert(sys.fsopen("tmpfs"))
           local file <close> = assert(sys.open(dir))
@@ -446,18 +446,18 @@ for _, uid in ipairs(support.users) do
           }
         end)()
         for _, result in ipairs(results) do
-          -- That tmpfs complains of the value means that the call was well formed.
+          -- tmpfs complains about the value, so the call was well-formed.
           support.fails("EINVAL", "the kernel says: tmpfs: Bad value for 'size'", table.unpack(result, 1, 3))
         end
       end)
 
-      it("are refused for what does not exist", function()
+      it("refuse a file system that does not exist", function()
         support.fails("ENODEV", "^fsopen nosuchfs: No such device", table.unpack(mounted(function()
           return { sys.fsopen("nosuchfs") }
         end)(), 1, 3))
       end)
 
-      it("make a mount namespace of a new file system", function()
+      it("can make a mount namespace from a new file system", function()
         needs(7, 1)
         assert.same({ sys.CLONE_NEWNS, {} }, mounted(function()
           local context <close> = assert(sys.fsopen("tmpfs"))
@@ -470,7 +470,7 @@ for _, uid in ipairs(support.users) do
       end)
 
       if support.linux() < 7001 then
-        it("say which kernel makes a mount namespace of a new file system", function()
+        it("name the kernel version that can make a mount namespace from a new file system", function()
           local result = mounted(function()
             local context <close> = assert(sys.fsopen("tmpfs"))
             assert(sys.fsconfig(context, sys.FSCONFIG_CMD_CREATE))
@@ -483,7 +483,7 @@ for _, uid in ipairs(support.users) do
     end)
 
     describe("sys.fspick", function()
-      it("changes a file system that is mounted", function()
+      it("changes the options of a mounted file system", function()
         local before, after, write = mounted(function(dir)
           local place = make(dir .. "/m")
           assert(sys.mount("tmpfs", place, "tmpfs", 0, "size=64k"))
@@ -499,7 +499,7 @@ for _, uid in ipairs(support.users) do
         assert.equal("EROFS", write)
       end)
 
-      it("fails, and so does a change that the file system refuses", function()
+      it("fails for a missing path, and for a change that the file system refuses", function()
         local nope, size = mounted(function(dir)
           local place = make(dir .. "/m")
           assert(sys.mount("tmpfs", place, "tmpfs", 0, "size=1m"))
@@ -516,10 +516,10 @@ for _, uid in ipairs(support.users) do
     end)
 
     describe("sys.mounts", function()
-      --- This process's table as statmount and as mountinfo tell it.
+      --- This process's table from statmount and from mountinfo.
       local function both() return assert(sys.mounts()), assert(sys.mounts(sys.getpid())) end
 
-      --- Makes one mount of each kind that the two could tell apart.
+      --- Makes one mount of each kind that the two sources could report differently.
       local function odd_mounts(dir)
         local function tmpfs(name, flags, data)
           local path = make(dir .. "/" .. name)
@@ -564,12 +564,12 @@ for _, uid in ipairs(support.users) do
         "a,b=c", '"quoted"', "trailing ", "(deleted)", ("long"):rep(50),
       }
 
-      it("tells the same by statmount as by mountinfo", function()
+      it("returns the same from statmount as from mountinfo", function()
         needs(6, 13)
         local count, fast, slow = mounted(function(dir)
           odd_mounts(dir)
           for _, name in ipairs(odd_names) do assert(sys.mount(name, make(dir .. "/" .. name), "tmpfs")) end
-          -- A file system whose options hold a path with a comma and spaces.
+          -- A file system whose options contain a path with a comma and spaces.
           local lower = make(dir .. "/lower, and more"):gsub(",", "\\,")
           local ok, message, errno = sys.mount("overlay", make(dir .. "/overlay"), "overlay", sys.MS_RDONLY,
             ("lowerdir=%s:%s"):format(dir .. "/shared", lower))
@@ -582,7 +582,7 @@ for _, uid in ipairs(support.users) do
         assert.equal(#slow, #fast)
       end)
 
-      it("needs no /proc where the kernel tells of mounts itself", function()
+      it("needs no /proc if the kernel has statmount", function()
         needs(6, 13)
         assert.same({ ["/"] = "tmpfs", ["/plain"] = "box", ["/no source"] = "", proc = false }, mounted(function(dir)
           assert(sys.mount("box", make(dir .. "/plain"), "tmpfs"))
@@ -596,7 +596,7 @@ for _, uid in ipairs(support.users) do
         end)())
       end)
 
-      it("shows mount points and sources as they are, whatever is in their names", function()
+      it("returns mount points and sources unescaped, whatever characters they have", function()
         local seen, own = mounted(function(dir)
           for _, name in ipairs(odd_names) do assert(sys.mount(name, make(dir .. "/" .. name), "tmpfs")) end
           local seen = {}
@@ -613,7 +613,7 @@ for _, uid in ipairs(support.users) do
         assert.same({ odd_names, odd_names }, seen)
       end)
 
-      it("tells attributes and propagation by the kernel's numbers", function()
+      it("returns attributes and propagation as the kernel's numbers", function()
         for which = 1, 2 do -- statmount, mountinfo
           local found = mounted(function(dir)
             odd_mounts(dir)
@@ -645,7 +645,7 @@ for _, uid in ipairs(support.users) do
         end
       end)
 
-      it("names mounts as the caller sees them below its root, and shows no other", function()
+      it("returns paths as seen from the caller's root, and no mounts outside of it", function()
         local targets, slow = mounted(function(dir)
           local root, sub = make(dir .. "/tree"), make(dir .. "/tree/sub")
           assert(sys.mount("tmpfs", sub, "tmpfs"))
@@ -663,7 +663,7 @@ for _, uid in ipairs(support.users) do
         assert.same(slow, targets)
       end)
 
-      it("tells the mounts of another process: handle, pidfd or pid", function()
+      it("returns the mounts of another process: by handle, pidfd or pid", function()
         local results, own = mounted(function(dir)
           local r, w = sys.pipe()
           local place = make(dir .. "/m")
@@ -694,7 +694,7 @@ for _, uid in ipairs(support.users) do
         assert.same(before, after)
       end)
 
-      it("grows with the table: hundreds of mounts, and options of many kilobytes", function()
+      it("returns hundreds of mounts, and options of many kilobytes", function()
         local fast, slow = mounted(function(dir)
           local place = make(dir .. "/m")
           for i = 1, 300 do
@@ -716,7 +716,7 @@ describe("an ordinary user", function()
   local uid = support.users[#support.users]
   if uid == 0 then return end
 
-  it("may mount nothing without a user namespace", function()
+  it("cannot mount anything without a user namespace", function()
     local results = support.child({ uid = uid }, function()
       return {
         { sys.mount("tmpfs", "/tmp", "tmpfs") }, { sys.umount("/proc") }, { sys.chroot("/tmp") },
@@ -733,7 +733,7 @@ describe("an ordinary user", function()
     end
   end)
 
-  it("may not give a host's file system other ids", function()
+  it("cannot map the ids of a host's file system", function()
     local result = with_mounts(uid, function()
       local tree <close> = assert(sys.open_tree("/", sys.OPEN_TREE_CLONE | sys.AT_RECURSIVE))
       local box <close> = assert(sys.clone(sys.CLONE_NEWUSER, function() sys.sleep(60) end))
@@ -741,14 +741,14 @@ describe("an ordinary user", function()
       local userns <close> = assert(sys.nsopen("user", box))
       return { sys.mount_setattr(tree, { userns = userns }) }
     end)
-    -- EINVAL: the root's file system cannot be mapped at all, by nobody.
+    -- EINVAL: the root's file system cannot be mapped by anybody.
     support.fails(result[3] == sys.EINVAL and "EINVAL" or "EPERM", "^mount_setattr a descriptor: ",
       table.unpack(result, 1, 3))
   end)
 end)
 
 describe("an idmapped mount", function()
-  it("shows files with other owners, and takes new ones back", function()
+  it("shows files with other owners, and translates the owners of new files", function()
     if not support.root then pending("needs root") end
     needs(6, 3) -- tmpfs
     local r = with_mounts(0, function(dir)
@@ -765,7 +765,7 @@ describe("an idmapped mount", function()
       assert(sys.move_mount(tree, to))
       assert(sys.chmod(to, 511))
       local seen = assert(sys.stat(to .. "/file"))
-      -- Who is 100009 outside writes as 9.
+      -- 100009 outside writes as 9.
       support.child(function()
         assert(sys.setgroups {})
         assert(sys.setresgid(100010, 100010, 100010))
@@ -783,8 +783,8 @@ describe("an idmapped mount", function()
   end)
 end)
 
-describe("mounts", function()
-  it("of a process that is gone cannot be told", function()
+describe("the calls for mounts", function()
+  it("fail for a process that has ended", function()
     local ended <close> = assert(sys.clone(0, function() end))
     ended:wait()
     support.fails("ESRCH", "^mounts of 2147483647: No such process", sys.mounts(gone))
@@ -793,8 +793,8 @@ describe("mounts", function()
     support.fails("EINVAL", "^mounts of FD %(%d+%): Invalid argument", sys.mounts(file))
   end)
 
-  it("raise on misuse", function()
-    -- All of them fail before the kernel hears of it; the child is for the case that one does not.
+  it("raise for wrong arguments", function()
+    -- All fail before they reach the kernel; the child is for the case that one does not.
     assert.is_true(with_mounts(support.users[1], function()
       local misuse = support.misuse
       misuse(1, "mount", "string expected, got number", 1, "/nope")

@@ -1,4 +1,4 @@
---- Namespaces: enter, open, ask and make them.
+--- Namespaces: making, entering, opening and examining them.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -13,7 +13,7 @@ local function needs(major, minor)
   if support.linux() < major * 1000 + minor then pending(("needs Linux %d.%d"):format(major, minor)) end
 end
 
---- A running process in new namespaces, after `prepare` ran in it.
+--- A process in new namespaces that runs `prepare`, and then waits.
 local function holder(flags, prepare)
   local r, w = sys.pipe()
   local process = assert(sys.clone(flags, function()
@@ -28,21 +28,21 @@ local function holder(flags, prepare)
   return process
 end
 
---- The inode that stands for a namespace.
+--- The inode that identifies a namespace.
 local function identity(source) return assert(sys.stat(source)).ino end
 
 local function own(kind) return identity("/proc/self/ns/" .. kind) end
 
---- The flags as `uid` may ask for them: an ordinary user needs a user namespace too.
+--- The flags that `uid` may use: an ordinary user needs a user namespace too.
 local function allowed(uid, flags) return uid == 0 and flags or flags | sys.CLONE_NEWUSER end
 
 for _, uid in ipairs(support.users) do
-  --- Runs in a child that is `uid`.
+  --- Runs fn in a child that is `uid`.
   local function as_user(fn) return support.child({ uid = uid }, fn) end
 
   describe("as uid " .. uid, function()
     describe("sys.unshare", function()
-      it("leaves the namespaces that it names and no other", function()
+      it("leaves the namespaces that it names, and no others", function()
         local flags = sys.CLONE_NEWUSER | sys.CLONE_NEWUTS | sys.CLONE_NEWIPC | sys.CLONE_NEWNET | sys.CLONE_NEWNS
         local before, after = as_user(function()
           local before, after = {}, {}
@@ -64,7 +64,7 @@ for _, uid in ipairs(support.users) do
         end) })
       end)
 
-      it("hides a host name from everybody else", function()
+      it("gives the caller a host name that others do not see", function()
         local name = sys.gethostname()
         assert.equal("box", as_user(function()
           assert(sys.unshare(allowed(uid, sys.CLONE_NEWUTS)))
@@ -74,13 +74,13 @@ for _, uid in ipairs(support.users) do
         assert.equal(name, sys.gethostname())
       end)
 
-      it("gives a process descriptors of its own with CLONE_FILES, and a directory with CLONE_FS", function()
+      it("accepts CLONE_FILES and CLONE_FS, which give a process its own descriptors and directory", function()
         assert.is_true(as_user(function() return sys.unshare(sys.CLONE_FILES | sys.CLONE_FS) end))
       end)
     end)
 
     describe("sys.setns", function()
-      it("enters by FD, by path, by Process, by pidfd and by pid", function()
+      it("enters by FD, path, Process, pidfd or pid", function()
         local names = as_user(function()
           local box <close> = holder(allowed(uid, sys.CLONE_NEWUTS), function() assert(sys.sethostname("box")) end)
           local flags = allowed(uid, sys.CLONE_NEWUTS)
@@ -122,7 +122,7 @@ for _, uid in ipairs(support.users) do
         }, names)
       end)
 
-      it("puts the next child, not the caller, into a pid namespace", function()
+      it("moves the next child, not the caller, into a pid namespace", function()
         local before, after, inside = as_user(function()
           local flags = allowed(uid, sys.CLONE_NEWPID)
           local box <close> = holder(flags)
@@ -134,14 +134,14 @@ for _, uid in ipairs(support.users) do
         assert.equal(2, inside)
       end)
 
-      it("refuses another kind than the one asked for", function()
+      it("refuses a namespace of another kind than requested", function()
         assert.same({ nil, true, sys.EINVAL }, { as_user(function()
           local value, message, errno = sys.setns("/proc/self/ns/uts", sys.CLONE_NEWNET)
           return value, message == "setns /proc/self/ns/uts: Invalid argument (EINVAL)", errno
         end) })
       end)
 
-      it("fails for what is gone, is missing, or is no namespace", function()
+      it("fails for what has ended, is missing, or is no namespace", function()
         local gone <close> = assert(sys.clone(0, function() end))
         gone:wait()
         support.fails("ESRCH", "^setns Process %(%d+, ended%): No such process", sys.setns(gone, sys.CLONE_NEWUTS))
@@ -153,7 +153,7 @@ for _, uid in ipairs(support.users) do
     end)
 
     describe("sys.nsopen", function()
-      it("opens every kind, of this process and of others", function()
+      it("opens each kind of namespace, of this process and of others", function()
         local seen, expected = as_user(function()
           local flags = sys.CLONE_NEWUSER | sys.CLONE_NEWUTS | sys.CLONE_NEWPID | sys.CLONE_NEWNS
           local box <close> = holder(flags)
@@ -174,10 +174,10 @@ for _, uid in ipairs(support.users) do
         assert.truthy(seen.uts[1] ~= seen.uts[2])
       end)
 
-      it("opens the namespaces that the next child would enter", function()
+      it("opens the namespaces that the next child will enter", function()
         local own_pid, for_children, own_time = as_user(function()
           assert(sys.unshare(sys.CLONE_NEWUSER | sys.CLONE_NEWPID))
-          support.child(function() end) -- it has a name below /proc only once it was used
+          support.child(function() end) -- it exists below /proc only after its first use
           local fd <close> = assert(sys.nsopen("pid_for_children"))
           local time <close> = assert(sys.nsopen("time_for_children"))
           return own("pid"), identity(fd), identity(time) == own("time")
@@ -186,7 +186,7 @@ for _, uid in ipairs(support.users) do
         assert.is_true(own_time)
       end)
 
-      it("fails for a process that is gone", function()
+      it("fails for a process that has ended", function()
         local gone <close> = assert(sys.clone(0, function() end))
         local pidfd <close> = assert(gone:fd())
         gone:wait()
@@ -195,7 +195,7 @@ for _, uid in ipairs(support.users) do
         support.fails("ESRCH", "^nsopen net of 2147483647: No such process", sys.nsopen("net", nobody))
       end)
 
-      it("fails for a descriptor that is no pidfd", function()
+      it("refuses a descriptor that is no pidfd", function()
         local file <close> = assert(sys.open("/proc/self/status"))
         support.fails("EINVAL", "^nsopen net of FD %(%d+%): Invalid argument", sys.nsopen("net", file))
       end)
@@ -214,7 +214,7 @@ for _, uid in ipairs(support.users) do
     end)
 
     describe("the owner of a namespace", function()
-      it("is a user namespace, which has a parent and a creator", function()
+      it("is a user namespace, with a parent and a creator", function()
         local r = as_user(function()
           local box <close> = holder(sys.CLONE_NEWUSER | sys.CLONE_NEWUTS)
           local uts <close> = assert(sys.nsopen("uts", box))
@@ -230,7 +230,7 @@ for _, uid in ipairs(support.users) do
         assert.same({ owner = true, parent = true, creator = uid }, r)
       end)
 
-      it("cannot be seen when it lies outside the caller's user namespace", function()
+      it("is hidden if it lies outside the caller's user namespace", function()
         local values = as_user(function()
           assert(sys.unshare(sys.CLONE_NEWUSER))
           local uts <close> = assert(sys.nsopen("uts"))
@@ -248,7 +248,7 @@ for _, uid in ipairs(support.users) do
         }, values)
       end)
 
-      it("has parent pid namespaces too", function()
+      it("is a pid namespace's parent, too", function()
         assert.is_true(as_user(function()
           local box <close> = holder(allowed(uid, sys.CLONE_NEWPID))
           local pid <close> = assert(sys.nsopen("pid", box))
@@ -265,8 +265,8 @@ for _, uid in ipairs(support.users) do
       end
     end)
 
-    describe("pids", function()
-      it("are translated between pid namespaces, both ways", function()
+    describe("the translation of pids", function()
+      it("works between pid namespaces, in both directions", function()
         needs(6, 11)
         local r = as_user(function()
           local box <close> = holder(allowed(uid, sys.CLONE_NEWPID))
@@ -288,7 +288,7 @@ for _, uid in ipairs(support.users) do
         support.fails("ESRCH", "^ns_get_tgid_in_pidns %d+: No such process", table.unpack(r.outside, 1, 3))
       end)
 
-      it("belong to pid namespaces only", function()
+      it("refuses namespaces of other kinds", function()
         local uts <close> = assert(sys.nsopen("uts"))
         for _, name in ipairs { "ns_get_pid_from_pidns", "ns_get_tgid_from_pidns", "ns_get_pid_in_pidns",
                                 "ns_get_tgid_in_pidns" } do
@@ -301,7 +301,7 @@ for _, uid in ipairs(support.users) do
     end)
 
     describe("sys.pidfd_get_namespace", function()
-      it("opens every kind without /proc", function()
+      it("opens each kind of namespace without /proc", function()
         needs(6, 11)
         local seen, expected = as_user(function()
           local box <close> = holder(sys.CLONE_NEWUSER | sys.CLONE_NEWUTS | sys.CLONE_NEWNS)
@@ -318,7 +318,7 @@ for _, uid in ipairs(support.users) do
         assert.same(expected, seen)
       end)
 
-      it("fails for a process that is gone", function()
+      it("fails for a process that has ended", function()
         needs(6, 11)
         local gone <close> = assert(sys.clone(0, function() end))
         local pidfd <close> = assert(gone:fd())
@@ -329,7 +329,7 @@ for _, uid in ipairs(support.users) do
     end)
 
     describe("sys.pidfd_get_info", function()
-      it("tells who a process is", function()
+      it("returns the ids of a process", function()
         needs(6, 13)
         local info, pid, parent = as_user(function()
           local box <close> = holder(0)
@@ -344,7 +344,7 @@ for _, uid in ipairs(support.users) do
         assert.is_nil(info.exit_code)
       end)
 
-      it("tells how a process ended, once it is reaped", function()
+      it("returns how a process ended, after it was reaped", function()
         needs(6, 15)
         local child <close> = assert(sys.clone(0, function() return 3 end))
         local pidfd <close> = assert(child:fd())
@@ -352,7 +352,7 @@ for _, uid in ipairs(support.users) do
         assert.equal(3 << 8, assert(sys.pidfd_get_info(pidfd)).exit_code)
       end)
 
-      it("fails for what is no pidfd, and for a handle that has been waited for", function()
+      it("fails for what is no pidfd, and for a handle that was waited for", function()
         local child <close> = assert(sys.clone(0, function() end))
         child:wait()
         support.fails("ESRCH", "^pidfd_get_info: No such process", sys.pidfd_get_info(child))
@@ -380,7 +380,7 @@ for _, uid in ipairs(support.users) do
     end)
 
     describe("sys.ns_get_id", function()
-      it("numbers every namespace, each with a number of its own", function()
+      it("returns a different id for each namespace", function()
         needs(6, 18)
         local ids = as_user(function()
           local box <close> = holder(sys.CLONE_NEWUSER | sys.CLONE_NEWUTS)
@@ -405,7 +405,7 @@ for _, uid in ipairs(support.users) do
     end)
 
     describe("sys.listns", function()
-      it("lists the caller's own, by kind and by owner", function()
+      it("lists the caller's namespaces, by kind and by owner", function()
         needs(6, 19)
         local r = as_user(function()
           local flags = sys.CLONE_NEWUSER | sys.CLONE_NEWUTS | sys.CLONE_NEWIPC
@@ -439,7 +439,7 @@ for _, uid in ipairs(support.users) do
     end)
 
     describe("sys.timens_offsets", function()
-      --- Shifts the clocks of a new time namespace and tells what its first child reads.
+      --- Shifts the clocks of a new time namespace; returns what its first child reads.
       local function shifted(offsets)
         return as_user(function()
           assert(sys.unshare(allowed(uid, sys.CLONE_NEWTIME)))
@@ -458,23 +458,23 @@ for _, uid in ipairs(support.users) do
         assert.truthy(shift >= 86400 and shift < 86460, shift)
       end)
 
-      it("shifts the boot clock by itself", function()
+      it("shifts the boot clock separately", function()
         local monotonic, boot, lines = shifted { boottime = 1e6 }
         assert.truthy(monotonic >= 0 and monotonic < 60, monotonic)
         assert.truthy(boot > 999000, boot)
         assert.truthy(lines:find("boottime +1000000 +0\n"))
       end)
 
-      it("takes fractions and negative seconds", function()
+      it("accepts fractions and negative seconds", function()
         local _, _, lines = shifted { monotonic = 2.3, boottime = -0.25 }
         assert.truthy(lines:find("monotonic +2 +300000000\n"), lines)
         assert.truthy(lines:find("boottime +%-1 +750000000\n"), lines)
-        -- So close to nothing that the sum with one second is one second.
+        -- So close to zero that adding a second gives one second.
         _, _, lines = shifted { monotonic = -1e-17 }
         assert.truthy(lines:find("monotonic +0 +0\n"), lines)
       end)
 
-      it("fails once the namespace has a member", function()
+      it("fails after the namespace has a member", function()
         -- The kernel freezes the offsets when it maps the clock's data into the first member.
         if not sys.readfile("/proc/self/maps"):find("[vvar", 1, true) then pending("needs a vDSO") end
         support.fails("EACCES", "^timens_offsets: Permission denied", as_user(function()
@@ -484,7 +484,7 @@ for _, uid in ipairs(support.users) do
         end))
       end)
 
-      it("fails for a time before the machine started", function()
+      it("refuses a time before the machine started", function()
         support.fails("ERANGE", "^timens_offsets: ", as_user(function()
           assert(sys.unshare(allowed(uid, sys.CLONE_NEWTIME)))
           return sys.timens_offsets { monotonic = -9e8 }
@@ -493,7 +493,7 @@ for _, uid in ipairs(support.users) do
     end)
 
     describe("an empty mount namespace", function()
-      it("is made by unshare and by clone", function()
+      it("can be made by unshare and by clone", function()
         needs(7, 1)
         local unshared, cloned = as_user(function()
           local user = allowed(uid, 0)
@@ -512,7 +512,7 @@ for _, uid in ipairs(support.users) do
       end)
 
       if support.linux() < 7001 then
-        it("is refused with the version that has it", function()
+        it("is refused with the kernel version that has it", function()
           support.fails("EINVAL", "^unshare: Invalid argument %(EINVAL%); needs Linux 7.1, this kernel is %d",
             as_user(function() return sys.unshare(sys.CLONE_NEWUSER | sys.UNSHARE_EMPTY_MNTNS) end))
           support.fails("EINVAL", "^clone: Invalid argument %(EINVAL%); needs Linux 7.1, this kernel is %d",
@@ -523,14 +523,14 @@ for _, uid in ipairs(support.users) do
   end)
 end
 
-describe("namespaces", function()
-  it("of another kind have no parent and no creator", function()
+describe("a namespace's descriptor", function()
+  it("has no parent and no creator unless the namespace has", function()
     local uts <close> = assert(sys.nsopen("uts"))
     support.fails("EINVAL", "^ns_get_parent: Invalid argument", sys.ns_get_parent(uts))
     support.fails("EINVAL", "^ns_get_owner_uid: Invalid argument", sys.ns_get_owner_uid(uts))
   end)
 
-  it("are not mistaken for other descriptors", function()
+  it("is not confused with other descriptors", function()
     local file <close> = assert(sys.open("/proc/self/status"))
     for _, name in ipairs { "ns_get_userns", "ns_get_parent", "ns_get_nstype", "ns_get_owner_uid", "ns_get_id",
                             "ns_get_mntns_id", "ns_mnt_get_info", "ns_mnt_get_next", "ns_mnt_get_prev" } do
@@ -538,7 +538,7 @@ describe("namespaces", function()
     end
   end)
 
-  it("of mounts are walked in order, there and back", function()
+  it("of mounts leads to the next and the previous mount namespace", function()
     if not support.root then pending("needs root") end
     needs(6, 12)
     local first <close> = holder(sys.CLONE_NEWNS)
@@ -547,7 +547,7 @@ describe("namespaces", function()
     local b <close> = assert(sys.nsopen("mnt", second))
     local start, goal = assert(sys.ns_get_mntns_id(a)), assert(sys.ns_get_mntns_id(b))
     assert.truthy(start ~= goal)
-    --- The ids on the way from `from` until `last`.
+    --- Whether the steps from `from` reach `last`.
     local function walk(step, from, last)
       local fd, info = step(from)
       assert(fd, info)
@@ -562,7 +562,7 @@ describe("namespaces", function()
     assert.is_true(walk(sys.ns_mnt_get_prev, start == low and b or a, low))
   end)
 
-  it("of mounts end somewhere", function()
+  it("of mounts has no successor at the end of the list", function()
     if not support.root then pending("needs root") end
     needs(6, 12)
     local fd, message, errno = assert(sys.nsopen("mnt"))
@@ -576,7 +576,7 @@ describe("namespaces", function()
     support.fails("ENOENT", "^ns_mnt_get_next: No such file or directory", fd, message, errno)
   end)
 
-  it("raise on misuse", function()
+  it("raises for wrong arguments", function()
     support.misuse(1, "unshare", "number expected")
     support.misuse(1, "unshare", "number expected, got string", "1")
     support.misuse(1, "unshare", "%-1 is out of range", -1)
@@ -625,7 +625,7 @@ describe("namespaces", function()
   end)
 
   if support.linux() < 6019 then
-    it("cannot be listed by this kernel, and the message says by which", function()
+    it("cannot be listed by this kernel, and the error names the version that can", function()
       support.fails("ENOSYS", "^listns: Function not implemented %(ENOSYS%); needs Linux 6.19, this kernel is %d",
         sys.listns())
     end)
