@@ -21,18 +21,18 @@ local function namespaces()
   return result
 end
 
+local function status(fn)
+  local child <close> = assert(sys.clone(0, fn))
+  return child:wait()
+end
+
+--- Keeps a child that is expected to fail from printing into the suite's report.
+local function quiet()
+  local null <close> = assert(sys.open("/dev/null", sys.O_WRONLY))
+  null:dup(2)
+end
+
 describe("sys.clone", function()
-  local function status(fn)
-    local child <close> = assert(sys.clone(0, fn))
-    return child:wait()
-  end
-
-  --- Keeps a child that is expected to fail from printing into the suite's report.
-  local function quiet()
-    local null <close> = assert(sys.open("/dev/null", sys.O_WRONLY))
-    null:dup(2)
-  end
-
   it("makes the function's result the child's exit status", function()
     assert.same({ true, "exit", 0 }, { status(function() end) })
     assert.same({ true, "exit", 0 }, { status(function() return true end) })
@@ -135,9 +135,11 @@ describe("sys.clone", function()
       end) })
     end
   end)
+end)
 
+describe("a child of sys.clone", function()
   for _, uid in ipairs(support.users) do
-    it("puts uid " .. uid .. " into new namespaces of all kinds, or of those that are named", function()
+    it("is in new namespaces of all kinds, or of those that are named, as uid " .. uid, function()
       local own, all, named = support.child({ uid = uid }, function()
         return namespaces(), support.child({ flags = every_kind }, namespaces),
           support.child({ flags = sys.CLONE_NEWUSER | sys.CLONE_NEWUTS }, namespaces)
@@ -148,7 +150,7 @@ describe("sys.clone", function()
       end
     end)
 
-    it("gives uid " .. uid .. " a child with the descriptors of its parent and no others", function()
+    it("has the descriptors of its parent and no others, as uid " .. uid, function()
       local before, inside = support.child({ uid = uid }, function()
         local before = support.descriptors()
         return before, support.child(function() return support.descriptors() end)
@@ -158,7 +160,7 @@ describe("sys.clone", function()
     end)
   end
 
-  it("leaks nothing in a thousand clones, or in clones that fail", function()
+  it("leaves nothing behind, in a thousand clones and in clones that fail", function()
     local file <close> = assert(sys.open("/"))
     collectgarbage() -- what other tests left may go now, not in between
     local before = {}
@@ -171,19 +173,9 @@ describe("sys.clone", function()
     for _, number in ipairs(support.descriptors()) do assert.truthy(before[number], number) end
     support.fails("ECHILD", "^waitpid", support.child(function() return sys.waitpid(-1, sys.WNOHANG) end))
   end)
+end)
 
-  it("returns nil, a message and the errno if the kernel refuses", function()
-    local uid = support.users[#support.users]
-    if uid == 0 then pending("needs an ordinary user") end
-    support.fails("EPERM", "^clone: Operation not permitted", support.child({ uid = uid }, function()
-      return sys.clone(sys.CLONE_NEWUTS, print)
-    end))
-    support.fails("EAGAIN", "^clone: Resource temporarily unavailable", support.child({ uid = uid }, function()
-      assert(sys.setrlimit(sys.RLIMIT_NPROC, 0))
-      return sys.clone(0, print)
-    end))
-  end)
-
+describe("the signals of a clone", function()
   --- What /proc/self/status says about signals: in the parent before, in the child, in the parent after.
   local function signals(option)
     local r = support.run { "env", option, support.launcher(), "-e", [[
@@ -206,21 +198,35 @@ describe("sys.clone", function()
     return masks(before), masks(inside)
   end
 
-  it("keeps the signal mask, in the parent and in the child", function()
+  it("are blocked as before, in the parent and in the child", function()
     local before, inside = signals("--block-signal=USR1")
     assert.equal(1 << (sys.SIGUSR1 - 1), before.blocked)
     assert.equal(before.blocked, inside.blocked)
   end)
 
-  it("resets handlers in the child, and keeps ignored what the parent ignores", function()
+  it("have default handlers in the child, but stay ignored if the parent ignores them", function()
     local before, inside = signals("--ignore-signal=USR2")
     assert.truthy(before.caught ~= 0)
     assert.equal(0, inside.caught)
     assert.truthy(before.ignored & 1 << (sys.SIGUSR2 - 1) ~= 0)
     assert.equal(before.ignored, inside.ignored)
   end)
+end)
 
-  it("refuses to fork a process with threads, says why, and works again without them", function()
+describe("what sys.clone refuses", function()
+  it("is reported with nil, a message and the errno", function()
+    local uid = support.users[#support.users]
+    if uid == 0 then pending("needs an ordinary user") end
+    support.fails("EPERM", "^clone: Operation not permitted", support.child({ uid = uid }, function()
+      return sys.clone(sys.CLONE_NEWUTS, print)
+    end))
+    support.fails("EAGAIN", "^clone: Resource temporarily unavailable", support.child({ uid = uid }, function()
+      assert(sys.setrlimit(sys.RLIMIT_NPROC, 0))
+      return sys.clone(0, print)
+    end))
+  end)
+
+  it("includes a clone of a process with threads, until the threads have ended", function()
     if not os.execute("command -v cc >/dev/null") then pending("needs a C compiler") end
     local dir <close> = support.tempdir()
     assert(sys.writefile(dir.path .. "/threads.c", [[
@@ -266,60 +272,7 @@ describe("sys.clone", function()
     assert.equal("again", again)
   end)
 
-  describe("with a cgroup", function()
-    --- A cgroup of the test's own in the cgroup2 hierarchy; removed on `<close>`.
-    local function own_cgroup()
-      for _, mount in ipairs(assert(sys.mounts())) do
-        if mount.fstype == "cgroup2" then
-          local name = "nsengine_spec_" .. sys.getpid()
-          local path = mount.target .. "/" .. name
-          if sys.mkdir(path) then
-            return setmetatable({ name = name, path = path }, { __close = function() assert(sys.rmdir(path)) end })
-          end
-        end
-      end
-      pending("needs a cgroup2 directory to write to")
-    end
-
-    it("starts the child there", function()
-      local cgroup <close> = own_cgroup()
-      local directory <close> = assert(sys.open(cgroup.path, sys.O_DIRECTORY))
-      local r <close>, w = sys.pipe()
-      local child <close> = assert(sys.clone({ cgroup = directory, flags = sys.CLONE_NEWUTS | sys.CLONE_NEWUSER },
-        function(where)
-          w:write(sys.readfile("/proc/self/cgroup"))
-          return where == "argument" and sys.sethostname("box")
-        end, "argument"))
-      w:close()
-      assert.same({ true, "exit", 0 }, { child:wait() })
-      assert.truthy(r:read():find("0::/[^\n]*" .. cgroup.name .. "\n"))
-      assert.is_nil(sys.readfile("/proc/self/cgroup"):find(cgroup.name, 1, true))
-    end)
-
-    it("fails where the caller may not write, and for what is no cgroup", function()
-      local cgroup <close> = own_cgroup()
-      local uid = support.users[#support.users]
-      if uid == 0 then pending("needs an ordinary user") end
-      local directory <close> = assert(sys.open(cgroup.path, sys.O_DIRECTORY))
-      support.fails("EACCES", "^clone: Permission denied", support.child({ uid = uid }, function()
-        return sys.clone({ cgroup = directory }, print)
-      end))
-      local root <close> = assert(sys.open("/"))
-      support.fails("EBADF", "^clone: Bad file descriptor", sys.clone({ cgroup = root }, print))
-    end)
-  end)
-
-  it("with CLONE_NNP sets no_new_privs in the child alone", function()
-    needs(7, 1)
-    local function show() return sys.readfile("/proc/self/status"):match("NoNewPrivs:%s*(%d)") end
-    for _, uid in ipairs(support.users) do
-      assert.same({ "1", "0" }, { support.child({ uid = uid }, function()
-        return support.child({ flags = sys.CLONE_NNP }, show), show()
-      end) })
-    end
-  end)
-
-  it("refuses flags that make no sense for a Lua function, and lists those that do", function()
+  it("includes flags that make no sense for a Lua function; the error lists those that do", function()
     support.misuse(1, "clone", "unknown flags %(256%): CLONE_NEW%*", 256, print) -- CLONE_VM
     support.misuse(1, "clone", "unknown flags", sys.SIGCHLD, print)
     support.misuse(1, "clone", "unknown flags", sys.CLONE_INTO_CGROUP, print) -- given by {cgroup =} instead
@@ -334,5 +287,60 @@ describe("sys.clone", function()
     local closed = assert(sys.open("/"))
     closed:close()
     support.misuse(1, "clone", "field 'cgroup': closed descriptor", { cgroup = closed }, print)
+  end)
+end)
+
+describe("sys.clone with a cgroup", function()
+  --- A cgroup of the test's own in the cgroup2 hierarchy; removed on `<close>`.
+  local function own_cgroup()
+    for _, mount in ipairs(assert(sys.mounts())) do
+      if mount.fstype == "cgroup2" then
+        local name = "nsengine_spec_" .. sys.getpid()
+        local path = mount.target .. "/" .. name
+        if sys.mkdir(path) then
+          return setmetatable({ name = name, path = path }, { __close = function() assert(sys.rmdir(path)) end })
+        end
+      end
+    end
+    pending("needs a cgroup2 directory to write to")
+  end
+
+  it("starts the child there", function()
+    local cgroup <close> = own_cgroup()
+    local directory <close> = assert(sys.open(cgroup.path, sys.O_DIRECTORY))
+    local r <close>, w = sys.pipe()
+    local child <close> = assert(sys.clone({ cgroup = directory, flags = sys.CLONE_NEWUTS | sys.CLONE_NEWUSER },
+      function(where)
+        w:write(sys.readfile("/proc/self/cgroup"))
+        return where == "argument" and sys.sethostname("box")
+      end, "argument"))
+    w:close()
+    assert.same({ true, "exit", 0 }, { child:wait() })
+    assert.truthy(r:read():find("0::/[^\n]*" .. cgroup.name .. "\n"))
+    assert.is_nil(sys.readfile("/proc/self/cgroup"):find(cgroup.name, 1, true))
+  end)
+
+  it("fails where the caller may not write, and for what is no cgroup", function()
+    local cgroup <close> = own_cgroup()
+    local uid = support.users[#support.users]
+    if uid == 0 then pending("needs an ordinary user") end
+    local directory <close> = assert(sys.open(cgroup.path, sys.O_DIRECTORY))
+    support.fails("EACCES", "^clone: Permission denied", support.child({ uid = uid }, function()
+      return sys.clone({ cgroup = directory }, print)
+    end))
+    local root <close> = assert(sys.open("/"))
+    support.fails("EBADF", "^clone: Bad file descriptor", sys.clone({ cgroup = root }, print))
+  end)
+end)
+
+describe("sys.clone with CLONE_NNP", function()
+  it("sets no_new_privs in the child alone", function()
+    needs(7, 1)
+    local function show() return sys.readfile("/proc/self/status"):match("NoNewPrivs:%s*(%d)") end
+    for _, uid in ipairs(support.users) do
+      assert.same({ "1", "0" }, { support.child({ uid = uid }, function()
+        return support.child({ flags = sys.CLONE_NNP }, show), show()
+      end) })
+    end
   end)
 end)

@@ -108,7 +108,7 @@ describe("a hostile command, started by a careless caller,", function()
       assert.same({}, differences(checks, set { "callers_terminal" }, {}))
     end)
 
-    it(("gets nothing more without a filter but calls of the kernel, as uid %d"):format(uid), function()
+    it(("gets only calls of the kernel in addition without a filter, as uid %d"):format(uid), function()
       if missing then return pending(missing) end
       local expected = set(by_recipe, by_proc, by_kernel, uid ~= 0 and by_groups or {})
       -- A kernel, or its settings, may lack some of them.

@@ -57,7 +57,7 @@ end
 for _, uid in ipairs(support.users) do
   for _, kind in ipairs { true, false, "asked", "alone" } do
     local init, alone = kind == true, kind == "alone"
-    local title = init and "" or alone and " without a namespace" or kind and " that is asked" or " without init"
+    local title = init and "" or alone and " without a namespace" or kind and " that answers calls" or " without init"
 
     describe(("a sandbox%s, as uid %d,"):format(title, uid), function()
       local launch, reason

@@ -17,8 +17,8 @@ local function unused()
   return number
 end
 
-describe("an FD", function()
-  it("reads what is available in one call, and returns the empty string at the end", function()
+describe("reading and writing an FD", function()
+  it("returns what is available in one call, and the empty string at the end", function()
     local r, w <close> = sys.pipe()
     assert.is_true(w:write("hello"))
     assert.equal("he", r:read(2))
@@ -27,7 +27,7 @@ describe("an FD", function()
     assert.equal("", r:read())
   end)
 
-  it("reads and writes all byte values", function()
+  it("works for all byte values", function()
     local bytes = {}
     for i = 0, 255 do bytes[#bytes + 1] = string.char(i) end
     local text = table.concat(bytes)
@@ -37,7 +37,7 @@ describe("an FD", function()
     assert.is_true(w:write(""))
   end)
 
-  it("writes a whole text that is larger than the pipe", function()
+  it("continues until a text larger than the pipe is written", function()
     local size = 1 << 20
     local r, w <close> = sys.pipe()
     local child <close> = assert(sys.clone(0, function()
@@ -81,8 +81,10 @@ describe("an FD", function()
     support.raises(": bad argument #1 to 'write' %(string expected, got table%)$", function() w:write({}) end)
     support.raises("string expected, got no value", function() w:write() end)
   end)
+end)
 
-  it("is copied by dup to a number above standard I/O, close-on-exec", function()
+describe("a copy of an FD", function()
+  it("gets a number above standard I/O, and is close-on-exec", function()
     local r, w <close> = sys.pipe()
     local copy <close> = assert(w:dup())
     assert.truthy(copy:fileno() >= 3 and copy:fileno() ~= w:fileno())
@@ -92,7 +94,7 @@ describe("an FD", function()
     assert.equal("through the copy", r:read())
   end)
 
-  it("is copied by dup to a given number, open across exec", function()
+  it("can get a given number, and is then open across exec", function()
     local cloexec, same, text, number = support.child(function()
       local r, w = sys.pipe()
       local got = w:dup(77)
@@ -106,7 +108,7 @@ describe("an FD", function()
     assert.equal(77, number)
   end)
 
-  it("names both numbers if such a copy fails", function()
+  it("that cannot be made is reported with both numbers", function()
     local limit, message, errno = support.child(function()
       collectgarbage() -- descriptors that other specs left to the collector
       assert(sys.setrlimit(sys.RLIMIT_NOFILE, 20))
@@ -121,7 +123,7 @@ describe("an FD", function()
     end)
   end)
 
-  it("is not made beyond the limit of open files: the calls return an error", function()
+  it("is not made beyond the limit of open files, and no other descriptor is", function()
     local messages = support.child(function()
       local all = {}
       local r = sys.pipe()
@@ -142,7 +144,9 @@ describe("an FD", function()
     assert.same({ dup = "dup N" .. text, pipe = "pipe" .. text, socketpair = "socketpair" .. text,
                   open = "open /dev/null" .. text, memfd = "memfd_create x" .. text }, messages)
   end)
+end)
 
+describe("an FD", function()
   it("stays open across exec only on request", function()
     local r <close> = sys.pipe()
     assert.is_true(is_cloexec(r))
@@ -216,8 +220,10 @@ describe("an FD", function()
     support.raises("nsengine.fd expected, got no value", r.close)
     assert.is_nil(r.raed)
   end)
+end)
 
-  it("can become a Lua file, with the modes of io.open", function()
+describe("a Lua file made from an FD", function()
+  it("takes over the descriptor, with the modes of io.open", function()
     local fd = assert(sys.memfd("text", "one\ntwo\n"))
     local number = fd:fileno()
     local file = assert(fd:file())
@@ -239,7 +245,7 @@ describe("an FD", function()
     end
   end)
 
-  it("cannot become a file in a mode that io.open or the descriptor does not support", function()
+  it("is refused in a mode that io.open or the descriptor does not support", function()
     local null <close> = assert(sys.open("/dev/null"))
     for _, mode in ipairs { "", "x", "rb+", "r++", "rw", "+" } do
       assert.is_false((pcall(io.open, "/dev/null", mode)))

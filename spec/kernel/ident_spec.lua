@@ -31,7 +31,7 @@ for _, uid in ipairs(support.users) do
   local function as_user(fn) return support.child({ uid = uid }, fn) end
   local own = { uid = { { 0, uid, 1 } }, gid = { { 0, uid, 1 } } }
 
-  describe("as uid " .. uid, function()
+  describe("as uid " .. uid .. ",", function()
     it("sys.getids returns all six ids and the groups", function()
       assert.same({ uid = uid, euid = uid, suid = uid, gid = uid, egid = uid, sgid = uid }, as_user(function()
         local ids = assert(sys.getids())

@@ -191,7 +191,7 @@ for _, uid in ipairs(support.users) do
 
     verdict("wall_time ends a command that ignores all signals", "wall_time = 0.3, pids = 5", '"stubborn"',
       is("wall_time", 0.3, 1))
-    verdict("wall_time ends commands that stopped", "wall_time = 0.3, pids = 5", '"stopped"', is("wall_time", 0.3, 1))
+    verdict("wall_time ends a stopped command", "wall_time = 0.3, pids = 5", '"stopped"', is("wall_time", 0.3, 1))
     verdict("wall_time ends a command that gets hardly any processor time", "wall_time = 0.3, cpus = 0.01", '"spin", 4',
       is("wall_time", 0.3, 1.5))
 

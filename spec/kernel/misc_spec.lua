@@ -11,7 +11,7 @@ local function inside(uid, fn)
 end
 
 for _, uid in ipairs(support.users) do
-  describe("host names, as uid " .. uid, function()
+  describe("host names, as uid " .. uid .. ",", function()
     it("can be set inside without changing those outside", function()
       local outside = sys.uname()
       local value, host, domain, uname, kernel = inside(uid, function()

@@ -30,7 +30,7 @@ local function connect()
 end
 
 for _, uid in ipairs(support.users) do
-  describe("a new network namespace, as uid " .. uid, function()
+  describe("a new network namespace, as uid " .. uid .. ",", function()
     it("has only lo, which is down", function()
       local links = inside(uid, sys.links)
       local lo = table.remove(links, 1)

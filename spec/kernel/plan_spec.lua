@@ -370,7 +370,7 @@ describe("the init of a sandbox", function()
     assert.equal(200 << 20, #ballast)
   end)
 
-  it("reports it also for a user whose ids a helper maps", function()
+  it("reports that peak also for a user whose ids a helper maps", function()
     local ballast = ("x"):rep(200 << 20)
     local peak = require("nsengine").sandbox { fs = { ["/"] = require("nsengine").ro "/" } }:run { "/bin/true" }.memory
     assert.is_true(peak < 50 << 20, tostring(peak))

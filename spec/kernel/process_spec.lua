@@ -91,6 +91,24 @@ describe("a Process", function()
     support.fails("ESRCH", "^fd " .. child:pid() .. ": No such process", child:fd())
   end)
 
+  it("raises for wrong arguments", function()
+    local child <close> = forever()
+    support.raises("bad argument #1 to 'wait' %(seconds must be 0 to 1e9", function() child:wait(-1) end)
+    support.raises("bad argument #1 to 'wait' %(seconds must be", function() child:wait(0 / 0) end)
+    support.raises("bad argument #1 to 'wait' %(seconds must be", function() child:wait(math.huge) end)
+    support.raises("bad argument #1 to 'wait' %(number expected, got string", function() child:wait("1") end)
+    support.raises("bad argument #1 to 'kill' %(65 is out of range", function() child:kill(65) end)
+    support.raises("bad argument #1 to 'kill' %(%-1 is out of range", function() child:kill(-1) end)
+    support.raises("bad argument #1 to 'kill' %(number expected, got string", function() child:kill("KILL") end)
+    for _, name in ipairs { "wait", "kill", "pid", "fd", "alive", "release", "close" } do
+      support.raises("nsengine.process expected, got ", child[name], {})
+      support.raises("nsengine.process expected, got ", child[name])
+    end
+    assert.is_true(child:alive())
+  end)
+end)
+
+describe("a Process that nobody needs any more", function()
   it("is killed and reaped at the end of its scope: by return, error or close", function()
     local seen = {}
     local function keep(child)
@@ -140,8 +158,10 @@ describe("a Process", function()
     child:close()
     assert.same({ nil, "exit", 4 }, { child:wait() })
   end)
+end)
 
-  it("lives on after release, and can then be waited for by its pid", function()
+describe("a released Process", function()
+  it("lives on, and can be waited for by its pid", function()
     local child = forever()
     local pid = assert(child:release())
     assert.equal(child:pid(), pid)
@@ -154,7 +174,7 @@ describe("a Process", function()
     assert.same({ pid, "signal", sys.SIGKILL }, { sys.waitpid(pid) })
   end)
 
-  it("refuses every call after release", function()
+  it("refuses every call", function()
     local child = assert(sys.clone(0, function() end))
     local pid = assert(child:release())
     support.fails("ESRCH", "^wait " .. pid .. ": No such process", child:wait())
@@ -165,12 +185,14 @@ describe("a Process", function()
     assert.same({ pid, "exit", 0 }, { sys.waitpid(pid) })
   end)
 
-  it("cannot be released after it has ended", function()
+  it("cannot be one that had ended before", function()
     local child <close> = assert(sys.clone(0, function() end))
     child:wait()
     support.fails("ESRCH", "^release %d+: No such process", child:release())
   end)
+end)
 
+describe("the Process of another process", function()
   --- The results of a handle that belongs to another process.
   local function inert(victim)
     return {
@@ -189,7 +211,7 @@ describe("a Process", function()
     end
   end
 
-  it("cannot be used in another process", function()
+  it("cannot be used", function()
     local victim <close> = forever()
     local answers = support.child(function()
       local answers = inert(victim)
@@ -200,7 +222,7 @@ describe("a Process", function()
     assert.is_true(victim:alive())
   end)
 
-  it("cannot be used in another process that has the parent's pid", function()
+  it("cannot be used even by a process with its parent's pid", function()
     for _, uid in ipairs(support.users) do
       local pid, inner, answers, alive = support.child({ uid = uid }, function()
         return support.child({ flags = sys.CLONE_NEWUSER | sys.CLONE_NEWPID }, function()
@@ -217,7 +239,9 @@ describe("a Process", function()
       assert.is_true(alive)
     end
   end)
+end)
 
+describe("a Process whose end is not known", function()
   it("fails with ECHILD or ESRCH if sys.waitpid has reaped it", function()
     local child = assert(sys.clone(0, function() return 5 end))
     assert.same({ child:pid(), "exit", 5 }, { sys.waitpid(child:pid()) })
@@ -230,7 +254,7 @@ describe("a Process", function()
     assert.is_true(child:close())
   end)
 
-  it("fails to wait where SIGCHLD is ignored, because nobody knows how it ended", function()
+  it("fails with ECHILD where SIGCHLD is ignored, except in the launcher", function()
     local source = [[
       local sys = require "nsengine.sys"
       local child <close> = assert(sys.clone(0, function() return 3 end))
@@ -240,22 +264,6 @@ describe("a Process", function()
     assert.truthy(r.stdout:find("^wait %d+: No child processes %(ECHILD%)\t" .. sys.ECHILD), r.stdout .. r.stderr)
     -- The launcher is no library: it restores the default action.
     assert.equal("exit\t3\n", support.run { "env", "--ignore-signal=CHLD", support.launcher(), "-e", source }.stdout)
-  end)
-
-  it("raises for wrong arguments", function()
-    local child <close> = forever()
-    support.raises("bad argument #1 to 'wait' %(seconds must be 0 to 1e9", function() child:wait(-1) end)
-    support.raises("bad argument #1 to 'wait' %(seconds must be", function() child:wait(0 / 0) end)
-    support.raises("bad argument #1 to 'wait' %(seconds must be", function() child:wait(math.huge) end)
-    support.raises("bad argument #1 to 'wait' %(number expected, got string", function() child:wait("1") end)
-    support.raises("bad argument #1 to 'kill' %(65 is out of range", function() child:kill(65) end)
-    support.raises("bad argument #1 to 'kill' %(%-1 is out of range", function() child:kill(-1) end)
-    support.raises("bad argument #1 to 'kill' %(number expected, got string", function() child:kill("KILL") end)
-    for _, name in ipairs { "wait", "kill", "pid", "fd", "alive", "release", "close" } do
-      support.raises("nsengine.process expected, got ", child[name], {})
-      support.raises("nsengine.process expected, got ", child[name])
-    end
-    assert.is_true(child:alive())
   end)
 end)
 
@@ -505,7 +513,7 @@ describe("sys.pidfd_open", function()
   end)
 end)
 
-describe("sessions and groups", function()
+describe("sessions and groups:", function()
   it("sys.setsid makes the caller a session leader, once", function()
     local own, session, tty, again = support.child(function()
       local session = assert(sys.setsid())
@@ -542,7 +550,7 @@ end)
 for _, uid in ipairs(support.users) do
   local function as_user(fn) return support.child({ uid = uid }, fn) end
 
-  describe("as uid " .. uid, function()
+  describe("as uid " .. uid .. ",", function()
     it("sys.set_pdeathsig ends a process with its parent, and sys.set_subreaper adopts orphans", function()
       local result = as_user(function()
         assert(sys.set_subreaper(true))

@@ -20,7 +20,7 @@ local function recipe(uid, source, options)
 end
 
 for _, uid in ipairs(support.users) do
-  describe("a command in a sandbox, as uid " .. uid, function()
+  describe("a command in a sandbox, as uid " .. uid .. ",", function()
     it("uses the caller's streams", function()
       assert.equal("out: in\n", (recipe(uid, [[ box:run { "sh", "-c", "read x; echo out: $x" } ]], { stdin = "in\n" })))
     end)

@@ -62,7 +62,7 @@ function Session:finish()
 end
 
 for _, uid in ipairs(support.users) do
-  describe("at a terminal, as uid " .. uid, function()
+  describe("at a terminal, as uid " .. uid .. ",", function()
     it("a command gets another terminal, of the same size", function()
       local s <close> = start([[
         local r = box:run { "sh", "-c", "stty size; test -t 0 && test -t 1 && test -t 2 && echo three; "
@@ -153,7 +153,7 @@ for _, uid in ipairs(support.users) do
     end)
   end)
 
-  describe("without a terminal, as uid " .. uid, function()
+  describe("without a terminal, as uid " .. uid .. ",", function()
     it("tty = true makes one, with input from the stream", function()
       local r = support.nsengine { "-e", head .. [[
         local r = box:run { "sh", "-c", "test -t 0 && test -t 1 && echo yes; cat", tty = true, stdout = "capture",

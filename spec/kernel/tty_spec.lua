@@ -10,7 +10,7 @@ local function read_line(master)
 end
 
 for _, uid in ipairs(support.users) do
-  describe("a pseudo-terminal, as uid " .. uid, function()
+  describe("a pseudo-terminal, as uid " .. uid .. ",", function()
     it("connects its two ends", function()
       local typed, printed = support.child({ uid = uid }, function()
         local master, slave = assert(sys.openpty())
