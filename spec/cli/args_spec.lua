@@ -1,4 +1,4 @@
---- A recipe with arguments, as its user sees it.
+--- The arguments of a recipe, as its user sees them.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -33,13 +33,13 @@ local function refused(message)
   return { 125, "", ("nsengine: recipe.lua: %s %s"):format(message, usage:gsub("\n", " ")) }
 end
 
-describe("a recipe's arguments", function()
-  it("are what it described", function()
+describe("the arguments of a recipe", function()
+  it("are parsed as the recipe describes them", function()
     assert.same({ 0, "you\t1\tfalse\tnil\n", "" }, run("you"))
     assert.same({ 0, "you\t3\ttrue\tls|-l\n", "" }, run("--loud", "you", "-n", "3", "--", "ls", "-l"))
   end)
 
-  it("have a --help of their own", function()
+  it("have their own --help", function()
     local r = run("--help")
     assert.same({ 0, "" }, { r[1], r[3] })
     assert.equal(1, r[2]:find("Usage: nsengine recipe.lua [-h] [-n <integer>] [--loud] <name>", 1, true))
@@ -49,14 +49,14 @@ describe("a recipe's arguments", function()
     assert.matches("\n   %-%- COMMAND%.%.%. +what to run\n$", r[2])
   end)
 
-  it("are refused with what is wrong and the usage", function()
+  it("are refused with the mistake and the usage", function()
     assert.same(refused "missing argument 'name'", run())
     assert.same(refused "unknown option '--luod' (did you mean '--loud'?)", run("you", "--luod"))
     assert.same(refused "option '-n --count': 'x' is not a whole number", run("you", "-n", "x"))
     assert.same(refused "too many arguments", run("you", "too"))
   end)
 
-  it("mean the same under a stock interpreter", function()
+  it("work alike under a stock interpreter", function()
     local dir <close> = support.tempdir()
     local path = dir.path .. "/recipe.lua"
     assert(sys.writefile(path, source))
@@ -75,7 +75,7 @@ describe("a recipe's arguments", function()
     assert.matches("missing argument 'name'", r.stderr)
   end)
 
-  it("need lua-argparse, and say so", function()
+  it("raise an error that names lua-argparse where that is missing", function()
     local r = support.nsengine { "-e", 'package.preload.argparse = function() error "none" end '
       .. 'require "nsengine".args({})' }
     assert.same({ 125, "nsengine: -e:1: ns.args needs the Lua module argparse: apt install lua-argparse\n" },

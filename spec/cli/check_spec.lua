@@ -1,4 +1,4 @@
---- --check: a recipe is loaded and validated, and nothing is run.
+--- --check loads and validates a recipe, and runs nothing.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -14,25 +14,25 @@ end
 local fine = { 0, "", "" }
 
 describe("--check", function()
-  it("finds nothing wrong with a right recipe", function()
+  it("accepts a correct recipe", function()
     assert.same(fine, check 'return ns.sandbox { hostname = "x", cmd = { "/no/such/command" } }')
-    assert.same(fine, check 'return ns.sandbox { fs = { ["/"] = ns.ro "/" } }') -- its command comes with --
+    assert.same(fine, check 'return ns.sandbox { fs = { ["/"] = ns.ro "/" } }') -- the command comes behind --
     assert.same(fine, check "return 0")
     assert.same(fine, check "")
     assert.same({ 0, "", "" }, check('return ns.sandbox { cmd = { "x" } }', "--", "y"))
   end)
 
-  it("finds what is wrong, with its line", function()
+  it("reports a mistake with its line", function()
     assert.same({ 125, "", "nsengine: -e:3: hostnme: unknown field (did you mean 'hostname'?)\n" },
       check 'return ns.sandbox {\n  hostnme = "x",\n}')
     assert.same({ 125, "", "nsengine: -e:2: undefined global 'pritn' (did you mean 'print'?)\n" }, check "pritn(1)")
     assert.equal(125, check("return return")[1])
     assert.equal(125, check("return 'text'")[1])
-    -- fields that make no sense together
+    -- fields that contradict each other
     assert.equal(125, check('return ns.sandbox { net = "none", share = { "net" }, cmd = { "x" } }')[1])
   end)
 
-  it("warns of what this host cannot do, for the recipe is right", function()
+  it("warns about what this host cannot do, and accepts the recipe", function()
     assert.same({ 0, "", "nsengine: warning: -e:3: fs./x: no such file or directory: ./no-such\n" },
       check 'return ns.sandbox {\n  fs = { ["/x"] = ns.ro "./no-such" }, cmd = { "x" },\n}')
   end)
@@ -53,7 +53,7 @@ describe("--check", function()
     end
   end)
 
-  it("ends what the recipe began before", function()
+  it("undoes what the recipe began before that", function()
     local r = support.nsengine { "-n", "-e", ns .. [[
       local dir <close> = ns.tempdir()
       print(dir.path)
@@ -62,7 +62,7 @@ describe("--check", function()
     assert.is_nil(sys.stat(r.stdout:match("[^\n]+")))
   end)
 
-  it("finds a sandbox that is described and then forgotten", function()
+  it("reports a sandbox that is described and then forgotten", function()
     local forgotten = "nsengine: -e:%d: this sandbox was described and never run: write '%s'\n"
     for _, case in ipairs {
       { 'ns.sandbox {\n  cmd = { "x" } }', 2, "return ns.sandbox { ... }" },
@@ -88,19 +88,19 @@ describe("--check", function()
     end
   end)
 
-  it("goes on behind a pcall to the end of the recipe", function()
+  it("continues after a pcall to the end of the recipe", function()
     assert.same({ 0, "false\tthe recipe stops here: it is only checked\n", "" },
       check 'print(pcall(function() ns.sandbox {}:run { "true" } end)) return 5')
   end)
 
-  it("is not deceived by a recipe that says that its command failed", function()
+  it("accepts a recipe that reports the stop as a failed command", function()
     local source = 'local ok, err = pcall(function() return ns.sandbox { cmd = { "x" } }:run() end)\n'
     assert.same(fine, check(source .. 'if not ok then error("no: " .. tostring(err)) end'))
     assert.same({ 125, "", "nsengine: -e:3: nam: unknown field (did you mean 'name'?)\n" },
       check(source .. 'ns.sandbox { nam = "x" }'))
   end)
 
-  it("needs no privilege, and leaves the call's own namespaces alone", function()
+  it("needs no privilege, and leaves the caller's namespaces alone", function()
     for _, uid in ipairs(support.users) do
       local r = support.nsengine { "-n", "-e", 'require "nsengine.sys".unshare(1 << 17)', uid = uid }
       assert.same(fine, { r.code, r.stdout, r.stderr })

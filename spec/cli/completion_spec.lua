@@ -1,5 +1,5 @@
---- The completion of shells, and the man pages: each as its program takes it. Whether they say what the code says is
---- held by docs_spec.lua.
+--- Shell completion and man pages, tried in the programs that use them. docs_spec.lua checks that they agree with the
+--- code.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -17,7 +17,7 @@ local function words(text)
   return set
 end
 
---- What bash offers where the last of the words is being typed.
+--- What bash offers for the last word.
 local function bash(...)
   local list = { ... }
   for i, word in ipairs(list) do list[i] = "'" .. word .. "'" end
@@ -83,12 +83,12 @@ describe("completion in fish", function()
 end)
 
 describe("completion in zsh", function()
-  it("is a program of zsh", function()
+  it("parses as a zsh script", function()
     if not has "zsh" then return pending "needs zsh" end
     assert.same({ "", "", 0 }, { shell("zsh", "-n", "share/completion/_nsengine") })
   end)
 
-  it("is loaded, and names every option", function()
+  it("loads, and lists every option", function()
     if not has "zsh" then return pending "needs zsh" end
     local text = assert(sys.readfile "share/completion/_nsengine")
     for _, option in ipairs(require("nsengine.options").list) do
@@ -108,18 +108,18 @@ describe("the man page", function()
   for _, name in ipairs(assert(sys.list "share/man")) do pages[#pages + 1] = name end
   table.sort(pages)
 
-  it("is there for the launcher, recipes, the kernel's verbs and C", function()
+  it("exists for the launcher, recipes, nsengine.sys and the C libraries", function()
     assert.same({ "nsengine-recipe.5.scd", "nsengine-sys.3.scd", "nsengine.1.scd", "nsengine.h.3.scd" }, pages)
   end)
 
   for _, name in ipairs(pages) do
-    it(name .. " is one that man prints without a complaint", function()
+    it(name .. " is printed by man without warnings", function()
       if not has "scdoc" then return pending "needs scdoc" end
       local dir <close> = support.tempdir()
       local out, err, code = shell("sh", "-c", ("scdoc <share/man/%s >%s/page"):format(name, dir.path))
       assert.same({ "", "", 0 }, { out, err, code })
       if has "mandoc" then
-        -- scdoc's own habits are below these: empty paragraphs, long lines.
+        -- Lint also reports scdoc's own habits, below errors: empty paragraphs, long lines.
         assert.equal("", (shell("mandoc", "-Tlint", "-Werror", dir.path .. "/page")))
       end
       if has "man" and has "groff" then

@@ -10,7 +10,7 @@ end)
 
 local has_cjson, cjson = pcall(require, "cjson")
 
---- {name = {state, words, mend}} of what was printed.
+--- {name = {state, words, mend}} for each printed finding.
 local function parse(text)
   local found, last = {}, nil
   for line in text:gmatch("[^\n]+") do
@@ -35,12 +35,12 @@ local function shell(line, uid, options)
   return r, r.stdout:find("^%l+  ") and parse(r.stdout) or {}
 end
 
---- Whether a line of shell works here at all: a fixture that cannot be had is no failure of ours.
+--- Whether a shell line works here at all: a fixture that this machine cannot have is no failure of ours.
 local function can(line, uid)
   return support.run({ "sh", "-c", line, uid = uid }).code == 0
 end
 
---- What a look at this host must not change: namespaces, descriptors, mounts, files, cgroups.
+--- What --doctor must not change: namespaces, descriptors, mounts, files, cgroups.
 local function state()
   local parts = {}
   for _, name in ipairs { "user", "mnt", "net", "pid_for_children" } do
@@ -54,13 +54,13 @@ end
 
 describe("--doctor", function()
   for _, uid in ipairs(support.users) do
-    it("tells what this host can do, as it is, as uid " .. uid, function()
+    it("agrees with what sandboxes can do on this host, as uid " .. uid, function()
       local before = state()
       local r, found = shell("exec $N --doctor", uid)
       assert.equal("", r.stderr)
       assert.equal(before, state())
       for _, entry in ipairs(require "nsengine.abilities") do assert.truthy(found[entry.name], entry.name) end
-      -- Against what happens.
+      -- Compared with what happens.
       local function works(recipe)
         local source = ('local ns = require "nsengine" return ns.sandbox { %s }'):format(recipe)
         return support.recipe(source, { uid = uid }).code == 0
@@ -78,7 +78,7 @@ describe("--doctor", function()
   end
 
   for _, uid in ipairs(support.users) do
-    it("mends cgroups by what a limit's error says, with the user's name and all commands, as uid " .. uid, function()
+    it("gives the remedy for cgroups that a limit's error gives, with the user's name, as uid " .. uid, function()
       local _, found = shell("exec $N --doctor", uid)
       local r = support.recipe([[local ns = require "nsengine"
         return ns.sandbox { fs = { ["/"] = ns.ro "/" }, limits = { memory = "64M", cpus = 1, pids = 9 },
@@ -91,13 +91,13 @@ describe("--doctor", function()
     end)
   end
 
-  it("is quick", function()
+  it("takes little time", function()
     local before = sys.monotonic()
     shell("exec $N --doctor")
     assert.is_true(sys.monotonic() - before < 10)
   end)
 
-  it("is JSON, too", function()
+  it("prints JSON for programs", function()
     if not has_cjson then return pending "needs the Lua module cjson" end
     local r = support.nsengine { "--doctor=json" }
     local object = cjson.decode(r.stdout)
@@ -110,7 +110,7 @@ describe("--doctor", function()
     end
   end)
 
-  it("names the limits that forbid namespaces", function()
+  it("names the limit that forbids namespaces", function()
     local uid = support.users[#support.users]
     local others = "other namespaces"
     for _, case in ipairs { { "user", "user namespaces" }, { "uts", others }, { "mnt", others } } do
@@ -125,7 +125,7 @@ describe("--doctor", function()
     end
   end)
 
-  it("knows a limit by what it says: the command that mends it, does", function()
+  it("prints a sysctl command that removes the limit", function()
     local uid = support.users[#support.users]
     local close = "exec unshare -r sh -c 'echo 0 > /proc/sys/user/max_net_namespaces && "
     if not can(close .. "sysctl -w user.max_net_namespaces=1'", uid) then
@@ -140,7 +140,7 @@ describe("--doctor", function()
   --- The sanitizers themselves fail without /proc.
   local needs_proc = os.getenv "LD_PRELOAD" and "needs a build without sanitizers, which want /proc"
 
-  it("goes on without /proc", function()
+  it("works without /proc", function()
     if needs_proc then return pending(needs_proc) end
     if not support.root then return pending "needs root" end
     local r, found = shell "exec unshare -m sh -c 'umount -l /proc; exec '$N' --doctor'"
@@ -151,7 +151,7 @@ describe("--doctor", function()
   end)
 
   for _, with_proc in ipairs { true, false } do
-    it("knows a chroot " .. (with_proc and "with" or "without") .. " /proc", function()
+    it("recognizes a chroot " .. (with_proc and "with" or "without") .. " /proc", function()
       if not support.root then return pending "needs root" end
       if needs_proc and not with_proc then return pending(needs_proc) end
       local r, found = shell(("exec unshare -m sh -c 'mount --bind / /mnt && %s exec chroot /mnt '$N' --doctor'")
@@ -163,7 +163,7 @@ describe("--doctor", function()
     end)
   end
 
-  it("knows a filter that forbids namespaces, and one that hides clone3", function()
+  it("recognizes filters that forbid namespaces or hide calls", function()
     local programs, why = tools.get()
     if not programs then return pending(why) end
     local filter = programs.filter
@@ -184,7 +184,7 @@ describe("--doctor", function()
     end
   end)
 
-  it("says that a limit of processes stops it, and ends", function()
+  it("reports that a limit on processes stops it, and ends", function()
     if not support.root then return pending "needs root" end
     local r = shell("exec prlimit --nproc=1:1 $N --doctor", 1000)
     assert.equal(1, r.code)
@@ -219,7 +219,7 @@ return ns.sandbox {
 }]]
 
   for _, uid in ipairs(support.users) do
-    it("says of each field whether it can be had, and runs nothing, as uid " .. uid, function()
+    it("says for each field whether this host can provide it, and runs nothing, as uid " .. uid, function()
       local r, left = verdict(source, uid)
       assert.equal("", r.stderr)
       assert.equal(1, r.code)
@@ -235,7 +235,7 @@ return ns.sandbox {
     end)
   end
 
-  it("is content with a recipe that can run", function()
+  it("succeeds for a recipe that can run", function()
     for _, tail in ipairs { "", ":run { 'true' }" } do
       local r = verdict('return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "false" } }' .. tail)
       assert.same({ 0, "ok    fs./  can be had here\n", "" }, { r.code, r.stdout, r.stderr })
@@ -244,7 +244,7 @@ return ns.sandbox {
     assert.same({ 0, "ok    sandbox  can be built here\n" }, { r.code, r.stdout })
   end)
 
-  it("says so where there is no sandbox at all", function()
+  it("says so where no sandbox can be made", function()
     local uid = support.users[#support.users]
     if not can("unshare -r sh -c 'echo 0 > /proc/sys/user/max_user_namespaces'", uid) then
       return pending "needs unshare(1)"
@@ -257,7 +257,7 @@ return ns.sandbox {
     assert.matches("user.max_user_namespaces=15000", found.sandbox[3], 1, true)
   end)
 
-  it("leaves the layers of an overlay alone, which another may be using", function()
+  it("does not touch the layers of an overlay, which may be in use", function()
     local r, left = verdict([[
       return ns.sandbox { fs = { ["/x"] = ns.overlay { lower = "low", upper = "up", work = "work" } } }]])
     assert.same({ 1, "r.lua" }, { r.code, left }) -- lower is missing
@@ -269,7 +269,7 @@ return ns.sandbox {
     assert.same({}, sys.list(dir.path .. "/work"))
   end)
 
-  it("finds mistakes as --check does", function()
+  it("reports mistakes as --check does", function()
     local r = verdict 'return ns.sandbox { hostnme = "x" }'
     assert.same({ 125, "", "nsengine: r.lua:2: hostnme: unknown field (did you mean 'hostname'?)\n" },
       { r.code, r.stdout, r.stderr })
@@ -280,7 +280,7 @@ return ns.sandbox {
       .. "see nsengine --help\n" }, { r.code, r.stderr })
   end)
 
-  it("is JSON, too", function()
+  it("prints JSON for programs", function()
     if not has_cjson then return pending "needs the Lua module cjson" end
     local object = cjson.decode(verdict(source, nil, "--doctor=json").stdout)
     assert.is_false(object.ok)

@@ -1,4 +1,4 @@
---- The engine in other programs: the examples of docs/embedding.md, against an installed tree, as a stranger has it.
+--- The engine in other programs: the examples of docs/embedding.md, against an installed tree, as a user has it.
 local support = require "support"
 local sys = require "nsengine.sys"
 local transcript = require "support.transcript"
@@ -15,7 +15,7 @@ local function has(program) return select(2, shell("command -v " .. program)) ==
 local missing = not has "cc" and "needs a C compiler" or not has "pkg-config" and "needs pkg-config"
   or support.build:find "asan" and "is tried with the plain build" or nil
 
---- What a command printed that has to succeed.
+--- Runs a command that has to succeed, and returns what it printed.
 local function must(command, uid)
   local text, code = shell(command, uid)
   assert(code == 0, text)
@@ -31,7 +31,7 @@ end)
 
 teardown(function() if tree then support.remove(tree.path) end end)
 
---- cc with what pkg-config says.
+--- Runs cc with the flags that pkg-config prints.
 local function compile(source, package, more)
   must(("cd %s && export PKG_CONFIG_PATH=usr/lib/pkgconfig && cc -Wall -Wextra -Werror examples/embed/%s.c "
     .. "$(pkg-config --cflags --libs %s) -Wl,-rpath,%s/usr/lib %s -o %s"):format(tree.path, source, package, tree.path,
@@ -56,7 +56,7 @@ describe("an installed nsengine", function()
   end)
 
   each("is found by CMake", function(uid)
-    if uid ~= sys.getids().euid then return end -- one build serves all
+    if uid ~= sys.getids().euid then return end -- one build is enough for all
     local text = must(([[cd %s && mkdir -p project && cp examples/embed/run.c project
 cat >project/CMakeLists.txt <<'X'
 cmake_minimum_required(VERSION 3.25)
@@ -72,7 +72,7 @@ project/build/shared id -u && project/build/static id -u]]):format(tree.path, tr
     assert.truthy(text:find("(%d+)\n%1\n$"), text)
   end)
 
-  each("is a job server in C", function(uid)
+  each("serves jobs from C", function(uid)
     if not has "python3" then return pending "needs python3" end
     compile("jobs", "nsengine")
     local text = must(([[cd $(mktemp -d) && %s/jobs sock & server=$!
@@ -99,7 +99,7 @@ kill $server]]):format(tree.path), uid)
     assert.truthy(text:find('slow\n{"code":0,"signal":0,', 1, true), text)
   end)
 
-  each("is called from Python", function(uid)
+  each("can be called from Python", function(uid)
     if not has "python3" then return pending "needs python3" end
     local text = must(("cd %s && python3 examples/embed/run.py usr/lib/libnsengine.so.0 -- sh -c 'echo in; exit 4'")
       :format(tree.path), uid)
@@ -109,14 +109,14 @@ kill $server]]):format(tree.path), uid)
   local environment = "export LUA_PATH='usr/share/lua/5.4/?.lua;usr/share/lua/5.4/?/init.lua;;' "
     .. "LUA_CPATH='usr/lib/lua/5.4/?.so;;'; "
 
-  each("is a module of a stock interpreter", function(uid)
+  each("loads as a module of a stock interpreter", function(uid)
     local command = ("cd %s && %slua5.4 examples/lua/run.lua sh -c 'exit 3'"):format(tree.path, environment)
     local text, code = shell(command, uid)
     assert.truthy(text:find("^exited with status 3 after "), text)
     assert.equal(3, code)
   end)
 
-  each("is minded by libuv's loop", function(uid)
+  each("can be driven by libuv's loop", function(uid)
     if select(2, shell "lua5.4 -e 'require \"luv\"'") ~= 0 then return pending "needs lua-luv" end
     local text = must(("cd %s && %slua5.4 examples/lua/luv.lua"):format(tree.path, environment), uid)
     local lines = {}
@@ -138,35 +138,35 @@ describe("docs/embedding.md", function()
   end)
   teardown(function() if home then support.remove(home) end end)
 
-  it("has the environment for a directory of one's own as ./dev install prints it", function()
+  it("sets the environment for a private prefix as ./dev install prints it", function()
     if missing then return pending(missing) end
     assert.equal("./dev install ~/.local", install.command)
     assert.equal(table.concat(install.output, "\n") .. "\n", (printed:gsub(home:gsub("%p", "%%%0"), "/home/you")))
   end)
 
   for _, uid in ipairs(support.users) do
-    describe("as uid " .. uid, function()
+    describe("as uid " .. uid .. ",", function()
       local dir
       setup(function() dir = transcript.directory(page, uid) end)
       teardown(function() support.remove(dir) end)
 
       for i = 2, #page.commands do
         local entry = page.commands[i]
-        it(("prints what line %d says: %s"):format(entry.line, entry.command), function()
+        it(("prints what the page shows at line %d: %s"):format(entry.line, entry.command), function()
           if missing then return pending(missing) end
           if entry.command:find "serve" and not pcall(require, "cjson") then return pending "needs lua-cjson" end
           transcript.expect(entry, transcript.run(printed:match "\n(.*)$" .. "\n" .. entry.command, dir, uid))
         end)
       end
 
-      it("links so that the library is found without the environment", function()
+      it("links programs so that they find the library without the environment", function()
         if missing then return pending(missing) end
         local flags = assert(assert(sys.readfile "docs/embedding.md"):match "`(%-Wl,%-rpath,[^`]*)`")
         must(("cd %s && export PKG_CONFIG_PATH=%s/.local/lib/pkgconfig && cc run.c %s $(pkg-config --cflags --libs "
           .. "nsengine) -o alone && ./alone true"):format(dir, home, flags), uid)
       end)
 
-      it("has a Lua module that lua5.4 finds", function()
+      it("installs a Lua module that lua5.4 finds", function()
         if missing then return pending(missing) end
         local line = assert(assert(sys.readfile "README.md"):match "\n%$ (lua5.4 %-e [^\n]*)")
         assert.matches("^exited with status 0 after ", must(printed:match "\n(.*)$" .. "\n" .. line, uid))

@@ -4,7 +4,7 @@ local sys = require "nsengine.sys"
 
 teardown(support.cleanup)
 
---- What root writes to be another user of the host; an ordinary user has the own ids alone.
+--- What makes root another user of the host; an ordinary user has only its own ids.
 local ACCOUNT = support.root and "{ uid_map = { { 1000, 1000, 1 } }, gid_map = { { 1000, 1000, 1 } } }"
   or "{ uid = 1000, gid = 1000 }"
 
@@ -402,7 +402,7 @@ local elsewhere = {
   "warning: limits.disk: whether it was full is not known: open /proc/7/root: Permission denied (EACCES)",
 }
 
---- Headings of docs/errors.md as Lua patterns: "…" is anything.
+--- The headings of docs/errors.md as Lua patterns: "…" matches anything.
 local function headings()
   local list = {}
   for line in io.lines "docs/errors.md" do
@@ -419,9 +419,9 @@ local function message_of(case)
   return case[2]:match("^[^\n]*")
 end
 
-describe("the message", function()
+describe("a message", function()
   for _, case in ipairs(messages) do
-    it("is: " .. message_of(case), function()
+    it("reads: " .. message_of(case), function()
       local command = { table.unpack(case.words or {}) }
       if case[1] then
         command[#command + 1] = "-e"
@@ -431,7 +431,7 @@ describe("the message", function()
       table.move(behind, 1, #behind, #command + 1, command)
       local r = support.nsengine(command)
       local text = r.stderr:gsub("after %d+%.%d+ s", "after 0.00 s"):gsub(": execve [^:\n]*: ", ": execve…: ")
-        :gsub(":4: [%w:/._() ]+: Too many", ":4: …: Too many") -- whichever call was the first to be refused
+        :gsub(":4: [%w:/._() ]+: Too many", ":4: …: Too many") -- whichever call was refused first
         :gsub("%S+/%.vscode", "…/.vscode")
         :gsub("%S+/%.git/", "…/.git/")
       assert.same({ case[3] or 125, case.out or "", "nsengine: " .. case[2] .. "\n" }, { r.code, r.stdout, text })
@@ -442,7 +442,7 @@ end)
 describe("docs/errors.md", function()
   local all = headings()
 
-  it("has every message", function()
+  it("lists every message", function()
     for _, case in ipairs(messages) do
       local found = false
       for _, heading in ipairs(all) do found = found or message_of(case):find(heading.pattern) ~= nil end
@@ -455,9 +455,9 @@ describe("docs/errors.md", function()
     end
   end)
 
-  it("has no message that is never printed", function()
+  it("lists no message that is never printed", function()
     for _, heading in ipairs(all) do
-      -- Takes a host that forbids it, or an older kernel.
+      -- These take a host that forbids something, or an older kernel.
       local found = heading.text:find("clone: Operation not permitted", 1, true)
         or heading.text:find("needs ABI", 1, true) or heading.text:find("and this kernel has none", 1, true)
         or heading.text:find("--luarc: no types", 1, true) -- a launcher that was moved: package_spec.lua
@@ -468,9 +468,9 @@ describe("docs/errors.md", function()
   end)
 end)
 
-describe("where user namespaces are forbidden", function()
-  it("the message says what forbids them", function()
-    -- A child that has no new user namespace left to make: the limit of its own.
+describe("the message about a refused user namespace", function()
+  it("names what forbids it", function()
+    -- A child that may make no more user namespaces: the limit is its own.
     local dir <close> = support.tempdir()
     local limit = "/proc/sys/user/max_user_namespaces"
     local uid = support.users[#support.users]
@@ -488,8 +488,8 @@ describe("where user namespaces are forbidden", function()
   end)
 end)
 
-describe("an overlay whose upper or work is not its user's", function()
-  it("is not laid read-only instead", function()
+describe("an overlay whose user may not write to upper or work", function()
+  it("is refused, and not silently mounted read-only", function()
     if sys.getids().euid ~= 0 then return pending "takes two users" end
     for _, ours in ipairs { "up", "neither" } do
       local dir <close> = support.tempdir()
@@ -508,8 +508,8 @@ describe("an overlay whose upper or work is not its user's", function()
   end)
 end)
 
-describe("a mount whose place is not there", function()
-  it("is warned of where the command may write to the directory, and only there", function()
+describe("a mount whose target does not exist", function()
+  it("causes a warning only where the command may write to the directory", function()
     local dir <close> = support.tempdir()
     local where = dir.path .. "/w"
     assert(sys.mkdir(where, 493))

@@ -1,5 +1,5 @@
---- The lessons in examples/ from 05 on: each runs, for root and for an ordinary user, and does what its first lines
---- say. (01 to 04 are in kernel/tutorial_spec.lua and the tutorial's transcripts.)
+--- The lessons in examples/ from 05 on: each runs as root and as an ordinary user, and does what its header says.
+--- (01 to 04 are in kernel/tutorial_spec.lua and the tutorial's transcripts.)
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -24,7 +24,7 @@ local function own_directory(uid)
   return dir
 end
 
---- A directory with three tests of programs that add two numbers, the last with a wrong answer.
+--- A directory with three tests for programs that add two numbers, the last with a wrong answer.
 local function tests_of_a_sum()
   local dir = support.tempdir()
   for name, text in pairs { ["1.in"] = "20 22", ["1.out"] = "42\n", ["2.in"] = "1\n2\n", ["2.out"] = "3",
@@ -35,7 +35,7 @@ local function tests_of_a_sum()
   return dir
 end
 
---- What 11-judge.lua says of a program of spec/judge, or of a source: the verdicts, in order, and all it printed.
+--- What 11-judge.lua says about a program of spec/judge, or a source: the verdicts in order, and all that it printed.
 local function judged(uid, dir, name, source, ...)
   local path = dir.path .. "/" .. name
   assert(sys.writefile(path, source or assert(sys.readfile("spec/judge/" .. name))))
@@ -46,7 +46,7 @@ local function judged(uid, dir, name, source, ...)
   return table.concat(verdicts, " "), r
 end
 
---- A root directory with a shell: busybox where it is installed, else the host's with its libraries.
+--- A root directory with a shell: busybox if it is installed, else the host's shell with its libraries.
 local function root_directory()
   local dir = support.tempdir()
   assert(os.execute(([[exec >/dev/null 2>&1
@@ -64,8 +64,8 @@ local function root_directory()
 end
 
 for _, uid in ipairs(support.users) do
-  describe("as uid " .. uid, function()
-    it("05-shell.lua is the tutorial's sandbox, described", function()
+  describe("as uid " .. uid .. ",", function()
+    it("05-shell.lua makes the sandbox that the tutorial describes", function()
       local text = succeeds(example { "05-shell.lua", "--", "sh", "-c",
         "hostname; id -u; ps -e | wc -l; cat /proc/net/dev | grep -c :; touch /tmp/x; touch /x 2>/dev/null || echo ro",
         uid = uid })
@@ -74,11 +74,11 @@ for _, uid in ipairs(support.users) do
       assert.equal("1\nro\n", text:match("(%d+\n%a+\n)$"))
     end)
 
-    it("05-shell.lua is a shell", function()
+    it("05-shell.lua starts a shell", function()
       assert.equal("zxytest\n/\n", succeeds(example { "05-shell.lua", uid = uid, stdin = "hostname; pwd\n" }))
     end)
 
-    it("06-run.lua writes where it is, and nowhere else", function()
+    it("06-run.lua lets the command write to the working directory, and nowhere else", function()
       local dir <close> = own_directory(uid)
       local text = succeeds(example { "06-run.lua", "--", "sh", "-c",
         "pwd; id -u; echo made > here; touch /etc/x 2>/dev/null || echo ro; touch /tmp/x", uid = uid, cwd = dir.path })
@@ -87,13 +87,13 @@ for _, uid in ipairs(support.users) do
       assert.equal(uid, sys.stat(dir.path .. "/here").uid)
     end)
 
-    it("06-run.lua asks for a command", function()
+    it("06-run.lua requires a command", function()
       local r = example { "06-run.lua", uid = uid, cwd = "/tmp" }
       assert.equal(125, r.code)
       assert.matches("06%-run.lua:%d+: .*no command", r.stderr)
     end)
 
-    it("07-rootfs.lua runs another system, and changes nothing of it", function()
+    it("07-rootfs.lua runs another system, and does not change it", function()
       local dir <close> = root_directory()
       local before = sys.list(dir.path)
       assert.equal("rootfs\n0\n", succeeds(example { "07-rootfs.lua", dir.path, "--", "sh", "-c",
@@ -108,7 +108,7 @@ for _, uid in ipairs(support.users) do
       assert.same(before, after)
     end)
 
-    it("08-capture.lua shows what a Result is", function()
+    it("08-capture.lua shows what is in a Result", function()
       assert.equal(table.concat {
         "sorted:\t4 30 100 \n",
         "true   ok         exited with status 0 after ... s\n",
@@ -120,12 +120,12 @@ for _, uid in ipairs(support.users) do
       }, (succeeds(example { "08-capture.lua", uid = uid }):gsub("limit [%d.]+ s", "limit ... s")))
     end)
 
-    it("09-many.lua runs them all", function()
+    it("09-many.lua runs all jobs", function()
       local text = succeeds(example { "09-many.lua", "--count", "40", "--jobs", "8", uid = uid })
       assert.matches("^40 commands, 0 failed, 22140 in all, %d+%.%d s, %d+ a second\n$", text)
     end)
 
-    it("10-setup.lua does inside what no word describes", function()
+    it("10-setup.lua does inside what no field can express", function()
       local r = example { "10-setup.lua", uid = uid }
       assert.equal("1400\nmade by setup\n", r.stdout)
       assert.matches("Read%-only file system", r.stderr)
@@ -133,7 +133,7 @@ for _, uid in ipairs(support.users) do
       assert.equal("1400\n", succeeds(example { "10-setup.lua", "--", "cat", "/sys/class/net/lo/mtu", uid = uid }))
     end)
 
-    it("14-profile.lua lets an agent work on the project, and on nothing that runs later", function()
+    it("14-profile.lua lets an agent change the project, but nothing that runs later outside", function()
       local dir <close> = own_directory(uid)
       assert.equal(0, support.run { "mkdir", "-p", dir.path .. "/.git/hooks", uid = uid }.code)
       local out = succeeds(example { "14-profile.lua", uid = uid, cwd = dir.path, "--", "sh", "-c",
@@ -143,7 +143,7 @@ for _, uid in ipairs(support.users) do
       assert.equal("1\n", sys.readfile(dir.path .. "/file"))
     end)
 
-    it("13-notify.lua opens what is asked for below a directory, and nothing beside it", function()
+    it("13-notify.lua opens requested files below a directory, and no others", function()
       assert.equal("#!/usr/bin/env nsengine\nasked for: /data/13-notify.lua\n",
         succeeds(example { "13-notify.lua", uid = uid }))
       local dir <close> = support.tempdir()
@@ -158,7 +158,7 @@ for _, uid in ipairs(support.users) do
       assert.equal(2, select(2, r.stderr:gsub("Permission denied", "")))
     end)
 
-    it("11-judge.lua judges", function()
+    it("11-judge.lua gives the right verdicts", function()
       local dir <close> = tests_of_a_sum()
       local verdicts, r = judged(uid, dir, "sum.c")
       assert.equal("OK OK WA", verdicts, r.stdout .. r.stderr)
@@ -171,7 +171,7 @@ for _, uid in ipairs(support.users) do
         "#include <iostream>\nint main() { int a, b; std::cin >> a >> b; std::cout << a + b; }")))
     end)
 
-    it("11-judge.lua says when the memory is spent, or that it cannot hold it", function()
+    it("11-judge.lua reports that the memory limit was reached, or that it cannot be enforced", function()
       local dir <close> = tests_of_a_sum()
       local verdicts, r = judged(uid, dir, "sum.c", nil, "--memory", "32M")
       if r.stderr == "" then
@@ -182,7 +182,7 @@ for _, uid in ipairs(support.users) do
       end
     end)
 
-    it("11-judge.lua shows what the compiler says, and is not fooled by a source", function()
+    it("11-judge.lua shows the compiler's messages, and is not fooled by a source", function()
       local dir <close> = tests_of_a_sum()
       local _, r = judged(uid, dir, "bad.c", "int main(void) { return x; }\n")
       assert.equal(1, r.code)
@@ -193,7 +193,7 @@ for _, uid in ipairs(support.users) do
       assert.matches("^Usage: .*%-%-memory <size>", succeeds(example { "11-judge.lua", "--help", uid = uid }))
     end)
 
-    it("12-limits.lua reaches each limit, or says why it cannot be had", function()
+    it("12-limits.lua reaches each limit, or says why it cannot be enforced", function()
       local text = succeeds(example { "12-limits.lua", uid = uid })
       local reasons = {}
       for name, reason, by in text:gmatch "\n([%l_]+) +(%S+) +(%S+)" do reasons[name] = { reason, by } end
@@ -201,7 +201,7 @@ for _, uid in ipairs(support.users) do
         address_space = "exit", output = "output", disk = "disk", file_size = "exit", files = "exit",
         cpus = "wall_time" } do
         local is, by = table.unpack(reasons[name])
-        -- An rlimit tells nobody that it was reached; where there is no control group, some limits cannot be had.
+        -- An rlimit does not report that it was reached; without a control group some limits cannot be enforced.
         if by == "-" or (name == "pids" and by == "rlimit") then
           assert.truthy(name == "memory" or name == "cpus" or name == "pids", text)
         else
@@ -213,14 +213,14 @@ for _, uid in ipairs(support.users) do
   end)
 end
 
-describe("every example", function()
+describe("each example", function()
   local names = sys.list("examples")
   table.sort(names)
   for _, name in ipairs(names) do
     if name:find("%.lua$") then
       it("passes --check: " .. name, function()
         local words = name:find "^07" and { "/" } or name:find "^11" and { "spec/judge/sum.c", "spec" } or {}
-        -- a home elsewhere: the tree may be somebody's home, which no agent gets for its project
+        -- another home: the tree may be somebody's home, which no agent gets as its project
         local r = support.run { "env", "HOME=/nonexistent", support.launcher(), "-n", "examples/" .. name,
           table.unpack(words) }
         assert.same({ 0, "" }, { r.code, r.stderr })

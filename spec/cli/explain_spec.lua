@@ -1,5 +1,5 @@
---- --explain, against the truth: each kernel call that it names is made, in its order, between clone3 and the payload's
---- execve.
+--- --explain compared with the truth: each kernel call that it names is made, in its order, between clone3 and the
+--- payload's execve.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -62,7 +62,7 @@ local function made(trace, command)
   error("the payload was never executed:\n" .. trace:sub(-2000))
 end
 
---- Whether `line` is that call.
+--- Whether `line` shows that call.
 local function is_call(line, call)
   if not line:find("^" .. call.name .. "%(") then return false end
   for _, constant in ipairs(call.constants) do
@@ -71,7 +71,7 @@ local function is_call(line, call)
   return true
 end
 
---- Every call of the plan in the trace, each behind the one before.
+--- Checks that every call of the plan is in the trace, in order.
 local function compare(steps, lines)
   local at = 0
   for _, step in ipairs(steps) do
@@ -118,7 +118,7 @@ describe("--explain", function()
     assert.matches('\nexecve "a", "b c"\n$', text)
   end)
 
-  it("explains the first sandbox that is run, and runs nothing", function()
+  it("explains the first sandbox that would run, and runs nothing", function()
     local dir <close> = support.tempdir()
     local source = [[
       local ns = require "nsengine"
@@ -135,13 +135,13 @@ describe("--explain", function()
     assert.is_nil(sys.stat(dir.path .. "/made"))
   end)
 
-  it("needs no command for a sandbox that is given one later", function()
+  it("needs no command for a sandbox that gets one later", function()
     local r = support.nsengine { "--explain", "examples/06-run.lua" }
     assert.same({ 0, "" }, { r.code, r.stderr })
     assert.matches("\nexecve the command that run is given\n$", r.stdout)
   end)
 
-  it("says that there is nothing to explain", function()
+  it("says so if there is nothing to explain", function()
     for _, words in ipairs { { "-e", "return 3" }, { "examples/01-tutorial.lua" } } do
       local r = support.nsengine { "--explain", table.unpack(words) }
       assert.same({ 125, "", ("nsengine: %s: describes no sandbox: there is nothing to explain\n"):format(
@@ -149,7 +149,7 @@ describe("--explain", function()
     end
   end)
 
-  it("says what this host cannot do", function()
+  it("reports what this host cannot do", function()
     local r = support.nsengine { "--explain", "-e",
       'local ns = require "nsengine"\nreturn ns.sandbox { fs = { ["/x"] = ns.ro "/no/such" } }' }
     assert.same({ 125, "", "nsengine: -e:2: fs./x: no such file or directory: /no/such\n" },

@@ -1,4 +1,4 @@
---- --help FIELD: what a word of a recipe means.
+--- --help FIELD: what a word in a recipe means.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -10,7 +10,7 @@ local function help(name)
 end
 
 describe("--help FIELD", function()
-  it("explains every field, without a line that is too long for a terminal", function()
+  it("explains every field, in lines that fit in a terminal", function()
     local schema = require "nsengine.schema"
     for _, name in ipairs(schema.fields) do
       local code, text, message = help(name)
@@ -26,7 +26,7 @@ describe("--help FIELD", function()
     assert.matches("^limits .*\n    wall_time ", select(2, help "limits"))
   end)
 
-  it("explains functions and classes, by what one has at hand", function()
+  it("explains functions and classes, by whatever name a reader may try", function()
     assert.matches('^ns.args%(spec, %.%.%.%)\n.*"duration"', select(2, help "ns.args"))
     assert.matches("^box:run {.*The table's list part is the command", select(2, help "box:run"))
     assert.matches("^Result: .*\n  stdout: string|nil, .*Methods: result:check, ", select(2, help "Result"))
@@ -42,7 +42,7 @@ describe("--help FIELD", function()
     end
   end)
 
-  it("has a paragraph for each profile", function()
+  it("has a paragraph about each profile", function()
     local code, text = help "ns.profile"
     assert.equal(0, code)
     assert.equal(text, select(2, help "profile"))
@@ -50,13 +50,13 @@ describe("--help FIELD", function()
     for line in text:gmatch("[^\n]+") do assert.truthy(#line <= 100, line) end
   end)
 
-  it("finds a key by its last word, or says which fields have it", function()
+  it("finds a key by its last part, or lists the fields that have it", function()
     assert.same({ help "limits.memory" }, { help "memory" })
     assert.same({ help "landlock.write" }, { help "write" })
     assert.same({ 0, "log: landlock.log, seccomp.log; nsengine --help landlock.log\n", "" }, { help "log" })
   end)
 
-  it("prints the text of each profile, with its limits", function()
+  it("prints the source of each profile, with its limits", function()
     for name, about in pairs(require "nsengine.profiles") do
       local code, text = help(name)
       assert.equal(0, code)
@@ -67,7 +67,7 @@ describe("--help FIELD", function()
     assert.matches("\n  limits = { cpu_time = \"2s\",", select(2, help "judge"))
   end)
 
-  it("lists all", function()
+  it("lists everything", function()
     local _, text = help "fields"
     assert.matches("hostname", text)
     assert.matches("setup", text)
@@ -88,7 +88,7 @@ describe("--help FIELD", function()
       { help "limits.wal_time" })
   end)
 
-  it("belongs to the recipe behind its name", function()
+  it("belongs to the recipe if it follows the recipe's name", function()
     local r = support.nsengine { "examples/07-rootfs.lua", "--help" }
     assert.same({ 0, "" }, { r.code, r.stderr })
     assert.matches("^Usage: nsengine examples/07%-rootfs.lua ", r.stdout)

@@ -1,5 +1,5 @@
---- The launcher, from outside: its options, what a recipe gets and may do, its messages and exit
---- statuses, and how it ends by a signal.
+--- The launcher, from outside: its options, what a recipe gets and may do, its messages and exit statuses, and how it
+--- ends by a signal.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -7,7 +7,7 @@ teardown(support.cleanup)
 
 local version = assert(sys.readfile("CMakeLists.txt")):match("project%(nsengine VERSION ([%d.]+)")
 
---- Runs a chunk as a recipe in its own file; "PATH" stands for its path in what comes back.
+--- Runs a chunk as a recipe in its own file; "PATH" stands for its path in what is returned.
 local function recipe(source, options, ...)
   local r = support.recipe(source, options, ...)
   local plain = r.path:gsub("%p", "%%%0")
@@ -19,7 +19,7 @@ local function chunk(source, ...)
   return support.nsengine { "-e", source, ... }
 end
 
---- The three things a user sees.
+--- What a user sees: status, output, errors.
 local function seen(r) return { r.code or r.signal and -r.signal, r.stdout, r.stderr } end
 
 local function fails(message, r)
@@ -71,14 +71,14 @@ nsengine or the recipe failed; 126, 127 a command is not executable, not found;
 can be had here, else 1.
 ]]
 
---- Prints what a recipe got.
+--- Prints what a recipe was given.
 local show = [[
   local words = {}
   for i = 0, #arg do words[#words + 1] = i .. "=" .. arg[i] end
   print(select("#", ...), table.concat(words, " "), ...)]]
 
-describe("a recipe whose reader goes", function()
-  it("ends by SIGPIPE, and gives back what it made", function()
+describe("a recipe whose output nobody reads any more", function()
+  it("ends by SIGPIPE, and cleans up", function()
     local r = support.run { "bash", "-c", "\"$1\" -e \"$2\" | head -n 1; echo ${PIPESTATUS[0]}", "bash",
       support.launcher(), 'local dir <close> = require "nsengine".tempdir() for _ = 1, 100000 do print(dir.path) end' }
     local path, status = r.stdout:match("^(/[^\n]+)\n(%d+)\n$")
@@ -89,7 +89,7 @@ end)
 
 describe("the command line", function()
   for _, uid in ipairs(support.users) do
-    it("explains itself, as uid " .. uid, function()
+    it("prints help and versions, as uid " .. uid, function()
       assert.same({ 0, help, "" }, seen(support.nsengine { "--help", uid = uid }))
       assert.same({ 0, help, "" }, seen(support.nsengine { "-h", uid = uid }))
       assert.same({ 0, help, "" }, seen(support.nsengine { "-v", "--help", uid = uid }))
@@ -98,18 +98,18 @@ describe("the command line", function()
     end)
   end
 
-  it("fits in 80 columns", function()
+  it("has help that fits in 80 columns", function()
     for line in help:gmatch("[^\n]*") do assert.truthy(#line <= 80, line) end
   end)
 
-  it("asks for a recipe", function()
+  it("requires a recipe", function()
     local message = "no recipe: write 'nsengine RECIPE', or see nsengine --help"
     fails(message, support.nsengine {})
     fails(message, support.nsengine { "--" })
     assert.equal("nsengine: " .. message, support.nsengine({ "-v" }).stderr:match("^[^\n]*"))
   end)
 
-  it("refuses what it does not know, and suggests what was meant", function()
+  it("refuses unknown options, and suggests what was meant", function()
     fails("unknown option '--verison' (did you mean '--version'?)" .. misuse_hint, support.nsengine { "--verison" })
     fails("unknown option '--verbos' (did you mean '--verbose'?)" .. misuse_hint,
       support.nsengine { "--verbos", "x.lua" })
@@ -126,13 +126,13 @@ describe("the command line", function()
     fails("option '-e' needs its CHUNK" .. misuse_hint, support.nsengine { "-v", "-e" })
   end)
 
-  it("gives a recipe all that stands behind it, options too", function()
+  it("passes everything after the recipe to it, options too", function()
     assert.same({ 0, "4\t0=PATH 1=a 2=-v 3=--help 4=\ta\t-v\t--help\t\n", "" },
       seen(recipe(show, nil, "a", "-v", "--help", "")))
     assert.same({ 0, "0\t0=PATH\n", "" }, seen(recipe(show)))
   end)
 
-  it("keeps the command behind -- for the sandbox", function()
+  it("keeps the command after -- for the sandbox", function()
     local unused = "nsengine: warning: PATH: takes no command: what stands behind '--' is not used\n"
     assert.same({ 0, "1\t0=PATH 1=a\ta\n", unused }, seen(recipe(show, nil, "a", "--", "x", "-y")))
     fails("no command behind '--': write one, or leave '--' out", recipe(show, nil, "a", "--"))
@@ -143,7 +143,7 @@ describe("the command line", function()
     assert.same({ 4, "", "" }, seen(support.nsengine { "-", "--", "sh", "-c", "exit 4", stdin = box }))
   end)
 
-  it("warns of words that a recipe does not look at, before it runs the sandbox", function()
+  it("warns about arguments that the recipe ignores, before the sandbox runs", function()
     local box = 'local ns = require "nsengine" -- a sandbox...\n'
       .. 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "sh", "-c", "echo ran >&2" } }'
     local function warned(text, ran)
@@ -156,14 +156,14 @@ describe("the command line", function()
     assert.same(warned("-q -o 'a b' ls; options stand before the recipe, a command behind '--': "
       .. "nsengine -q -o 'a b' PATH -- ls"), seen(recipe(box, nil, "-q", "-o", "a b", "ls")))
     assert.same(warned "a", seen(recipe(box, nil, "a", "--", "sh", "-c", "echo ran >&2")))
-    assert.same(warned("a", ""), seen(recipe("return 0", nil, "a"))) -- nothing that a command could be for
+    assert.same(warned("a", ""), seen(recipe("return 0", nil, "a"))) -- no sandbox that could use a command
     assert.same({ 0, "", "ran\n" }, seen(support.nsengine { "-q", "-e", box, "a" }))
     for _, source in ipairs { "local a = ...", "return #arg - 1", "return #_G.arg - 1", "arg = {}",
       'require "nsengine.sys".clone(0, function() return #arg - 1 end):wait()',
       'local ns = require "nsengine" ns.args({ { "a", "what" } }, ...)' } do
       assert.same({ 0, "", "" }, seen(recipe(source, nil, "a")), source)
     end
-    -- A module beside it may be who looks.
+    -- A module beside the recipe may look at them.
     local dir <close> = support.tempdir()
     sys.writefile(dir.path .. "/words.lua", "return arg[1]")
     sys.writefile(dir.path .. "/main.lua", 'print((require "words"))')
@@ -184,7 +184,7 @@ describe("the command line", function()
     fails("stdin:2: unexpected symbol near '='", support.nsengine { "-", stdin = "local x\n= = 1" })
   end)
 
-  it("takes what follows -- for a recipe", function()
+  it("takes the word after -- as the recipe", function()
     local dir <close> = support.tempdir()
     sys.writefile(dir.path .. "/-e", "return 9")
     sys.writefile(dir.path .. "/--help", "return #arg")
@@ -193,7 +193,7 @@ describe("the command line", function()
     fails("--nope: No such file or directory (ENOENT)", support.nsengine { "--", "--nope", cwd = dir.path })
   end)
 
-  it("prints a traceback when asked to, and not otherwise", function()
+  it("prints a traceback only on request", function()
     local source = "local function f() error 'broken' end\nf()"
     fails("PATH:1: broken", recipe(source))
     for _, option in ipairs { "-v", "--verbose" } do
@@ -201,13 +201,13 @@ describe("the command line", function()
       assert.equal(125, r.code)
       assert.truthy(r.stderr:find("^nsengine: %-e:1: broken\nstack traceback:\n.*%-e:2: in main chunk\n"), r.stderr)
     end
-    -- A command that is not there needs but one line.
+    -- A missing command needs but one line.
     assert.same({ 127, "", "nsengine: -e:1: exec /no/such: No such file or directory (ENOENT)\n" },
       seen(support.nsengine { "-v", "-e", 'assert(require "nsengine.sys".exec { "/no/such" })' }))
   end)
 
   for _, uid in ipairs(support.users) do
-    it("is a shebang line's, as uid " .. uid, function()
+    it("works as a shebang line, as uid " .. uid, function()
       local dir <close> = support.tempdir()
       local path = dir.path .. "/tool"
       sys.writefile(path, "#!" .. support.launcher(uid) .. "\nprint(...)\nerror('here')\n")
@@ -233,7 +233,7 @@ describe("the exit status", function()
     end)
   end
 
-  it("is given by os.exit when all that the recipe began has been ended, but not what its parent began", function()
+  it("of os.exit comes after cleanup of what the recipe began, but not what its parent began", function()
     assert.same({ 3, "closed\nclosed\n", "" }, seen(chunk [[
       local sys = require "nsengine.sys"
       local function closing() return setmetatable({}, { __close = function() print "closed" end }) end
@@ -260,14 +260,14 @@ describe("the exit status", function()
     assert.same({ 3, "", "" }, seen(chunk(wait 'return sys.exec { "sh", "-c", "exit 3" }')))
   end)
 
-  it("is 124 when the time ran out", function()
+  it("is 124 after a time limit", function()
     local r = recipe([[local sys = require "nsengine.sys"
       local child <close> = assert(sys.clone(0, function() sys.sleep(60) end))
       return child:wait(0.01)]])
     assert.same({ 124, "", "nsengine: PATH: the time ran out\n" }, seen(r))
   end)
 
-  it("is 127 for a command that is not there, and 126 for one that cannot run", function()
+  it("is 127 for a missing command, and 126 for one that cannot run", function()
     local dir <close> = support.tempdir()
     sys.writefile(dir.path .. "/plain", "x")
     sys.writefile(dir.path .. "/binary", "\127ELFnonsense")
@@ -284,15 +284,15 @@ describe("the exit status", function()
     assert.same({ 126, "", ("nsengine: -e: exec %s/binary: Exec format error (ENOEXEC)\n"):format(dir.path)
       .. "  hint: no program and no script: does its first line begin with #! ?\n" },
       seen(chunk(source, dir.path .. "/binary")))
-    -- The same in a child, where assert() raises it, and passed on by the parent.
+    -- The same in a child, where assert() raises it and the parent passes it on.
     assert.same({ 127, "", "nsengine: clone: -e:2: exec /no/such: " .. nothing },
       seen(chunk(wait 'assert(sys.exec { "/no/such" })')))
-    -- But a failure before another error is not that error's status.
+    -- But a failure before another error does not set that error's status.
     assert.same({ 125, "", "nsengine: other\n" },
       seen(chunk 'require "nsengine.sys".exec { "/no/such" } error("other", 0)'))
   end)
 
-  it("is 125, with one line, for what makes no sense", function()
+  it("is 125, with one line, for a result that makes no sense", function()
     local expected = "; expected nothing, a boolean, 0 to 255, or what process:wait returns"
     for source, text in pairs {
       ["return 256"] = "256 (a number)", ["return -1"] = "-1 (a number)", ["return 3.0"] = "3.0 (a number)",
@@ -311,7 +311,7 @@ describe("the exit status", function()
     fails("-e: message", chunk "return nil, 'message'")
   end)
 
-  it("is 125, with the message, for an error of any kind", function()
+  it("is 125, with the message, for an error value of any type", function()
     fails("-e:1: text", chunk "error 'text'")
     fails("text", chunk "error('text', 0)")
     fails("nil", chunk "error()")
@@ -323,7 +323,7 @@ describe("the exit status", function()
 end)
 
 describe("a recipe", function()
-  it("is strict about globals, and suggests", function()
+  it("cannot use undefined globals, and gets a suggestion", function()
     fails("PATH:2: undefined global 'prnt' (did you mean 'print'?)", recipe "\nprnt(1)")
     fails("PATH:1: undefined global 'something_else'", recipe "local x = something_else")
     fails("PATH:1: assignment to global 'x'; write 'local x = ...'", recipe "x = 1")
@@ -343,7 +343,7 @@ describe("a recipe", function()
       arg.mine = 1]]))
   end)
 
-  it("is text, never a precompiled chunk, which could break the interpreter", function()
+  it("must be text, because a precompiled chunk could break the interpreter", function()
     local dir <close> = support.tempdir()
     local path = dir.path .. "/binary.lua"
     local text = ": a binary chunk: recipes are Lua source text only, for precompiled code is not checked"
@@ -355,7 +355,7 @@ describe("a recipe", function()
     fails(path .. text, support.nsengine { dir.path .. "/main.lua" })
   end)
 
-  it("finds modules beside itself: files and directories, as strict as itself", function()
+  it("finds modules beside itself, files and directories, under the same rules", function()
     local dir <close> = support.tempdir()
     sys.mkdirs(dir.path .. "/a/b")
     sys.writefile(dir.path .. "/one.lua", "return { name = ..., path = select(2, ...) }")
@@ -379,7 +379,7 @@ describe("a recipe", function()
     fails(dir.path .. "/wrong.lua:1: unexpected symbol near 'return'", support.nsengine { path })
   end)
 
-  it("finds them before all others, and after a change of directory", function()
+  it("finds those before all others, even after a change of directory", function()
     local dir <close> = support.tempdir()
     sys.mkdirs(dir.path .. "/elsewhere")
     sys.writefile(dir.path .. "/main.lua", [[
@@ -393,7 +393,7 @@ describe("a recipe", function()
       seen(support.nsengine { "main.lua", cwd = dir.path }))
   end)
 
-  it("never finds a module in the working directory", function()
+  it("never loads a module from the working directory", function()
     local dir <close> = support.tempdir()
     sys.mkdirs(dir.path .. "/nsengine")
     for _, name in ipairs { "stranger", "nsengine/recipe", "nsengine/suggest", "nsengine/hint", "nsengine/cli" } do
@@ -412,7 +412,7 @@ describe("a recipe", function()
     assert.equal(125, support.nsengine({ "-e", "prnt(1)", cwd = dir.path }).code)
   end)
 
-  it("means the same in every environment: LUA_INIT, LUA_PATH and LUA_CPATH are ignored", function()
+  it("is not affected by LUA_INIT, LUA_PATH and LUA_CPATH", function()
     local dir <close> = support.tempdir()
     sys.writefile(dir.path .. "/stranger.lua", "return 'found'")
     local env = { PATH = os.getenv("PATH") }
@@ -427,7 +427,7 @@ describe("a recipe", function()
     assert.falsy(r.stdout:find(dir.path, 1, true))
   end)
 
-  it("runs with the Lua sources of NSENGINE_LUADIR instead of those inside", function()
+  it("runs with the Lua sources in NSENGINE_LUADIR instead of those built in", function()
     local dir <close> = support.tempdir()
     assert(os.execute("cp -r lua/nsengine " .. dir.path))
     sys.writefile(dir.path .. "/nsengine/hint.lua", "return function() return 'from elsewhere' end")
@@ -442,7 +442,7 @@ describe("a recipe", function()
     assert.truthy(r.stderr:find("^nsengine: module 'nsengine.cli' not found:\n"), r.stderr)
   end)
 
-  it("may be a pipe, and any size up to 64 MiB", function()
+  it("may be a pipe, and may have up to 64 MiB", function()
     local r = support.run { "/bin/bash", "-c", support.launcher() .. " <(echo 'print(...) return 6') a" }
     assert.same({ 6, "a\n", "" }, seen(r))
     assert.same({ 7, "", "" }, seen(recipe("--" .. ("x"):rep(200000) .. "\nreturn 7")))
@@ -450,10 +450,10 @@ describe("a recipe", function()
   end)
 end)
 
-describe("a failure of the engine", function()
+describe("an engine error", function()
   local ordinary = support.users[#support.users]
 
-  it("comes with a hint, where one is known", function()
+  it("comes with a hint if one is known", function()
     local sethostname = "sethostname x: Operation not permitted (EPERM)\n"
       .. "  hint: the host name is the host's own without sys.CLONE_NEWUTS\n"
     local source = 'local sys = require "nsengine.sys"\n'
@@ -488,7 +488,7 @@ describe("a failure of the engine", function()
       chunk 'error(select(2, pcall(require "nsengine.sys".sethostname, 1)), 0)')
   end)
 
-  it("names the recipe that cannot be read, as it was written", function()
+  it("names the unreadable recipe as it was written", function()
     local dir <close> = support.tempdir()
     sys.mkdir(dir.path .. "/directory")
     sys.writefile(dir.path .. "/file", "return return")
@@ -507,14 +507,14 @@ describe("a failure of the engine", function()
     end
   end)
 
-  it("names standard input that cannot be read", function()
+  it("names standard input if that is unreadable", function()
     local launcher = support.launcher()
     fails("stdin: Is a directory (EISDIR)", support.run { "sh", "-c", launcher .. " - < /" })
     -- A closed one is /dev/null, for the launcher as for what it runs.
     assert.same({ 0, "", "" }, seen(support.run { "sh", "-c", launcher .. " - <&-" }))
   end)
 
-  it("is told when the output could not be written", function()
+  it("is printed when the output could not be written", function()
     local function run(words)
       return support.run { "sh", "-c", support.launcher() .. " " .. words .. " > /dev/full" }
     end
@@ -542,13 +542,13 @@ describe("a failure of the engine", function()
     end
   end)
 
-  it("is a refusal to run set-user-id", function()
+  it("tells that nsengine refuses to run set-user-id", function()
     if not support.root then return pending("needs root, to make such a file") end
     if os.getenv("LD_PRELOAD") then return pending("needs a build without sanitizers, which fail first") end
     local dir <close> = support.tempdir()
     local path = dir.path .. "/nsengine"
     assert(os.execute(("cp %s %s"):format(support.launcher(), path)))
-    assert(sys.chown(path, 1001, 1001)) -- nobody that matters
+    assert(sys.chown(path, 1001, 1001)) -- an unused id
     assert(sys.chmod(path, 2541)) -- 04755
     local command = { path, "-e", "return 0", uid = 1000 }
     local r = support.run(command)
@@ -560,10 +560,10 @@ end)
 describe("a signal to the launcher", function()
   local signals = { "SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM" }
 
-  --- Starts a recipe; its process, and what it prints, line by line.
+  --- Starts a recipe; returns its process, and its output, line by line.
   local function start(source, options)
     options = options or {}
-    local launcher = support.launcher(options.uid) -- here, for the child is that user
+    local launcher = support.launcher(options.uid) -- here, because the child is that user
     local r, w = sys.pipe()
     local process = assert(sys.clone(0, function()
       if options.uid then support.become(options.uid) end
@@ -580,7 +580,7 @@ describe("a signal to the launcher", function()
     return process, assert(r:file())
   end
 
-  --- Returns when a process sleeps in the kernel: no event tells of it.
+  --- Returns when a process sleeps in the kernel: no event reports that.
   local function asleep(process)
     local deadline = sys.monotonic() + 10
     while not sys.readfile(("/proc/%d/stat"):format(process:pid())):find("^%d+ %b() S ") do
@@ -589,7 +589,7 @@ describe("a signal to the launcher", function()
     end
   end
 
-  --- Waits in a child that would sleep on; prints the child's pid, and that it has unwound.
+  --- Waits in a child that would go on sleeping; prints the child's pid, and that it has unwound.
   local waits = [[
     local _guard <close> = setmetatable({}, { __close = function() print "unwound" end })
     local r, w = sys.pipe()
@@ -614,14 +614,14 @@ describe("a signal to the launcher", function()
   end
 
   for _, signal in ipairs(signals) do
-    it("ends the child, and then the launcher in the same way: " .. signal, function()
+    it("ends the child, and then the launcher by the same signal: " .. signal, function()
       assert.equal("unwound\n", interrupt(signal, "return child:wait()"))
     end)
   end
 
   for _, uid in ipairs(support.users) do
     for _, signal in ipairs(signals) do
-      it(("ends the sandbox that it runs, and all in it: %s, as uid %d"):format(signal, uid), function()
+      it(("ends the sandbox, with all processes in it: %s, as uid %d"):format(signal, uid), function()
         local process <close>, output = start([[
           local ns = require "nsengine"
           return ns.sandbox {
@@ -631,7 +631,7 @@ describe("a signal to the launcher", function()
         assert.equal("ready", output:read())
         process:kill(sys[signal])
         assert.same({ nil, "signal", sys[signal] }, { process:wait(10) })
-        assert.equal("", output:read("a")) -- at its end: nobody has the pipe any more
+        assert.equal("", output:read("a")) -- the end: nobody has the pipe any more
       end)
     end
   end
@@ -639,7 +639,7 @@ describe("a signal to the launcher", function()
   for name, wait in pairs {
     ["sleep"] = "sys.sleep(60)", ["poll"] = "sys.poll({ { child } })", ["waitpid"] = "sys.waitpid()",
     ["a wait with a limit"] = "return child:wait(60)",
-    -- The other end of what is waited for stays open, in a variable that is used afterwards.
+    -- The other end of the pipe stays open in a variable that is used afterwards.
     ["read"] = "local a, b = sys.pipe() a:read() b:close()",
     ["write"] = "local a, b = sys.pipe() b:write(('x'):rep(1 << 20)) a:close()",
     ["recvfd"] = "local a, b = sys.socketpair() sys.recvfd(a) b:close()",
@@ -650,18 +650,18 @@ describe("a signal to the launcher", function()
     ["a coroutine in a coroutine"] =
       "coroutine.wrap(function() coroutine.wrap(function() child:wait() end)() end)()",
   } do
-    it("is noticed in " .. name, function()
+    it("interrupts " .. name, function()
       assert.equal("unwound\n", interrupt("SIGTERM", wait))
     end)
   end
 
   for _, uid in ipairs(support.users) do
-    it("is noticed by an ordinary user's launcher too, as uid " .. uid, function()
+    it("interrupts the launcher of each user, as uid " .. uid, function()
       assert.equal("unwound\n", interrupt("SIGINT", "return child:wait()", { uid = uid }))
     end)
   end
 
-  it("is noticed in a loop of Lua alone", function()
+  it("interrupts a loop in Lua alone", function()
     local process <close>, output = start [[
       local _guard <close> = setmetatable({}, { __close = function() print "unwound" end })
       print "ready"
@@ -673,12 +673,12 @@ describe("a signal to the launcher", function()
     assert.equal("unwound\n", output:read("a"))
   end)
 
-  it("may be seen by the recipe, which ends by it all the same", function()
+  it("can be caught by the recipe, which ends by it all the same", function()
     assert.equal("false\tinterrupted by SIGTERM\nunwound\n",
       interrupt("SIGTERM", "print(pcall(child.wait, child))"))
   end)
 
-  it("ends the launcher at once when it comes again", function()
+  it("ends the launcher at once when it comes a second time", function()
     local process <close>, output = start [[
       local _guard <close> = setmetatable({}, { __close = function()
         print "closing"
@@ -697,7 +697,7 @@ describe("a signal to the launcher", function()
   end)
 
   for _, signal in ipairs { "SIGINT", "SIGHUP", "SIGQUIT" } do
-    it("stays ignored if it was: " .. signal, function()
+    it("stays ignored if it was ignored at the start: " .. signal, function()
       local process <close>, output = start([[
         local status = sys.readfile("/proc/self/status")
         print(status:match("SigIgn:%s*(%x+)"), status:match("SigCgt:%s*(%x+)"))
@@ -708,7 +708,7 @@ describe("a signal to the launcher", function()
       assert.equal(bit, tonumber(ignored, 16) & bit)
       assert.equal(0, tonumber(caught, 16) & bit)
       process:kill(sys[signal])
-      process:kill(sys.SIGTERM) -- is delivered after the other
+      process:kill(sys.SIGTERM) -- delivered after the other
       assert.same({ nil, "signal", sys.SIGTERM }, { process:wait(10) })
       assert.equal("", output:read("a"))
     end)

@@ -1,4 +1,4 @@
---- --why and --learn: what a recipe lacks, and a recipe out of a command.
+--- --why and --learn: what a recipe lacks, and a recipe made from a command.
 
 local support = require "support"
 local sys = require "nsengine.sys"
@@ -15,7 +15,7 @@ end
 
 local environment = { PATH = "/usr/bin:/bin", HOME = "/nonexistent", LANG = "C" }
 
---- The launcher in a directory that the user may write to.
+--- Runs the launcher in a directory that the user may write to.
 local function launch(uid, dir, ...)
   return support.nsengine { uid = uid, cwd = dir, env = environment, ... }
 end
@@ -30,7 +30,7 @@ return ns.sandbox {
   cmd = { "/bin/sh", "-c", "echo > /tmp/x; echo > /tmp/x; exit 3" },
 }]]
 
-  each_user("says what was denied, by which line, and what would allow it; the status stays", function(uid)
+  each_user("says what was denied, by which line, and what would allow it, and keeps the exit status", function(uid)
     local r = support.recipe(source, { uid = uid })
     assert.equal(3, r.code)
     assert.is_nil(r.stderr:find "denied")
@@ -45,7 +45,7 @@ return ns.sandbox {
     assert.truthy(assert(sys.readfile(dir.path .. "/log")):find "^nsengine: denied: openat /tmp/x")
   end)
 
-  each_user("shows names as they are, but for what a terminal would obey", function(uid)
+  each_user("prints names as they are, except for characters that a terminal would obey", function(uid)
     local r = launch(uid, "/", "--why", "-e", [[local ns = require "nsengine"
       return ns.sandbox { fs = { ["/"] = ns.ro "/" }, stderr = "null",
         cmd = { "/bin/sh", "-c", "echo > '/etc/\27[2Jx\ny'" } }]])
@@ -53,13 +53,13 @@ return ns.sandbox {
     assert.is_nil(r.stderr:find "\27")
   end)
 
-  each_user("says that nothing was", function(uid)
+  each_user("says so if nothing was denied", function(uid)
     local r = launch(uid, "/", "--why", "-e", [[local ns = require "nsengine"
       return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "/bin/true" } }]])
     assert.equal("nsengine: nothing was denied\n", r.stderr)
   end)
 
-  each_user("is in the JSON of --result too", function(uid)
+  each_user("adds the denials to the JSON of --result", function(uid)
     local dir <close> = support.tempdir()
     assert(sys.writefile(dir.path .. "/r.lua", source))
     local r = launch(uid, dir.path, "--why=/dev/null", "--result", "-", "r.lua")
@@ -69,7 +69,7 @@ return ns.sandbox {
   end)
 end)
 
---- Learns a command in a directory, and runs the recipe: what both printed.
+--- Learns a command in a directory, and runs the recipe; returns what both printed.
 local function learn(uid, dir, ...)
   local r = launch(uid, dir, "--learn", "learned.lua", ...)
   assert.equal("", r.stderr)
@@ -83,7 +83,7 @@ local function learn(uid, dir, ...)
 end
 
 describe("--learn", function()
-  each_user("writes a recipe that runs a shell's commands again", function(uid)
+  each_user("writes a recipe that can repeat a shell's commands", function(uid)
     local dir <close> = support.tempdir()
     assert(sys.writefile(dir.path .. "/in", "3\n1\n2\n"))
     local text, out = learn(uid, dir.path, "sh", "-c", "sort < in > out; cat out; head -n1 /etc/passwd | cut -d: -f1")
@@ -97,7 +97,7 @@ describe("--learn", function()
   end)
 
   if os.execute "command -v gcc >/dev/null" then
-    each_user("writes a recipe that compiles again, with temporary files in memory", function(uid)
+    each_user("writes a recipe that can repeat a compilation, with temporary files in memory", function(uid)
       local dir <close> = support.tempdir()
       assert(sys.writefile(dir.path .. "/a.c", "#include <stdio.h>\nint main(void) { return puts(\"x\") < 0; }\n"))
       local text = learn(uid, dir.path, "gcc", "-o", "a", "a.c")
@@ -107,7 +107,7 @@ describe("--learn", function()
   end
 
   if os.execute "test -x /usr/bin/python3" then
-    each_user("writes a recipe that runs a script by its interpreter again", function(uid)
+    each_user("writes a recipe that can repeat a script and its interpreter", function(uid)
       local dir <close> = support.tempdir()
       assert(sys.writefile(dir.path .. "/script", "#!/usr/bin/python3\nimport json, tempfile\n"
         .. "with tempfile.TemporaryFile() as f: f.write(b'x')\nprint(json.dumps([1]))\n"))
@@ -116,7 +116,7 @@ describe("--learn", function()
     end)
   end
 
-  each_user("leaves no file where the command could not be run", function(uid)
+  each_user("leaves no file if the command could not run", function(uid)
     local dir <close> = support.tempdir()
     local r = launch(uid, dir.path, "--learn", "learned.lua", "/no/such/command")
     assert.matches("/no/such/command", r.stderr, 1, true)
@@ -124,14 +124,14 @@ describe("--learn", function()
     assert.is_nil(sys.stat(dir.path .. "/learned.lua"))
   end)
 
-  each_user("makes the file at the end, for the command may never come to one", function(uid)
+  each_user("makes the file at the end, because the command may never end", function(uid)
     local dir <close> = support.tempdir()
     local r = launch(uid, dir.path, "--learn", "learned.lua", "test", "!", "-e", "learned.lua")
     assert.same({ 0, "" }, { r.code, r.stderr })
     assert.truthy(sys.stat(dir.path .. "/learned.lua"))
   end)
 
-  each_user("names calls that the default filter refuses", function(uid)
+  each_user("names the calls that the default filter refuses", function(uid)
     local dir <close> = support.tempdir()
     local text = learn(uid, dir.path, "unshare", "-U", "true")
     assert.truthy(text:find('seccomp = { allow = { "unshare" } },', 1, true), text)
@@ -144,20 +144,20 @@ describe("--learn", function()
     assert.truthy(text:find('  -- connected to 127.0.0.1:9\n  net = "host",\n', 1, true), text)
   end)
 
-  it("has the command's status, and says that it may not be the whole", function()
+  it("exits with the command's status, and warns that the recipe may be incomplete", function()
     local dir <close> = support.tempdir()
     local r = launch(support.users[1], dir.path, "--learn", "learned.lua", "sh", "-c", "exit 3")
     assert.equal(3, r.code)
     assert.truthy(r.stderr:find("what it did not come to is not in learned.lua", 1, true), r.stderr)
   end)
 
-  it("has a Result", function()
+  it("writes a Result on request", function()
     local dir <close> = support.tempdir()
     local r = launch(nil, dir.path, "--learn", "learned.lua", "--result", "-", "true")
     assert.truthy(r.stdout:find('^{"ok":true,'), r.stdout .. r.stderr)
   end)
 
-  each_user("does not touch the file where the command is not there", function(uid)
+  each_user("does not touch an existing file if the command does not exist", function(uid)
     local dir <close> = support.tempdir()
     assert(sys.writefile(dir.path .. "/kept.lua", "kept"))
     assert(sys.chmod(dir.path .. "/kept.lua", 438))
@@ -167,7 +167,7 @@ describe("--learn", function()
     assert.equal("kept", sys.readfile(dir.path .. "/kept.lua"))
   end)
 
-  it("says which directory becomes writable for what was made in it, and what would be narrower", function()
+  it("says which directory becomes writable, for which new file, and what would be narrower", function()
     local text = require "nsengine.learned"({ { path = "/etc/passwd", wish = "make" },
       { path = "/usr/share/doc", wish = "make" }, { path = "/usr/lib/none\nos.exit()", wish = "make" } }, { "x" }, "/")
     assert.truthy(load(text))
@@ -177,7 +177,7 @@ describe("--learn", function()
     assert.truthy(text:find('["/usr/lib"] = ns.rw "/usr/lib",\n', 1, true), text)
   end)
 
-  it("writes over a file that is there, which --help says", function()
+  it("overwrites an existing file, as --help says", function()
     local dir <close> = support.tempdir()
     assert(sys.writefile(dir.path .. "/r.lua", "kept"))
     assert.equal(0, launch(nil, dir.path, "--learn", "r.lua", "true").code)
@@ -185,7 +185,7 @@ describe("--learn", function()
     assert.matches("over what is there", (support.nsengine { "--help" }.stdout:gsub("%s+", " ")))
   end)
 
-  it("takes a command", function()
+  it("requires a command", function()
     local r = launch(nil, "/", "--learn", "/dev/null")
     assert.equal(125, r.code)
     assert.equal("nsengine: option '--learn' needs a command: nsengine --learn FILE COMMAND...\n", r.stderr)

@@ -1,22 +1,22 @@
---- No link in a document leads nowhere: files are there, and have the headings that are named.
+--- No link in the documentation is broken: the files exist, and have the headings that are named.
 local support = require "support"
 local sys = require "nsengine.sys"
 
 local pages = {}
 for name in support.run({ "sh", "-c", "ls *.md docs/*.md" }).stdout:gmatch("[^\n]+") do pages[#pages + 1] = name end
 
---- A page without its code, in which brackets mean something else.
+--- A page without its code, where brackets mean something else.
 local function prose(path)
   local text = "\n" .. assert(sys.readfile(path))
   return (text:gsub("\n```.-\n```", "\n"):gsub("`[^`\n]*`", "``"))
 end
 
---- What GitHub makes of a heading: small letters, digits, "-" and "_"; blanks become "-".
+--- The anchor that GitHub makes of a heading: lower case, digits, "-" and "_"; blanks become "-".
 local function anchor(title)
   return (title:gsub("%[(.-)%]%(.-%)", "%1"):lower():gsub("[^%w%-_ \128-\255]", ""):gsub(" ", "-"))
 end
 
---- The anchors of a page; the second of the same name has "-1".
+--- The anchors of a page; a second one of the same name ends in "-1".
 local function anchors(path)
   local set, count = {}, {}
   local text = ("\n" .. assert(sys.readfile(path))):gsub("\n```.-\n```", "\n")
@@ -28,7 +28,7 @@ local function anchors(path)
   return set
 end
 
---- A path that a page of a folder names, from the root of the tree.
+--- The path from the root of the tree, for one that a page in a folder names.
 local function resolve(folder, path)
   local parts = {}
   for part in (folder .. path):gmatch("[^/]+") do
@@ -37,10 +37,10 @@ local function resolve(folder, path)
   return table.concat(parts, "/")
 end
 
-describe("the links of", function()
+describe("the links in", function()
   local total = 0
   for _, page in ipairs(pages) do
-    it(page .. " lead somewhere", function()
+    it(page .. " lead to existing files and headings", function()
       local folder = page:match("^.*/") or ""
       for link in prose(page):gmatch("%]%(([^)%s]+)%)") do
         total = total + 1
@@ -54,12 +54,12 @@ describe("the links of", function()
     end)
   end
 
-  it("the pages were looked for and found", function()
+  it("all pages are checked: ten pages or more, with over a hundred links", function()
     assert.is_true(#pages >= 10)
     assert.is_true(total > 100)
   end)
 
-  it("hosts outside are few, and not followed", function()
+  it("all pages use https if they lead to other hosts", function()
     for _, page in ipairs(pages) do
       for link in prose(page):gmatch("%]%((%a+:[^)%s]+)%)") do assert.matches("^https://", link) end
     end

@@ -1,4 +1,4 @@
---- docs/notify.md keeps its word: its recipes are checked, run, and print what it says; see support/transcript.lua.
+--- docs/notify.md keeps its word: its recipes pass --check, run, and print what it says; see support/transcript.lua.
 local support = require "support"
 local transcript = require "support.transcript"
 

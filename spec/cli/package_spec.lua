@@ -1,6 +1,6 @@
---- What is installed works alone, and can be removed; the .deb, in clean roots of Debian.
+--- What is installed works without the source tree, and can be removed; the .deb, in clean Debian roots.
 ---
---- The latter takes a minute for each root, and Debian's archive: it is done where NSENGINE_PACKAGE names the
+--- The latter takes a minute for each root, and Debian's archive: it runs only where NSENGINE_PACKAGE names the
 --- releases, as in NSENGINE_PACKAGE="bookworm trixie".
 local support = require "support"
 local sys = require "nsengine.sys"
@@ -15,7 +15,7 @@ end
 
 local function has(program) return select(2, shell("command -v " .. program)) == 0 end
 
---- What a command printed that has to succeed.
+--- Runs a command that has to succeed, and returns what it printed.
 local function must(command, uid, seconds)
   local text, code = shell(command, uid, seconds)
   assert(code == 0, text)
@@ -33,7 +33,7 @@ describe("an installed tree", function()
   teardown(function() support.remove(tree.path) end)
 
   for _, uid in ipairs(support.users) do
-    it("needs nothing of the source tree, as uid " .. uid, function()
+    it("works without the source tree, as uid " .. uid, function()
       -- In a mount namespace where the tree is an empty directory.
       local hidden = ("unshare -rm sh -c 'mount -t tmpfs none %s && cd / && ls -A %s && \"$@\"' sh ")
         :format(sys.getcwd(), sys.getcwd())
@@ -49,7 +49,7 @@ describe("an installed tree", function()
     end)
   end
 
-  it("knows where its types are", function()
+  it("tells editors where its types are", function()
     local text = must(tree.path .. "/usr/bin/nsengine --luarc")
     assert.truthy(text:find(('"%s/usr/share/nsengine/types"'):format(tree.path), 1, true), text)
     must(("cp %s/usr/bin/nsengine %s/moved"):format(tree.path, tree.path))
@@ -58,7 +58,7 @@ describe("an installed tree", function()
       :format(beside), 125 }, { shell(tree.path .. "/moved --luarc") })
   end)
 
-  it("has types for each word of a recipe and of nsengine.sys", function()
+  it("has types for each field of a recipe and each name in nsengine.sys", function()
     local text = assert(sys.readfile(tree.path .. "/usr/share/nsengine/types/nsengine.lua"))
     assert(load(text))
     for _, name in ipairs(require("nsengine.schema").fields) do
@@ -71,7 +71,7 @@ describe("an installed tree", function()
     assert(load(text))
     for name, value in pairs(sys) do
       local form = type(value) == "function" and "\nfunction sys.%s(" or "\n---@field %s integer"
-      -- Errors and signals are those of the machine: one line for all.
+      -- Errors and signals are the machine's: one line for all.
       if not name:find("^E[%u%d]") and not name:find("^SIG%u") then
         assert.truthy(text:find(form:format(name), 1, true), name)
       end
@@ -80,8 +80,8 @@ describe("an installed tree", function()
 end)
 
 describe("./dev install", function()
-  --- In a mount namespace with a /usr/local that is empty and an /etc that is a copy.
-  it("has libraries below /usr/local that the loader finds", function()
+  --- In a mount namespace with an empty /usr/local and a copy of /etc.
+  it("puts the libraries below /usr/local where the loader finds them", function()
     if not is_plain then return pending "is tried with the plain build" end
     if not support.root or not has "cc" then return pending "needs root and a C compiler" end
     local dir <close> = support.tempdir()
@@ -96,9 +96,9 @@ describe("./dev install", function()
     assert.truthy(text:find("dev: installed below /usr/local\n", 1, true), text)
   end)
 
-  it("takes sudo where PREFIX is another's, or says what to do", function()
+  it("uses sudo if PREFIX belongs to another user, or says what to do", function()
     if not is_plain then return pending "is tried with the plain build" end
-    -- Mapped to another number nobody is root, and a stub stands for sudo: it opens what was closed.
+    -- Mapped to another id nobody is root, and a stub stands for sudo: it opens what was closed.
     local dir <close> = support.tempdir()
     local closed = dir.path .. "/closed"
     local apart = "unshare --map-user=1000 --map-group=1000 "
@@ -120,7 +120,7 @@ describe("./dev install", function()
 end)
 
 describe("./dev uninstall", function()
-  it("removes all that ./dev install made, and nothing else", function()
+  it("removes everything that ./dev install made, and nothing else", function()
     if not is_plain then return pending "is tried with the plain build" end
     local dir <close> = support.tempdir()
     local prefix = dir.path .. "/usr"
@@ -136,7 +136,7 @@ describe("./dev uninstall", function()
 end)
 
 describe("the rockspec", function()
-  it("says where CMake puts what LuaRocks looks for", function()
+  it("lists the paths where CMake puts the files for LuaRocks", function()
     local rock = {}
     assert(loadfile("nsengine-scm-1.rockspec", "t", rock))()
     assert.equal("cmake", rock.build.type)
@@ -149,8 +149,8 @@ end)
 
 -- Clean roots -----------------------------------------------------------------------------------------------------
 
---- Runs a command in a root, as `uid`, in a mount namespace of its own. pivot_root and not chroot: who is in a chroot
---- can make no user namespace.
+--- Runs a command in a root, as `uid`, in a mount namespace of its own. pivot_root and not chroot: in a chroot nobody
+--- can make a user namespace.
 local function inside(root, command, uid, seconds)
   local script = ("mount --bind %s %s && cd %s && mount -t proc proc proc "
     .. "&& mount --rbind /dev dev && mount --rbind /sys sys && mkdir -p .host && pivot_root . .host "
@@ -167,7 +167,7 @@ end
 
 local releases = os.getenv "NSENGINE_PACKAGE"
 
---- The files of a page, in a directory of the root.
+--- Writes the files of a page into a directory of the root.
 local function spread(page, root)
   for name, text in pairs(page.files) do
     if not name:find("/") then
@@ -189,13 +189,13 @@ local function promise_in(release)
   end)
   teardown(function() if dir then must("rm -rf " .. dir.path) end end)
 
-  it("installs with what it depends on", function()
+  it("installs with its dependencies", function()
     check(inside(root, "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "
       .. "/nsengine.deb lua5.4 lua-cjson lua-argparse", 0, 600))
     assert.matches("^nsengine " .. "%d", check(inside(root, "nsengine --version", 0)))
     check(inside(root, "lua5.4 -e 'require \"nsengine\" require \"nsengine.sys\"'", 0))
     assert.matches("libnsengine%.so%.0 ", check(inside(root, "/sbin/ldconfig -p", 0)))
-    -- minbase leaves documents out of what it installs, but not of what the package has.
+    -- minbase excludes documentation when it installs packages: look in the package.
     assert.matches("/usr/share/man/man1/nsengine%.1", check(inside(root, "dpkg -L nsengine", 0)))
   end)
 
@@ -212,7 +212,7 @@ local function promise_in(release)
     end)
   end
 
-  it("is removed without a trace", function()
+  it("can be removed without a trace", function()
     check(inside(root, "apt-get purge -y nsengine", 0, 600))
     assert.equal("", check(inside(root, "find / -xdev -path '*nsengine*' ! -path '/nsengine.deb' "
       .. "! -path '/proc/*' ! -path '/dev/*' ! -path '/lesson/*' "

@@ -1,16 +1,16 @@
 --- README.md keeps its word: its recipes pass --check, and its transcripts print what it says. `./dev run` is the
---- launcher here; what installs, or runs the suite that this is, stays unrun.
+--- launcher here; what installs, or runs this suite, is not run.
 local support = require "support"
 local sys = require "nsengine.sys"
 local transcript = require "support.transcript"
 
---- What a line of a transcript runs here; nil for those that change the machine, or begin the suite again.
+--- The command that a line of a transcript runs here; nil if it would change the machine, or run the suite.
 local function runnable(command)
   if command:find("^%./dev run ") then return (command:gsub("^%./dev run ", "nsengine ")) end
   return not command:find("^%./dev ") and command or nil
 end
 
---- Whether a page has a heading or a file that a link of the README names.
+--- Whether the heading or file that a link of the README names exists.
 local function exists(link)
   return link:find("^https?:") or sys.stat((link:gsub("#.*$", ""))) ~= nil
 end
@@ -21,7 +21,7 @@ describe("README.md", function()
 
   transcript.promise(page, it, assert)
 
-  it("links to what is there", function()
+  it("links to existing pages and headings", function()
     local count = 0
     for link in assert(sys.readfile("README.md")):gmatch("%]%(([^)]+)%)") do
       assert.is_true(exists(link), link)
@@ -30,14 +30,14 @@ describe("README.md", function()
     assert.is_true(count > 5)
   end)
 
-  it("counts the fields and the mounts", function()
+  it("gives the right numbers of fields and mounts", function()
     local text, mounts = assert(sys.readfile("README.md")), 0
     for _ in pairs(require("nsengine.mount").kinds) do mounts = mounts + 1 end
     local counts = ("%d fields and %d kinds of mounts"):format(#require("nsengine.schema").fields, mounts)
     assert.truthy(text:find(counts, 1, true), counts)
   end)
 
-  it("has the counts of docs/security.md", function()
+  it("gives the numbers of docs/security.md", function()
     local text, table_ = assert(sys.readfile("README.md")):gsub("%s+", " "), assert(sys.readfile("docs/security.md"))
     local function counts(row) return table_:match("\n| " .. row .. "[^|]*|[^|]*| (%d+)[^|]*| (%d+)") end
     local total = table_:match("\nOf (%d+) checks allowed")
@@ -50,14 +50,14 @@ describe("README.md", function()
       firejail, firejail_user), 1, true))
   end)
 
-  it("has an option for each that it uses", function()
+  it("uses only options that exist", function()
     local help = support.nsengine({ "--help" }).stdout
     for option in assert(sys.readfile("README.md")):gmatch("`(%-%-%l+)") do
       assert.truthy(help:find(option, 1, true), option)
     end
   end)
 
-  it("compares commands that do the same, where the others are installed", function()
+  it("compares commands that confine alike, as far as the other sandboxes are installed", function()
     local uid, tried = support.users[#support.users], 0
     local dir = transcript.directory(page, uid)
     for name, command in assert(sys.readfile "README.md"):gmatch("\n| (%w+) | `([^`]+)` |") do

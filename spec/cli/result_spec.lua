@@ -1,4 +1,4 @@
---- What a recipe returns decides the exit status; --result writes it down; -q and -v say less and more.
+--- What a recipe returns decides the exit status; --result writes it down; -q prints less, -v more.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -18,9 +18,9 @@ local function run(source, options)
   return { r.code or -r.signal, r.stdout, r.stderr }
 end
 
-describe("what a recipe returns", function()
+describe("the value that a recipe returns", function()
   for _, uid in ipairs(support.users) do
-    it("is run when it is a sandbox, as uid " .. uid, function()
+    it("is run if it is a sandbox, as uid " .. uid, function()
       assert.same({ 0, "hello\n", "" }, run('return box:with { cmd = { "echo", "hello" } }', { uid = uid }))
       assert.same({ 7, "", "" }, run('return box:with { cmd = { "sh", "-c", "exit 7" } }', { uid = uid }))
       assert.same({ 137, "", "" }, run('return box:with { cmd = { "sh", "-c", "kill -9 $$" } }', { uid = uid }))
@@ -29,14 +29,14 @@ describe("what a recipe returns", function()
     end)
   end
 
-  it("has its captured output written out when it is a sandbox, unless --result has it", function()
+  it("has its captured output printed if it is a sandbox, unless --result gets it", function()
     local source = 'return box:with { stdout = "capture", stderr = "capture", '
       .. 'cmd = { "sh", "-c", "echo out; echo err >&2; exit 3" } }'
     assert.same({ 3, "out\n", "err\n" }, run(source))
     assert.same({ 3, "", "" }, run(source, { "-o", "/dev/null" }))
   end)
 
-  it("is the exit status when it is a Result", function()
+  it("sets the exit status if it is a Result", function()
     assert.same({ 0, "", "" }, run 'return box:run { "true" }')
     assert.same({ 5, "", "" }, run 'return box:run { "sh", "-c", "exit 5" }')
     assert.same({ 143, "", "" }, run 'return box:run { "sh", "-c", "kill $$" }')
@@ -44,7 +44,7 @@ describe("what a recipe returns", function()
       .. '  return box:run { "sh", "-c", "exit 5" } end):wait()'))
   end)
 
-  it("is the command's when check() raised", function()
+  it("does not matter if check() raised: the status is the command's", function()
     assert.same({ 1, "", "nsengine: false: exited with status 1 after 0.00 s\n" },
       (function()
         local r = run 'box:run({ "false" }):check()'
@@ -53,13 +53,13 @@ describe("what a recipe returns", function()
       end)())
   end)
 
-  it("is 159 for a forbidden system call, which is said", function()
+  it("gives status 159 and a message after a forbidden system call", function()
     local r = run 'return box:with { seccomp = "strict", cmd = { "sh", "-c", "ls | cat" } }'
     assert.equal(159, r[1])
     assert.matches("^nsengine: %-e: killed for a system call that the sandbox forbids after 0%.%d+ s\n$", r[3])
   end)
 
-  it("is 124 for a time limit, which is said", function()
+  it("gives status 124 and a message after a time limit", function()
     local r = run 'return box:with { limits = { wall_time = 0.1 }, cmd = { "sleep", "9" } }'
     assert.equal(124, r[1])
     assert.matches("^nsengine: %-e: stopped after 0%.%d+ s %(limit 0%.1 s%)\n$", r[3])
@@ -68,7 +68,7 @@ describe("what a recipe returns", function()
     assert.matches("^nsengine: %-e: stopped after 1000 bytes of output", r[3])
   end)
 
-  it("is 127 for a command that is not there, and 126 for one that cannot run", function()
+  it("gives status 127 for a missing command, and 126 for one that cannot run", function()
     local missing = "command not found: no-such (looked in /usr/local/bin:/usr/bin:/bin, inside the sandbox)\n"
     assert.same({ 127, "", "nsengine: -e: " .. missing }, run("return box", { words = { "--", "no-such" } }))
     assert.same({ 127, "", "nsengine: -e:3: " .. missing }, run 'return box:with { cmd = { "no-such" } }')
@@ -78,19 +78,19 @@ describe("what a recipe returns", function()
     assert.matches("\n  hint: the file is not executable", r[3])
   end)
 
-  it("needs a command", function()
+  it("needs a command if it is a sandbox", function()
     assert.same({ 125, "",
       "nsengine: -e:2: cmd: no command: cmd = { ... } in the sandbox, or nsengine -e -- COMMAND\n" }, run "return box")
   end)
 
-  it("may be a mistake, which is explained", function()
+  it("is explained if it is a mistake", function()
     local r = run 'return { hostname = "x" }'
     assert.equal(125, r[1])
     assert.matches("^nsengine: %-e: returned table: [%w]+ %(a table%); expected [^\n]*\n"
       .. "  hint: a table of fields becomes a sandbox by ns.sandbox { ... }\n$", r[3])
   end)
 
-  it("can be any of the other forms", function()
+  it("can have any of the other forms", function()
     for text, status in pairs { ["return"] = 0, ["return true"] = 0, ["return false"] = 1, ["return 9"] = 9,
       ["return nil, 'exit', 4"] = 4, ["return nil, 'signal', 9"] = 137 } do
       assert.same({ status, "", "" }, run("local _ = box " .. text))
@@ -100,7 +100,7 @@ describe("what a recipe returns", function()
 end)
 
 describe("-q and -v", function()
-  it("say nothing of limits and warnings, and more of everything", function()
+  it("silence warnings and limits, or tell how each command ended", function()
     local source = 'ns.warn "careful" return box:with { limits = { wall_time = 0.1 }, cmd = { "sleep", "9" } }'
     assert.matches("^nsengine: warning: %-e:3: careful\nnsengine: %-e: stopped", run(source)[3])
     assert.same({ 124, "", "" }, run(source, { "-q" }))
@@ -108,7 +108,7 @@ describe("-q and -v", function()
       run('return box:run { "true" }', { "-v" })[3])
   end)
 
-  it("print a traceback with every error, objects too, and the hint before it", function()
+  it("differ in errors: -v adds a traceback, to error objects too", function()
     local r = run('local function f() return box:run { "true", cwd = 7 } end\nf()', { "--verbose" })
     assert.equal(125, r[1])
     assert.matches("^nsengine: %-e:3: cwd: [^\n]*\nstack traceback:\n.*%-e:4: in main chunk\n", r[3])
@@ -138,7 +138,7 @@ describe("--result", function()
     assert.same({ "wall_time", 124 }, { json.reason, json.status })
   end)
 
-  it("writes to a file and to a descriptor", function()
+  it("writes to a file or to a descriptor", function()
     if not has_cjson then return pending "needs lua-cjson" end
     local dir <close> = support.tempdir()
     local path = dir.path .. "/r.json"
@@ -152,7 +152,7 @@ describe("--result", function()
     assert.same({ ok = false, reason = "exit", code = 4, status = 4 }, cjson.decode(sys.readfile(path)))
   end)
 
-  it("writes what failed, so that a program need not read messages", function()
+  it("writes the failure, so that programs need not parse messages", function()
     if not has_cjson then return pending "needs lua-cjson" end
     local json, r = result 'return ns.sandbox {\n  fs = { ["/x"] = ns.ro "/no/such" }, cmd = { "x" } }'
     assert.equal(125, r[1])
@@ -169,7 +169,7 @@ describe("--result", function()
     assert.equal("no such file or directory: /nope\u{FFFD}", json.message)
   end)
 
-  it("is refused before anything runs when it cannot be written", function()
+  it("is refused before anything runs if it cannot be written", function()
     if not has_cjson then return pending "needs lua-cjson" end
     assert.same({ 125, "", "nsengine: option '--result': open /no/such/x: No such file or directory (ENOENT)\n" },
       run('print "ran"', { "-o", "/no/such/x" }))

@@ -1,4 +1,4 @@
---- --trace: each step that was done, with its result and time.
+--- --trace: each step as it was done, with its result and time.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -9,7 +9,7 @@ local source = 'local ns = require "nsengine"\nreturn ns.sandbox {\n  hostname =
 
 describe("--trace", function()
   for _, uid in ipairs(support.users) do
-    it("writes the steps to standard error, as uid " .. uid, function()
+    it("prints the steps to standard error, as uid " .. uid, function()
       local r = support.nsengine { "--trace", "-e", source, uid = uid }
       assert.same({ 0, "hello\n" }, { r.code, r.stdout })
       assert.matches("^ +clone3 CLONE_NEWUSER|", r.stderr)
@@ -20,7 +20,7 @@ describe("--trace", function()
     end)
   end
 
-  it("writes them to a file", function()
+  it("writes them to a file on request", function()
     local dir <close> = support.tempdir()
     local r = support.nsengine { "--trace=" .. dir.path .. "/trace", "-e", source }
     assert.same({ 0, "hello\n", "" }, { r.code, r.stdout, r.stderr })

@@ -6,7 +6,7 @@ local transcript = require "support.transcript"
 local lines, matches = transcript.lines, transcript.matches
 
 describe("the comparison of transcripts", function()
-  it("is exact, but for the dots", function()
+  it("is exact, except for the dots", function()
     assert.is_true(matches({ "a", "b [...] %d", "..." }, { "a", "b [12] %d" }))
     assert.is_true(matches({ "...", "end" }, { "1", "2", "end" }))
     assert.is_true(matches(lines "a\n\nb\n", lines "a \n\nb\n\n"))
@@ -24,7 +24,7 @@ describe("docs/tutorial.md", function()
   local page = transcript.parse("docs/tutorial.md")
   teardown(support.cleanup)
 
-  it("shows the examples as they are", function()
+  it("shows the files in examples/ unchanged", function()
     local count = 0
     for name, text in pairs(page.files) do
       if name:find("/") then

@@ -1,8 +1,8 @@
---- The C libraries stay what programs were linked with: their symbols, and the layout of what the headers declare. A
---- change here is meant: additions at the end of a structure, new symbols. Whatever else takes a new SOVERSION.
+--- The C libraries stay what programs were linked with: their symbols, and the layout of what the headers declare. An
+--- intended change is an addition: a field at the end of a structure, a new symbol. All others need a new SOVERSION.
 ---
---- NSENGINE_ABI_WRITE=1 writes the golden files again; NSENGINE_ABI_BASE=DIRECTORY, with libraries of an earlier
---- build, lets abidiff(1) compare.
+--- NSENGINE_ABI_WRITE=1 rewrites the golden files; with NSENGINE_ABI_BASE=DIRECTORY, which has the libraries of an
+--- earlier build, abidiff(1) compares.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -12,7 +12,7 @@ end
 
 local function has(program) return shell("command -v " .. program).code == 0 end
 
---- Fails unless a text is what the golden file has.
+--- Fails unless a text equals the golden file.
 local function golden(name, text)
   local path = "spec/engine/" .. name
   if os.getenv "NSENGINE_ABI_WRITE" then assert(sys.writefile(path, text)) end
@@ -23,7 +23,7 @@ local libraries = { "libnsengine", "libnsengine-recipe" }
 
 describe("the library's symbols", function()
   for _, library in ipairs(libraries) do
-    it("are those of spec/engine/" .. library .. ".symbols", function()
+    it("are those in spec/engine/" .. library .. ".symbols", function()
       if not has "nm" then return pending "needs nm" end
       local r = shell(("nm -D --defined-only --with-symbol-versions %s/%s.so.0"):format(support.build, library))
       assert.equal("", r.stderr)
@@ -57,7 +57,7 @@ local function probe(header)
   for name, body in text:gmatch("\nstruct ([%w_]+) (%b{});") do
     out('printf("struct %s: %%zu\\n", sizeof(struct %s));', name, name)
     for declaration in body:sub(2, -2):gmatch("[^;]+") do
-      -- Of "int source, number", "char call[40]", "void (*log)(void *data, const char *text)".
+      -- Takes "int source, number", "char call[40]", "void (*log)(void *data, const char *text)".
       local list = declaration:match("%(%*([%w_]+)%)") or declaration:gsub("%b[]", "")
       for member in list:gmatch("([%w_]+)%s*%f[,\0]") do
         out('printf("  %s: %%zu, %%zu\\n", offsetof(struct %s, %s), sizeof(((struct %s *)0)->%s));', member, name,
@@ -73,21 +73,21 @@ local function probe(header)
   return table.concat(lines, "\n") .. "\n"
 end
 
-describe("the layout of", function()
+describe("the header", function()
   for _, header in ipairs { "nsengine.h", "nsengine-recipe.h" } do
-    it(header .. " is that of spec/engine/" .. header .. ".layout", function()
+    it(header .. " has the layout in spec/engine/" .. header .. ".layout", function()
       if not has "cc" then return pending "needs a C compiler" end
       local dir <close> = support.tempdir()
       assert(sys.writefile(dir.path .. "/probe.c", probe(header)))
       local r = shell(("cd %s && cc -I%s/engine probe.c -o probe && ./probe"):format(dir.path, sys.getcwd()))
       assert.equal("", r.stderr)
       assert.equal(0, r.code)
-      -- Numbers of 64-bit machines, all of which agree.
+      -- The numbers of 64-bit machines, which all agree.
       if #("").pack("T", 0) ~= 8 then return pending "is known for 64-bit machines" end
       golden(header .. ".layout", r.stdout)
     end)
 
-    it(header .. " is plain C and C++", function()
+    it(header .. " compiles as plain C and as C++", function()
       if not has "cc" then return pending "needs a C compiler" end
       local languages = { "cc -x c -std=c99 -Wpedantic" }
       if has "c++" then languages[2] = "c++ -x c++ -std=c++11 -Wpedantic" end
@@ -101,12 +101,12 @@ end)
 
 describe("abidiff", function()
   for _, library in ipairs(libraries) do
-    it("finds no break in " .. library, function()
+    it("finds no incompatible change in " .. library, function()
       local base = os.getenv "NSENGINE_ABI_BASE"
       if not base then return pending "takes NSENGINE_ABI_BASE, a directory with libraries of an earlier build" end
       if not has "abidiff" then return pending "needs abidiff (abigail-tools)" end
       local r = shell(("abidiff --no-added-syms %s/%s.so.0 %s/%s.so.0"):format(base, library, support.build, library))
-      -- Bit 3: incompatible; bits 0 and 1: it could not compare.
+      -- Bit 3: incompatible; bits 0 and 1: abidiff could not compare.
       assert.equal(0, r.code & 11, r.stdout .. r.stderr)
     end)
   end

@@ -1,9 +1,9 @@
 --- What runs between clone and exec shares its memory with a program that goes on: it may call nothing
---- that allocates, locks, or touches errno. The object files themselves say what they call.
+--- that allocates, locks, or touches errno. The object files show what they call.
 local support = require "support"
 local sys = require "nsengine.sys"
 
---- The plan is written before and only read, as data: what its builder calls is not among what they may call.
+--- The plan is built before and only read: what its builder calls is not among what they may call.
 --- The init is linked without any library.
 local floors = { "kernel", "child" }
 
@@ -14,7 +14,7 @@ local pure = {
   "strcpy", "stpcpy", "stpncpy", "strncpy", "strlcpy", "strcat", "strncat",
 }
 
---- What the compiler itself calls: hardening, sanitizers, and where position-independent code finds data.
+--- What the compiler itself calls: hardening, sanitizers, access to data in position-independent code.
 local instrumentation = {
   "^__stack_chk_fail$", "^__[a-z]+_chk$", "^__asan_", "^__ubsan_", "^__sanitizer_", "^_GLOBAL_OFFSET_TABLE_$",
   "^__gcov_", "^__builtin_",
@@ -33,12 +33,12 @@ local function is_instrumentation(name)
   end
 end
 
---- The object files of a floor in this build.
+--- The object files of a floor, in this build.
 local function objects(floor)
   local files = {}
   local dir = ("%s/CMakeFiles/%s.dir/engine/%s"):format(support.build, floor, floor)
   for _, name in ipairs(sys.list(dir) or {}) do
-    -- a source that is gone leaves its object behind
+    -- a deleted source leaves its object behind
     if name:find("%.c%.o$") and sys.stat(("engine/%s/%s"):format(floor, name:gsub("%.o$", ""))) then
       files[#files + 1] = dir .. "/" .. name
     end
@@ -62,7 +62,7 @@ local function symbols(option, files)
   return found
 end
 
-describe("between clone and exec", function()
+describe("the code between clone and exec", function()
   local defined = {}
 
   setup(function()
@@ -73,7 +73,7 @@ describe("between clone and exec", function()
   end)
 
   for _, floor in ipairs(floors) do
-    it("nothing of engine/" .. floor .. " calls what is not async-signal-safe", function()
+    it("in engine/" .. floor .. " calls only async-signal-safe functions", function()
       local files = objects(floor)
       local sources = 0
       for _, name in ipairs(assert(sys.list("engine/" .. floor))) do
@@ -90,7 +90,7 @@ describe("between clone and exec", function()
       assert.same({}, wrong)
     end)
 
-    it("nothing of engine/" .. floor .. " keeps a variable that two threads could share", function()
+    it("in engine/" .. floor .. " keeps no variable that two threads could share", function()
       local wrong = {}
       for _, symbol in ipairs(symbols("--defined-only", objects(floor))) do
         local section = symbol.section
@@ -99,7 +99,7 @@ describe("between clone and exec", function()
           wrong[#wrong + 1] = symbol.file .. ": " .. symbol.name
         end
       end
-      if os.getenv("LD_PRELOAD") then return end -- the sanitizer keeps tables of its own
+      if os.getenv("LD_PRELOAD") then return end -- the sanitizer has tables of its own
       assert.same({}, wrong)
     end)
   end

@@ -1,9 +1,9 @@
---- The references, docs/sys.md of nsengine.sys and docs/reference.md of nsengine, say what the code says: all of it,
---- and nothing else.
+--- The references, docs/sys.md for nsengine.sys and docs/reference.md for nsengine, describe all that the code has, and
+--- nothing else.
 local support = require "support"
 local sys = require "nsengine.sys"
 
---- The keys of a table that `keep` answers yes to, each with true.
+--- The keys of a table that `keep` accepts, each with true.
 local function set(t, keep)
   local names = {}
   for name, value in pairs(t) do
@@ -12,7 +12,7 @@ local function set(t, keep)
   return names
 end
 
---- The functions of the module and the methods of its handles, as they are titled.
+--- The functions of the module and the methods of its handles, as titles.
 local function registered()
   local names = {}
   for name, value in pairs(sys) do
@@ -59,8 +59,8 @@ local function files_below(dir)
   return names
 end
 
-describe("what is generated", function()
-  it("is what docs/generate.lua makes of the code now: run ./dev docs", function()
+describe("a generated file", function()
+  it("is up to date with docs/generate.lua: run ./dev docs", function()
     local dir <close> = support.tempdir()
     local result = support.run { "lua5.4", "docs/generate.lua", dir.path }
     assert.equal("", result.stderr)
@@ -71,7 +71,7 @@ describe("what is generated", function()
       assert.is_true(#fresh > 1000, name)
       assert(fresh == sys.readfile(name), name .. " is stale: run ./dev docs")
     end
-    -- And nothing is left of what is not written any more.
+    -- And no file is left that is not written any more.
     local there = { "docs/hosts.md", "docs/reference.md", "docs/sys.md", "lua/nsengine/function_help.lua",
       "lua/nsengine/profile_help.lua" }
     for _, folder in ipairs { "docs/pictures", "share" } do
@@ -84,15 +84,15 @@ end)
 
 describe("docs/sys.md", function()
 
-  it("has a picture of every function and method", function()
+  it("describes every function and method", function()
     assert.same({}, missing(registered(), documented()))
   end)
 
-  it("has no picture of what does not exist", function()
+  it("describes nothing that does not exist", function()
     assert.same({}, missing(documented(), registered()))
   end)
 
-  it("lists every constant, and none that is not", function()
+  it("lists every constant, and nothing else", function()
     local listed = {}
     local text = assert(sys.readfile("docs/sys.md")):match("\n## Constants\n(.*)")
     for name in text:gmatch("`([%u%d_]+)`") do listed[name] = true end
@@ -104,7 +104,7 @@ describe("docs/sys.md", function()
     assert.same({}, missing(listed, constants))
   end)
 
-  it("says how each function fails, or that it cannot", function()
+  it("says how each function fails, or that it cannot fail", function()
     local cannot = {}
     for title, picture in assert(sys.readfile("docs/sys.md")):gmatch("\n### (%S+)\n\n```\n(.-)```") do
       assert.truthy(picture:find(title, 1, true), title)
@@ -125,7 +125,7 @@ describe("docs/sys.md", function()
 end)
 
 describe("docs/reference.md", function()
-  --- The functions of an object's class, as they are titled.
+  --- The methods of an object's class, as titles.
   local function methods(names, title, class)
     for name, value in pairs(class) do
       if type(value) == "function" and not name:find("^__") then names[title .. name] = true end
@@ -149,13 +149,13 @@ describe("docs/reference.md", function()
     return names
   end
 
-  it("describes every field, mount, method and tool, and none that is not", function()
+  it("describes every field, mount, method and tool, and nothing else", function()
     local names, titles = vocabulary(), documented("docs/reference.md")
     assert.same({}, missing(names, titles))
     assert.same({}, missing(titles, names))
   end)
 
-  it("has every field of a Result", function()
+  it("describes every field of a Result", function()
     local ns = require "nsengine"
     local result = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:run { "/bin/true", stdout = "capture" }
     local chapter = assert(sys.readfile("docs/reference.md")):match("\n## Result\n(.-)\n## ")
@@ -164,7 +164,7 @@ describe("docs/reference.md", function()
     end
   end)
 
-  it("has all that is said of the fields of a class, over several lines too", function()
+  it("contains the whole description of a class's fields, over several lines too", function()
     local pages = {}
     for i, path in ipairs { "docs/reference.md", "share/nsengine/types/nsengine.lua" } do
       pages[i] = assert(sys.readfile(path, 1 << 20)):gsub("\\([*<])", "%1")
@@ -181,7 +181,7 @@ describe("docs/reference.md", function()
     end
   end)
 
-  it("shows mounts that can be made", function()
+  it("shows mounts that work", function()
     local made = 0
     for _, uid in ipairs(support.users) do
       local dir <close> = support.tempdir()
@@ -201,7 +201,7 @@ describe("docs/reference.md", function()
     assert.equal(10 * #support.users, made)
   end)
 
-  it("links to what it has", function()
+  it("links only to what it contains", function()
     local text = assert(sys.readfile("docs/reference.md"))
     local anchors = {}
     for title in text:gmatch("\n##+ ([^\n]+)") do
@@ -210,7 +210,7 @@ describe("docs/reference.md", function()
     for anchor in text:gmatch("%]%(#([^)]+)%)") do assert.is_true(anchors[anchor], anchor) end
   end)
 
-  it("shows examples that a recipe may have", function()
+  it("shows examples that a recipe may contain", function()
     for example in assert(sys.readfile("docs/reference.md")):gmatch("\n```lua\n(.-)\n```") do
       local chunk = example:find("^local ") and example or example:find("^ns%.") and "local _ = " .. example
         or "local _ = { " .. example .. " }"
@@ -219,10 +219,10 @@ describe("docs/reference.md", function()
   end)
 end)
 
-describe("the documents", function()
+describe("the documentation", function()
   local with_recipes = { "README.md", "docs/tutorial.md", "docs/recipes.md", "docs/notify.md", "docs/embedding.md" }
 
-  it("give each recipe a name of its own, so that they can be saved in one directory", function()
+  it("gives each recipe a unique name, so that all can be saved in one directory", function()
     local pages = {}
     for _, path in ipairs(with_recipes) do
       for name in pairs(require("support.transcript").parse(path).files) do
@@ -232,7 +232,7 @@ describe("the documents", function()
     end
   end)
 
-  it("open files so that a missing one is an error, where nil would be no field", function()
+  it("opens files so that a missing one is an error, and not a field that is nil", function()
     for _, page in ipairs { "docs/reference.md", table.unpack(with_recipes) } do
       for block in assert(sys.readfile(page, 1 << 20)):gmatch "\n```lua\n(.-)\n```" do
         assert.falsy(block:find("io.open", 1, true), page)
@@ -244,7 +244,7 @@ end)
 describe("docs/security.md", function()
   local page = assert(sys.readfile("docs/security.md", 1 << 20))
 
-  it("names specs and checks that there are", function()
+  it("names only specs and checks that exist", function()
     local probe = assert(sys.readfile("spec/kernel/probe.c", 1 << 20))
     local count = 0
     for row in page:match("\n## The catalogue\n(.-)\n## "):gmatch("\n|[^\n]*|([^\n|]*)|") do
@@ -260,7 +260,7 @@ describe("docs/security.md", function()
     assert(count > 100, count)
   end)
 
-  it("has the table of others, with as many checks as there are", function()
+  it("compares other sandboxes by as many checks as there are", function()
     local table_of = page:match("<!%-%- bench/escapes.lua %-%->\n(.-)<!%-%- end %-%->")
     assert.matches("^Of %d+ checks allowed, on Linux [%d.]+", table_of)
     assert.matches("\n| nsengine, the plain sandbox | [%d.]+ | %d+ | %d+ |\n", table_of)
@@ -268,7 +268,7 @@ describe("docs/security.md", function()
 end)
 
 describe("docs/architecture.md", function()
-  it("has each module of Lua in a group, and none that there is not", function()
+  it("puts each Lua module into a group, and names no others", function()
     local page = assert(sys.readfile("docs/architecture.md", 1 << 20))
     local named, there = {}, {}
     for row in page:match("\n`lua/nsengine` is Lua alone.-\n\n(|.-)\n\n"):gmatch("\n(|[^|]*|)") do

@@ -1,4 +1,4 @@
---- The module as a file: what it shows to a program that loads it, and what it asks for.
+--- The module as a file: what it shows to a program that loads it, and what it needs.
 local support = require "support"
 
 local path = support.build .. "/lib/nsengine/sys.so"
@@ -12,7 +12,7 @@ end
 local has_readelf = support.run({ "sh", "-c", "command -v readelf" }).code == 0
 
 describe("nsengine/sys.so", function()
-  it("shows one symbol, the one that require looks for", function()
+  it("exports one symbol, the one that require looks for", function()
     if not has_readelf then return pending("needs readelf") end
     local shown = {}
     for bind, visibility, section, name in readelf("--dyn-syms")
@@ -25,7 +25,7 @@ describe("nsengine/sys.so", function()
     assert.same({ "luaopen_nsengine_sys" }, shown)
   end)
 
-  it("takes Lua from the program that loads it, not from a liblua of its own", function()
+  it("uses the Lua of the program that loads it, not a liblua of its own", function()
     if not has_readelf then return pending("needs readelf") end
     local needed = {}
     for name in readelf("-d"):gmatch("%(NEEDED%)%s+Shared library: %[([^%]]+)%]") do needed[#needed + 1] = name end
@@ -34,7 +34,7 @@ describe("nsengine/sys.so", function()
     assert.truthy(readelf("--dyn-syms"):find("UND lua_newuserdatauv"))
   end)
 
-  it("has no executable stack, no writable code, and binds at once", function()
+  it("has no executable stack and no writable code, and binds its symbols at once", function()
     if not has_readelf then return pending("needs readelf") end
     local segments = readelf("-l")
     assert.truthy(segments:find("GNU_STACK +%S+ %S+ %S+ %S+ %S+ RW "), segments)

@@ -1,8 +1,8 @@
 --- Judges programs, four at a time: judge.lua DIRECTORY NAME[:strict]... A line for each: NAME VERDICT REASON NUMBER
---- SECONDS, where NUMBER is the signal or the exit status. The first line says what holds memory and pids here.
+--- SECONDS, where NUMBER is the signal or the exit status. The first line says what enforces memory and pids here.
 local ns = require "nsengine"
 
-local slow = os.getenv "NSENGINE_VM" -- a guest's processor time is no measure
+local slow = os.getenv "NSENGINE_VM" -- a guest's processor time measures nothing
 
 local box = ns.sandbox {
   fs = { ["/box"] = ns.ro(arg[1]), ["/tmp"] = ns.tmpfs(), ["/dev"] = ns.dev },

@@ -1,5 +1,5 @@
---- The judge's self-test: programs that misbehave, each with the verdict that any judge would give. The first line of
---- each says which: "VERDICT [REASON|REASON...] [signal N|exit N][, strict][, needs LIMIT]: what it does".
+--- The judge's self-test: programs that misbehave, each with the verdict that any judge should give. The first line of
+--- each names it: "VERDICT [REASON|REASON...] [signal N|exit N][, strict][, needs LIMIT]: what it does".
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -24,7 +24,7 @@ table.sort(programs, function(a, b) return a.name < b.name end)
 
 local COMPILE = "env -u LD_PRELOAD cc -O0 -w -static -pthread -o %s/%s %s -lm"
 
---- A directory with all of them, compiled; nil where nothing can be. One that does not compile is an error.
+--- A directory with all programs, compiled; nil where nothing can be. One that does not compile is an error.
 local function compile()
   local dir = support.tempdir().path
   if not os.execute("echo 'int main(void) { return 0; }' | " .. COMPILE:format(dir, "none", "-xc - 2>/dev/null")) then
@@ -61,7 +61,7 @@ local function parse(text)
   return outcome, enforced, warnings
 end
 
---- What may run where some limits do not hold: a bomb that nothing stops is not thrown.
+--- Judges what may run here: no bomb is started that no limit stops.
 local function judge(dir, uid)
   local _, enforced = parse(support.nsengine({ "-q", dir .. "/judge.lua", dir, uid = uid }).stdout)
   local words = { "-q", dir .. "/judge.lua", dir }
@@ -83,17 +83,17 @@ describe("the judge's self-test", function()
     support.cleanup()
   end)
 
-  it("has two dozen programs", function() assert.truthy(#programs >= 24) end)
+  it("covers at least two dozen programs", function() assert.truthy(#programs >= 24) end)
 
   for _, uid in ipairs(support.users) do
-    describe("as uid " .. uid, function()
+    describe("as uid " .. uid .. ",", function()
       local outcome, enforced, warnings, run = {}, {}, {}, nil
 
       setup(function()
         if dir then outcome, enforced, warnings, run = judge(dir, uid) end
       end)
 
-      it("judges without a message", function()
+      it("prints no message", function()
         if not dir then return pending "needs a C compiler and libc.a" end
         assert.same({ 0, "" }, { run.code, run.stderr })
       end)
@@ -103,11 +103,11 @@ describe("the judge's self-test", function()
           if not dir then return pending "needs a C compiler and libc.a" end
           if p.needs and not enforced[p.needs] then return pending("no control group holds limits." .. p.needs) end
           local o = assert(outcome[p.name], "no verdict")
-          if p.needs == "pids" and enforced.pids == "rlimit" then -- holds, and tells nobody that it did
+          if p.needs == "pids" and enforced.pids == "rlimit" then -- holds, without reporting that it struck
             return assert.truthy(o.verdict == "RE" or o.verdict == "TLE", o.reason)
           end
           assert.equal(p.verdict, o.verdict, ("%s %s"):format(o.reason, o.number))
-          -- What could not be read is said, and then the reason is what is known without it.
+          -- A warning says what could not be read; the reason is then what is known without it.
           if p.verdict ~= "WA" and not warnings[p.name] then
             assert.truthy(("|" .. p.reasons .. "|"):find("|" .. o.reason .. "|", 1, true), o.reason)
           end

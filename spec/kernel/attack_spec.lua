@@ -1,4 +1,4 @@
---- What hostile file trees and payloads tried, and must not get: each of these once worked.
+--- What hostile file trees and payloads must not achieve; each of these attacks once worked.
 
 local support = require "support"
 local sys = require "nsengine.sys"
@@ -9,8 +9,8 @@ local function each_user(promise, fn)
   end
 end
 
---- Runs a shell command in a sandbox with the system's programs and what `fs` says, a text where `dir` is the path.
---- Returns all that it printed, and the end.
+--- Runs a shell command in a sandbox with the system's programs and the mounts `fs`, Lua where `dir` is the path.
+--- Returns all output, and the result.
 local function run(uid, dir, fs, command, more)
   local result = support.recipe(([[
     local ns = require "nsengine"
@@ -22,7 +22,7 @@ local function run(uid, dir, fs, command, more)
 end
 
 describe("a caller's real-time priority", function()
-  it("is not the command's", function()
+  it("is not passed on to the command", function()
     if support.run { "prlimit", "--rtprio=7:7", "--nice=30:30", "true" }.code ~= 0 then
       return pending "these limits cannot be raised here"
     end
@@ -37,7 +37,7 @@ describe("a caller's real-time priority", function()
 end)
 
 describe("a source on the host", function()
-  each_user("is found on the host though its links climb to '/'", function(uid)
+  each_user("is found on the host although its links climb to '/'", function(uid)
     local dir <close> = support.tempdir()
     assert(sys.mkdir(dir.path .. "/conf", 493))
     assert(sys.writefile(dir.path .. "/conf/name", "of the host"))
@@ -75,7 +75,7 @@ describe("a source on the host", function()
     end
   end)
 
-  each_user("is not looked for in a stranger's root, whose links lead anywhere", function(uid)
+  each_user("is not looked up in a stranger's root, whose links lead anywhere", function(uid)
     local dir <close> = support.tempdir()
     for _, name in ipairs { "/conf", "/tree", "/tree/tmp", "/secret", "/tree/usr", "/tree/conf" } do
       assert(sys.mkdir(dir.path .. name, 493))
@@ -84,7 +84,7 @@ describe("a source on the host", function()
     assert(sys.writefile(dir.path .. "/secret/name", "secret"))
     local up = ("/.."):rep(select(2, dir.path:gsub("/", "/"))):sub(2)
     assert(sys.symlink(up .. dir.path .. "/conf", dir.path .. "/link"))
-    -- What the link says, looked up in the stranger's root.
+    -- The link's target, looked up in the stranger's root.
     local twin = dir.path .. "/tree" .. dir.path
     assert(os.execute("mkdir -p " .. twin))
     assert(sys.symlink(dir.path .. "/secret", twin .. "/conf"))
@@ -93,14 +93,14 @@ describe("a source on the host", function()
     assert.equal("of the host", out)
   end)
 
-  each_user("is the host's '/' with all that is mounted there, below a root of its own", function(uid)
+  each_user("that is '/' brings all mounts of the host, but not the sandbox's own root", function(uid)
     local out = run(uid, "", [[ ["/host"] = ns.ro "/", ["/again"] = ns.ro "/..", ["/f"] = ns.file "x" ]],
       "cat /host/proc/version && cat /again/proc/version; ls -d /host/host /again/host 2>&1")
     assert.equal(2, select(2, out:gsub("Linux version", "")), out)
     assert.equal(2, select(2, out:gsub("No such file", "")), out)
   end)
 
-  each_user("leaves no mount of the host behind", function(uid)
+  each_user("leaves no other mount of the host behind", function(uid)
     local out = run(uid, "", [[ ["/proc"] = ns.proc, ["/f"] = ns.file "x", ["/m"] = ns.mask ]],
       "cut -d' ' -f5 /proc/self/mountinfo | sort | tr '\\n' ' '")
     out = out:gsub("/proc/%S+ ", "")
@@ -109,14 +109,14 @@ describe("a source on the host", function()
 end)
 
 describe("the procfs of a sandbox", function()
-  it("is closed to writing where it was mounted, whatever a link on the way says by then", function()
+  it("is made read-only where it was mounted, wherever a link on the way leads by then", function()
     local dir <close> = support.tempdir()
     for _, name in ipairs { "/one", "/two", "/tree", "/tree/x", "/tree/y", "/tree/y/sys", "/tree/d", "/tree/usr" } do
       assert(sys.mkdir(dir.path .. name, 493))
     end
     assert(sys.symlink("/x", dir.path .. "/one/proc"))
     assert(sys.symlink("/y", dir.path .. "/two/proc"))
-    -- The second bind stands for a rename between the two steps.
+    -- The second bind stands in for a rename between the two steps.
     local out = run(sys.getids().euid, dir.path, "", "true") and support.recipe(([[
       local sys = require "nsengine.sys"
       local null = sys.open("/dev/null", sys.O_RDWR)
@@ -139,7 +139,7 @@ describe("the procfs of a sandbox", function()
 end)
 
 describe("a file of the recipe", function()
-  each_user("is no way to fill the memory", function(uid)
+  each_user("cannot be used to fill the memory", function(uid)
     local _, result = run(uid, "", [[ ["/f"] = ns.file("hello\n", "666"), ["/g"] = ns.file(("x"):rep(200000)) ]],
       "yes | head -c 20000000 >> /f; wc -c < /f; wc -c < /g", 'user = "self"')
     local out = result.stdout
@@ -150,7 +150,7 @@ describe("a file of the recipe", function()
 end)
 
 describe("a caller that ignores SIGCHLD", function()
-  each_user("has its sandboxes end, and learns how", function(uid)
+  each_user("can still wait for its sandboxes, and learns how they ended", function(uid)
     local recipe = 'return require("nsengine").sandbox { fs = { ["/"] = require("nsengine").ro "/" }, '
       .. 'cmd = { "/bin/sh", "-c", "exit 3" } }'
     local result = support.run { "/usr/bin/env", "--ignore-signal=CHLD", support.launcher(uid), "-e", recipe, uid = uid,
@@ -160,7 +160,7 @@ describe("a caller that ignores SIGCHLD", function()
 end)
 
 describe("the /dev of a sandbox", function()
-  each_user("holds no number of names without end", function(uid)
+  each_user("has room for a limited number of files", function(uid)
     local out = run(uid, "", [[ ["/dev"] = ns.dev ]],
       "cd /dev/shm; i=0; while [ $i -lt 20 ]; do i=$((i+1)); seq -f $i.%g 1000 | xargs touch 2>/dev/null; done; "
       .. "ls | wc -l", 'user = "self"')
@@ -169,7 +169,7 @@ describe("the /dev of a sandbox", function()
 end)
 
 describe("arguments that are too long for the kernel", function()
-  each_user("are said to be so", function(uid)
+  each_user("are reported as such", function(uid)
     local r = support.recipe([[
       local ns = require "nsengine"
       return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "/bin/echo", ("x"):rep(200000) } }]], { uid = uid })
@@ -180,7 +180,7 @@ describe("arguments that are too long for the kernel", function()
 end)
 
 describe("an overlay", function()
-  each_user("writes to the directory that was named, whatever is in its name", function(uid)
+  each_user("writes to the given upper directory, whatever characters its name has", function(uid)
     local dir <close> = support.tempdir()
     for _, name in ipairs { "/low", "/a\\b", "/ab", "/work" } do
       assert(sys.mkdir(dir.path .. name, 511))

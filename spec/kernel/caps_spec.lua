@@ -1,8 +1,8 @@
---- Capabilities: what a process may do, by name, as the kernel itself reports it.
+--- Capabilities: what a process may do, by name, compared with what the kernel reports.
 local support = require "support"
 local sys = require "nsengine.sys"
 
---- The set of a label in /proc/PID/status, as a number.
+--- The mask of a label in /proc/PID/status.
 local function mask(label, pid)
   local status = assert(sys.readfile(("/proc/%s/status"):format(pid or "self")))
   return tonumber(status:match(label .. ":%s*(%x+)"), 16)
@@ -19,7 +19,7 @@ local function contains(list, name)
   return false
 end
 
---- A set by name must be the kernel's mask of the same set.
+--- The mask for these names must be the kernel's.
 local function same_set(names, bits)
   local count = 0
   for i = 0, 63 do count = count + (bits >> i & 1) end
@@ -30,7 +30,7 @@ end
 local function ids(uid) return { uid = uid } end
 
 describe("sys.capabilities", function()
-  it("numbers all that this kernel has, as <linux/capability.h> does", function()
+  it("numbers all capabilities of this kernel as <linux/capability.h> does", function()
     local all, last = sys.capabilities(), tonumber(sys.readfile "/proc/sys/kernel/cap_last_cap")
     local count = 0
     for _ in pairs(all) do count = count + 1 end
@@ -41,7 +41,7 @@ end)
 
 describe("sys.capget", function()
   for _, uid in ipairs(support.users) do
-    it("tells the five sets of its own process, as uid " .. uid, function()
+    it("returns the five sets of the calling process, as uid " .. uid, function()
       local caps, masks = support.child(ids(uid), function()
         return sys.capget(), { effective = mask "CapEff", permitted = mask "CapPrm", inheritable = mask "CapInh",
                                bounding = mask "CapBnd", ambient = mask "CapAmb" }
@@ -53,7 +53,7 @@ describe("sys.capget", function()
     end)
   end
 
-  it("tells those of another process: by Process, pidfd and pid", function()
+  it("returns those of another process: by Process, pidfd or pid", function()
     local ready_r, ready_w = sys.pipe()
     local stop_r, stop_w = sys.pipe()
     local child <close> = assert(sys.clone(0, function()
@@ -73,7 +73,7 @@ describe("sys.capget", function()
     stop_w:close()
   end)
 
-  it("says that a process is gone", function()
+  it("fails for a process that has ended", function()
     local child = assert(sys.clone(0, function() end))
     local pid, pidfd = child:pid(), child:fd()
     child:wait()
@@ -82,7 +82,7 @@ describe("sys.capget", function()
     support.fails("ESRCH", "^capget 0: No such process", sys.capget(child))
   end)
 
-  it("raises on misuse", function()
+  it("raises for wrong arguments", function()
     support.misuse(1, "capget", "process %(Process, pidfd or pid%) expected, got string%)$", "self")
     support.misuse(1, "capget", "%-1 is out of range: 1 to 2147483647%)$", -1)
     support.misuse(1, "capget", "0 is out of range", 0)
@@ -94,12 +94,12 @@ describe("sys.capget", function()
 end)
 
 describe("sys.capset", function()
-  --- In a child, as root of a user namespace of its own where we are not root: all capabilities.
+  --- In a child with all capabilities: as root, or as root of a user namespace.
   local function privileged(fn)
     return support.child({ flags = support.root and 0 or sys.CLONE_NEWUSER }, fn)
   end
 
-  it("sets what is given and leaves the rest", function()
+  it("sets what is given and keeps the rest", function()
     local before, after, bits = privileged(function()
       local was = sys.capget()
       assert(sys.capset { effective = { "CAP_CHOWN", "CAP_KILL" } })
@@ -112,7 +112,7 @@ describe("sys.capset", function()
     end
   end)
 
-  it("really takes the power away", function()
+  it("takes effect: the kernel refuses what was dropped", function()
     local before, message, errno = support.child({ flags = sys.CLONE_NEWUTS | sys.CLONE_NEWUSER }, function()
       local first = sys.sethostname("a")
       assert(sys.capset { effective = {} })
@@ -123,7 +123,7 @@ describe("sys.capset", function()
     assert.equal(sys.EPERM, errno)
   end)
 
-  it("gives nothing back that was not permitted", function()
+  it("cannot restore what is not permitted", function()
     local value, message, errno = privileged(function()
       assert(sys.capset { effective = {}, permitted = { "CAP_KILL" } })
       return sys.capset { effective = { "CAP_KILL", "CAP_CHOWN" } }
@@ -138,7 +138,7 @@ describe("sys.capset", function()
     end
   end)
 
-  it("drops from the bounding set, which an exec cannot pass", function()
+  it("drops from the bounding set for good, across exec", function()
     local bits = privileged(function()
       assert(sys.capset { bounding = { "CAP_CHOWN" } })
       return mask "CapBnd"
@@ -166,7 +166,7 @@ describe("sys.capset", function()
     end))
   end)
 
-  it("raises ambient capabilities, which survive the exec of an ordinary program", function()
+  it("raises ambient capabilities, which ordinary programs keep across exec", function()
     local caps = privileged(function()
       local names = { "CAP_NET_RAW" }
       assert(sys.capset { permitted = { "CAP_NET_RAW", "CAP_CHOWN" }, inheritable = names, ambient = names,
@@ -186,7 +186,7 @@ describe("sys.capset", function()
     end))
   end)
 
-  it("does nothing when nothing is given", function()
+  it("changes nothing if nothing is given", function()
     local before, after = privileged(function()
       local was = sys.capget()
       assert(sys.capset {})
@@ -195,7 +195,7 @@ describe("sys.capset", function()
     assert.same(before, after)
   end)
 
-  it("raises on misuse, and changes nothing", function()
+  it("raises for wrong arguments, and changes nothing", function()
     local message = ' %("CAP_%.%.%." expected%)%)$'
     local before = sys.capget()
     support.misuse(1, "capset", "table expected, got no value%)$")
@@ -221,7 +221,7 @@ describe("sys.capset", function()
 end)
 
 describe("sys.securebits", function()
-  it("tells and sets the bits", function()
+  it("returns and sets the bits", function()
     assert.equal(0, sys.securebits())
     local value, bits = support.child({ flags = support.root and 0 or sys.CLONE_NEWUSER }, function()
       return sys.securebits(sys.SECBIT_NOROOT | sys.SECBIT_KEEP_CAPS_LOCKED), sys.securebits()
@@ -230,7 +230,7 @@ describe("sys.securebits", function()
     assert.equal(sys.SECBIT_NOROOT | sys.SECBIT_KEEP_CAPS_LOCKED, bits)
   end)
 
-  it("say what is wrong", function()
+  it("fails without the privilege, and raises for wrong arguments", function()
     for _, uid in ipairs(support.users) do
       if uid ~= 0 then
         assert.same({ nil, "securebits: Operation not permitted (EPERM)", sys.EPERM },

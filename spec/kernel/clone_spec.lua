@@ -1,4 +1,4 @@
---- sys.clone: a function runs in a child, once, and nothing of the parent happens twice.
+--- sys.clone runs a function in a child, once; nothing of the parent happens twice.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -21,19 +21,19 @@ local function namespaces()
   return result
 end
 
+local function status(fn)
+  local child <close> = assert(sys.clone(0, fn))
+  return child:wait()
+end
+
+--- Keeps a child that is expected to fail from printing into the suite's report.
+local function quiet()
+  local null <close> = assert(sys.open("/dev/null", sys.O_WRONLY))
+  null:dup(2)
+end
+
 describe("sys.clone", function()
-  local function status(fn)
-    local child <close> = assert(sys.clone(0, fn))
-    return child:wait()
-  end
-
-  --- Does not let a child that is expected to fail print into the suite's report.
-  local function quiet()
-    local null <close> = assert(sys.open("/dev/null", sys.O_WRONLY))
-    null:dup(2)
-  end
-
-  it("makes the function's result the exit status", function()
+  it("makes the function's result the child's exit status", function()
     assert.same({ true, "exit", 0 }, { status(function() end) })
     assert.same({ true, "exit", 0 }, { status(function() return true end) })
     assert.same({ nil, "exit", 1 }, { status(function() return false end) })
@@ -63,7 +63,7 @@ describe("sys.clone", function()
     assert.truthy(r.stderr:find("nsengine: clone: .*recipe.lua:2: broken\nstack traceback:"))
   end)
 
-  it("writes buffered output once", function()
+  it("writes the parent's buffered output once", function()
     local r = support.recipe [[
       local sys = require "nsengine.sys"
       io.stdout:setvbuf("full")
@@ -74,7 +74,7 @@ describe("sys.clone", function()
     assert.equal("before child after", r.stdout)
   end)
 
-  it("closes no variable of the parent in the child", function()
+  it("closes no variables of the parent in the child", function()
     local r <close>, w = sys.pipe()
     do
       local _guard <close> = setmetatable({}, { __close = function() w:write(sys.getpid() .. "\n") end })
@@ -88,7 +88,7 @@ describe("sys.clone", function()
     assert.equal(sys.getpid() .. "\n", r:read())
   end)
 
-  it("runs no finalizer of the parent in the child", function()
+  it("runs no finalizers of the parent in the child", function()
     local r, w = sys.pipe()
     setmetatable({}, { __gc = function() w:write(tostring(sys.getpid()) .. "\n") end })
     status(function()
@@ -104,20 +104,20 @@ describe("sys.clone", function()
     local results = coroutine.wrap(function()
       local child <close> = assert(sys.clone(0, function()
         quiet()
-        coroutine.yield(1) -- to whom? an error
+        coroutine.yield(1) -- an error: nobody resumes it
       end))
       return { child:wait() }
     end)()
     assert.same({ nil, "exit", 125 }, results)
   end)
 
-  it("passes more arguments than a Lua stack has room for at first", function()
+  it("passes more arguments than fit in a new Lua stack", function()
     local child <close> = assert(sys.clone(0, function(...) return select("#", ...) end,
       table.unpack({}, 1, 200)))
     assert.same({ nil, "exit", 200 }, { child:wait() })
   end)
 
-  it("makes a failure of output that could not be written", function()
+  it("fails with 125 if the child's output cannot be written", function()
     local _, how, code = status(function()
       local full <close> = assert(sys.open("/dev/full", sys.O_WRONLY))
       full:dup(1)
@@ -127,7 +127,7 @@ describe("sys.clone", function()
     assert.same({ "exit", 125 }, { how, code })
   end)
 
-  it("makes a failure of results that are no exit status", function()
+  it("fails with 125 if the function's result is no exit status", function()
     for _, value in ipairs { 256, -1, 1.5, "text", {} } do
       assert.same({ nil, "exit", 125 }, { status(function()
         quiet()
@@ -135,9 +135,11 @@ describe("sys.clone", function()
       end) })
     end
   end)
+end)
 
+describe("a child of sys.clone", function()
   for _, uid in ipairs(support.users) do
-    it("puts uid " .. uid .. " into new namespaces of all kinds, or of those that are named", function()
+    it("is in new namespaces of all kinds, or of those that are named, as uid " .. uid, function()
       local own, all, named = support.child({ uid = uid }, function()
         return namespaces(), support.child({ flags = every_kind }, namespaces),
           support.child({ flags = sys.CLONE_NEWUSER | sys.CLONE_NEWUTS }, namespaces)
@@ -148,17 +150,17 @@ describe("sys.clone", function()
       end
     end)
 
-    it("gives uid " .. uid .. " a child with the descriptors of its parent and no others", function()
+    it("has the descriptors of its parent and no others, as uid " .. uid, function()
       local before, inside = support.child({ uid = uid }, function()
         local before = support.descriptors()
         return before, support.child(function() return support.descriptors() end)
       end)
-      -- support.child has a pipe of its own, of which the child keeps the writing end.
+      -- support.child has a pipe of its own; the child keeps the writing end.
       assert.equal(#before + 1, #inside)
     end)
   end
 
-  it("leaks nothing in a thousand clones, nor in clones that fail", function()
+  it("leaves nothing behind, in a thousand clones and in clones that fail", function()
     local file <close> = assert(sys.open("/"))
     collectgarbage() -- what other tests left may go now, not in between
     local before = {}
@@ -171,19 +173,9 @@ describe("sys.clone", function()
     for _, number in ipairs(support.descriptors()) do assert.truthy(before[number], number) end
     support.fails("ECHILD", "^waitpid", support.child(function() return sys.waitpid(-1, sys.WNOHANG) end))
   end)
+end)
 
-  it("fails in the convention of sys", function()
-    local uid = support.users[#support.users]
-    if uid == 0 then pending("needs an ordinary user") end
-    support.fails("EPERM", "^clone: Operation not permitted", support.child({ uid = uid }, function()
-      return sys.clone(sys.CLONE_NEWUTS, print)
-    end))
-    support.fails("EAGAIN", "^clone: Resource temporarily unavailable", support.child({ uid = uid }, function()
-      assert(sys.setrlimit(sys.RLIMIT_NPROC, 0))
-      return sys.clone(0, print)
-    end))
-  end)
-
+describe("the signals of a clone", function()
   --- What /proc/self/status says about signals: in the parent before, in the child, in the parent after.
   local function signals(option)
     local r = support.run { "env", option, support.launcher(), "-e", [[
@@ -206,21 +198,35 @@ describe("sys.clone", function()
     return masks(before), masks(inside)
   end
 
-  it("leaves the signal mask as it was, in the parent and in the child", function()
+  it("are blocked as before, in the parent and in the child", function()
     local before, inside = signals("--block-signal=USR1")
     assert.equal(1 << (sys.SIGUSR1 - 1), before.blocked)
     assert.equal(before.blocked, inside.blocked)
   end)
 
-  it("gives the child default handlers, and ignores what the parent ignores", function()
+  it("have default handlers in the child, but stay ignored if the parent ignores them", function()
     local before, inside = signals("--ignore-signal=USR2")
     assert.truthy(before.caught ~= 0)
     assert.equal(0, inside.caught)
     assert.truthy(before.ignored & 1 << (sys.SIGUSR2 - 1) ~= 0)
     assert.equal(before.ignored, inside.ignored)
   end)
+end)
 
-  it("refuses in a process with threads, says why, and works again without them", function()
+describe("what sys.clone refuses", function()
+  it("is reported with nil, a message and the errno", function()
+    local uid = support.users[#support.users]
+    if uid == 0 then pending("needs an ordinary user") end
+    support.fails("EPERM", "^clone: Operation not permitted", support.child({ uid = uid }, function()
+      return sys.clone(sys.CLONE_NEWUTS, print)
+    end))
+    support.fails("EAGAIN", "^clone: Resource temporarily unavailable", support.child({ uid = uid }, function()
+      assert(sys.setrlimit(sys.RLIMIT_NPROC, 0))
+      return sys.clone(0, print)
+    end))
+  end)
+
+  it("includes a clone of a process with threads, until the threads have ended", function()
     if not os.execute("command -v cc >/dev/null") then pending("needs a C compiler") end
     local dir <close> = support.tempdir()
     assert(sys.writefile(dir.path .. "/threads.c", [[
@@ -266,63 +272,10 @@ describe("sys.clone", function()
     assert.equal("again", again)
   end)
 
-  describe("with a cgroup", function()
-    --- A cgroup of the test's own in the cgroup2 hierarchy; removed on `<close>`.
-    local function own_cgroup()
-      for _, mount in ipairs(assert(sys.mounts())) do
-        if mount.fstype == "cgroup2" then
-          local name = "nsengine_spec_" .. sys.getpid()
-          local path = mount.target .. "/" .. name
-          if sys.mkdir(path) then
-            return setmetatable({ name = name, path = path }, { __close = function() assert(sys.rmdir(path)) end })
-          end
-        end
-      end
-      pending("needs a cgroup2 directory to write to")
-    end
-
-    it("is born there", function()
-      local cgroup <close> = own_cgroup()
-      local directory <close> = assert(sys.open(cgroup.path, sys.O_DIRECTORY))
-      local r <close>, w = sys.pipe()
-      local child <close> = assert(sys.clone({ cgroup = directory, flags = sys.CLONE_NEWUTS | sys.CLONE_NEWUSER },
-        function(where)
-          w:write(sys.readfile("/proc/self/cgroup"))
-          return where == "argument" and sys.sethostname("box")
-        end, "argument"))
-      w:close()
-      assert.same({ true, "exit", 0 }, { child:wait() })
-      assert.truthy(r:read():find("0::/[^\n]*" .. cgroup.name .. "\n"))
-      assert.is_nil(sys.readfile("/proc/self/cgroup"):find(cgroup.name, 1, true))
-    end)
-
-    it("fails where the caller may not write, and for what is no cgroup", function()
-      local cgroup <close> = own_cgroup()
-      local uid = support.users[#support.users]
-      if uid == 0 then pending("needs an ordinary user") end
-      local directory <close> = assert(sys.open(cgroup.path, sys.O_DIRECTORY))
-      support.fails("EACCES", "^clone: Permission denied", support.child({ uid = uid }, function()
-        return sys.clone({ cgroup = directory }, print)
-      end))
-      local root <close> = assert(sys.open("/"))
-      support.fails("EBADF", "^clone: Bad file descriptor", sys.clone({ cgroup = root }, print))
-    end)
-  end)
-
-  it("CLONE_NNP sets no_new_privs in the child alone", function()
-    needs(7, 1)
-    local function show() return sys.readfile("/proc/self/status"):match("NoNewPrivs:%s*(%d)") end
-    for _, uid in ipairs(support.users) do
-      assert.same({ "1", "0" }, { support.child({ uid = uid }, function()
-        return support.child({ flags = sys.CLONE_NNP }, show), show()
-      end) })
-    end
-  end)
-
-  it("refuses flags that make no sense for a Lua function, and says which do", function()
+  it("includes flags that make no sense for a Lua function; the error lists those that do", function()
     support.misuse(1, "clone", "unknown flags %(256%): CLONE_NEW%*", 256, print) -- CLONE_VM
     support.misuse(1, "clone", "unknown flags", sys.SIGCHLD, print)
-    support.misuse(1, "clone", "unknown flags", sys.CLONE_INTO_CGROUP, print) -- by {cgroup =}
+    support.misuse(1, "clone", "unknown flags", sys.CLONE_INTO_CGROUP, print) -- given by {cgroup =} instead
     support.misuse(1, "clone", "field 'flags': %-1 is out of range", { flags = -1 }, print)
     support.misuse(1, "clone", "%-1 is out of range", -1, print)
     support.misuse(1, "clone", "number expected, got nil", nil, print)
@@ -334,5 +287,60 @@ describe("sys.clone", function()
     local closed = assert(sys.open("/"))
     closed:close()
     support.misuse(1, "clone", "field 'cgroup': closed descriptor", { cgroup = closed }, print)
+  end)
+end)
+
+describe("sys.clone with a cgroup", function()
+  --- A cgroup of the test's own in the cgroup2 hierarchy; removed on `<close>`.
+  local function own_cgroup()
+    for _, mount in ipairs(assert(sys.mounts())) do
+      if mount.fstype == "cgroup2" then
+        local name = "nsengine_spec_" .. sys.getpid()
+        local path = mount.target .. "/" .. name
+        if sys.mkdir(path) then
+          return setmetatable({ name = name, path = path }, { __close = function() assert(sys.rmdir(path)) end })
+        end
+      end
+    end
+    pending("needs a cgroup2 directory to write to")
+  end
+
+  it("starts the child there", function()
+    local cgroup <close> = own_cgroup()
+    local directory <close> = assert(sys.open(cgroup.path, sys.O_DIRECTORY))
+    local r <close>, w = sys.pipe()
+    local child <close> = assert(sys.clone({ cgroup = directory, flags = sys.CLONE_NEWUTS | sys.CLONE_NEWUSER },
+      function(where)
+        w:write(sys.readfile("/proc/self/cgroup"))
+        return where == "argument" and sys.sethostname("box")
+      end, "argument"))
+    w:close()
+    assert.same({ true, "exit", 0 }, { child:wait() })
+    assert.truthy(r:read():find("0::/[^\n]*" .. cgroup.name .. "\n"))
+    assert.is_nil(sys.readfile("/proc/self/cgroup"):find(cgroup.name, 1, true))
+  end)
+
+  it("fails where the caller may not write, and for what is no cgroup", function()
+    local cgroup <close> = own_cgroup()
+    local uid = support.users[#support.users]
+    if uid == 0 then pending("needs an ordinary user") end
+    local directory <close> = assert(sys.open(cgroup.path, sys.O_DIRECTORY))
+    support.fails("EACCES", "^clone: Permission denied", support.child({ uid = uid }, function()
+      return sys.clone({ cgroup = directory }, print)
+    end))
+    local root <close> = assert(sys.open("/"))
+    support.fails("EBADF", "^clone: Bad file descriptor", sys.clone({ cgroup = root }, print))
+  end)
+end)
+
+describe("sys.clone with CLONE_NNP", function()
+  it("sets no_new_privs in the child alone", function()
+    needs(7, 1)
+    local function show() return sys.readfile("/proc/self/status"):match("NoNewPrivs:%s*(%d)") end
+    for _, uid in ipairs(support.users) do
+      assert.same({ "1", "0" }, { support.child({ uid = uid }, function()
+        return support.child({ flags = sys.CLONE_NNP }, show), show()
+      end) })
+    end
   end)
 end)

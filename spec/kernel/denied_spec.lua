@@ -34,13 +34,13 @@ local function each_user(promise, fn)
   end
 end
 
-describe("what was denied", function()
-  each_user("is a file of the host that is not in the sandbox, but none that nobody has", function(uid)
+describe("the list of what was denied", function()
+  each_user("has files of the host that are not in the sandbox, but not those that exist nowhere", function(uid)
     assert.equal('openat /etc/passwd ENOENT absent fs fs = { ["/etc/passwd"] = ns.ro "/etc/passwd" } 2\n',
       recipe(uid, [[ show(box:run { "cat", "/etc/passwd", "/etc/none", "/etc/passwd" }) ]]))
   end)
 
-  each_user("is allowed where a link leads, which nothing can be mounted on", function(uid)
+  each_user("suggests the target of a symbolic link, because nothing can be mounted on a link", function(uid)
     local dir <close> = support.tempdir()
     assert(sys.symlink("gone/../file", dir.path .. "/link"))
     assert(sys.symlink("/etc/passwd", dir.path .. "/passwd"))
@@ -52,7 +52,7 @@ describe("what was denied", function()
         :format(dir.path)))
   end)
 
-  each_user("is a directory of the kernel's, as a whole", function(uid)
+  each_user("suggests the kernel's file systems as a whole", function(uid)
     assert.equal(table.concat {
       'openat /proc/self ENOENT absent fs fs = { ["/proc"] = ns.proc } 1\n',
       'openat /dev/null ENOENT absent fs fs = { ["/dev"] = ns.dev } 1\n',
@@ -62,7 +62,7 @@ describe("what was denied", function()
     assert.equal("", recipe(uid, [[ show(box:run { "cat", "/proc/self/status", "/proc/none" }) ]]))
   end)
 
-  it("is not said of a command that is not there", function()
+  it("does not replace the error about a missing command", function()
     local ok, err = pcall(function()
       return ns.sandbox { denied = true, fs = { ["/"] = ns.ro "/" } }:run { "nonesuch" }
     end)
@@ -71,8 +71,8 @@ describe("what was denied", function()
     assert.matches("^command not found: nonesuch ", err.message)
   end)
 
-  each_user("is a change of what is read-only, with the mount that covers it", function(uid)
-    -- What is root's on the host no mount makes an ordinary user's.
+  each_user("has changes to what is read-only, with the mount that covers it", function(uid)
+    -- No mount lets an ordinary user write to root's files.
     assert.equal(table.concat {
       "openat /usr/x EROFS readonly fs./usr ", uid == 0 and 'fs = { ["/usr"] = ns.rw "/usr" }' or "-", " 1\n",
       'mkdir /tmp EROFS readonly fs fs = { ["/tmp"] = ns.tmpfs } 1\n' },
@@ -85,7 +85,7 @@ describe("what was denied", function()
       ]]):format(dir.path)))
   end)
 
-  each_user("is never allowed by the host's own /dev, /proc or /sys", function(uid)
+  each_user("never suggests the host's own /dev, /proc or /sys", function(uid)
     local out = recipe(uid, [[ local host = ns.sandbox { fs = { ["/"] = ns.ro "/" }, denied = true, stderr = "null" }
       show(host:run { "sh", "-c", "echo > /dev/null; mkdir /dev/x; mkdir /sys/x; mkdir /run/x" })
       show(host:with { fs = { ["/proc"] = ns.proc } }:run { "sh", "-c", "echo 1 > /proc/sys/vm/drop_caches" }) ]])
@@ -98,7 +98,7 @@ describe("what was denied", function()
       (out:gsub("openat /proc/[fm]%S+ ENOENT[^\n]*\n", ""):gsub("mkdirat", "mkdir")))
   end)
 
-  each_user("is what a mode keeps the user from", function(uid)
+  each_user("has files that their mode keeps from the user", function(uid)
     local dir <close> = support.tempdir()
     assert(sys.writefile(dir.path .. "/secret", "x"))
     assert(sys.chmod(dir.path .. "/secret", 0))
@@ -107,7 +107,7 @@ describe("what was denied", function()
     assert.truthy(out:find "^openat /s/secret EACCES permission user ", out)
   end)
 
-  each_user("is what a mask hides, and what a mount does not let in that says so already", function(uid)
+  each_user("has files behind a mask, but suggests nothing where the recipe already says so", function(uid)
     local dir <close> = support.tempdir()
     assert(sys.mkdir(dir.path .. "/w", 493))
     if uid ~= 0 then assert(sys.chown(dir.path .. "/w", uid, uid)) end
@@ -118,22 +118,22 @@ describe("what was denied", function()
       :format(dir.path .. "/w")))
   end)
 
-  each_user("is a device where there are none", function(uid)
+  each_user("has devices on mounts without devices", function(uid)
     assert.equal('openat /dev/zero EACCES nodev fs./dev fs = { ["/dev"] = ns.dev } 1\n', recipe(uid, [[
       show(box:with { fs = { ["/dev"] = ns.ro "/dev" } }:run { "head", "-c1", "/dev/zero" }) ]]))
   end)
 
-  each_user("is the way to the network, and to ports", function(uid)
+  each_user("has the way to the network, and to ports", function(uid)
     local out = recipe(uid, [[ show(box:with { fs = { ["/dev"] = ns.dev } }:run { "bash", "-c",
       "echo > /dev/tcp/192.0.2.1/80; echo > /dev/tcp/127.0.0.1/9" }) ]])
     assert.truthy(out:find('connect 192.0.2.1:80 ENETUNREACH network net net = "host" 1\n', 1, true), out)
     assert.is_nil(out:find "127.0.0.1")
   end)
 
-  each_user("is a system call that the filter refuses, or kills for", function(uid)
+  each_user("has system calls that the filter refuses, or kills for", function(uid)
     assert.equal('unshare - EPERM seccomp seccomp seccomp = { allow = { "unshare" } } 1\n',
       recipe(uid, [[ show(box:run { "unshare", "-U", "true" }) ]]))
-    -- By each in its own way: another namespace than a user's takes a capability.
+    -- Each by its own remedy: namespaces other than a user's take a capability.
     assert.equal('unshare - EPERM seccomp caps caps = { "sys_admin" } 1\n'
       .. 'unshare - EPERM seccomp seccomp seccomp = { allow = { "unshare" } } 1\n',
       recipe(uid, [[ show(box:run { "sh", "-c", "unshare -m true; unshare -U true" }) ]]))
@@ -146,7 +146,7 @@ describe("what was denied", function()
         show(r) ]]))
   end)
 
-  each_user("would be done with what is said to add", function(uid)
+  each_user("suggests additions that make the command succeed", function(uid)
     local out = recipe(uid, [==[
       local command = { "sh", "-c", "cat /etc/passwd && echo x > /tmp/x && unshare -U true" }
       local r = box:run(command)
@@ -162,13 +162,13 @@ describe("what was denied", function()
     assert.equal("false\ntrue\n", out)
   end)
 
-  each_user("is not told, and not looked for, where nobody asks", function(uid)
+  each_user("is neither returned nor collected unless the recipe asks for it", function(uid)
     assert.equal("nil\n", recipe(uid, [[ print(box:with { denied = false }:run { "true" }.denied) ]]))
     assert.is_nil(recipe(uid, [[ io.write(box:with { denied = false, cmd = { "true" } }:explain()) ]])
       :find("NEW_LISTENER", 1, true))
   end)
 
-  each_user("leaves the answers of the recipe's functions as they are", function(uid)
+  each_user("does not change the answers of the recipe's functions", function(uid)
     assert.equal("4242\nnil\n", recipe(uid, [[
       local r = box:with { seccomp = { notify = { getppid = function(call) return call:value(4242) end } } }
         :run { "sh", "-c", "echo $PPID", stdout = "capture" }
@@ -176,7 +176,7 @@ describe("what was denied", function()
       print(r.denied[1] and r.denied[1].why == "seccomp" or nil) ]]))
   end)
 
-  it("has the line of the field, in a program", function()
+  it("has the line of the field, in a program too", function()
     local box = ns.sandbox {
       denied = true, stdout = "null", stderr = "null",
       fs = {
@@ -190,7 +190,7 @@ describe("what was denied", function()
       tostring(r.denied[1]))
   end)
 
-  it("takes the init", function()
+  it("needs the init", function()
     local ok, err = pcall(function()
       return ns.sandbox { denied = true, init = false, fs = { ["/"] = ns.ro "/" } }:run { "/bin/true" }
     end)

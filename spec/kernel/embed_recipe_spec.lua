@@ -20,7 +20,7 @@ end)
 
 teardown(function() if dir then support.remove(dir.path) end end)
 
---- The program's output and status for a recipe and a verb.
+--- The output and status of the program for a recipe and a verb.
 local function program(uid, recipe, ...)
   local command = { dir.path .. "/recipes", recipe, ... }
   command.uid = uid
@@ -40,13 +40,13 @@ end
 local plain = 'local ns = require "nsengine"\n'
   .. 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "sh", "-c", "exit 4" } }'
 
-describe("a recipe in a program", function()
-  each("is run with its own command, and with another", function(uid)
+describe("a recipe in a C program", function()
+  each("runs with its own command, or with another", function(uid)
     assert.equal("code 4 signal 0 wall 1 memory 1\n", (program(uid, plain, "run")))
     assert.equal("code 0 signal 9 wall 1 memory 1\n", (program(uid, plain, "run", "sh", "-c", "kill -9 $$")))
   end)
 
-  each("gets its arguments, and may come from a file", function(uid)
+  each("gets arguments, and may come from a file", function(uid)
     local recipe = 'local ns = require "nsengine"\nlocal a, b = ...\nreturn ns.sandbox { fs = { ["/"] = ns.ro "/" },\n'
       .. 'cmd = { "test", a .. b .. arg[1], "=", "onetwoone" } }'
     assert.equal("code 0 signal 0 wall 1 memory 1\n", (program(uid, recipe, "run")))
@@ -57,7 +57,7 @@ describe("a recipe in a program", function()
     assert.equal("code 4 signal 0 wall 1 memory 1\n", (program(uid, path, "run")))
   end)
 
-  each("keeps its limits, and tells all of its Result", function(uid)
+  each("keeps its limits, and reports all of its Result", function(uid)
     if not has_json then return pending "needs lua-cjson" end
     local out = program(uid, plain, "json", "sh", "-c", "exit 2")
     assert.truthy(out:find('"reason":"exit","code":2', 1, true), out)
@@ -66,16 +66,16 @@ describe("a recipe in a program", function()
     assert.truthy(out:find('"reason":"wall_time"', 1, true), out)
   end)
 
-  each("is minded by another loop", function(uid)
+  each("can be driven by another event loop", function(uid)
     assert.equal("0\n0\n0\n1\n1\nsignal 15\n1\n1\n", (program(uid, plain, "loop", "sleep", "9")))
   end)
 
-  each("is explained", function(uid)
+  each("can be explained", function(uid)
     local out = program(uid, plain, "explain")
     assert.truthy(out:find("^clone3 CLONE_NEWUSER") and out:find("# text.lua:2: fs./", 1, true), out)
   end)
 
-  each("says its mistakes with line, field and way out", function(uid)
+  each("reports mistakes with line, field and remedy", function(uid)
     local out, code = program(uid, 'local ns = require "nsengine"\nreturn ns.sandbox {\n  hostnme = "x" }', "run")
     assert.equal("load: stage 5 errno 125 where text.lua:3 field hostnme: text.lua:3: hostnme: unknown field "
       .. "(did you mean 'hostname'?)\nhint: \n", out)
@@ -86,7 +86,7 @@ describe("a recipe in a program", function()
     out = program(uid, plain, "run", "nonesuch")
     assert.truthy(out:find("spawn: stage 4 errno 2 where text.lua field : text.lua: command not found: nonesuch (", 1,
       true), out)
-    -- The line is the recipe's where the command is.
+    -- The command's line is the recipe's.
     out = program(uid, 'local ns = require "nsengine"\nreturn ns.sandbox { fs = { ["/"] = ns.ro "/" },\n'
       .. '  cmd = { "nonesuch" } }', "run")
     assert.truthy(out:find("where text.lua:3 field : text.lua:3: command not found: nonesuch (", 1, true), out)
@@ -95,12 +95,12 @@ describe("a recipe in a program", function()
       (program(uid, 'local ns = require "nsengine"\nreturn ns.sandbox {}', "run")))
   end)
 
-  each("warns by the program's own function", function(uid)
+  each("sends warnings to the program's own function", function(uid)
     assert.truthy(program(uid, 'local ns = require "nsengine"\nns.warn "careful"\n' .. plain, "run")
       :find("log: .*careful"))
   end)
 
-  each("is forgotten with what lay beside it when another is loaded", function(uid)
+  each("is forgotten, with the modules beside it, when another one is loaded", function(uid)
     local recipes <close> = support.tempdir()
     for name, code in pairs { a = 3, b = 4 } do
       assert(sys.mkdir(recipes.path .. "/" .. name, 493))
@@ -112,7 +112,7 @@ describe("a recipe in a program", function()
     assert.matches("^code 3 .*\ncode 4 ", out)
   end)
 
-  each("has a state of its own in each thread", function(uid)
+  each("has a separate state in each thread", function(uid)
     assert.equal("wrong 0 0\n", (program(uid, plain, "threads")))
   end)
 end)

@@ -5,7 +5,7 @@ local sys = require "nsengine.sys"
 
 local dir
 
---- Compiles a program of spec/support against the library; `flags`: what it is linked to.
+--- Compiles a program of spec/support against the library; `flags`: what it is linked with.
 local function compile(name, flags)
   local command = ("unset LD_PRELOAD; exec cc -O1 -g -Wall -Werror -D_GNU_SOURCE -Iengine %s -o %s/%s -pthread 2>&1")
     :format(flags, dir.path, name)
@@ -20,7 +20,7 @@ local function compile_supervisor(name, flags)
     .. "engine/plan/*.c engine/supervisor/*.c engine/api/*.c " .. support.build .. "/libnsengine.a")
 end
 
---- What the program of hooks prints.
+--- The output of the program with hooks.
 local function hooked(uid, verb)
   compile_supervisor("hooked",
     "-Dnse_prctl=hooked_prctl -Dnse_block_signals=hooked_block_signals spec/support/hooked.c")
@@ -47,7 +47,7 @@ local function embed(uid, ...)
   return r.stdout
 end
 
---- A promise, tried as each user.
+--- A promise, tested as each user.
 local function each(name, fn)
   for _, uid in ipairs(support.users) do
     it(("%s, as uid %d"):format(name, uid), function()
@@ -57,7 +57,7 @@ local function each(name, fn)
   end
 end
 
---- The plan that a recipe of these fields has, as the library describes its own.
+--- The lines of a plan that a recipe with these fields has, as the library describes its own.
 local function recipe_lines(uid, source)
   return support.child({ uid = uid ~= sys.getids().euid and uid or nil }, function()
     local ns = require "nsengine"
@@ -76,18 +76,18 @@ local function plain(text)
 end
 
 describe("a plan built in C", function()
-  each("is the recipe's, step by step", function(uid)
+  each("equals the recipe's, step by step", function(uid)
     local recipe = recipe_lines(uid, [[{ limits = { cpu_time = 2 }, fs = { { "/", ns.ro "/" }, { "/proc", ns.proc },
       { "/dev", ns.dev }, { "/tmp", ns.tmpfs { size = "64M" } } } }]])
     assert.equal(recipe:gsub(";\n", "\n"):gsub("; ", " "), (plain(embed(uid, "describe", "usual")):gsub(";\n", "\n")))
   end)
 
-  each("is denied what nobody said", function(uid)
+  each("denies by default what a recipe denies by default", function(uid)
     local recipe = recipe_lines(uid, "{}")
     assert.equal((recipe:gsub("; ", " ")), plain(embed(uid, "describe", "empty")))
   end)
 
-  each("has the other words too", function(uid)
+  each("can express the other fields too", function(uid)
     local recipe = recipe_lines(uid, [[{ user = "root", hostname = "box", share = { "net" }, cwd = "/d", umask = "077",
       nice = 5, limits = { files = 64 }, fs = { { "/d", ns.dir "700" }, { "/d/f", ns.file("text", "600") },
       { "/var", ns.rw "/var" }, { "/bin", ns.symlink "usr/bin" }, { "/var/lib", ns.mask },
@@ -95,20 +95,20 @@ describe("a plan built in C", function()
     assert.equal((recipe:gsub("; ", " ")), plain(embed(uid, "describe", "words")))
   end)
 
-  each("hides the host's machine, whatever a link or a file says of it", function(uid)
+  each("hides the host's machine, whatever a link or a file says about it", function(uid)
     local recipe = recipe_lines(uid, [[{ fs = { { "/", ns.ro "/" }, { "/tmp", ns.tmpfs { size = "64M" } },
       { "/tmp/proc", ns.symlink "/proc" }, { "/tmp/file", ns.file "/run" } } }]])
     assert.truthy(recipe:find("\nhide [^\n]*run;sys;proc;dev;"), recipe)
     assert.equal(recipe:gsub(";\n", "\n"):gsub("; ", " "), (plain(embed(uid, "describe", "texts")):gsub(";\n", "\n")))
   end)
 
-  each("hides nothing of a root that is bound with its devices", function(uid)
+  each("hides nothing if the root is bound with its devices", function(uid)
     local recipe = recipe_lines(uid, [[{ fs = { { "/", ns.dev_bind "/" } } }]])
     assert.falsy(recipe:find("hide", 1, true))
     assert.equal((recipe:gsub("; ", " ")), plain(embed(uid, "describe", "devices")))
   end)
 
-  each("says what was said wrongly, and spawns nothing then", function(uid)
+  each("reports wrong calls, and then spawns nothing", function(uid)
     assert.equal(table.concat({
       "1 1 1 1",
       '-22 nse_plan_ro: a value that it does not take: targets are absolute and without ".."',
@@ -118,39 +118,39 @@ describe("a plan built in C", function()
 end)
 
 describe("a plan that could not be frozen", function()
-  each("says so each time, and takes no more memory", function(uid)
+  each("reports the error each time, and takes no more memory", function(uid)
     local none = "1 nse_plan_freeze: Too many open files\n"
     assert.equal(none .. none .. "1\n1 1\n", embed(uid, "refreeze"))
   end)
 end)
 
 describe("a program that embeds the library", function()
-  each("runs a command, and knows how it ended and what it used", function(uid)
+  each("runs a command, and learns how it ended and what it used", function(uid)
     assert.equal("code 3 signal 0 lost 0 cpu 1 memory 1 wall 1\n", embed(uid, "run", "sh", "-c", "exit 3"))
     assert.equal("code 0 signal 15 lost 0 cpu 1 memory 1 wall 1\n", embed(uid, "run", "sh", "-c", "kill $$"))
   end)
 
-  each("gives a sandbox nothing of its own", function(uid)
+  each("passes nothing of its own to a sandbox", function(uid)
     local out = embed(uid, "run", "sh", "-c",
       "env | grep -v ^PWD; ls /proc/self/fd | wc -w; grep Cap /proc/self/status")
     assert.truthy(out:find("^4\nCapInh:%s*0+\nCapPrm:%s*0+\nCapEff:%s*0+\nCapBnd:%s*0+\nCapAmb:%s*0+\n"), out)
   end)
 
-  each("is told which mount failed, and why", function(uid)
+  each("learns which mount failed, and why", function(uid)
     local r = support.run { dir.path .. "/embed", "missing", uid = uid }
     assert.equal(1, r.code)
     assert.truthy(r.stdout:find('stage 3, errno 2, step %d+, call open_tree: bind "/nonesuch" "/mnt" 7 1: open_tree: '
       .. "No such file or directory %(ENOENT%)"), r.stdout)
   end)
 
-  each("is told when the command is not there", function(uid)
+  each("learns that the command does not exist", function(uid)
     local r = support.run { dir.path .. "/embed", "run", "nonesuch", uid = uid }
     assert.truthy(r.stdout:find("stage 4, errno 2, step -1, call execve: nonesuch: execve: No such file", 1, true),
       r.stdout)
     assert.truthy(r.stdout:find("hint: the command is looked for inside", 1, true), r.stdout)
   end)
 
-  each("waits in a loop of its own, stops a command, and reads what it used", function(uid)
+  each("waits in its own loop, stops a command, and reads what it used", function(uid)
     assert.equal("0 0 1\n1 0\n1\n1\nsignal 9 memory 1\n1 1\n", embed(uid, "loop"))
   end)
 
@@ -158,10 +158,10 @@ describe("a program that embeds the library", function()
     assert.equal("extra\nb\nin\n5\n", embed(uid, "options"))
   end)
 
-  --- NSENGINE_THREADS=1000 for the full measure.
+  --- NSENGINE_THREADS=1000 tests it in full.
   local runs = os.getenv "NSENGINE_THREADS" or "25"
 
-  each("gives no descriptor that is not open", function(uid)
+  each("cannot pass a descriptor that is not open", function(uid)
     for _, number in ipairs { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 20 } do
       local r = support.run { dir.path .. "/embed", "closed", tostring(number), uid = uid }
       assert.same({ 0, ("9 descriptor %d: Bad file descriptor (EBADF)\n"):format(number) },
@@ -169,19 +169,19 @@ describe("a program that embeds the library", function()
     end
   end)
 
-  each("binds what was below its working directory when it was named", function(uid)
+  each("can bind a path relative to the working directory that it had when it named the path", function(uid)
     assert.equal(support.run({ "ls", "/usr" }).stdout, embed(uid, "relative"))
   end)
 
-  each("keeps a sandbox that a fork of it does not know to be another's", function(uid)
+  each("keeps its sandbox if a fork of it gives up the handle", function(uid)
     assert.equal("0 0\n", embed(uid, "forked"))
   end)
 
-  each("has a time limit held while it does something else", function(uid)
+  each("has time limits enforced while it does something else", function(uid)
     assert.equal("1 timed out 1 signal 9 in time 1\n0 22 wall_ns takes an init: Invalid argument\n", embed(uid, "late"))
   end)
 
-  each("may spawn from threads that end at once", function(uid)
+  each("can spawn from threads that end at once", function(uid)
     assert.equal("wrong 0\n", embed(uid, "brief"))
   end)
 
@@ -189,7 +189,7 @@ describe("a program that embeds the library", function()
     assert.equal("1 code 0 signal 0\n", embed(uid, "headless"))
   end)
 
-  each("takes its sandboxes with it, though a fork of it lives on", function(uid)
+  each("takes its sandboxes with it when it ends, even if a fork of it lives on", function(uid)
     local r = support.run { dir.path .. "/embed", "survived", uid = uid }
     local pid, deadline = assert(math.tointeger(tonumber(r.stdout))), sys.monotonic() + 5
     while sys.kill(pid, 0) and not sys.readfile(("/proc/%d/stat"):format(pid)):find("%) Z") do
@@ -198,21 +198,21 @@ describe("a program that embeds the library", function()
     end
   end)
 
-  each("spawns from eight threads at a time, and nothing is left", function(uid)
+  each("can spawn from eight threads at once, and leaves nothing behind", function(uid)
     assert.equal("wrong 0 descriptors 0 children 0 dumpable 1\n", embed(uid, "threads", "8", runs, "0"))
   end)
 
-  each("spawns as well with a large heap", function(uid)
+  each("can spawn with a large heap", function(uid)
     local heap = os.getenv "NSENGINE_THREADS" and "4096" or "256"
     assert.equal("wrong 0 descriptors 0 children 0 dumpable 1\n", embed(uid, "threads", "8", runs, heap))
   end)
 
-  each("stays dumpable when a spawn comes and goes while another ends", function(uid)
+  each("stays dumpable when one spawn begins and ends while another ends", function(uid)
     if support.build:find "asan" then return pending "no child shares this program's memory under the sanitizers" end
     assert.equal("hooked 1 dumpable 1\ndumpable 1\n", hooked(uid, "dumpable"))
   end)
 
-  each("is not held up by a fork of the program while it spawns", function(uid)
+  each("can fork while it spawns", function(uid)
     if support.build:find "asan" then return pending "is tried with the plain build" end
     assert.equal("stopped 1 forked 1\n", hooked(uid, "fork"))
   end)
@@ -229,7 +229,7 @@ describe("a program that embeds the library", function()
 end)
 
 describe("libnsengine.so.0", function()
-  it("shows what nsengine.h declares, and no other symbol", function()
+  it("exports what nsengine.h declares, and nothing else", function()
     local declared, shown = {}, {}
     for name in assert(sys.readfile "engine/nsengine.h"):gmatch("\nNSE_API[^;]-(nse_[%w_]+)%(") do
       declared[#declared + 1] = name
@@ -245,7 +245,7 @@ describe("libnsengine.so.0", function()
     assert.same(declared, shown)
   end)
 
-  it("needs no Lua", function()
+  it("does not need Lua", function()
     local r = support.run { "readelf", "-Wd", support.build .. "/libnsengine.so.0" }
     assert.falsy(r.stdout:find("lua", 1, true))
   end)

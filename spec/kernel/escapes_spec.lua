@@ -1,5 +1,5 @@
 --- A hostile command in a sandbox that a careless caller started: what it gets is listed here by name, and a change in
---- either direction fails. spec/kernel/probe.c has the attacks, spec/support/dirty.c what the caller leaves open.
+--- either direction fails. spec/kernel/probe.c has the attacks; spec/support/dirty.c is the caller.
 local escapes = require "support.escapes"
 local support = require "support"
 local sys = require "nsengine.sys"
@@ -10,17 +10,17 @@ teardown(function()
   support.cleanup()
 end)
 
---- Of the files of the host that the recipe shows, and of the terminal that its caller gave it as standard input.
+--- From files of the host that the recipe shows, and from the terminal that its caller gave it as standard input.
 local by_recipe = { "callers_terminal", "see_tmp", "tmp_socket" }
 
---- Of /proc: figures of the machine that are not worth a mount each. ns.proc { subset = "pid" } has none.
+--- From /proc: figures of the machine that are not worth a mount each. ns.proc { subset = "pid" } has none.
 local by_proc = { "read_proc_key_users", "read_proc_softirqs", "read_proc_partitions", "read_proc_diskstats",
   "read_proc_bus", "read_proc_irq" }
 
---- What an ordinary user cannot give up, and what these groups may read. Only root can start a caller that has them.
+--- What an ordinary user cannot drop, and what its groups may read. Only root can start a caller that has them.
 local by_groups = support.root and { "groups", "read_shadow", "read_gshadow" } or {}
 
---- Calls and sockets that only the filter keeps from a command: the way of most faults of a kernel.
+--- Calls and sockets that only the filter keeps from a command, and that most kernel exploits need.
 local by_kernel = { "no_filter", "set_personality", "request_upcall", "add_key", "tiocsetd", "trace_child",
   "unshare_user", "clone_user", "clone_user_64", "clone3_user", "nested_mount", "nested_packets", "nested_nftables",
   "open_by_handle_at", "name_to_handle_at", "perf_event_open", "foreign_i386", "foreign_i386_user", "socket_mptcp",
@@ -31,7 +31,7 @@ local by_kernel = { "no_filter", "set_personality", "request_upcall", "add_key",
   "call_fanotify", "call_open_tree_attr", "call_statmount", "call_listmount",
   "call_lsm_set_self_attr", "call_pidfd_getfd", "call_setns" }
 
---- {name = true} of lists.
+--- {name = true} for the names in some lists.
 local function set(...)
   local names = {}
   for _, list in ipairs { ... } do
@@ -74,7 +74,7 @@ end
 describe("a hostile command, started by a careless caller,", function()
   local _, missing = tools.get()
 
-  it("has more than 250 things to try", function()
+  it("has more than 250 attacks to try", function()
     if missing then return pending(missing) end
     local names, seen = escapes.names(), {}
     assert(#names > 250, #names)
@@ -84,31 +84,31 @@ describe("a hostile command, started by a careless caller,", function()
     end
   end)
 
-  it("does not run where it could do harm", function()
+  it("refuses to run where it could do harm", function()
     if missing then return pending(missing) end
     assert.equal(3, support.run { tools.get().escapes }.code)
   end)
 
   for _, uid in ipairs(support.users) do
-    it(("gets what is listed of the plain sandbox, as uid %d"):format(uid), function()
+    it(("gets nothing in a plain sandbox but what is listed, as uid %d"):format(uid), function()
       if missing then return pending(missing) end
       local expected = set(by_recipe, by_proc, uid ~= 0 and by_groups or {})
       assert.same({}, differences(run(uid, plain), expected, set(by_proc)))
     end)
 
-    it(("gets less where /proc is of processes alone and /tmp is its own, as uid %d"):format(uid), function()
+    it(("gets less if /proc shows only processes and /tmp is private, as uid %d"):format(uid), function()
       if missing then return pending(missing) end
       local checks = run(uid, small:format(tools.get().escapes), "/tmp/probe")
       assert.same({}, differences(checks, set(uid ~= 0 and by_groups or {}), {}))
     end)
 
-    it(("gets nothing of ns.profile 'strict' but the input that its caller gave it, as uid %d"):format(uid), function()
+    it(("gets nothing in ns.profile 'strict' but its caller's standard input, as uid %d"):format(uid), function()
       if missing or sys.landlock_abi() == 0 then return pending(missing or "needs landlock") end
       local checks = run(uid, strict:format(tools.get().escapes), "/opt/probe")
       assert.same({}, differences(checks, set { "callers_terminal" }, {}))
     end)
 
-    it(("gets no more than calls of its kernel where there is no filter, as uid %d"):format(uid), function()
+    it(("gets only calls of the kernel in addition without a filter, as uid %d"):format(uid), function()
       if missing then return pending(missing) end
       local expected = set(by_recipe, by_proc, by_kernel, uid ~= 0 and by_groups or {})
       -- A kernel, or its settings, may lack some of them.
@@ -133,13 +133,13 @@ local function shell(uid, fields, command)
 end
 
 describe("the host's root in a sandbox", function()
-  each_user("brings no service's sockets, no kernel, no process and no device", function(uid)
+  each_user("shows no sockets of services, no kernel interfaces, no processes and no devices", function(uid)
     local out = shell(uid, [[fs = { ["/"] = ns.ro "/" }]], "ls -A /run /sys /proc /dev; cat /etc/machine-id")
     out = out:gsub("cat: /etc/machine%-id: [^\n]*\n", "")
     assert.equal("/dev:\n\n/proc:\n\n/run:\n\n/sys:\n", out)
   end)
 
-  each_user("is the host's root, however that is written", function(uid)
+  each_user("hides them however the host's root is written", function(uid)
     local dir <close> = support.tempdir()
     assert(sys.chmod(dir.path, 493))
     assert(sys.symlink("/", dir.path .. "/root"))
@@ -152,20 +152,20 @@ describe("the host's root in a sandbox", function()
     end
   end)
 
-  each_user("keeps them empty where it may be written to", function(uid)
+  each_user("keeps them hidden even if it is writable", function(uid)
     local out = shell(uid, [[fs = { ["/"] = ns.rw "/" }, user = "self"]],
       "ls -A /run; for d in /run /sys /dev; do touch $d/x || echo closed; done")
     assert.equal(3, select(2, out:gsub("closed\n", "")), out)
   end)
 
-  each_user("has what the recipe names in them", function(uid)
+  each_user("shows what the recipe mounts there", function(uid)
     local out = shell(uid, [[fs = { ["/"] = ns.ro "/", ["/run/x/y"] = ns.file "named", ["/sys"] = ns.sys,
       ["/dev"] = ns.dev, ["/dev/shm"] = ns.tmpfs }]],
       "cat /run/x/y; ls -A /run; ls -A /sys/class/net; echo > /dev/null")
     assert.equal("namedx\nlo\n", out)
   end)
 
-  each_user("has all of them by ns.dev_bind", function(uid)
+  each_user("shows all of them with ns.dev_bind", function(uid)
     local out = shell(uid, [[fs = { ["/"] = ns.dev_bind "/" }]], "ls -d /sys/kernel /proc/version; : > /dev/null")
     assert.equal("/proc/version\n/sys/kernel\n", out)
   end)
@@ -174,7 +174,7 @@ end)
 describe("the procfs of a sandbox", function()
   local hidden = { "kallsyms", "keys", "cmdline", "interrupts", "config.gz", "locks", "sys/kernel/random/boot_id" }
 
-  each_user("tells nothing of what it hides, and cannot be made to", function(uid)
+  each_user("cannot be made to reveal what it hides", function(uid)
     for _, name in ipairs(hidden) do
       if sys.stat("/proc/" .. name) then
         local out = shell(uid, [[fs = { ["/"] = ns.ro "/", ["/proc"] = ns.proc }, user = "root", caps = {}]],
@@ -184,7 +184,7 @@ describe("the procfs of a sandbox", function()
     end
   end)
 
-  it("hides from the host's root what that could read", function()
+  it("hides from the host's root what the host's root could read", function()
     if not support.root then return pending "needs root" end
     local out = shell(0, [[fs = { ["/"] = ns.ro "/", ["/proc"] = ns.proc }, user = "self"]],
       "for f in kcore kmsg timer_list sysrq-trigger keys; do head -c 1 /proc/$f; echo > /proc/$f; done")
@@ -194,13 +194,13 @@ describe("the procfs of a sandbox", function()
     assert.matches("cannot create /proc/sysrq%-trigger", out)
   end)
 
-  each_user("is of processes alone where the recipe says so", function(uid)
+  each_user("shows only processes if the recipe says so", function(uid)
     local out = shell(uid, [[fs = { ["/"] = ns.ro "/", ["/proc"] = ns.proc { subset = "pid" } }]],
       "ls /proc | grep -v '^[0-9]' | tr '\\n' ' '")
     assert.equal("self thread-self ", out)
   end)
 
-  each_user("hides processes that one may not trace where the recipe says so", function(uid)
+  each_user("hides processes that the command may not trace, if the recipe says so", function(uid)
     local out = shell(uid, [[fs = { ["/"] = ns.ro "/", ["/proc"] = ns.proc { hidepid = "ptraceable" } }]],
       "test -e /proc/1 || echo hidden; test -e /proc/$$ && echo seen")
     assert.equal("hidden\nseen\n", out)

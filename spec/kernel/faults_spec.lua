@@ -1,6 +1,6 @@
---- A failure at each system call of launcher, child and init in turn: never a payload that is confined
---- less than it should be, never a crash, a hang, or anything left behind.
---- NSENGINE_FAULTS=each makes every call fail once, all with each of several errors; the suite takes a part of them.
+--- Each system call of launcher, child and init fails in turn: no payload is ever confined less than it should be, and
+--- there is no crash, no hang, and nothing left behind.
+--- NSENGINE_FAULTS=each makes each call fail once with each of several errors; the suite tests only some.
 local faults = require "support.faults"
 local support = require "support"
 local sys = require "nsengine.sys"
@@ -15,7 +15,7 @@ teardown(function()
   support.cleanup()
 end)
 
---- A launch as one of the users: recorded once, and then to be disturbed.
+--- A launch as one of the users: recorded once, then disturbed again and again.
 local function prepare(uid, kind)
   local dir = support.tempdir()
   local recipe = faults.write(dir.path .. "/recipe.lua", uid, kind)
@@ -57,7 +57,7 @@ end
 for _, uid in ipairs(support.users) do
   for _, kind in ipairs { true, false, "asked", "alone" } do
     local init, alone = kind == true, kind == "alone"
-    local title = init and "" or alone and " without a namespace" or kind and " that is asked" or " without init"
+    local title = init and "" or alone and " without a namespace" or kind and " that answers calls" or " without init"
 
     describe(("a sandbox%s, as uid %d,"):format(title, uid), function()
       local launch, reason
@@ -100,7 +100,7 @@ for _, uid in ipairs(support.users) do
         if uid == 0 then assert.falsy(said:find("\nUid:\t0\t")) end
       end)
 
-      it("fails closed at each system call", function()
+      it("fails closed if any system call fails", function()
         if reason then return pending(reason) end
         local modes = {}
         for _, call in ipairs(faults.sample(launch.calls, many)) do
@@ -114,13 +114,13 @@ for _, uid in ipairs(support.users) do
         none(attack(launch, modes))
       end)
 
-      it("fails closed on a kernel that lacks a call, or forbids it", function()
+      it("fails closed on a kernel that lacks or forbids a call", function()
         if reason then return pending(reason) end
         if not (init or extent) then return end -- the same but for the init
         local seen, modes = {}, {}
         for _, call in ipairs(launch.calls) do
-          -- A kernel without keys has none for the payload either, which the injector leaves alone: with the host's
-          -- ids it would see the caller's.
+          -- A kernel without keys would have none for the payload either; the injector leaves the payload alone, and
+          -- with the host's ids that sees the caller's keys.
           local told = not (alone and call.name == "keyctl")
           if told and not seen[call.name] and (call.process > 0 or call.number > launch.prologue) then
             seen[call.name] = true
@@ -132,7 +132,7 @@ for _, uid in ipairs(support.users) do
         none(attack(launch, modes))
       end)
 
-      it("ends when one of its processes is killed at any moment", function()
+      it("ends if one of its processes is killed, at any moment", function()
         if reason then return pending(reason) end
         local modes, runs = {}, faults.payload_runs(launch.calls)
         for _, call in ipairs(faults.sample(launch.calls, many // 2)) do
@@ -160,7 +160,7 @@ for _, uid in ipairs(support.users) do
 end
 
 describe("the mapper, which runs on the stack of the sandbox's first process,", function()
-  it("has ended before that goes on, also where there is no second user namespace", function()
+  it("ends before that process goes on, even if there is no second user namespace", function()
     if sys.getids().euid ~= 0 then return pending "needs root: others write their maps themselves" end
     local dir <close> = support.tempdir()
     local log = dir.path .. "/log"

@@ -1,15 +1,15 @@
---- Descriptors: the FD handle, and the calls that open, pass, copy, wait for and close descriptors.
+--- Descriptors: the FD handle, and the calls that open, pass, copy, poll and close descriptors.
 local support = require "support"
 local sys = require "nsengine.sys"
 
---- The flags of a descriptor of this process as the kernel shows them: is it close-on-exec?
+--- Whether a descriptor of this process is close-on-exec, as the kernel shows it.
 local function is_cloexec(fd)
   local number = math.type(fd) == "integer" and fd or fd:fileno()
   local flags = assert(sys.readfile("/proc/self/fdinfo/" .. number)):match("flags:%s*(%d+)")
   return tonumber(flags, 8) & sys.O_CLOEXEC ~= 0
 end
 
---- The lowest descriptor that is surely not open.
+--- The lowest descriptor that is certainly not open.
 local function unused()
   local fd = assert(sys.open("/dev/null"))
   local number = fd:fileno()
@@ -17,8 +17,8 @@ local function unused()
   return number
 end
 
-describe("an FD", function()
-  it("reads what there is, in one call, and the empty string at the end", function()
+describe("reading and writing an FD", function()
+  it("returns what is available in one call, and the empty string at the end", function()
     local r, w <close> = sys.pipe()
     assert.is_true(w:write("hello"))
     assert.equal("he", r:read(2))
@@ -27,7 +27,7 @@ describe("an FD", function()
     assert.equal("", r:read())
   end)
 
-  it("reads and writes every byte", function()
+  it("works for all byte values", function()
     local bytes = {}
     for i = 0, 255 do bytes[#bytes + 1] = string.char(i) end
     local text = table.concat(bytes)
@@ -37,7 +37,7 @@ describe("an FD", function()
     assert.is_true(w:write(""))
   end)
 
-  it("writes all of a text that is larger than the pipe", function()
+  it("continues until a text larger than the pipe is written", function()
     local size = 1 << 20
     local r, w <close> = sys.pipe()
     local child <close> = assert(sys.clone(0, function()
@@ -54,7 +54,7 @@ describe("an FD", function()
     assert.is_true((child:wait()))
   end)
 
-  it("says how much it wrote before it failed", function()
+  it("returns how much was written before a failure", function()
     local _r, w <close> = sys.pipe(sys.O_NONBLOCK)
     local value, message, errno, written = w:write(("x"):rep(1 << 20))
     support.fails("EAGAIN", "^write: Resource temporarily unavailable %(EAGAIN%)$", value, message, errno)
@@ -63,14 +63,14 @@ describe("an FD", function()
     assert.same({ nil, "write: No space left on device (ENOSPC)", sys.ENOSPC, 0 }, { full:write("x") })
   end)
 
-  it("reports what read refuses", function()
+  it("reports why a read failed", function()
     local dir <close> = assert(sys.open("/"))
     assert.same({ nil, "read: Is a directory (EISDIR)", sys.EISDIR }, { dir:read() })
     local _r, w <close> = sys.pipe()
     assert.same({ nil, "read: Bad file descriptor (EBADF)", sys.EBADF }, { w:read() })
   end)
 
-  it("refuses sizes and texts that make no sense", function()
+  it("refuses impossible sizes and texts", function()
     local r, w <close> = sys.pipe()
     support.raises(": bad argument #1 to 'read' %(0 is out of range: 1 to 1073741824%)$",
       function() r:read(0) end)
@@ -81,8 +81,10 @@ describe("an FD", function()
     support.raises(": bad argument #1 to 'write' %(string expected, got table%)$", function() w:write({}) end)
     support.raises("string expected, got no value", function() w:write() end)
   end)
+end)
 
-  it("is copied by dup, close-on-exec and above standard I/O", function()
+describe("a copy of an FD", function()
+  it("gets a number above standard I/O, and is close-on-exec", function()
     local r, w <close> = sys.pipe()
     local copy <close> = assert(w:dup())
     assert.truthy(copy:fileno() >= 3 and copy:fileno() ~= w:fileno())
@@ -92,7 +94,7 @@ describe("an FD", function()
     assert.equal("through the copy", r:read())
   end)
 
-  it("is copied to a number, open across exec", function()
+  it("can get a given number, and is then open across exec", function()
     local cloexec, same, text, number = support.child(function()
       local r, w = sys.pipe()
       local got = w:dup(77)
@@ -106,9 +108,9 @@ describe("an FD", function()
     assert.equal(77, number)
   end)
 
-  it("says which copy failed", function()
+  it("that cannot be made is reported with both numbers", function()
     local limit, message, errno = support.child(function()
-      collectgarbage() -- what other specs left open
+      collectgarbage() -- descriptors that other specs left to the collector
       assert(sys.setrlimit(sys.RLIMIT_NOFILE, 20))
       local r = sys.pipe()
       return r:fileno(), select(2, r:dup(20))
@@ -121,7 +123,7 @@ describe("an FD", function()
     end)
   end)
 
-  it("gives an error, and no descriptor, where the limit is reached", function()
+  it("is not made beyond the limit of open files, and no other descriptor is", function()
     local messages = support.child(function()
       local all = {}
       local r = sys.pipe()
@@ -142,8 +144,10 @@ describe("an FD", function()
     assert.same({ dup = "dup N" .. text, pipe = "pipe" .. text, socketpair = "socketpair" .. text,
                   open = "open /dev/null" .. text, memfd = "memfd_create x" .. text }, messages)
   end)
+end)
 
-  it("stays open across exec only when asked to", function()
+describe("an FD", function()
+  it("stays open across exec only on request", function()
     local r <close> = sys.pipe()
     assert.is_true(is_cloexec(r))
     assert.is_true(r:cloexec(false))
@@ -154,14 +158,14 @@ describe("an FD", function()
     support.raises("boolean expected, got number", function() r:cloexec(1) end)
   end)
 
-  it("tells its number, and keeps it", function()
+  it("returns its number, which does not change", function()
     local r <close> = sys.pipe()
     assert.equal("integer", math.type(r:fileno()))
     assert.equal(r:fileno(), r:fileno())
     assert.equal(("FD (%d)"):format(r:fileno()), tostring(r))
   end)
 
-  it("is released: the number stays open, the FD is closed", function()
+  it("can be released: the number stays open, the FD is closed", function()
     local r = sys.pipe()
     local number = r:release()
     assert.equal("FD (closed)", tostring(r))
@@ -172,7 +176,7 @@ describe("an FD", function()
     assert.is_nil(sys.stat(number))
   end)
 
-  it("closes once, on close, on leaving its scope and when collected", function()
+  it("is closed once: by close, at the end of its scope, or when collected", function()
     local number
     do
       local r <close> = sys.pipe()
@@ -183,7 +187,7 @@ describe("an FD", function()
     number = r:fileno()
     assert.is_true(r:close())
     assert.is_nil(sys.stat(number))
-    local other <close> = assert(sys.open("/dev/null")) -- takes the number
+    local other <close> = assert(sys.open("/dev/null")) -- gets the same number
     assert.is_true(r:close())
     assert.truthy(other:read())
     local lost = sys.pipe():fileno()
@@ -192,7 +196,7 @@ describe("an FD", function()
     assert.is_nil(sys.stat(lost))
   end)
 
-  it("is of no use once closed", function()
+  it("raises on every use after it was closed", function()
     local r, w = sys.pipe()
     r:close()
     w:close()
@@ -210,14 +214,16 @@ describe("an FD", function()
     end
   end)
 
-  it("is not mistaken for something else", function()
+  it("raises if its methods are called on something else", function()
     local r <close> = sys.pipe()
     support.raises("nsengine.fd expected, got FILE%*", r.read, io.stdout)
     support.raises("nsengine.fd expected, got no value", r.close)
     assert.is_nil(r.raed)
   end)
+end)
 
-  it("becomes a file of Lua's own, with the modes of io.open", function()
+describe("a Lua file made from an FD", function()
+  it("takes over the descriptor, with the modes of io.open", function()
     local fd = assert(sys.memfd("text", "one\ntwo\n"))
     local number = fd:fileno()
     local file = assert(fd:file())
@@ -239,7 +245,7 @@ describe("an FD", function()
     end
   end)
 
-  it("refuses a mode that io.open refuses, or that the descriptor cannot do", function()
+  it("is refused in a mode that io.open or the descriptor does not support", function()
     local null <close> = assert(sys.open("/dev/null"))
     for _, mode in ipairs { "", "x", "rb+", "r++", "rw", "+" } do
       assert.is_false((pcall(io.open, "/dev/null", mode)))
@@ -248,7 +254,7 @@ describe("an FD", function()
     support.raises("embedded NUL after 1 bytes", function() null:file("r\0") end)
     local value, message, errno = null:file("w")
     support.fails("EINVAL", "^fdopen %d+: Invalid argument %(EINVAL%)$", value, message, errno)
-    assert.truthy(null:read()) -- it is still the FD's
+    assert.truthy(null:read()) -- still the FD's
   end)
 end)
 
@@ -257,7 +263,7 @@ describe("sys.open", function()
   before_each(function() dir = support.tempdir() end)
   after_each(function() support.remove(dir.path) end)
 
-  it("opens, makes and truncates, with the mode that was asked", function()
+  it("opens, creates and truncates, with the given mode", function()
     local mode = support.child(function()
       sys.umask(0)
       local fd <close> = assert(sys.open(dir.path .. "/f", sys.O_WRONLY | sys.O_CREAT | sys.O_EXCL, 416))
@@ -274,7 +280,7 @@ describe("sys.open", function()
     assert.equal("", sys.readfile(dir.path .. "/f"))
   end)
 
-  it("opens below a directory, however that is given", function()
+  it("opens paths below a directory, given as FD, file or number", function()
     sys.writefile(dir.path .. "/f", "below")
     local dirfd <close> = assert(sys.open(dir.path, sys.O_PATH | sys.O_DIRECTORY))
     for _, how in ipairs { { dirfd = dirfd }, { dirfd = dirfd:fileno() } } do
@@ -286,7 +292,7 @@ describe("sys.open", function()
     assert.equal("below", fd:read())
   end)
 
-  it("stays below a directory with RESOLVE_BENEATH, also through links", function()
+  it("stays below a directory with RESOLVE_BENEATH, even through links", function()
     local dirfd <close> = assert(sys.open(dir.path, sys.O_PATH))
     local how = { dirfd = dirfd, resolve = sys.RESOLVE_BENEATH }
     sys.writefile(dir.path .. "/f", "inside")
@@ -302,7 +308,7 @@ describe("sys.open", function()
     end
   end)
 
-  it("takes a directory for the root with RESOLVE_IN_ROOT, and no links with RESOLVE_NO_SYMLINKS", function()
+  it("takes a directory as the root with RESOLVE_IN_ROOT, and follows no link with RESOLVE_NO_SYMLINKS", function()
     local dirfd <close> = assert(sys.open(dir.path, sys.O_PATH))
     sys.mkdir(dir.path .. "/etc")
     sys.writefile(dir.path .. "/etc/passwd", "its own")
@@ -313,7 +319,7 @@ describe("sys.open", function()
       { sys.open("link", 0, 0, { dirfd = dirfd, resolve = sys.RESOLVE_NO_SYMLINKS }) })
   end)
 
-  it("says what it could not open", function()
+  it("names the path that it could not open", function()
     local path = dir.path .. "/no\n\27[31m"
     assert.same({ nil, ("open %s/no??[31m: No such file or directory (ENOENT)"):format(dir.path), sys.ENOENT },
       { sys.open(path) })
@@ -321,7 +327,7 @@ describe("sys.open", function()
     support.fails("EBADF", "^open x: ", sys.open("x", 0, 0, { dirfd = unused() }))
   end)
 
-  it("raises on misuse, and names the argument or field", function()
+  it("raises for wrong arguments, and names the argument or field", function()
     local closed = sys.pipe()
     closed:close()
     local function field(text) return "field '" .. text end
@@ -346,14 +352,14 @@ describe("sys.open", function()
 end)
 
 describe("sys.pipe, sys.socketpair and sys.memfd", function()
-  it("make descriptors that do not leak into a program", function()
+  it("make descriptors that a program does not inherit", function()
     local a, b <close> = sys.pipe()
     local c, d <close> = sys.socketpair()
     local e <close> = assert(sys.memfd("x"))
     for _, fd in ipairs { a, b, c, d, e } do assert.is_true(is_cloexec(fd)) end
   end)
 
-  it("heed their flags", function()
+  it("respect their flags", function()
     local r <close> = sys.pipe(sys.O_NONBLOCK)
     support.fails("EAGAIN", "^read: ", r:read())
     local s <close> = sys.socketpair(sys.SOCK_DGRAM | sys.SOCK_NONBLOCK)
@@ -369,7 +375,7 @@ describe("sys.pipe, sys.socketpair and sys.memfd", function()
     support.misuse(2, "memfd", "string expected, got table", "a", {})
   end)
 
-  it("connect both ways, and keep messages apart when asked to", function()
+  it("connect both ways, and preserve message boundaries on request", function()
     local a, b <close> = sys.socketpair()
     a:write("there")
     b:write("back")
@@ -382,7 +388,7 @@ describe("sys.pipe, sys.socketpair and sys.memfd", function()
     assert.equal("two", d:read())
   end)
 
-  it("hold a content with any bytes, from its beginning", function()
+  it("hold a content with any bytes, read from the beginning", function()
     local fd <close> = assert(sys.memfd("x", "a\0b"))
     assert.equal("a\0b", fd:read())
     assert.equal(3, sys.stat(fd).size)
@@ -404,7 +410,7 @@ describe("sys.sendfd and sys.recvfd", function()
     assert.is_true((child:wait()))
   end)
 
-  it("need no message, and take files and integers", function()
+  it("need no message, and accept Lua files and numbers", function()
     local a, b <close> = sys.socketpair()
     local file <close> = io.tmpfile()
     assert.is_true(sys.sendfd(a:fileno(), file))
@@ -413,7 +419,7 @@ describe("sys.sendfd and sys.recvfd", function()
     assert.equal(sys.stat(file).ino, sys.stat(fd).ino)
   end)
 
-  it("tell a message without a descriptor from the end", function()
+  it("distinguish a message without a descriptor from the end", function()
     local a, b <close> = sys.socketpair()
     a:write("only text")
     assert.same({ nil, "only text" }, { sys.recvfd(b) })
@@ -422,7 +428,7 @@ describe("sys.sendfd and sys.recvfd", function()
   end)
 
   it("refuse a message with two descriptors, and keep neither", function()
-    -- Two messages of a stream with one descriptor each are never merged: python3 sends both in one.
+    -- Two messages of a stream are never merged if each has a descriptor: python3 sends both in one.
     if not sys.stat("/usr/bin/python3") then return pending("needs python3") end
     local a, b <close> = sys.socketpair()
     local child <close> = assert(sys.clone(0, function()
@@ -436,7 +442,7 @@ describe("sys.sendfd and sys.recvfd", function()
     assert.equal(before, #support.descriptors())
   end)
 
-  it("refuse a message that is cut, and keep no descriptor of it", function()
+  it("refuse a truncated message, and keep no descriptor from it", function()
     local a, b <close> = sys.socketpair(sys.SOCK_SEQPACKET)
     a:write(("x"):rep(4096))
     assert.same({ nil, ("x"):rep(4096) }, { sys.recvfd(b) })
@@ -444,7 +450,7 @@ describe("sys.sendfd and sys.recvfd", function()
     assert.same({ nil, "recvfd: Message too long (EMSGSIZE)", sys.EMSGSIZE }, { sys.recvfd(b) })
   end)
 
-  it("do not pass over a descriptor that finds no room", function()
+  it("report a descriptor for which there was no room", function()
     local a, b <close> = sys.socketpair()
     assert.is_true(sys.sendfd(a, a, "x"))
     local message, errno = support.child(function()
@@ -457,7 +463,7 @@ describe("sys.sendfd and sys.recvfd", function()
     assert.equal(sys.EMSGSIZE, errno)
   end)
 
-  it("say what is wrong", function()
+  it("report failures, and raise for wrong arguments", function()
     local r, w <close> = sys.pipe()
     assert.same({ nil, "sendfd: Socket operation on non-socket (ENOTSOCK)", sys.ENOTSOCK }, { sys.sendfd(w, r) })
     assert.same({ nil, "recvfd: Socket operation on non-socket (ENOTSOCK)", sys.ENOTSOCK }, { sys.recvfd(r) })
@@ -475,7 +481,7 @@ describe("sys.sendfd and sys.recvfd", function()
 end)
 
 describe("sys.poll", function()
-  it("answers which are ready, in order, as they were given", function()
+  it("returns those that are ready, in order, as they were given", function()
     local a, b <close> = sys.socketpair()
     local r, w <close> = sys.pipe()
     a:write("x")
@@ -484,14 +490,14 @@ describe("sys.poll", function()
     assert.equal(b, ready[1][1])
   end)
 
-  it("waits for reading unless told otherwise", function()
+  it("waits for input by default", function()
     local r, w <close> = sys.pipe()
     assert.same({}, sys.poll({ { r } }, 0))
     w:write("x")
     assert.same({ { r, "r" } }, sys.poll({ { r } }))
   end)
 
-  it("tells an end and an error", function()
+  it("distinguishes an end from an error", function()
     local r, w <close> = sys.pipe()
     w:close()
     assert.same({ { r, "h" } }, sys.poll({ { r, "r" } }))
@@ -502,14 +508,14 @@ describe("sys.poll", function()
     assert.same({ { number, "e" } }, sys.poll({ { number } }))
   end)
 
-  it("takes a Lua file", function()
+  it("accepts a Lua file", function()
     local r, w <close> = sys.pipe()
     local file <close> = assert(r:file())
     w:write("x")
     assert.same({ { file, "r" } }, sys.poll({ { file } }))
   end)
 
-  it("returns an empty list when the time is over, and not before", function()
+  it("returns an empty list after the timeout, and not before", function()
     local r, _w <close> = sys.pipe()
     local began = sys.monotonic()
     assert.same({}, sys.poll({ { r } }, 0.05))
@@ -518,7 +524,7 @@ describe("sys.poll", function()
     assert.same({}, sys.poll({}, 0))
   end)
 
-  it("has a Process ready when it has ended, and ever after", function()
+  it("reports a Process as ready from its end on", function()
     local r, w <close> = sys.pipe()
     local child <close> = assert(sys.clone(0, function()
       w:close()
@@ -532,7 +538,7 @@ describe("sys.poll", function()
     assert.same({ { child, "r" } }, sys.poll({ { child, "r" } }))
   end)
 
-  it("raises on misuse, and names the entry", function()
+  it("raises for wrong arguments, and names the entry", function()
     local r <close> = sys.pipe()
     local closed = sys.pipe()
     closed:close()
@@ -560,7 +566,7 @@ describe("sys.poll", function()
 end)
 
 describe("sys.close_range", function()
-  it("closes all descriptors from one to another, and no more", function()
+  it("closes all descriptors in a range, and no others", function()
     local open = support.child(function()
       local null = assert(sys.open("/dev/null"))
       for n = 500, 505 do null:dup(n) end
@@ -573,7 +579,7 @@ describe("sys.close_range", function()
     assert.same({ true, false, false, false, true, false }, open)
   end)
 
-  it("only marks them with CLOSE_RANGE_CLOEXEC", function()
+  it("only marks them close-on-exec with CLOSE_RANGE_CLOEXEC", function()
     local before, after = support.child(function()
       assert(sys.open("/dev/null")):dup(500)
       local was = is_cloexec(500)
@@ -584,7 +590,7 @@ describe("sys.close_range", function()
     assert.is_true(after)
   end)
 
-  it("says what is wrong", function()
+  it("reports failures, and raises for wrong arguments", function()
     assert.same({ nil, "close_range 9-3: Invalid argument (EINVAL)", sys.EINVAL }, { sys.close_range(9, 3) })
     support.misuse(1, "close_range", "number expected, got no value")
     support.misuse(1, "close_range", "%-1 is out of range: 0 to 4294967295", -1)
@@ -592,8 +598,8 @@ describe("sys.close_range", function()
   end)
 end)
 
-describe("the descriptors of this process", function()
-  it("are the same after all of the above", function()
+describe("the suite's own process", function()
+  it("has the same descriptors after all these tests", function()
     collectgarbage()
     collectgarbage()
     local before = #support.descriptors()
@@ -613,7 +619,7 @@ describe("the descriptors of this process", function()
 end)
 
 describe("sys.write_some", function()
-  it("writes what there is room for, and says how much", function()
+  it("writes as much as there is room for, and returns how much", function()
     local r, w = assert(sys.pipe(sys.O_NONBLOCK))
     local text = ("x"):rep(1 << 20)
     local n = assert(sys.write_some(w, text))
@@ -625,15 +631,15 @@ describe("sys.write_some", function()
     assert.equal(0, sys.write_some(w, "abc", 4))
   end)
 
-  it("to a pipe that nobody reads is EPIPE, whatever the program does with SIGPIPE", function()
+  it("returns EPIPE for a pipe without readers, and the program gets no SIGPIPE", function()
     assert.same({ nil, "write: Broken pipe (EPIPE)", sys.EPIPE, true }, support.child(function()
       local r, w = assert(sys.pipe())
       r:close()
       local result = table.pack(sys.write_some(w, "x"))
-      result[4], result.n = sys.getpid() > 0, nil -- still here
+      result[4], result.n = sys.getpid() > 0, nil -- still alive
       return result
     end))
-    -- and one that it raised itself later kills as ever
+    -- a SIGPIPE that the program raises itself still kills it
     local child <close> = assert(sys.clone(0, function()
       local r, w = assert(sys.pipe())
       r:close()
@@ -643,7 +649,7 @@ describe("sys.write_some", function()
     assert.same({ nil, "signal", sys.SIGPIPE }, { child:wait(10) })
   end)
 
-  it("raises on misuse", function()
+  it("raises for wrong arguments", function()
     support.misuse(2, "write_some", "string expected", 1)
     support.misuse(3, "write_some", "5 is out of range: 1 to 4", 1, "abc", 5)
   end)

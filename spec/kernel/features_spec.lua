@@ -1,4 +1,4 @@
---- sys.features: what it says of this host must be what happens on this host.
+--- What sys.features says about this host must be what happens on this host.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -7,18 +7,18 @@ teardown(support.cleanup)
 describe("sys.features", function()
   local features = sys.features()
 
-  it("is the same table each time", function()
+  it("returns the same table each time", function()
     assert.equal(features, sys.features())
     assert.equal(sys.uname().release, features.kernel)
   end)
 
-  it("knows the system calls of this kernel by its version", function()
+  it("derives the system calls of this kernel from its version", function()
     local since = {
       pidfd_send_signal = 5001, open_tree = 5002, move_mount = 5002, fsopen = 5002, clone3 = 5003, pidfd_open = 5003,
       openat2 = 5006, pidfd_getfd = 5006, close_range = 5009, mount_setattr = 5012, listmount = 6008, statmount = 6008,
       open_tree_attr = 6015, listns = 6019,
     }
-    -- A distribution may add a call to an older kernel, and a container's seccomp filter may hide one.
+    -- A distribution may backport a call to an older kernel, and a container's seccomp filter may hide one.
     local filtered = not sys.readfile("/proc/self/status"):find("\nSeccomp:%s*0\n")
     local used = {
       openat2 = function() return sys.open("/", 0, 0, { resolve = sys.RESOLVE_BENEATH }) end,
@@ -39,7 +39,7 @@ describe("sys.features", function()
     end
   end)
 
-  it("knows the kinds of namespaces", function()
+  it("lists the kinds of namespaces", function()
     local names = { "cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts" }
     for _, name in ipairs(names) do
       assert.equal(sys.stat("/proc/self/ns/" .. name) ~= nil, features.namespaces[name], name)
@@ -49,7 +49,7 @@ describe("sys.features", function()
     assert.equal(#names, count)
   end)
 
-  it("knows landlock, cgroups and sysctls", function()
+  it("reports landlock, cgroups and sysctls", function()
     assert.equal("integer", math.type(features.landlock))
     assert.truthy(features.landlock == 0 or features.landlock > 0 and features.calls.landlock_create_ruleset)
     assert.truthy(({ v2 = true, hybrid = true, v1 = true, none = true })[features.cgroup])
@@ -61,7 +61,7 @@ describe("sys.features", function()
     end
   end)
 
-  it("tells what an ordinary user may do, as it is", function()
+  it("reports what an ordinary user may really do", function()
     local uid = support.root and 65534 or sys.getids().euid
     local function allowed(flags, also)
       local errno = support.child({ uid = uid }, function()
@@ -89,8 +89,8 @@ describe("sys.features", function()
     assert.equal("boolean", type(features.unprivileged.overlay))
   end)
 
-  it("leaves nothing behind, and changes nothing of this process", function()
-    -- In a fresh Lua state, for the probes are made once for each.
+  it("leaves nothing behind, and changes nothing in this process", function()
+    -- In a fresh Lua state, because each state probes once.
     local r = support.nsengine { "-e", [[
       local sys = require "nsengine.sys"
       local function state()
@@ -110,7 +110,7 @@ describe("sys.features", function()
   end)
 
   if support.root then
-    it("says the same to an ordinary user as to root", function()
+    it("reports the same to an ordinary user as to root", function()
       local mine = support.nsengine { uid = 1000, "-e", [[
         local features = require "nsengine.sys".features()
         for _, name in ipairs { "user", "mount", "network", "proc", "overlay" } do

@@ -1,6 +1,6 @@
---- A root directory may be a stranger's: whatever stands where a recipe mounts, writes or works, nothing is
---- made, mounted or opened outside of it; the sandbox is as asked for, or there is none and the message
---- names the field. NSENGINE_RACE=seconds makes the races longer.
+--- A root directory may belong to a stranger: whatever lies where a recipe mounts, writes or works, nothing outside
+--- the directory is made, mounted or opened; the sandbox is as requested, or there is none and the message names the
+--- field. NSENGINE_RACE=seconds makes the races longer.
 local hostile = require "support.hostile"
 local support = require "support"
 local tools = require "support.tools"
@@ -26,7 +26,7 @@ for _, uid in ipairs(support.users) do
       local reason = select(2, tools.get())
 
       for _, how in ipairs { "ro", "rw" } do
-        it(("leads nothing outside at %s (%s)"):format(name, how), function()
+        it(("gives access to nothing outside at %s (%s)"):format(name, how), function()
           if reason then return pending(reason) end
           local found, counts = hostile.attack(target, { command = hostile.nsengine(uid), uid = uid, how = how,
                                                          message = hostile.named })
@@ -35,7 +35,7 @@ for _, uid in ipairs(support.users) do
         end)
       end
 
-      it(("leads nothing outside at %s while it changes"):format(name), function()
+      it(("gives access to nothing outside at %s while it changes"):format(name), function()
         if reason then return pending(reason) end
         none(hostile.race(target, { command = hostile.nsengine(uid), uid = uid, how = "rw" }, race_seconds))
       end)

@@ -2,7 +2,7 @@
 local support = require "support"
 local sys = require "nsengine.sys"
 
-local nobody = 65534 -- stands for every id that a user namespace does not map
+local nobody = 65534 -- stands for each id that a user namespace does not map
 local gone = 2147483647 -- no process has this pid
 
 local function words(text) return (text:gsub("^%s+", ""):gsub("%s+$", ""):gsub("%s+", " ")) end
@@ -12,7 +12,7 @@ local function read(process, name)
   return words(assert(sys.readfile(("/proc/%d/%s"):format(process:pid(), name))))
 end
 
---- A process in a new user namespace that waits, then runs `fn`; call the second value to let it.
+--- A process in a new user namespace that waits, then runs `fn`; calling the second result lets it go on.
 local function box(fn)
   local r, w = sys.pipe()
   local process = assert(sys.clone(sys.CLONE_NEWUSER, function()
@@ -31,8 +31,8 @@ for _, uid in ipairs(support.users) do
   local function as_user(fn) return support.child({ uid = uid }, fn) end
   local own = { uid = { { 0, uid, 1 } }, gid = { { 0, uid, 1 } } }
 
-  describe("as uid " .. uid, function()
-    it("sys.getids tells all six ids and the groups", function()
+  describe("as uid " .. uid .. ",", function()
+    it("sys.getids returns all six ids and the groups", function()
       assert.same({ uid = uid, euid = uid, suid = uid, gid = uid, egid = uid, sgid = uid }, as_user(function()
         local ids = assert(sys.getids())
         assert(type(ids.groups) == "table")
@@ -41,7 +41,7 @@ for _, uid in ipairs(support.users) do
       end))
     end)
 
-    it("ids that a user namespace does not map are 65534", function()
+    it("ids that a user namespace does not map appear as 65534", function()
       local ids = as_user(function()
         assert(sys.unshare(sys.CLONE_NEWUSER))
         return sys.getids()
@@ -51,7 +51,7 @@ for _, uid in ipairs(support.users) do
       end
     end)
 
-    it("an id that a user namespace does not map cannot be taken", function()
+    it("ids that a user namespace does not map cannot be assumed", function()
       local results = as_user(function()
         assert(sys.unshare(sys.CLONE_NEWUSER))
         assert(sys.idmap(nil, { uid = { { 7, uid, 1 } }, gid = { { 8, uid, 1 } } }))
@@ -79,7 +79,7 @@ for _, uid in ipairs(support.users) do
         end))
       end)
 
-      it("takes a process as handle, pidfd or pid", function()
+      it("accepts a process as handle, pidfd or pid", function()
         local results = as_user(function()
           local results = {}
           for _, how in ipairs { "handle", "pidfd", "pid" } do
@@ -93,7 +93,7 @@ for _, uid in ipairs(support.users) do
         assert.same({ handle = true, pidfd = true, pid = true }, results)
       end)
 
-      it("maps the caller itself after unshare, and the files it makes are its own outside", function()
+      it("maps the caller itself after unshare, and outside the files that it makes are the caller's", function()
         local dir <close> = support.tempdir()
         local ids, seen = as_user(function()
           assert(sys.unshare(sys.CLONE_NEWUSER))
@@ -105,7 +105,7 @@ for _, uid in ipairs(support.users) do
         assert.equal(uid, sys.stat(dir.path .. "/file").uid)
       end)
 
-      it("forbids setgroups to a map that is written without privilege, and says so to setgroups", function()
+      it("forbids setgroups in a map that is written without privilege, and setgroups reports that", function()
         local file, results = as_user(function()
           assert(sys.unshare(sys.CLONE_NEWUSER))
           assert(sys.idmap(nil, own))
@@ -115,7 +115,7 @@ for _, uid in ipairs(support.users) do
         support.fails("EPERM", "^setgroups: Operation not permitted", table.unpack(results, 1, 3))
       end)
 
-      it("leaves setgroups to the child of a privileged caller", function()
+      it("allows setgroups in the child of a privileged caller", function()
         assert.equal(uid == 0 and "allow" or "deny", as_user(function()
           local process <close> = box()
           assert(sys.idmap(process, own))
@@ -123,7 +123,7 @@ for _, uid in ipairs(support.users) do
         end))
       end)
 
-      it("forbids setgroups when asked to", function()
+      it("forbids setgroups on request", function()
         assert.equal("deny", as_user(function()
           local process <close> = box()
           assert(sys.idmap(process, { uid = own.uid, gid = own.gid, setgroups = false }))
@@ -131,7 +131,7 @@ for _, uid in ipairs(support.users) do
         end))
       end)
 
-      it("refuses to keep setgroups in a map that the caller may not write so", function()
+      it("refuses to allow setgroups in a map that the caller may only write without it", function()
         local results = as_user(function()
           assert(sys.unshare(sys.CLONE_NEWUSER))
           return { sys.idmap(nil, { uid = own.uid, gid = own.gid, setgroups = true }) }
@@ -139,7 +139,7 @@ for _, uid in ipairs(support.users) do
         support.fails("EPERM", "^idmap: gid_map: Operation not permitted", table.unpack(results, 1, 3))
       end)
 
-      it("writes the map that is asked for and leaves the other unwritten", function()
+      it("writes the map that is given, and leaves the other unwritten", function()
         assert.same({ "", "0 U 1" }, as_user(function()
           local process <close> = box()
           assert(sys.idmap(process, { gid = own.gid }))
@@ -147,7 +147,7 @@ for _, uid in ipairs(support.users) do
         end))
       end)
 
-      it("writes each map once", function()
+      it("writes each map only once", function()
         local results = as_user(function()
           local process <close> = box()
           assert(sys.idmap(process, own))
@@ -156,14 +156,14 @@ for _, uid in ipairs(support.users) do
         support.fails("EPERM", "^idmap: uid_map: Operation not permitted", table.unpack(results, 1, 3))
       end)
 
-      it("fails for a process that is gone", function()
+      it("fails for a process that has ended", function()
         local ended <close> = assert(sys.clone(0, function() end))
         ended:wait()
         support.fails("ESRCH", "^idmap: No such process", sys.idmap(ended, own))
         support.fails("ESRCH", "^idmap: uid_map: No such process", sys.idmap(gone, own))
       end)
 
-      it("refuses more ranges than the kernel has room for, and writes none", function()
+      it("refuses more ranges than the kernel accepts, and writes none", function()
         local result, written = as_user(function()
           local process <close> = box()
           local ranges = {}
@@ -183,7 +183,7 @@ describe("root", function()
     return
   end
 
-  it("takes any ids, and keeps those that are nil", function()
+  it("can take any ids, and keeps those that are nil", function()
     local first, second = support.child(function()
       assert(sys.setgroups { 300, 100, 200 })
       assert(sys.setresgid(11, 12, 13))
@@ -197,7 +197,7 @@ describe("root", function()
     assert.same({ uid = 22, euid = 0, suid = 23, gid = 11, egid = 14, sgid = 13, groups = { 100, 200, 300 } }, second)
   end)
 
-  it("drops all groups with an empty list", function()
+  it("can drop all groups with an empty list", function()
     assert.same({}, support.child(function()
       assert(sys.setgroups { 5 })
       assert(sys.setgroups {})
@@ -205,7 +205,7 @@ describe("root", function()
     end))
   end)
 
-  it("cannot give itself groups that its user namespace does not map", function()
+  it("cannot take groups that its user namespace does not map", function()
     local results = support.child(function()
       local process, go = box(function()
         local _, _, errno = sys.setgroups { 1 }
@@ -218,7 +218,7 @@ describe("root", function()
     assert.same({ true, "exit", 0 }, results)
   end)
 
-  it("writes many ranges, as many as the kernel takes", function()
+  it("can write as many ranges as the kernel accepts", function()
     local expected, map = support.child(function()
       local process <close> = box()
       local ranges, expected = {}, {}
@@ -233,7 +233,7 @@ describe("root", function()
     assert.equal(expected, map)
   end)
 
-  it("gets an answer for ranges whose text is longer than the kernel reads", function()
+  it("gets an error for ranges whose text exceeds what the kernel reads", function()
     local result = support.child(function()
       local process <close> = box()
       local ranges = {}
@@ -243,7 +243,7 @@ describe("root", function()
     support.fails("EOVERFLOW", "^idmap: uid_map: ", table.unpack(result, 1, 3))
   end)
 
-  it("cannot map what the kernel forbids: ranges that meet or wrap", function()
+  it("cannot map ranges that overlap or wrap around", function()
     local results = support.child(function()
       local process <close> = box()
       return {
@@ -256,7 +256,7 @@ describe("root", function()
     end
   end)
 
-  it("gets newuidmap's own words for a second map of ranges", function()
+  it("sees newuidmap's own message about a second map of ranges", function()
     if not os.execute("command -v newuidmap >/dev/null") then pending("needs newuidmap") end
     local result = support.child(function()
       local process <close> = box()
@@ -266,8 +266,8 @@ describe("root", function()
     support.fails("EPERM", "^idmap: newuidmap: .*: Operation not permitted", table.unpack(result, 1, 3))
   end)
 
-  describe("gives an ordinary user ranges, which", function()
-    --- Runs as uid 1000 where /etc says that it is `tester` with these subordinate ids.
+  describe("can give an ordinary user ranges, which", function()
+    --- Runs as uid 1000, where /etc says that it is `tester` with these subordinate ids.
     local function as_tester(subuid, subgid, fn)
       if not os.execute("command -v newuidmap newgidmap >/dev/null") then pending("needs newuidmap, newgidmap") end
       return support.child({ flags = sys.CLONE_NEWNS }, function()
@@ -306,7 +306,7 @@ describe("root", function()
 
     it("leave no descriptor open", function()
       assert.is_true(as_tester("tester:200000:65536\n", "tester:200000:65536\n", function()
-        local process, go = box() -- go holds the pipe that the box waits for
+        local process, go = box() -- go holds the pipe on which the box waits
         local _ <close> = process
         local before = #support.descriptors()
         assert(sys.idmap(process, { uid = { { 0, 200000, 10 } }, gid = { { 0, 200000, 10 } } }))
@@ -317,7 +317,7 @@ describe("root", function()
       end))
     end)
 
-    it("newuidmap refuses where /etc/subuid has them not, in its own words", function()
+    it("newuidmap refuses with its own message if they are not in /etc/subuid", function()
       local result = as_tester("tester:200000:65536\n", "", function()
         local process <close> = box()
         return { sys.idmap(process, { uid = { { 0, 5000, 10 } } }) }
@@ -326,7 +326,7 @@ describe("root", function()
         table.unpack(result, 1, 3))
     end)
 
-    it("newgidmap refuses where /etc/subgid has them not", function()
+    it("newgidmap refuses if they are not in /etc/subgid", function()
       local result = as_tester("tester:200000:65536\n", "", function()
         local process <close> = box()
         return { sys.idmap(process, { uid = { { 0, 200000, 10 } }, gid = { { 0, 200000, 10 } } }) }
@@ -343,7 +343,7 @@ describe("an ordinary user", function()
   if uid == 0 then return end
   teardown(support.cleanup)
 
-  it("cannot become another", function()
+  it("cannot become another user", function()
     local results = as_user(function()
       return { { sys.setresuid(0, 0, 0) }, { sys.setresgid(0, 0, 0) }, { sys.setgroups {} } }
     end)
@@ -352,16 +352,16 @@ describe("an ordinary user", function()
     support.fails("EPERM", "^setgroups: Operation not permitted", table.unpack(results[3], 1, 3))
   end)
 
-  it("may set its ids to those that it has", function()
+  it("can set its ids to those that it has", function()
     assert.is_true(as_user(function() return sys.setresuid(uid, uid, uid) and sys.setresgid(uid, nil, uid) end))
   end)
 
-  it("cannot map the processes of others", function()
+  it("cannot map another user's processes", function()
     local result = as_user(function() return { sys.idmap(1, { uid = { { 0, uid, 1 } } }) } end)
     support.fails("EACCES", "^idmap: uid_map: Permission denied", table.unpack(result, 1, 3))
   end)
 
-  it("cannot map one id that is not its own without newuidmap, and reads where to get it", function()
+  it("cannot map a foreign id without newuidmap, and the error names the package", function()
     local r = support.recipe([[
       local sys = require "nsengine.sys"
       local r, w = sys.pipe()
@@ -376,8 +376,8 @@ nil	idmap: newgidmap is not installed (Debian's package uidmap): No such file or
   end)
 end)
 
-describe("identity", function()
-  it("raises on misuse", function()
+describe("the functions for identity", function()
+  it("raise for wrong arguments", function()
     for _, name in ipairs { "setresuid", "setresgid" } do
       support.misuse(1, name, "%-1 is out of range: 0 to 4294967294", -1)
       support.misuse(2, name, "4294967295 is out of range", nil, 4294967295)

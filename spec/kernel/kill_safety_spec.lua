@@ -1,5 +1,5 @@
---- No sandbox outlives its launcher, whenever that is killed and however; faults_spec.lua kills it at each system
---- call in turn. NSENGINE_KILLS=500 makes more of the random ones.
+--- No sandbox outlives its launcher, however and whenever that is killed; faults_spec.lua kills it at each system
+--- call in turn. NSENGINE_KILLS=500 makes more of the random kills.
 local support = require "support"
 local sys = require "nsengine.sys"
 local tools = require "support.tools"
@@ -21,7 +21,7 @@ return ns.sandbox {
 
 local TREE <const> = 'fs = { ["/"] = ns.ro "/", ["/proc"] = ns.proc, ["/dev"] = ns.dev },'
 
---- {what it is like, the fields that make it so}
+--- {description, fields}
 local kinds = {
   { "", "init = true, " .. TREE },
   { " without init", "init = false, " .. TREE },
@@ -29,12 +29,12 @@ local kinds = {
     .. 'landlock = { exec = { "/usr" }, write = { "/dev/null" }, connect = { "udp", "unix" } },', landlock = 6 },
 }
 
---- The children of this process, which orphans come to (it is their subreaper): "pid command line".
+--- The children of this process, to which orphans come (it is their subreaper): "pid command line".
 local function children()
   local found = {}
   for _, name in ipairs(sys.list("/proc")) do
     local stat = tonumber(name) and sys.readfile(("/proc/%s/stat"):format(name))
-    -- a zombie is gone, and only waits for us
+    -- a zombie is gone, and only waits to be reaped
     if stat and tonumber(stat:match("^.*%) %a (%d+)")) == sys.getpid() and not stat:find("^.*%) Z") then
       local command = sys.readfile(("/proc/%s/cmdline"):format(name)) or ""
       found[#found + 1] = name .. " " .. command:gsub("%z", " ")
@@ -43,7 +43,7 @@ local function children()
   return found
 end
 
---- Reaps what there is until no child is left. Returns true, or nil and those alive after `seconds`, which are killed.
+--- Reaps children until none is left. Returns true, or nil and those alive after `seconds`, which are killed.
 local function all_gone(seconds)
   local deadline = sys.monotonic() + seconds
   while true do
@@ -60,7 +60,7 @@ local function all_gone(seconds)
   return nil, table.concat(left, "; ")
 end
 
---- Starts the launcher; its output goes to `output`, a descriptor, or nowhere.
+--- Starts the launcher; its output goes to `output`, a descriptor, or is discarded.
 local function start(command, output)
   local pid = assert(sys.clone(0, function()
     local null = assert(sys.open("/dev/null", sys.O_RDWR))
@@ -87,7 +87,7 @@ local function time_to_payload(command)
   return took
 end
 
---- How a child ended, "signal" and its number, or "still running" after `seconds`, which it is killed after.
+--- How a child ended, "signal" and its number; or "still running" after `seconds`, when it is killed.
 local function ending(pid, seconds)
   local deadline = sys.monotonic() + seconds
   while true do
@@ -100,7 +100,7 @@ local function ending(pid, seconds)
   return "still running"
 end
 
---- Runs `fn(command)` as a user, in a process that orphans come to.
+--- Runs `fn(command)` as a user, in a process to which orphans come.
 local function as(uid, fields, payload, fn)
   local dir <close> = support.tempdir()
   local path = dir.path .. "/recipe.lua"
@@ -119,7 +119,7 @@ for _, uid in ipairs(support.users) do
     local lacks = (kind.landlock or 0) > sys.landlock_abi() and "needs landlock's ABI " .. kind.landlock
 
     describe(title, function()
-      it("is gone when its launcher is killed while it starts", function()
+      it("is gone after its launcher was killed during the start", function()
         if lacks then return pending(lacks) end
         local left, shortest = as(uid, fields, "echo x; sleep 1000 & sleep 1000", function(command)
           local took = math.huge
@@ -127,7 +127,7 @@ for _, uid in ipairs(support.users) do
           local left = {}
           for i = 1, kills do
             local pid = start(command)
-            -- Evenly over the whole start and a little after, each at a random moment of its slice.
+            -- Evenly over the whole start and a little longer, each at a random moment of its slice.
             sys.sleep((i - 1 + math.random()) / kills * took * 1.5)
             sys.kill(pid, sys.SIGKILL)
             local ok, who = all_gone(10)
@@ -190,7 +190,7 @@ for _, uid in ipairs(support.users) do
     { " without init", "init = false," .. TREE },
     { " with an init that is not pid 1", 'init = true, share = { "pid" }, fs = { ["/"] = ns.ro "/" },' },
   } do
-    it(("a sandbox%s, as uid %d, is gone when its launcher ends while it waits to execute"):format(kind[1], uid),
+    it(("a sandbox%s, as uid %d, is gone after its launcher ended during a hanging execve"):format(kind[1], uid),
       function()
         if not tools.get() then return pending "needs a C compiler" end
         local dir <close> = support.tempdir()
@@ -212,7 +212,7 @@ for _, uid in ipairs(support.users) do
   end
 end
 
-it("a sandbox whose init is not pid 1 is given up where its command's file does not answer", function()
+it("a sandbox whose init is not pid 1 is abandoned if its command's file cannot be opened in time", function()
   if not tools.get() then return pending "needs a C compiler" end
   local dir <close> = support.tempdir()
   local program = dir.path .. "/program"
@@ -229,8 +229,8 @@ it("a sandbox whose init is not pid 1 is given up where its command's file does 
   assert(gone, who)
 end)
 
-describe("a launcher that waits", function()
-  --- Runs it until its child ends after some seconds, under strace.
+describe("a waiting launcher", function()
+  --- Runs a launcher under strace until its child ends after some seconds.
   local function waiting(seconds, log, injection)
     return support.run { "strace", "-e", "trace=rt_sigprocmask,ppoll", "-o", log, "-e", injection,
       support.launcher(), "-e", ([[
@@ -239,11 +239,11 @@ describe("a launcher that waits", function()
         child:wait()]]):format(seconds), seconds = 20 }
   end
 
-  it("misses no signal that comes when Lua has looked and the kernel does not wait yet", function()
+  it("misses no signal that comes between Lua's check and the kernel's wait", function()
     local dir <close> = support.tempdir()
     local log = dir.path .. "/log"
     local before
-    for _, seconds in ipairs { 0.2, 1, 5, 15 } do -- a busy machine may come to the wait when the child has ended
+    for _, seconds in ipairs { 0.2, 1, 5, 15 } do -- on a busy machine the child may have ended before the wait
       waiting(seconds, log, "trace=rt_sigprocmask,ppoll")
       before = sys.readfile(log):match("^(.-)\nppoll%(")
       if before then break end
@@ -256,7 +256,7 @@ describe("a launcher that waits", function()
 end)
 
 describe("many sandboxes", function()
-  it("are gone when their launcher is killed", function()
+  it("are gone after their launcher was killed", function()
     local dir <close> = support.tempdir()
     local path = dir.path .. "/recipe.lua"
     assert(sys.writefile(path, [[
@@ -278,7 +278,7 @@ describe("many sandboxes", function()
     assert(gone, who)
   end)
 
-  it("are gone also when a copy of their launcher lives on, which has their pipes", function()
+  it("are gone even if a copy of their launcher, which has their pipes, lives on", function()
     local dir <close> = support.tempdir()
     local path = dir.path .. "/recipe.lua"
     assert(sys.writefile(path, [[
@@ -295,7 +295,7 @@ describe("many sandboxes", function()
       w:close()
       assert(r:read(1) == "x", "it has not started")
       sys.kill(pid, sys.SIGKILL)
-      assert(sys.waitpid(pid) == pid) -- what it leaves is ours from now on
+      assert(sys.waitpid(pid) == pid) -- it leaves its children to this process
       local names
       support.eventually(function()
         names = table.concat(children(), "\n")

@@ -1,10 +1,10 @@
---- What landlock holds, tried from inside: on top of the mounts, and alone, where no namespace is made.
+--- What landlock enforces, tested from inside: in addition to mounts, and alone, without any namespace.
 local support = require "support"
 local sys = require "nsengine.sys"
 
 local ABI = sys.landlock_abi()
 
---- What the kernel in hand cannot hold where everything is the caller's.
+--- What this kernel cannot restrict without namespaces.
 local function open_words()
   local words = {}
   if ABI < 10 then words[#words + 1] = '"udp"' end
@@ -12,7 +12,7 @@ local function open_words()
   return table.concat(words, ", ")
 end
 
---- How a sandbox that a landlock is tried in begins.
+--- The beginning of a sandbox in which landlock is tested.
 local modes = {
   ["on top of the mounts"] = [[
     fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev, ["/proc"] = ns.proc, [dir] = ns.rw(dir) },]],
@@ -35,8 +35,8 @@ end
 
 local function both(promise, fn) try(promise, { "on top of the mounts", "alone" }, fn) end
 
---- Runs `command` of the shell with `rules`, Lua where `dir` is the test's directory. The system's programs can be run.
---- `fields`: what else the sandbox has. Returns what it printed, and the end.
+--- Runs a shell `command` with `rules`, Lua where `dir` is the test's directory. The system's programs can be run.
+--- `fields`: what else the sandbox has. Returns all output, and the result.
 local function run(dir, uid, mode, rules, command, fields, options)
   local connect = rules:find("connect", 1, true) and "" or (", connect = { %s }"):format(open_words())
   local given = { uid = uid }
@@ -61,7 +61,7 @@ local function plant(dir)
   end
 end
 
---- A script that says of each of its lines whether it worked: "yes no yes".
+--- A script that tells for each of its lines whether it worked: "yes no yes".
 local function answers(...)
   local lines = {}
   for i, line in ipairs { ... } do
@@ -90,14 +90,14 @@ describe("landlock", function()
     assert.equal("r", sys.readfile(dir .. "/r/f"))
   end)
 
-  both("does not let it truncate what it may not write", function(dir, uid, mode)
+  both("lets the command truncate only what it may write", function(dir, uid, mode)
     plant(dir)
     local function cut(name) return perl(('truncate("%s", 0) or exit 1'):format(name)) end
     assert.equal("yes no no ", (run(dir, uid, mode, RULES, answers(cut "w/f", cut "r/f", cut "x/f"))))
     assert.equal("r", sys.readfile(dir .. "/r/f"))
   end)
 
-  both("does not let it execute what it may read or write only", function(dir, uid, mode)
+  both("lets the command execute only what exec names, not what it may read or write", function(dir, uid, mode)
     plant(dir)
     assert(os.execute(("cp /bin/true %s/r/t && cp /bin/true %s/w/t && chmod 755 %s/r/t %s/w/t"):format(dir, dir, dir,
       dir)))
@@ -107,7 +107,7 @@ describe("landlock", function()
       answers "w/t")))
   end)
 
-  both("lets it rename and link within what it may write, and not out of it or into it", function(dir, uid, mode)
+  both("lets the command rename and link within what it may write, but not across its edge", function(dir, uid, mode)
     plant(dir)
     assert(sys.mkdir(dir .. "/w/e", 511))
     assert(sys.chmod(dir .. "/w/e", 511))
@@ -117,7 +117,7 @@ describe("landlock", function()
       move("w/f", "w/e/f"), "ln w/e/f w/g"))))
   end)
 
-  both("is not led elsewhere by links and '..'", function(dir, uid, mode)
+  both("cannot be bypassed by links and '..'", function(dir, uid, mode)
     plant(dir)
     assert.equal("yes yes no no no no no no ", (run(dir, uid, mode,
       [[read = { dir .. "/r", "/proc" }, write = { dir .. "/w" }]], answers(
@@ -125,7 +125,7 @@ describe("landlock", function()
       "cat r/../x/f", ("cat /proc/self/root%s/x/f"):format(dir), "cat /proc/self/cwd/x/f"))))
   end)
 
-  both("refuses an entry that a symbolic link leads to", function(dir, uid, mode)
+  both("refuses an entry that is reached through a symbolic link", function(dir, uid, mode)
     plant(dir)
     assert(sys.symlink("x", dir .. "/link"))
     for _, case in ipairs { { "/link" }, { "/link/f" }, { "/link", 'optional = { "landlock" }' } } do
@@ -138,7 +138,7 @@ describe("landlock", function()
     end
   end)
 
-  both("names the entry that is missing, unless its word is optional", function(dir, uid, mode)
+  both("names the missing entry, unless its word is optional", function(dir, uid, mode)
     local out, result = run(dir, uid, mode, [[read = { dir .. "/gone" }]], "true")
     assert.equal(125, result.code)
     local text = "nsengine: %s:3: landlock.read: openat2 %s/gone: No such file or directory (ENOENT)\n"
@@ -148,7 +148,7 @@ describe("landlock", function()
     assert.equal("runs\n", out)
   end)
 
-  both("holds ioctl(2) of devices that the command may not write to", function(dir, uid, mode)
+  both("denies ioctl(2) on devices that the command may not write to", function(dir, uid, mode)
     -- RNDGETENTCNT
     local function entropy(name)
       return perl(('open(F, "<", "/dev/%s") or exit 2; $n = pack("i", 0); ioctl(F, 0x80045200, $n) or exit 1')
@@ -158,7 +158,7 @@ describe("landlock", function()
     assert.equal("no yes ", (run(dir, uid, mode, rules, answers(entropy "random", entropy "urandom"))))
   end)
 
-  both("lets the command connect to and take the ports that it names, and no others", function(dir, uid, mode)
+  both("lets the command use the ports that it names, and no others", function(dir, uid, mode)
     local port = 20000 + sys.getpid() % 20000
     local script = ([[perl -e '
       use Socket;
@@ -178,13 +178,13 @@ describe("landlock", function()
     assert.matches("^yes yes yes Connection refused", (run(dir, uid, mode, rules('"tcp",', '"tcp"'), script)))
   end)
 
-  both("does not hold what was open before: a descriptor that the command is given", function(dir, uid, mode)
+  both("does not affect descriptors that were open before", function(dir, uid, mode)
     plant(dir)
     local out = run(dir, uid, mode, RULES, "cat; echo; " .. answers "cat x/f", [[stdin = io.open(dir .. "/x/f")]])
     assert.equal("x\nno ", out)
   end)
 
-  both("is told by the Result", function(dir, uid, mode)
+  both("is reported in the Result", function(dir, uid, mode)
     plant(dir)
     local _, result = run(dir, uid, mode, [[read = { dir .. "/r" }]], "true", nil, nil)
     assert.equal(0, result.code)
@@ -199,7 +199,7 @@ describe("landlock", function()
   end)
 end)
 
---- Runs `fn(pid)` beside a process of the sandbox's own host user.
+--- Runs `fn(pid)` beside a process of the sandbox's host user.
 local function beside(uid, argv, fn)
   local r, w = sys.pipe()
   local _process <close> = assert(sys.clone(0, function()
@@ -214,7 +214,7 @@ local function beside(uid, argv, fn)
 end
 
 describe("landlock's scope", function()
-  --- As root the command is the host's root too: only landlock is between them.
+  --- As root the command is the host's root too: only landlock separates them.
   local function self(uid) return uid == 0 and [[user = "self",]] or "" end
 
   local SLEEP <const> = { "/bin/sh", "-c", "echo ready; exec sleep 60" }
@@ -227,19 +227,19 @@ describe("landlock's scope", function()
     [[share = { "pid" }, fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev },]],
     ["alone"] = [[share = "all",]] } do
     for _, uid in ipairs(support.users) do
-      it(("ends signals at the sandbox: %s, as uid %d"):format(mode, uid), function()
+      it(("stops signals to processes outside: %s, as uid %d"):format(mode, uid), function()
         if needs then return pending(needs) end
         modes.this = fields
         beside(uid, SLEEP, function(pid)
           local out = run("/usr", uid, "this", [[scope = { "signal" }]], kill_script(pid), self(uid))
           assert.equal("yes no no ", out)
-          -- What ends or hampers a process and is no signal: RLIMIT_CPU 0 is SIGKILL.
+          -- What ends or hampers a process without a signal: RLIMIT_CPU 0 means SIGKILL.
           out = run("/usr", uid, "this", "scope = true", answers("prlimit --cpu=0 --pid " .. pid,
             "renice 19 -p " .. pid, "ionice -c 3 -p " .. pid, "taskset -p 1 " .. pid, "chrt -i -p 0 " .. pid,
             "ulimit -n 60; nice -n 5 prlimit --pid " .. pid), self(uid))
           assert.equal("no no no no no yes ", out)
           if uid ~= 0 or mode ~= "alone" then
-            -- The same without it: the process is one that the command could signal.
+            -- Without it the command could signal that process.
             out = run("/usr", uid, "this", [[scope = {}]], answers("kill -0 " .. pid), self(uid))
             assert.equal("yes ", out)
           end
@@ -251,7 +251,7 @@ describe("landlock's scope", function()
   for mode, fields in pairs { ["the host's network"] = [[net = "host", fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev },]],
     ["alone"] = [[share = "all",]] } do
     for _, uid in ipairs(support.users) do
-      it(("ends abstract sockets at the sandbox: %s, as uid %d"):format(mode, uid), function()
+      it(("stops connections to abstract sockets outside: %s, as uid %d"):format(mode, uid), function()
         if needs then return pending(needs) end
         modes.this = fields
         local name = "nsengine-spec-" .. sys.getpid()
@@ -269,7 +269,7 @@ describe("landlock's scope", function()
   end
 end)
 
---- How many processes have `mark` among their words.
+--- How many processes have `mark` among their arguments.
 local function count(mark)
   local found = 0
   for _, pid in ipairs(sys.list "/proc") do
@@ -309,7 +309,7 @@ describe("a sandbox that shares the pid namespace", function()
     for _, uid in ipairs(support.users) do
       local name = ("%s, as uid %d"):format(kind[1], uid)
 
-      it("leaves nothing of it behind: " .. name, function()
+      it("leaves no process behind: " .. name, function()
         if needs then return pending(needs) end
         local time = mark()
         local result = support.recipe(recipe(kind[2], ([[
@@ -320,7 +320,7 @@ describe("a sandbox that shares the pid namespace", function()
         assert.equal(0, count(time))
       end)
 
-      it("ends with its time, and with who started it: " .. name, function()
+      it("ends at its time limit, and with its launcher: " .. name, function()
         if needs then return pending(needs) end
         local time = mark()
         local script = ("setsid sleep %s & sleep %s"):format(time, time)
@@ -340,7 +340,7 @@ describe("a sandbox that shares the pid namespace", function()
         assert.is_true(soon(function() return count(time) == 0 end))
       end)
 
-      it("does not end with others of its user: " .. name, function()
+      it("does not end other processes of its user: " .. name, function()
         if needs then return pending(needs) end
         beside(uid, { "/bin/sh", "-c", "echo ready; exec sleep 60" }, function(pid)
           local fields = kind[2] .. (uid == 0 and [[user = "self",]] or "")
@@ -352,9 +352,9 @@ describe("a sandbox that shares the pid namespace", function()
   end
 
   for _, uid in ipairs(support.users) do
-    it(("is not outrun by a process that forks on and on: alone, as uid %d"):format(uid), function()
+    it(("ends a process that forks on and on: alone, as uid %d"):format(uid), function()
       if needs then return pending(needs) end
-      -- It gives up by itself after ten seconds.
+      -- The process gives up after ten seconds.
       local time = mark()
       local result = support.recipe(recipe(kinds[1][2], ([[
         perl -e '$0 = "%s"; for (1..3) { last unless fork }
@@ -375,7 +375,7 @@ end)
 
 describe("an init that is not pid 1 and has no /proc", function()
   for _, uid in ipairs(support.users) do
-    it("ends with the command, and waits for nobody that it cannot find, as uid " .. uid, function()
+    it("ends with the command, and does not wait for processes that it cannot find, as uid " .. uid, function()
       local result = support.recipe([[local ns = require "nsengine"
         return ns.sandbox { share = { "pid" }, fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev },
           cmd = { "/bin/sh", "-c", "sleep 2 > /dev/null 2>&1 & exit 3" }, stdin = "null" }]],
@@ -398,7 +398,7 @@ describe("share = 'all'", function()
   end
 
   for _, uid in ipairs(support.users) do
-    it("holds all that needs no namespace, as uid " .. uid, function()
+    it("supports every field that needs no namespace, as uid " .. uid, function()
       if needs then return pending(needs) end
       local out = inside(uid, [[limits = { files = 33, cpu_time = 9 }, env = { A = "1" }, umask = "077", ]], [[
         grep -E 'NoNewPrivs|CapEff|CapPrm|CapInh|CapAmb|^Uid|^Gid' /proc/self/status
@@ -409,9 +409,9 @@ describe("share = 'all'", function()
         assert.truthy(text:find("Cap" .. set .. ": 0000000000000000", 1, true), out)
       end
       assert.truthy(text:find("NoNewPrivs: 1", 1, true), out)
-      -- a second more where a control group counts the time, and this one is behind it
+      -- a second more where a control group counts the time, with this limit behind it
       assert.truthy(text:find(" 33 9 0077 A=1", 1, true) or text:find(" 33 10 0077 A=1", 1, true), out)
-      assert.truthy(text:find(" 0 1 2 3 ", 1, true), out) -- 3 is of ls
+      assert.truthy(text:find(" 0 1 2 3 ", 1, true), out) -- 3 is from ls
       assert.falsy(text:find("Uid: 0", 1, true), out)
       local session, own = text:match("(%d+) (%d+) $")
       assert.equal(own, session)
@@ -427,7 +427,7 @@ describe("share = 'all'", function()
       end)
     end)
 
-    it("works where user namespaces are forbidden, which plain sandboxes say, as uid " .. uid, function()
+    it("works where user namespaces are forbidden, and a plain sandbox's error says so, as uid " .. uid, function()
       if needs then return pending(needs) end
       local function forbidden(source)
         local dir <close> = support.tempdir()

@@ -1,16 +1,16 @@
---- A program may run sandboxes all day: nothing of them stays. NSENGINE_RUNS=10000 and NSENGINE_ALIVE=1000 make
+--- A program may run sandboxes all day, and nothing of them stays. NSENGINE_RUNS=10000 and NSENGINE_ALIVE=1000 make
 --- it a long day.
 local support = require "support"
 local sys = require "nsengine.sys"
 
 local runs = tonumber(os.getenv("NSENGINE_RUNS") or 300)
 local alive = tonumber(os.getenv("NSENGINE_ALIVE") or 100)
---- The address sanitizer keeps what is freed for a while, to see who uses it.
+--- The address sanitizer keeps freed memory for a while, to see who uses it.
 local kept = os.getenv("LD_PRELOAD") and 256 << 10 or 0
 
 teardown(support.cleanup)
 
---- What a run may leave in the process that made it: in words, to be compared. Runs in the recipe.
+--- What a run may leave in the process that made it, as text, to be compared. Runs in the recipe.
 local prelude = [[
 local ns = require "nsengine"
 local sys = require "nsengine.sys"
@@ -47,7 +47,7 @@ local box = ns.sandbox {
 --- Where temporary files are.
 local places = { "/tmp", "/var/tmp", "/dev/shm", "/run" }
 
---- Empties them for this process and those below, but for the trees that `uid` runs the launcher from.
+--- Empties them for this process and its children, except for the trees that `uid` runs the launcher from.
 local function empty_places(uid)
   local cwd, trees = sys.getcwd(), {}
   for _, path in ipairs { cwd, (support.launcher(uid):match "^(.*)/") } do
@@ -77,7 +77,7 @@ end
 
 local function run(source, uid, ...)
   local words = { ... }
-  support.launcher(uid) -- made here, for all
+  support.launcher(uid) -- made now, not while files are compared
   local r, before, after = support.apart(function()
     empty_places(uid)
     local function state() return { files = temporary(), mounts = sys.readfile "/proc/self/mountinfo" } end
@@ -93,7 +93,7 @@ end
 
 for _, uid in ipairs(support.users) do
   describe(("one process, as uid %d,"):format(uid), function()
-    it(("runs %d sandboxes one after another, and is as before"):format(runs), function()
+    it(("is unchanged after %d sandboxes in a row"):format(runs), function()
       local said = run([[
         local count, kept = tonumber((...)), tonumber((select(2, ...)))
         local function once(i)
@@ -118,7 +118,7 @@ for _, uid in ipairs(support.users) do
       assert.equal("done\n", said)
     end)
 
-    it(("has %d sandboxes alive at once, and is as before"):format(alive), function()
+    it(("is unchanged after %d sandboxes alive at once"):format(alive), function()
       local said = run([[
         local count, kept = tonumber((...)), tonumber((select(2, ...)))
         local function all(n)
@@ -134,7 +134,7 @@ for _, uid in ipairs(support.users) do
         all(5)
         local before = state()
         all(count)
-        all(count) -- what the allocator keeps settles
+        all(count) -- the allocator's reserves settle
         state()
         local memory = resident()
         for _ = 1, 2 do all(count) end
@@ -145,7 +145,7 @@ for _, uid in ipairs(support.users) do
       assert.equal("done\n", said)
     end)
 
-    it("waits for several at once, and keeps nothing of them", function()
+    it("keeps nothing of sandboxes that it waited for together", function()
       local said = run([[
         local function round()
           local running = {}
@@ -167,7 +167,7 @@ for _, uid in ipairs(support.users) do
       assert.equal("done\n", said)
     end)
 
-    it("drops handles, fails to start some, and keeps nothing of them", function()
+    it("keeps nothing of dropped handles and failed starts", function()
       local said = run([[
         local function round()
           for _ = 1, 5 do box:spawn { "/bin/sleep", "1000" } end -- collected

@@ -1,6 +1,6 @@
---- Limits hold, for programs that want too much of everything, and the Result says which one ended it. In control
---- groups of this machine, of version 1 or 2, as root and as an ordinary user who was given some.
---- NSENGINE_LIMITS=2000 runs so many sandboxes in the last promise; the suite a part of them.
+--- Limits hold for programs that want too much of everything, and the Result says which one ended the sandbox. In
+--- control groups of this machine, version 1 or 2, as root and as an ordinary user with delegated groups.
+--- NSENGINE_LIMITS=2000 runs that many sandboxes in the last promise; the suite runs fewer.
 local cgroups = require "support.cgroups"
 local cjson = require "cjson"
 local support = require "support"
@@ -32,13 +32,13 @@ end)
 --- How many waits of a supervisor, of its children and of what it starts may each be late, for one verdict.
 local LATENESS <const> = 10
 
---- How late things may be: this machine's clock, and one that counts in ticks and is slow.
+--- Whether this kernel is slow, and its clock counts in ticks.
 local function is_slow()
   return (sys.readfile("/proc/cpuinfo") or ""):find("User Mode Linux", 1, true) ~= nil
 end
 
 for _, uid in ipairs(support.users) do
-  describe("limits, as uid " .. uid .. ",", function()
+  describe("the limits, as uid " .. uid .. ":", function()
     local set, why
 
     setup(function() if kit then set, why = cgroups.delegated(uid) else why = without_compiler end end)
@@ -48,7 +48,7 @@ for _, uid in ipairs(support.users) do
       assert.same({}, cgroups.left(set))
     end)
 
-    --- A promise, which runs a recipe and looks at the lines it says.
+    --- A promise that runs a recipe, and checks the lines that it prints.
     local function promise(name, source, check)
       it(name, function()
         if not set then return pending(why) end
@@ -59,9 +59,9 @@ for _, uid in ipairs(support.users) do
       end)
     end
 
-    --- One run of greedy: `limits` and words as Lua text; the Result, as JSON has it. The check returns by how many
-    --- seconds it was later than a free machine may be. One that is busy is late at times: it is tried again, and a
-    --- program that waits beside the same command tells how late the machine is.
+    --- One run of greedy: `limits` and arguments as Lua text; the Result, as in its JSON. The check returns by how many
+    --- seconds it was later than an idle machine may be. A busy machine is late at times: the run is then repeated, and
+    --- a program that waits beside the same command measures how late the machine is.
     local function verdict(name, limits, greedy, check, extra)
       it(name, function()
         if not set then return pending(why) end
@@ -108,31 +108,31 @@ for _, uid in ipairs(support.users) do
 
     -- memory -----------------------------------------------------------------------------------------------------
 
-    verdict("memory ends who wants more, exactly", 'memory = "32M"', '"memory", 1 << 30', function(result, text)
+    verdict("memory ends a command that exceeds it", 'memory = "32M"', '"memory", 1 << 30', function(result, text)
       assert.equal(version(), result.enforced.memory)
       assert.truthy(result.memory <= 32 << 20 and result.memory >= (32 << 20) * 0.99, text)
       return is "memory"(result, text)
     end)
 
-    verdict("memory lets others go on, and tells their peak", 'memory = "32M"', '"memory", 24 << 20', function(
+    verdict("memory spares smaller commands, and reports their peak", 'memory = "32M"', '"memory", 24 << 20', function(
       result, text)
       assert.truthy(result.memory >= 24 << 20 and result.memory < 26 << 20, text)
       return is "ok"(result, text)
     end)
 
-    verdict("memory counts all processes, and ends all of them", 'memory = "32M", wall_time = 60',
+    verdict("memory counts all processes, and ends them all", 'memory = "32M", wall_time = 60',
       '"memory-of-child", 1 << 30', is("memory", 0, 10))
 
     verdict("memory counts files in tmpfs", 'memory = "16M"', '"fill", "/tmp/x"', is "memory")
 
-    verdict("memory ends a sandbox without an init too", 'memory = "32M"', '"memory", 1 << 30', is "memory",
+    verdict("memory ends a sandbox without an init, too", 'memory = "32M"', '"memory", 1 << 30', is "memory",
       "command.init = false")
 
-    promise("memory that does not do for the set-up is an error, and this program lives on", [[
+    promise("memory too small for the set-up raises an error, and the program goes on", [[
       local ok, err = pcall(run, { memory = 65536 }, "exit", "0")
       say(tostring(ok), err.field, tostring(err))
       say(run({ memory = "8M" }, "exit", "3").reason) ]], function(text)
-      -- In version 1 the group itself may be too large for it already.
+      -- In version 1 the group itself may already be too large for it.
       assert.truthy(text:find
         "^false limits.memory %-e:%d+: limits.memory: 65536 bytes do not do to build the sandbox: "
         or text:find "^false limits.memory %-e:%d+: limits.memory: its control group: write [^\n]* %(EBUSY%)", text)
@@ -153,7 +153,7 @@ for _, uid in ipairs(support.users) do
       end
     end
 
-    promise("pids has no room for what set the sandbox up, each time", [[
+    promise("pids never counts the processes that set the sandbox up", [[
       local one = box:with { init = false, limits = { pids = 2 }, cmd = { "/bin/greedy", "processes", "1" } }
       local failed = 0
       for _ = 1, 200 do if one:run { stdout = "capture" }.stdout ~= "1 all\n" then failed = failed + 1 end end
@@ -161,16 +161,16 @@ for _, uid in ipairs(support.users) do
       assert.equal("0\n", text)
     end)
 
-    verdict("pids holds a fork bomb, until its time is up", "pids = 20, wall_time = 0.5", '"bomb"', is("pids", 0.5, 3))
-    verdict("pids holds one that sleeps", "pids = 20, wall_time = 0.5", '"bomb-that-sleeps"', is("pids", 0.5, 2))
-    verdict("pids holds one with little of a processor", "pids = 20, cpus = 0.1, wall_time = 2", '"bomb"',
+    verdict("pids contains a fork bomb until time is up", "pids = 20, wall_time = 0.5", '"bomb"', is("pids", 0.5, 3))
+    verdict("pids contains a bomb that sleeps", "pids = 20, wall_time = 0.5", '"bomb-that-sleeps"', is("pids", 0.5, 2))
+    verdict("pids contains a fork bomb with little processor time", "pids = 20, cpus = 0.1, wall_time = 2", '"bomb"',
       is("pids", 2, 5))
 
     -- time -------------------------------------------------------------------------------------------------------
 
     local function within(limit, result, text)
       if is_slow() then return 0 end -- the clock of such a kernel counts in ticks
-      -- The group's clock and that of getrusage(2) are not one: on 6.1 they are some ms apart.
+      -- The group's clock and getrusage(2)'s differ: on 6.1 by some ms.
       assert.truthy(result.cpu_time >= limit - 0.02, text) -- no load makes it too soon
       return result.cpu_time - limit - 0.02
     end
@@ -182,20 +182,20 @@ for _, uid in ipairs(support.users) do
       end)
     end
 
-    verdict("cpu_time counts those that have ended", "cpu_time = 0.4, wall_time = 30", '"relay"', function(result, text)
+    verdict("cpu_time counts processes that ended", "cpu_time = 0.4, wall_time = 30", '"relay"', function(result, text)
       return math.max(is("cpu_time", 0, 30)(result, text), within(0.4, result, text))
     end)
 
     verdict("cpu_time counts a daemon that left its parent", "cpu_time = 0.3, wall_time = 30", '"daemon"',
       is("cpu_time", 0, 10))
 
-    verdict("wall_time ends who ignores all signals", "wall_time = 0.3, pids = 5", '"stubborn"',
+    verdict("wall_time ends a command that ignores all signals", "wall_time = 0.3, pids = 5", '"stubborn"',
       is("wall_time", 0.3, 1))
-    verdict("wall_time ends who stopped itself", "wall_time = 0.3, pids = 5", '"stopped"', is("wall_time", 0.3, 1))
-    verdict("wall_time ends who gets next to no processor", "wall_time = 0.3, cpus = 0.01", '"spin", 4',
+    verdict("wall_time ends a stopped command", "wall_time = 0.3, pids = 5", '"stopped"', is("wall_time", 0.3, 1))
+    verdict("wall_time ends a command that gets hardly any processor time", "wall_time = 0.3, cpus = 0.01", '"spin", 4',
       is("wall_time", 0.3, 1.5))
 
-    promise("cpus slows down", [[
+    promise("cpus slows a command down", [[
       local r = run({ cpus = 0.25, wall_time = 1 }, "spin", "2")
       say(r.reason, ("%.3f"):format(r.cpu_time / r.wall_time)) ]], function(text)
       local reason, share = text:match "^(%S+) (%S+)\n$"
@@ -203,7 +203,7 @@ for _, uid in ipairs(support.users) do
       assert.truthy(tonumber(share) <= (is_slow() and 0.6 or 0.4), text)
     end)
 
-    promise("cpuset names the processors", [[
+    promise("cpuset selects the processors", [[
       say(box:with { fs = { ["/"] = ns.ro "/" } }:run { "grep", "Cpus_allowed_list", "/proc/self/status",
         limits = { cpuset = 0 }, stdout = "capture" }.stdout) ]], function(text)
       assert.matches("^Cpus_allowed_list:%s*0\n", text)
@@ -212,16 +212,16 @@ for _, uid in ipairs(support.users) do
     -- the others -------------------------------------------------------------------------------------------------
 
     verdict("output ends a flood", 'output = "1M", pids = 4', '"flood"', is "output")
-    verdict("disk ends who fills it", 'disk = "1M"', '"fill", "/tmp/x"', function(result, text)
+    verdict("disk ends a command that fills it", 'disk = "1M"', '"fill", "/tmp/x"', function(result, text)
       assert.truthy(result.disk <= 1 << 20 and result.disk >= 1020 << 10, text)
       return is "disk"(result, text)
     end)
-    verdict("disk is the reason also of who goes on in vain", 'disk = "1M", wall_time = 0.5', '"fill-on", "/tmp/x"',
+    verdict("disk is the reason even if the command goes on", 'disk = "1M", wall_time = 0.5', '"fill-on", "/tmp/x"',
       is("disk", 0.5, 2))
 
     local all = 'memory = "64M", pids = 8, cpus = 1, cpu_time = 5, wall_time = 9, output = "1M", disk = "8M"'
 
-    verdict("within all limits a command is ok, and measured", all, '"memory", 1 << 20', function(result, text)
+    verdict("a command within all limits is ok, and measured", all, '"memory", 1 << 20', function(result, text)
       local late = is "ok"(result, text)
       for _, name in ipairs { "memory", "pids", "cpu_time", "cpu_user", "cpu_system", "csw_voluntary", "csw_forced",
         "disk" } do
@@ -231,10 +231,10 @@ for _, uid in ipairs(support.users) do
         wall_time = "supervisor", output = "supervisor" }, result.enforced)
       return late
     end)
-    verdict("a crash is no limit", all, '"crash"', is "signal")
-    verdict("a failure is no limit", all, '"exit", 3', is "exit")
+    verdict("a crash is not reported as a limit", all, '"crash"', is "signal")
+    verdict("a failure is not reported as a limit", all, '"exit", 3', is "exit")
 
-    promise("the sandbox sees no group but its own, and cannot change that", [[
+    promise("a command sees no control group but its own", [[
       io.write(box:with { fs = { ["/"] = ns.ro "/" } }:run { "cat", "/proc/self/cgroup", limits = { pids = 9,
         memory = "64M", cpus = 1 }, stdout = "capture" }.stdout) ]], function(text)
       local own = require("nsengine.cgroup_place").own(text)
@@ -245,7 +245,7 @@ for _, uid in ipairs(support.users) do
 
     -- while it runs ----------------------------------------------------------------------------------------------
 
-    promise("figures of a running one; its pause, during which it uses nothing", [[
+    promise("a running sandbox reports what it uses, and uses nothing while it is paused", [[
       local p <close> = box:spawn { "/bin/greedy", "spin", "2", limits = { cpu_time = 60, pids = 9, memory = "64M" } }
       local function grows(to)
         local deadline = sys.monotonic() + 10
@@ -267,13 +267,13 @@ for _, uid in ipairs(support.users) do
       assert.equal("true 2 true true\ntrue\ntrue\n", text)
     end)
 
-    promise("one that is paused ends at its wall_time", [[
+    promise("a paused sandbox ends at its wall_time", [[
       local p <close> = box:spawn { "/bin/greedy", "spin", "2", limits = { wall_time = 0.4, pids = 9 } }
       assert(p:pause())
       local r = p:wait(30)
       say(r and r.reason or "still there") ]], function(text) assert.equal("wall_time\n", text) end)
 
-    promise("limits that change while it runs", [[
+    promise("limits can be changed while a sandbox runs", [[
       local p <close> = box:spawn { "/bin/greedy", "spin", "1", limits = { cpu_time = 60, wall_time = 60, cpus = 1 } }
       p:limit { cpus = 0.5 }
       p:limit { cpu_time = 0.2 }
@@ -288,7 +288,7 @@ for _, uid in ipairs(support.users) do
 
     -- what is left -----------------------------------------------------------------------------------------------
 
-    --- The next run takes groups away for some ms; what a busy machine does not do in them is left to those after it.
+    --- The next run removes groups for some ms; what a busy machine does not do in them is left to later runs.
     local function swept(source, said)
       for _ = 1, 5 do
         local r = cgroups.run(set, uid, head .. source)
@@ -298,11 +298,11 @@ for _, uid in ipairs(support.users) do
       assert.same({}, cgroups.left(set))
     end
 
-    it("of a supervisor that was killed nothing runs on, and the next run takes its groups away", function()
+    it("a killed supervisor leaves nothing running, and the next run removes its groups", function()
       if not set then return pending(why) end
       local r = cgroups.run(set, uid, head .. [[
         local again = box:with { limits = { memory = "32M", pids = 4 } }
-        for _ = 1, 2 do again:run(words("exit", "0")) end -- a group waits for the next
+        for _ = 1, 2 do again:run(words("exit", "0")) end -- a group waits for the next run
         local p = box:spawn { "/bin/greedy", "stubborn", limits = { memory = "32M", pids = 4 } }
         say(p.pid)
         sys.kill(sys.getpid(), sys.SIGKILL) ]])
@@ -313,7 +313,7 @@ for _, uid in ipairs(support.users) do
       swept([[ say(run({ memory = "32M", pids = 4 }, "exit", "0").reason) ]], "ok\n")
     end)
 
-    it("nor where it was paused: the next run lets it go on, to its end", function()
+    it("a killed supervisor leaves nothing paused: the next run resumes and ends it", function()
       if not set then return pending(why) end
       local r = cgroups.run(set, uid, head .. [[
         local p = box:spawn { "/bin/greedy", "stubborn", limits = { memory = "32M", pids = 4 }, stdout = "null" }
@@ -326,7 +326,7 @@ for _, uid in ipairs(support.users) do
         "wall_time\n")
     end)
 
-    promise("a plan that runs again and again has the group of its next run made before, and leaves none", [[
+    promise("a plan that runs repeatedly gets a fresh group each time, and leaves none", [[
       local again = box:with { limits = { memory = "32M", pids = 4 } }
       local peaks = {}
       for i, bytes in ipairs { "20000000", "20000000", "20000000", "1000000" } do
@@ -343,14 +343,14 @@ for _, uid in ipairs(support.users) do
 
     for _, way in ipairs { "os.exit(0)", "coroutine.wrap(function() os.exit(0) end)()", "return 0" } do
       for _, paused in ipairs { "", "assert(p:pause())" } do
-        promise(("none is left by %s while one is %s"):format(way, paused == "" and "running" or "paused"), ([[
+        promise(("%s leaves nothing of a sandbox that is %s"):format(way, paused == "" and "running" or "paused"), ([[
           local p = box:spawn { "/bin/greedy", "stubborn", limits = { memory = "32M", pids = 4 } }
           %s
           %s ]]):format(paused, way), function(text, r) assert.same({ "", 0 }, { text, r.code }) end)
       end
     end
 
-    it("a signal that comes while the group of the next run is made ends the program", function()
+    it("a signal while the next run's group is being made ends the program", function()
       if not set then return pending(why) end
       local r = cgroups.run(set, uid, head .. [[
         local again = box:with { limits = { memory = "32M", pids = 4 } }
@@ -370,12 +370,12 @@ for _, uid in ipairs(support.users) do
 
     local total = tonumber(os.getenv "NSENGINE_LIMITS") or is_slow() and 32 or 64
 
-    promise(("%d sandboxes, 16 at a time: no wrong verdict"):format(total), ([==[
+    promise(("%d sandboxes, 16 at a time, all end with the right reason"):format(total), ([==[
       local kinds = {
         { "ok", { "memory", "1000000" } }, { "exit", { "exit", "3" } }, { "signal", { "crash" } },
         { "memory", { "memory", "1000000000" } }, { "cpu_time", { "spin", "2" }, { cpu_time = 0.05, wall_time = 60 } },
         { "wall_time", { "stubborn" }, { wall_time = 0.2 } },
-        -- what a fork that failed had of the kernel's memory is given back late
+        -- kernel memory of failed forks is freed late
         { "pids", { "bomb" }, { wall_time = 0.5, cpu_time = 60, memory = "256M" } },
         { "output", { "flood" } }, { "disk", { "fill", "/tmp/x" } }, { "ok", { "processes", "20" } },
       }
@@ -403,7 +403,7 @@ for _, uid in ipairs(support.users) do
   end)
 end
 
---- A directory on a disk that can be slowed down: of a guest, or of this machine.
+--- A directory on a disk that can be slowed down: a guest's, or this machine's.
 local function on_a_disk()
   for _, path in ipairs { "/scratch", "/var/tmp" } do
     if require("nsengine.host").facts().device(path) then
@@ -419,7 +419,7 @@ local function on_a_disk()
 end
 
 describe("limits.io", function()
-  it("slows down what a disk is read and written, and the Result counts it", function()
+  it("slows down reads and writes of a disk, and the Result counts them", function()
     if not support.root then return pending "needs root, whose groups have the controller" end
     local dir <close> = on_a_disk()
     if not dir then return pending "needs a disk" end
@@ -428,7 +428,7 @@ describe("limits.io", function()
       local box = ns.sandbox { fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev, ["/data"] = ns.rw %q }, stderr = "null" }
       local function dd(most, io, from, to, flag)
         local r, tries = nil, 0
-        repeat -- others may use the disk: one that is slow every time fails
+        repeat -- others may use the disk: it has to be slow every time to fail
           r, tries = box:run { limits = { io = { [%q] = io } },
             "dd", "if=" .. from, "of=" .. to, "bs=64k", "count=16", flag }, tries + 1
         until tries == 4 or r.wall_time < most
@@ -454,8 +454,8 @@ describe("limits.io", function()
   end)
 end)
 
-describe("a plain sandbox", function()
-  it("loads nothing of control groups, and makes no call for them", function()
+describe("a sandbox without limits on resources", function()
+  it("loads no code for control groups", function()
     local r = support.nsengine { "-e", [[
       local ns = require "nsengine"
       ns.sandbox { fs = { ["/"] = ns.ro "/" }, limits = { wall_time = 5, files = 64 } }:run { "true" }
@@ -467,7 +467,7 @@ describe("a plain sandbox", function()
 end)
 
 describe("where clone3(2) is hidden, as in a container with an old filter,", function()
-  it("the first process enters its group by itself", function()
+  it("a sandbox's first process still enters its group", function()
     if not kit then return pending(without_compiler) end
     local uid = support.users[#support.users]
     local set <close>, why = cgroups.delegated(uid)
@@ -483,8 +483,8 @@ describe("where clone3(2) is hidden, as in a container with an old filter,", fun
   end)
 end)
 
-describe("the hint of a limit that no group can hold,", function()
-  it("has all that it takes in version 1, a cpuset too", function()
+describe("the hint for a limit that no group can hold", function()
+  it("lists all commands that version 1 needs, for a cpuset too", function()
     local groups <close>, why = cgroups.closed()
     if not groups then return pending(why) end
     local recipe = [[local ns = require "nsengine"
@@ -500,8 +500,8 @@ describe("the hint of a limit that no group can hold,", function()
     assert.same({ "held\n", "", 0 }, { r.stdout, r.stderr, r.code })
   end)
 
-  --- The commands are done as they are printed: in a guest alone, for they change the machine's groups.
-  it("has all that it takes, and so has --doctor", function()
+  --- Runs the commands as printed: only in a guest, because they change the machine's groups.
+  it("lists all commands that are needed, as --doctor does", function()
     if not os.getenv "NSENGINE_VM" or not support.root then return pending "needs a private kernel, as root" end
     local as_user = "setpriv --reuid 1000 --regid 1000 --clear-groups "
     local r = support.run { "sh", "-c", ([[

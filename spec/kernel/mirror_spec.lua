@@ -10,7 +10,7 @@ teardown(function() support.remove(dir.path) end)
 --- Tags of acl(5) in the extended attribute system.posix_acl_access, in their order.
 local USER_OBJ, USER, GROUP_OBJ, GROUP, MASK, OTHER = 1, 2, 4, 8, 16, 32
 
---- An ACL out of {tag, permissions, id}.
+--- Packs an ACL from {tag, permissions, id}.
 local function acl(entries)
   local parts = { string.pack("<I4", 2) }
   for _, entry in ipairs(entries) do
@@ -35,7 +35,7 @@ local function make(of)
   return ok and path, err
 end
 
---- A program that runs a recipe as the root of a container, a user namespace that maps some ids.
+--- A program that runs a recipe as root in a container: a user namespace that maps some ids.
 local container = [[
   local sys = require "nsengine.sys"
   local r, w = sys.pipe()
@@ -66,7 +66,7 @@ end
 
 local mounts = { "ns.tmpfs()", 'ns.file "x"', "ns.dir()" }
 
---- Each of the directories looks alike with a mount in it and without.
+--- Checks that each directory looks the same with a mount in it and without.
 local function alike(how, directories)
   for i, of in ipairs(directories) do
     local path, err = make(of)
@@ -80,7 +80,7 @@ local function alike(how, directories)
   end
 end
 
---- A user of the host as the command.
+--- Fields that make the command another user of the host.
 local function as(uid, gid)
   return ("user = { uid = %d, gid = %d, uid_map = { { %d, %d, 1 } }, gid_map = { { %d, %d, 1 } } },"):format(uid, gid,
     uid, uid, gid, gid)
@@ -92,9 +92,9 @@ local function needs_root()
   return not support.root and pending "needs root, to make directories of others"
 end
 
-describe("a mirror that root makes", function()
+describe("a mirror made by root", function()
   for _, kind in ipairs { "ro", "rw" } do
-    it(("has the owner, the group and the mode of what it covers (%s)"):format(kind), function()
+    it(("has the owner, the group and the mode of the directory that it covers (%s)"):format(kind), function()
       if needs_root() then return end
       alike({ kind = kind, fields = payload, told = true }, {
         { "700", closed = true }, { "750", closed = true }, { "755" }, { "1777" }, { "711" },
@@ -105,14 +105,14 @@ describe("a mirror that root makes", function()
     end)
   end
 
-  it("is nobody's where the directory is", function()
+  it("belongs to nobody if the directory does", function()
     if needs_root() then return end
     alike({ fields = as(65534, 65534), told = true }, {
       { "700", 65534, 0 }, { "750", 0, 65534 }, { "700", closed = true },
     })
   end)
 
-  it("has the access ACL", function()
+  it("has the directory's access ACL", function()
     if needs_root() then return end
     alike({ fields = payload, told = true }, {
       { "700", acl = { { USER_OBJ, 7 }, { USER, 5, 1234 }, { GROUP_OBJ, 0 }, { MASK, 5 }, { OTHER, 0 } } },
@@ -126,7 +126,7 @@ describe("a mirror that root makes", function()
     })
   end)
 
-  it("opens nothing to a payload that is not in the groups of the set-up", function()
+  it("opens nothing to a payload outside of the groups that set it up", function()
     if needs_root() then return end
     local how = { fields = payload .. [[ caps = { "chown" },]], prepare = function() assert(sys.setgroups { 0 }) end }
     alike(how, { { "755" }, { "750", closed = true }, { "750", 4321, closed = true }, { "700", 1234, 1235 } })
@@ -135,8 +135,8 @@ describe("a mirror that root makes", function()
   end)
 end)
 
-describe("a mirror that root of a container makes", function()
-  it("is nobody's only where that is who the directory belongs to", function()
+describe("a mirror made by root in a container", function()
+  it("belongs to nobody only if the directory does", function()
     if needs_root() then return end
     alike({ contained = true }, {
       { "755", 100000, 100000 }, { "750", 100000, 0, closed = true }, { "770", 0, 100000, closed = true },
@@ -144,10 +144,10 @@ describe("a mirror that root of a container makes", function()
   end)
 end)
 
-describe("a mirror that an ordinary user makes", function()
+describe("a mirror made by an ordinary user", function()
   local uid = support.users[#support.users]
 
-  it("is open to it where the directory is", function()
+  it("is open to the user if the directory is", function()
     if needs_root() then return end
     alike({ uid = uid }, {
       { "755" }, { "750", 0, uid }, { "700", uid, uid }, { "700", uid, 0 }, { "1777" }, { "555", 0, 4321 },
@@ -156,14 +156,14 @@ describe("a mirror that an ordinary user makes", function()
     alike({ uid = uid, fields = [[user = "nobody",]] }, { { "755" }, { "700", uid, uid }, { "750", 0, uid } })
   end)
 
-  it("is open to it where an ACL says so", function()
+  it("is open to the user if an ACL says so", function()
     if needs_root() then return end
     alike({ uid = uid }, {
       { "700", acl = { { USER_OBJ, 7 }, { USER, 5, uid }, { GROUP_OBJ, 0 }, { MASK, 5 }, { OTHER, 0 } } },
     })
   end)
 
-  it("has the mode of a directory of its own", function()
+  it("has the mode of the user's own directory", function()
     alike({ uid = uid, told = true }, { { "700", uid, uid }, { "750", uid, uid }, { "2755", uid, uid } })
   end)
 end)

@@ -1,4 +1,4 @@
---- Host names, clocks, the names of errors.
+--- Host names, clocks, names of errors.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -11,8 +11,8 @@ local function inside(uid, fn)
 end
 
 for _, uid in ipairs(support.users) do
-  describe("host names, as uid " .. uid, function()
-    it("are set inside, and stay what they were outside", function()
+  describe("host names, as uid " .. uid .. ",", function()
+    it("can be set inside without changing those outside", function()
       local outside = sys.uname()
       local value, host, domain, uname, kernel = inside(uid, function()
         local done = sys.sethostname("box") and sys.setdomainname("domain.example")
@@ -28,7 +28,7 @@ for _, uid in ipairs(support.users) do
       assert.same(outside, sys.uname())
     end)
 
-    it("have 0 to 64 bytes", function()
+    it("are limited to 64 bytes", function()
       local long = ("h"):rep(64)
       local results = inside(uid, function()
         assert(sys.sethostname(long))
@@ -45,7 +45,7 @@ for _, uid in ipairs(support.users) do
 end
 
 describe("sys.sethostname and sys.setdomainname", function()
-  it("are refused to a stranger", function()
+  it("fail for a user without privilege", function()
     for _, uid in ipairs(support.users) do
       if uid ~= 0 then
         local host, domain = support.child({ uid = uid }, function()
@@ -57,7 +57,7 @@ describe("sys.sethostname and sys.setdomainname", function()
     end
   end)
 
-  it("raise on misuse, before anything happens", function()
+  it("raise for wrong arguments, before anything happens", function()
     for _, name in ipairs { "sethostname", "setdomainname" } do
       support.misuse(1, name, "string expected, got no value%)$")
       support.misuse(1, name, "string expected, got number%)$", 1)
@@ -67,7 +67,7 @@ describe("sys.sethostname and sys.setdomainname", function()
 end)
 
 describe("sys.uname", function()
-  it("says what uname(1) says", function()
+  it("returns what uname(1) prints", function()
     local r = support.run { "/bin/uname", "-snrvm" }
     local u = sys.uname()
     assert.equal(table.concat({ u.sysname, u.nodename, u.release, u.version, u.machine }, " ") .. "\n", r.stdout)
@@ -76,7 +76,7 @@ describe("sys.uname", function()
 end)
 
 describe("sys.monotonic and sys.sleep", function()
-  it("sleep no shorter than asked, and not much longer", function()
+  it("wait as long as requested, and not much longer", function()
     local began = sys.monotonic()
     assert.is_true(sys.sleep(0.03))
     local took = sys.monotonic() - began
@@ -85,12 +85,12 @@ describe("sys.monotonic and sys.sleep", function()
     assert.equal("float", math.type(began))
   end)
 
-  it("are the clock of /proc/uptime, but for suspended time", function()
+  it("agree with /proc/uptime, which counts suspended time too", function()
     local uptime = tonumber(sys.readfile("/proc/uptime"):match("^%S+"))
     assert.truthy(sys.monotonic() <= uptime + 1)
   end)
 
-  it("raise on misuse", function()
+  it("raise for wrong arguments", function()
     support.misuse(1, "sleep", "number expected, got no value%)$")
     support.misuse(1, "sleep", "number expected, got nil%)$", nil)
     support.misuse(1, "sleep", "number expected, got string%)$", "1")
@@ -101,13 +101,13 @@ describe("sys.monotonic and sys.sleep", function()
 end)
 
 describe("sys.errname", function()
-  it("names an error and says what it means", function()
+  it("returns an error's name and meaning", function()
     assert.same({ "EPERM", "Operation not permitted" }, { sys.errname(1) })
     assert.same({ "EHWPOISON", "Memory page has hardware error" }, { sys.errname(133) })
     assert.same({ "ENOENT", "No such file or directory" }, { sys.errname(sys.ENOENT) })
   end)
 
-  it("knows what is no error", function()
+  it("returns nothing for a number that is no error", function()
     assert.same({ n = 1 }, table.pack(sys.errname(0)))
     assert.same({ n = 1 }, table.pack(sys.errname(4095)))
     support.misuse(1, "errname", "%-1 is out of range: 0 to 4095%)$", -1)

@@ -1,10 +1,10 @@
---- The module itself: its constants are the kernel's, its names are checked, it cannot be changed.
+--- The module itself: its constants are the kernel's, its names are checked, and it cannot be changed.
 local support = require "support"
 local sys = require "nsengine.sys"
 
 teardown(support.cleanup)
 
---- The value of each name as the C compiler sees it after `includes`; nil for what the headers lack.
+--- The value of each name for the C compiler, after `includes`; nil for those that the headers lack.
 local function from_headers(includes, names)
   local dir <close> = support.tempdir()
   local lines = { "#define _GNU_SOURCE" }
@@ -36,12 +36,12 @@ local function constants()
 end
 
 describe("the constants of nsengine.sys", function()
-  it("have the values of the system's headers", function()
+  it("equal those in the system's headers", function()
     if not has_compiler() then return pending("needs a C compiler") end
     local names = {}
     for name in pairs(constants()) do names[#names + 1] = name end
     assert.truthy(#names > 350, #names)
-    -- <linux/mount.h> and <sys/mount.h> cannot stand together in glibc 2.36: two programs.
+    -- In glibc 2.36 <linux/mount.h> and <sys/mount.h> exclude each other: two programs.
     local kernel = from_headers({ "errno.h", "fcntl.h", "linux/mount.h", "linux/sched.h", "linux/openat2.h",
       "linux/close_range.h", "linux/memfd.h", "linux/securebits.h", "linux/xattr.h", "linux/fs.h", "signal.h",
       "sys/stat.h", "net/if.h", "sys/resource.h", "sys/socket.h", "sys/wait.h" }, names)
@@ -49,7 +49,7 @@ describe("the constants of nsengine.sys", function()
     local count = 0
     for name, value in pairs(constants()) do
       for _, headers in ipairs { kernel, libc } do
-        -- RLIM_INFINITY, 2^64-1, is -1 in Lua, and as a long long too.
+        -- RLIM_INFINITY, 2^64-1, is -1 in Lua, and so it is as a long long.
         if headers[name] then
           count = count + 1
           assert.equal(headers[name], value, name)
@@ -64,7 +64,7 @@ describe("the constants of nsengine.sys", function()
     end
   end)
 
-  it("are those that the man pages print", function()
+  it("equal those that the man pages print", function()
     local known = {
       CLONE_NEWNS = 0x00020000, CLONE_NEWCGROUP = 0x02000000, CLONE_NEWUTS = 0x04000000, CLONE_NEWIPC = 0x08000000,
       CLONE_NEWUSER = 0x10000000, CLONE_NEWPID = 0x20000000, CLONE_NEWNET = 0x40000000, CLONE_NEWTIME = 0x80,
@@ -81,7 +81,7 @@ describe("the constants of nsengine.sys", function()
     for name, value in pairs(known) do assert.equal(value, sys[name], name) end
   end)
 
-  it("name every error and every signal of the kernel, but the real-time ones", function()
+  it("include every error and every signal of the kernel, except real-time signals", function()
     for errno = 1, 133 do
       local name = sys.errname(errno)
       if name then assert.equal(errno, sys[name], name) end
@@ -116,25 +116,25 @@ describe("nsengine.sys", function()
     support.raises("nsengine.sys has no 'CLONE_NEWUTS'", get "CLONE_NEWUTS\0") -- the kernel's names have no NUL
   end)
 
-  it("names the place of the mistake", function()
+  it("reports the line of the mistake", function()
     local r = support.recipe('local sys = require "nsengine.sys"\nprint(sys.CLONE_NEWUTSS)')
     assert.equal(("nsengine: %s:2: nsengine.sys has no 'CLONE_NEWUTSS' (did you mean 'CLONE_NEWUTS'?)\n")
       :format(r.path), r.stderr)
     assert.equal(125, r.code)
   end)
 
-  it("is indexed by names", function()
+  it("refuses keys that are no names", function()
     support.raises("nsengine.sys is indexed by names, not by a number$", function() return sys[1] end)
     support.raises("nsengine.sys is indexed by names, not by a nil$", function() return sys[nil] end)
     support.raises("nsengine.sys is indexed by names, not by a table$", function() return sys[{}] end)
   end)
 
-  it("cannot be changed: not by a new name, a function, or a constant", function()
+  it("cannot be changed: no new names, no other functions or constants", function()
     local getpid = sys.getpid
     support.raises("nsengine.sys cannot be changed: 'mine'$", function() sys.mine = 1 end)
     support.raises("nsengine.sys cannot be changed: 'getpid'$", function() sys.getpid = print end)
     support.raises("nsengine.sys cannot be changed: 'getpid'$", function() sys.getpid = nil end)
-    assert.equal(1, sys.EPERM) -- and once it was used
+    assert.equal(1, sys.EPERM) -- after its first use, too
     support.raises("nsengine.sys cannot be changed: 'EPERM'$", function() sys.EPERM = 2 end)
     support.raises("nsengine.sys cannot be changed: '1'$", function() sys[1] = 2 end)
     support.raises("protected metatable", setmetatable, sys, {})
@@ -163,7 +163,7 @@ describe("nsengine.sys", function()
     assert.equal(count, again)
   end)
 
-  it("has its functions named in Lua's messages and tracebacks", function()
+  it("has its functions' full names in messages and tracebacks", function()
     local ok, message = pcall(sys.mkdir, 1)
     assert.is_false(ok)
     assert.equal("bad argument #1 to 'nsengine.sys.mkdir' (string expected, got number)", message)
@@ -172,11 +172,11 @@ describe("nsengine.sys", function()
   end)
 end)
 
-describe("every descriptor that the module makes", function()
+describe("each descriptor that the module makes", function()
   it("is closed by exec", function()
     local r = support.nsengine { "-e", [[
       local sys = require "nsengine.sys"
-      sys.close_range(3) -- what this suite inherited from its caller
+      sys.close_range(3) -- descriptors inherited from the suite's caller
       local made = { sys.open("/"), sys.open("/", 0, 0, {resolve = sys.RESOLVE_BENEATH}) or sys.open("/"),
                      sys.memfd("x", "y") }
       local function keep(...) for _, fd in ipairs { ... } do made[#made + 1] = fd end return ... end
@@ -194,7 +194,7 @@ describe("every descriptor that the module makes", function()
       io.write(#made, "\n")
       child:close()
       return sys.exec { "/bin/ls", "/proc/self/fd" }]] }
-    -- 0, 1, 2, and ls's own of the directory that it reads.
+    -- 0, 1, 2, and the directory that ls reads.
     assert.equal("13\n0\n1\n2\n3\n", r.stdout)
     assert.equal(0, r.code, r.stderr)
   end)
@@ -202,7 +202,7 @@ end)
 
 describe("a stock lua5.4", function()
   local function lua(chunk, uid)
-    local dir <close> = support.tempdir() -- as working directory, for its package.path has "./?.lua"
+    local dir <close> = support.tempdir() -- the working directory, because package.path has "./?.lua"
     local path = support.launcher(uid):gsub("/nsengine$", "/lib")
     return support.run { "lua5.4", "-e", chunk, uid = uid, cwd = dir.path,
                          env = { LUA_CPATH = path .. "/?.so", PATH = os.getenv("PATH"),
@@ -210,7 +210,7 @@ describe("a stock lua5.4", function()
   end
 
   for _, uid in ipairs(support.users) do
-    it("runs the module without any Lua file of ours, as uid " .. uid, function()
+    it("runs the module without any of nsengine's Lua files, as uid " .. uid, function()
       local r = lua([[
         local sys = require "nsengine.sys"
         assert(not package.searchpath("nsengine.hint", package.path))
@@ -226,7 +226,7 @@ describe("a stock lua5.4", function()
     end)
   end
 
-  it("has the same messages, without suggestions and hints", function()
+  it("prints the same messages, without suggestions and hints", function()
     local r = lua [[
       local sys = require "nsengine.sys"
       print((select(2, pcall(function() return sys.CLONE_NEWUTSS end))))

@@ -1,11 +1,11 @@
---- Network links, in network namespaces of the specs' own.
+--- Network links, in network namespaces that the specs make.
 local support = require "support"
 local sys = require "nsengine.sys"
 
 local tunnels = { ipip = true, sit = true, gre = true, gretap = true, erspan = true, ip6tnl = true, ip6gre = true,
                   vti = true, vti6 = true }
 
---- As `uid`, in a fresh network namespace that the function may change.
+--- Runs fn as `uid`, in a new network namespace that it may change.
 local function inside(uid, fn)
   return support.child({ uid = uid }, function()
     assert(sys.unshare((uid == 0 and 0 or sys.CLONE_NEWUSER) | sys.CLONE_NEWNET))
@@ -13,7 +13,7 @@ local function inside(uid, fn)
   end)
 end
 
---- What a program that connects to 127.0.0.1 is told; nothing listens on port 9.
+--- The result of connecting to 127.0.0.1, where nothing listens on port 9.
 local function connect()
   local r, w = sys.pipe()
   local _child <close> = assert(sys.clone(0, function()
@@ -30,20 +30,20 @@ local function connect()
 end
 
 for _, uid in ipairs(support.users) do
-  describe("a fresh network namespace, as uid " .. uid, function()
-    it("has no link but lo, which is down", function()
+  describe("a new network namespace, as uid " .. uid .. ",", function()
+    it("has only lo, which is down", function()
       local links = inside(uid, sys.links)
       local lo = table.remove(links, 1)
       assert.same({ name = "lo", index = 1, up = false, flags = sys.IFF_LOOPBACK, mtu = 65536, kind = "",
                     address = "00:00:00:00:00:00" }, lo)
-      -- A kernel with tunnels compiled in adds the fallback link of each, down: net.core.fb_tunnels_only_for_init_net.
+      -- A kernel with tunnels built in adds the fallback link of each, down: net.core.fb_tunnels_only_for_init_net.
       for _, link in ipairs(links) do
         assert.truthy(tunnels[link.kind], link.name)
         assert.is_false(link.up, link.name)
       end
     end)
 
-    it("has a usable 127.0.0.1 once lo is up", function()
+    it("can use 127.0.0.1 after lo is up", function()
       local down, set, up, links, again = inside(uid, function()
         local before = connect()
         local value = sys.link_set("lo", { up = true })
@@ -59,7 +59,7 @@ for _, uid in ipairs(support.users) do
       assert.is_false(again[1].up)
     end)
 
-    it("takes another MTU, alone or with the rest", function()
+    it("accepts another MTU, alone or with other changes", function()
       local one, two, up = inside(uid, function()
         assert(sys.link_set("lo", { mtu = 1500 }))
         local first = sys.links()[1].mtu
@@ -71,7 +71,7 @@ for _, uid in ipairs(support.users) do
       assert.is_true(up)
     end)
 
-    it("changes nothing when nothing is asked", function()
+    it("does not change if nothing is requested", function()
       local before, after = inside(uid, function()
         local was = sys.links()
         assert(sys.link_set("lo", {}))
@@ -80,7 +80,7 @@ for _, uid in ipairs(support.users) do
       assert.same(before, after)
     end)
 
-    it("says which link it does not have", function()
+    it("has an error with the name for a link that does not exist", function()
       assert.same({ nil, "link_set nope0: No such device (ENODEV)", sys.ENODEV }, inside(uid, function()
         return { sys.link_set("nope0", { up = true }) }
       end))
@@ -89,7 +89,7 @@ for _, uid in ipairs(support.users) do
 end
 
 describe("sys.links", function()
-  it("tells a link's kind and address", function()
+  it("returns a link's kind and address", function()
     if not support.root then return pending("needs root, to make a link with ip(8)") end
     local kind, links = inside(0, function()
       for _, try in ipairs { "dummy", "bridge", "veth" } do
@@ -118,7 +118,7 @@ describe("sys.links", function()
 end)
 
 describe("sys.link_set", function()
-  it("is refused to a stranger", function()
+  it("fails for a user without privilege", function()
     for _, uid in ipairs(support.users) do
       if uid ~= 0 then
         assert.same({ nil, "link_set lo: Operation not permitted (EPERM)", sys.EPERM },
@@ -127,7 +127,7 @@ describe("sys.link_set", function()
     end
   end)
 
-  it("raises on misuse", function()
+  it("raises for wrong arguments", function()
     support.misuse(1, "link_set", "string expected, got no value%)$")
     support.misuse(1, "link_set", "1 to 15 bytes expected%)$", "", {})
     support.misuse(1, "link_set", "1 to 15 bytes expected%)$", ("x"):rep(16), {})

@@ -1,4 +1,4 @@
---- System calls that functions of the recipe answer: what a payload gets, and what it never gets.
+--- System calls that functions of the recipe answer: what a payload gets, and what it can never get.
 
 local asking = require "support.asking"
 local ns = require "nsengine"
@@ -6,7 +6,7 @@ local support = require "support"
 local sys = require "nsengine.sys"
 local tools = require "support.tools"
 
--- For children that are ordinary users: the tree may be closed to them.
+-- Loaded now, for children that are ordinary users: the tree may be closed to them.
 for _, name in ipairs { "notify", "open_below", "loop", "streams", "result", "redirect", "report", "error", "kinds" } do
   require("nsengine." .. name)
 end
@@ -26,7 +26,7 @@ local function each_user(promise, fn)
   end
 end
 
---- A directory with a file, "open\n", beside a secret; the directory may be written to by all.
+--- A directory with a file, "open\n", beside a secret; everybody may write to the directory.
 local function trees()
   local dir = support.tempdir()
   for _, name in ipairs { "/in", "/in/sub" } do
@@ -42,7 +42,7 @@ end
 
 local caller, why = tools.get()
 
---- The caller in a sandbox that sees it, and what `fs` adds.
+--- Runs the caller in a sandbox that sees it, and the mounts `fs`.
 local function call(functions, words, fs, more)
   fs = fs or {}
   fs["/caller"] = ns.ro(caller.caller)
@@ -57,8 +57,8 @@ local function allowed(call_)
   return call_:continue { unsafe = "a test" }
 end
 
-describe("a call that a function answers", function()
-  each_user("returns a value, fails with an error, or is done by the kernel", function()
+describe("a system call that a function answers", function()
+  each_user("returns a value, fails with an error, or is executed by the kernel", function()
     local r = asking.run({
       getppid = function(c) return c:value(4242) end,
       uname = function() return "EACCES" end,
@@ -68,20 +68,20 @@ describe("a call that a function answers", function()
     assert.truthy(r.stderr:find("Permission denied", 1, true))
   end)
 
-  each_user("may be write, also where the command cannot be executed", function()
+  each_user("may be write, even if the command cannot be executed", function()
     local ok, err = pcall(asking.run, { write = function(c) return c:continue() end }, { "/no/such" })
     assert.same({ false, "exec" }, { ok, err.kind })
     assert.equal("", asking.run({ write = function() return "EIO" end }, { "sh", "-c", "echo x || true" }).stdout)
   end)
 
-  each_user("is refused when the function says nothing", function()
+  each_user("is refused if the function returns nothing", function()
     for _, nothing in ipairs { function() end, function() return false end } do
       local r = asking.run({ uname = nothing }, { "uname" })
       assert.truthy(r.stderr:find("Operation not permitted", 1, true), r.stderr)
     end
   end)
 
-  each_user("is told to the function with its arguments", function()
+  each_user("is passed to the function with its arguments", function()
     local seen
     local r = asking.run({ openat = function(c)
       if c:string(2) == "/etc/passwd" then seen = { c.name, c:int(1), #c.args, c.pid, c:path(), c:bytes(2, 4) } end
@@ -93,7 +93,7 @@ describe("a call that a function answers", function()
     assert.same({ "openat", sys.AT_FDCWD, 6, nil, "/etc/passwd", "/etc" }, seen)
   end)
 
-  each_user("is told with an absolute path, from the working directory or a descriptor", function()
+  each_user("is passed with an absolute path", function()
     local paths = {}
     asking.run({ openat = function(c)
       paths[c:path()] = true
@@ -102,7 +102,7 @@ describe("a call that a function answers", function()
     assert.is_true(paths["/etc/passwd"])
   end)
 
-  each_user("gives the payload a descriptor, close-on-exec as it asked", function()
+  each_user("can return a descriptor, close-on-exec if requested", function()
     local dir <close> = trees()
     local function open(c)
       return c:open_below(dir.path .. "/in", { at = "/x" }) or allowed(c)
@@ -111,7 +111,7 @@ describe("a call that a function answers", function()
     assert.equal("1 0 1\n", r.stdout)
   end)
 
-  each_user("may be execve, of which the first is the engine's own", function()
+  each_user("may be execve, except for the engine's own", function()
     local names = {}
     local r = asking.run({ execve = function(c)
       names[#names + 1] = c:string(1)
@@ -125,7 +125,7 @@ describe("a call that a function answers", function()
     assert.equal("0 bad\n", call({ getppid = function(c) return c:value(4242) end }, { "many", "20" }).stdout)
   end)
 
-  each_user("leaves nothing behind when its process is killed meanwhile", function()
+  each_user("leaves nothing behind if its process is killed meanwhile", function()
     local before, count = #support.descriptors(), 0
     local r = call({ getppid = function(c)
       count = count + 1
@@ -136,7 +136,7 @@ describe("a call that a function answers", function()
     assert.equal(before, #support.descriptors())
   end)
 
-  each_user("ends with its sandbox: by the time limit, by the handle's end", function()
+  each_user("ends with its sandbox, by a time limit or with the handle", function()
     local before = #support.descriptors()
     local r = asking.run({ getppid = function(c) return c:value(4242) end },
       { "sh", "-c", "while :; do /caller many 20; done" },
@@ -149,7 +149,7 @@ describe("a call that a function answers", function()
     assert.equal(before, #support.descriptors())
   end)
 
-  each_user("is answered while another sandbox is waited for", function()
+  each_user("is answered while the program waits for another sandbox", function()
     local one = asking.spawn({ uname = function() return "EACCES" end }, { "sh", "-c", "uname; echo one" })
     local two = asking.spawn({ getppid = function(c) return c:value(77) end }, { "sh", "-c", "echo $PPID" })
     local list, texts = { one, two }, {}
@@ -161,7 +161,7 @@ describe("a call that a function answers", function()
     assert.same({ "77\n", "one\n" }, texts)
   end)
 
-  each_user("may be answered by what another sandbox says", function()
+  each_user("may be answered with the output of another sandbox", function()
     local r = asking.run({ getppid = function(c)
       local inner = asking.run({ uname = function() return "EACCES" end }, { "sh", "-c", "echo 5" })
       return c:value(tonumber(inner.stdout))
@@ -170,16 +170,16 @@ describe("a call that a function answers", function()
   end)
 end)
 
-describe("a command that is over at once", function()
-  each_user("is as good as any", function()
+describe("a command that ends at once", function()
+  each_user("works like any other", function()
     for _ = 1, 50 do
       assert.equal("5\n", asking.run({ uname = function() end }, { "sh", "-c", "kill -9 -1; echo 5" }).stdout)
     end
   end)
 end)
 
-describe("a function that fails", function()
-  each_user("leaves the call without an answer, ends the sandbox, and raises where it is waited for", function()
+describe("a function that answers calls", function()
+  each_user("ends the sandbox if it fails, and the error is raised where the sandbox is waited for", function()
     local before = #support.descriptors()
     local ok, err = pcall(asking.run, { uname = function() error "no such luck" end },
       { "sh", "-c", "uname; sleep 20; echo not reached" })
@@ -192,7 +192,7 @@ describe("a function that fails", function()
     assert.equal(before, #support.descriptors())
   end)
 
-  each_user("is one that returns what is no answer, or the name of no error", function()
+  each_user("fails if it returns no answer, or an unknown error name", function()
     for _, case in ipairs {
       { function() return 3 end, "the function returned number 3" },
       { function() return "EACCESS" end, "'EACCESS' is no error of errno%(3%), as \"EACCES\" is" },
@@ -204,7 +204,7 @@ describe("a function that fails", function()
     end
   end)
 
-  each_user("is one that lets the kernel read again what it has read, without saying why", function()
+  each_user("fails if it lets the kernel read again what it has read, without giving a reason", function()
     local _, err = pcall(asking.run, { openat = function(c)
       c:string(2)
       return c:continue()
@@ -221,7 +221,7 @@ describe("a function that fails", function()
 end)
 
 describe("a function that closes its own sandbox", function()
-  each_user("ends the wait for it", function()
+  each_user("ends the wait for that sandbox", function()
     for _, wait in ipairs { function(p) return p:wait(20) end, function(p) return ns.wait({ p }, 20) end } do
       local process
       process = asking.spawn({ uname = function() process:close() end }, { "sh", "-c", "uname; sleep 30" })
@@ -231,7 +231,7 @@ describe("a function that closes its own sandbox", function()
 end)
 
 describe("a function that knows its own Process", function()
-  each_user("does not keep it from being collected", function()
+  each_user("does not keep that Process from being collected", function()
     local before, pids = #support.descriptors(), {}
     for i, denied in ipairs { false, true } do
       local known = {}
@@ -247,7 +247,7 @@ describe("a function that knows its own Process", function()
   end)
 end)
 
---- The caller may write below /in, and opens what it likes there, through open_below alone.
+--- The caller may write below /in, and opens anything there through open_below alone.
 local function attack(dir, words, options)
   local function below(c)
     return c:open_below(dir.path .. "/in", options or { at = "/in" })
@@ -256,7 +256,7 @@ local function attack(dir, words, options)
 end
 
 describe("call:open_below", function()
-  each_user("opens what lies below, and nothing else", function()
+  each_user("opens files below the directory, and nothing else", function()
     local dir <close> = trees()
     assert(sys.symlink("../secret", dir.path .. "/in/up"))
     assert(sys.symlink(dir.path .. "/secret", dir.path .. "/in/absolute"))
@@ -272,13 +272,13 @@ describe("call:open_below", function()
     end
   end)
 
-  each_user("holds against memory that is changed after it was read", function()
+  each_user("is safe from memory that changes after it was read", function()
     local dir <close> = trees()
     local r = attack(dir, { "flip", "/in/a", "/in/../secret", "0.5" })
     assert.equal("opened 1 denied 1 leaked 0\n", r.stdout)
   end)
 
-  each_user("holds against links that come and go", function()
+  each_user("is safe from links that come and go", function()
     local dir <close> = trees()
     assert(sys.symlink("../secret", dir.path .. "/in/b"))
     assert(sys.symlink("..", dir.path .. "/in/d"))
@@ -287,7 +287,7 @@ describe("call:open_below", function()
     assert.equal("opened 1 denied 1 leaked 0\n", attack(dir, { "exchange", "/in/a", "/in/b", "0.5" }).stdout)
   end)
 
-  each_user("writes and makes files only where it is told that it may", function()
+  each_user("writes and creates files only where it is allowed to", function()
     local dir <close> = trees()
     local create = tostring(sys.O_WRONLY | sys.O_CREAT | sys.O_EXCL)
     assert.equal("EROFS\n", attack(dir, { "open", "/in/new", create }).stdout)
@@ -302,7 +302,7 @@ describe("call:open_below", function()
     assert.equal("", assert(sys.readfile(dir.path .. "/in/a")))
   end)
 
-  each_user("waits for no fifo and opens no directory", function()
+  each_user("does not wait for fifos, and opens no directories", function()
     local dir <close> = trees()
     assert(os.execute("mkfifo -m 666 " .. dir.path .. "/in/fifo"))
     assert.equal("EACCES\n", attack(dir, { "open", "/in/fifo", "0" }).stdout)
@@ -312,8 +312,8 @@ describe("call:open_below", function()
   end)
 end)
 
-describe("a pointer that leads nowhere", function()
-  each_user("fails the call as the kernel would, whatever the function does", function()
+describe("an invalid pointer", function()
+  each_user("fails the call as in the kernel, whatever the function does", function()
     local r = call({ openat = function(c)
       c:string(2)
       return "EACCES"
@@ -324,7 +324,7 @@ describe("a pointer that leads nowhere", function()
 end)
 
 describe("--explain", function()
-  it("says which calls are answered, and by which line", function()
+  it("shows which calls are answered, and by which line", function()
     local text = asking.box({ uname = function() end, getppid = function() end }, { cmd = { "true" } }):explain()
     local order = text:match("SECCOMP_FILTER_FLAG_NEW_LISTENER.-\n(answer .-)execve")
     local one, two = order:gsub(" +", " "):match("^(.-)\n(.-)\n$")
@@ -334,7 +334,7 @@ describe("--explain", function()
 end)
 
 describe("a call answered by Lua", function()
-  it("takes no more than ten times what a handler in C takes", function()
+  it("takes at most ten times as long as one answered in C", function()
     if os.getenv "NSENGINE_VM" then return pending "time in a guest says nothing about speed" end
     local ratio = support.run { "lua5.4", "bench/notify.lua", "3000", env = {
       LUA_PATH = "lua/?.lua;lua/?/init.lua;spec/?.lua;spec/?/init.lua", PATH = os.getenv "PATH",
@@ -346,8 +346,8 @@ describe("a call answered by Lua", function()
   end)
 end)
 
-describe("limits of the command's processes, whose filter has a listener,", function()
-  each_user("hold the command and not the engine", function()
+describe("a limit on processes, where the filter has a listener,", function()
+  each_user("counts the command's processes and not the engine's", function()
     local function said(limits, script, functions)
       local r = ns.sandbox { fs = { ["/"] = ns.ro "/" }, env = { PATH = "/usr/bin:/bin" }, limits = limits,
         stdout = "capture", stderr = "capture", seccomp = { notify = functions } }:run { "/bin/sh", "-c", script }
@@ -362,11 +362,11 @@ describe("limits of the command's processes, whose filter has a listener,", func
       assert.equal(said(case[1], case[2]), said(case[1], case[2], answered), case[2])
     end
     assert.equal("5\n0", said({ files = 5 }, "ulimit -n", answered))
-    -- The helper is no process of the command's: it has its three at once.
+    -- The engine's helper is not counted: the command has its three at once.
     for _ = 1, 20 do assert.equal("0", said({ processes = 3 }, "/bin/true; exit 0", answered)) end
   end)
 
-  it("let a filter that forbids execve be installed too", function()
+  it("works with a filter that forbids execve, too", function()
     local box = ns.sandbox { fs = { ["/"] = ns.ro "/" }, limits = { files = 5, processes = 2 }, stdout = "capture",
       stderr = "capture", seccomp = { deny = { "execve", "execveat" } } }
     local r = box:run { "/bin/sh", "-c", "ulimit -n; exec /bin/echo ran" }

@@ -13,7 +13,7 @@ local function options(...)
   return table.concat(parts)
 end
 
---- The steps of an ordinary sandbox; `extra` has more of them by the phase that they go to.
+--- The steps of an ordinary sandbox; `extra` adds others, by their phase.
 local function steps(extra)
   extra = extra or {}
   local list = {}
@@ -45,7 +45,7 @@ end
 
 local function plan(extra) return assert(sys.plan(description(extra))) end
 
---- Runs a command in a sandbox of `extra` and returns what it printed and how it ended.
+--- Runs a command in a sandbox with `extra`; returns its output, and how it ended.
 local function run(extra, command, spawn)
   local reader, writer = assert(sys.pipe())
   local _reader <close> = reader
@@ -68,7 +68,7 @@ end
 
 local function sh(extra, script, spawn) return run(extra, { "sh", "-c", script }, spawn) end
 
---- A spec for root and for an ordinary user. What it returns is what it lacks here.
+--- A spec for root and for an ordinary user. If it returns a string, that is what this machine lacks.
 local function each_user(name, fn)
   for _, uid in ipairs(support.users) do
     it(("%s (uid %d)"):format(name, uid), function()
@@ -78,8 +78,8 @@ local function each_user(name, fn)
   end
 end
 
-describe("the descriptors of a spawn", function()
-  each_user("are none that is not open: it would be one of the engine's own", function()
+describe("a spawn", function()
+  each_user("cannot pass on a descriptor that is not open, for its number may be one of the engine's", function()
     local compiled = plan()
     for _, init in ipairs { true, false } do
       for number = 40, 60 do
@@ -94,7 +94,7 @@ describe("the descriptors of a spawn", function()
 end)
 
 describe("a plan", function()
-  it("is refused when its steps are not in the order of the list, within a phase neither", function()
+  it("is refused if its steps are out of order, even within a phase", function()
     local spec = description()
     table.insert(spec.steps, 1, { "pivot" })
     support.raises("step 2 %(keyring%): its place is before 'pivot'", sys.plan, spec)
@@ -113,11 +113,11 @@ describe("a plan", function()
       support.raises(("%%(%s%%): its place is before '%s'"):format(drop[1][1], drop[i][1]), sys.plan, spec)
     end
     spec = description { limits = { { "rlimit", 7, 64, 64 } } }
-    table.insert(spec.steps, #spec.steps, { "scrub", 0 }) -- would take the limit back
+    table.insert(spec.steps, #spec.steps, { "scrub", 0 }) -- it would undo the limit
     support.raises("%(scrub%): its place is before 'rlimit'", sys.plan, spec)
   end)
 
-  it("is refused with a second step of what makes sense once", function()
+  it("is refused if a step that makes sense once is there twice", function()
     local second = {
       private = {}, scratch = {}, root_bind = { "/", 0, 1 }, pivot = {}, stdio = {},
       capabilities = { 0, 0, 0 }, no_new_privs = { 0 },
@@ -133,13 +133,13 @@ describe("a plan", function()
     support.raises("%(root_bind%): only one", plan, { root = { { "root_tmpfs", "", 0 }, { "root_bind", "/", 0, 1 } } })
   end)
 
-  it("has mounts and the rules of landlock in any order", function()
+  it("can have mounts and landlock rules in any order", function()
     plan { mounts = { { "mask", "/a" }, { "bind", "/", "/b", 1, 1 }, { "mask", "/c" } },
       payload = { { "chdir", "/" }, { "landlock", 4, 1, 0 }, { "landlock_port", 80, 1 },
         { "landlock_path", "/usr", 4, 4, 0 }, { "landlock_restrict", 0 } } }
   end)
 
-  it("is refused without the steps that no sandbox goes without", function()
+  it("is refused without the steps that every sandbox needs", function()
     for _, name in ipairs { "capabilities", "no_new_privs", "stdio", "scrub", "private", "scratch", "pivot" } do
       local spec = description()
       for i = #spec.steps, 1, -1 do
@@ -149,7 +149,7 @@ describe("a plan", function()
     end
   end)
 
-  it("names the step and the value that it does not understand", function()
+  it("is refused with the step and the value that it does not understand", function()
     local function with(step)
       local spec = description()
       spec.steps[1] = step
@@ -165,7 +165,7 @@ describe("a plan", function()
     support.raises("field 'flags'", sys.plan, { flags = 1, steps = {} })
   end)
 
-  it("lists the steps that there are, with the calls that each makes", function()
+  it("can have the steps of sys.step_list, which names their calls", function()
     local found
     for _, info in ipairs(sys.step_list()) do
       if info.name == "hostname" then found = info end
@@ -173,7 +173,7 @@ describe("a plan", function()
     assert.same({ name = "hostname", phase = "names", shape = "s", calls = "sethostname" }, found)
   end)
 
-  each_user("is spawned any number of times and leaves nothing", function()
+  each_user("can be spawned any number of times, and leaves nothing behind", function()
     local compiled = plan()
     run(compiled, { "true" })
     local before = #support.descriptors()
@@ -187,7 +187,7 @@ describe("a plan", function()
 end)
 
 describe("the payload of a plan", function()
-  each_user("has no capability in any set, and gains none", function()
+  each_user("has no capability in any set, and cannot gain one", function()
     local out = assert(sh(nil, "grep -E '^(Cap|NoNew)' /proc/self/status")).out
     for set in ("Inh Prm Eff Bnd Amb"):gmatch("%a+") do assert(out:find("Cap" .. set .. ":%s+0+\n"), out) end
     assert(out:find("NoNewPrivs:%s+1"), out)
@@ -213,7 +213,7 @@ describe("the payload of a plan", function()
     assert.equal("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n", result.stdout)
   end)
 
-  each_user("has the descriptors that it was given and no others", function()
+  each_user("has only the descriptors that it was given", function()
     local secret <close> = assert(sys.open("/etc/passwd"))
     secret:cloexec(false)
     local extra <close> = assert(sys.open("/etc/hostname"))
@@ -237,7 +237,7 @@ describe("the payload of a plan", function()
     end
   end)
 
-  each_user("sees no root but its own behind '..'", function()
+  each_user("cannot leave its root by '..'", function()
     local ids = sys.getids()
     for _, root in ipairs { "/" } do
       local extra = {
@@ -254,7 +254,7 @@ describe("the payload of a plan", function()
     end
   end)
 
-  each_user("finds missing mount points that are nowhere on the host", function()
+  each_user("has mount points that do not exist on the host", function()
     local dir <close> = support.tempdir()
     assert(sys.mkdir(dir.path .. "/below", 493))
     assert(sys.writefile(dir.path .. "/file", "outside"))
@@ -267,14 +267,14 @@ describe("the payload of a plan", function()
     assert(#sys.list(dir.path) == 3)
   end)
 
-  each_user("cannot write through a read-only bind, nor through a mount below it", function()
+  each_user("cannot write through a read-only bind, or to a mount below it", function()
     local dir <close> = support.tempdir()
     local out = assert(sh(nil, ("touch %s/x /tmp/x /dev/shm/x 2>&1"):format(dir.path))).out
     local _, refused = out:gsub("Read%-only file system", "")
     assert(refused == 3, out)
   end)
 
-  each_user("has a hidden file and directory behind a mask, and what is not there needs none", function()
+  each_user("cannot read a masked file or directory, and a missing one needs no mask", function()
     local dir <close> = support.tempdir()
     assert(sys.mkdir(dir.path .. "/d", 511))
     assert(sys.writefile(dir.path .. "/d/secret", "s"))
@@ -288,7 +288,7 @@ describe("the payload of a plan", function()
     assert(sys.readfile(dir.path .. "/f") == "secret")
   end)
 
-  each_user("starts with the clock offsets of its time namespace", function()
+  each_user("has the clock offsets of its time namespace", function()
     local result, message, errno = sh({ names = { { "timens", 0, 86400 * 10 ^ 9 // 1 | 0 } } },
       "cut -d. -f1 /proc/uptime")
     if not result and errno == sys.EPERM then return "the clocks of a time namespace may not be set here" end
@@ -299,14 +299,14 @@ describe("the payload of a plan", function()
 end)
 
 describe("the init of a sandbox", function()
-  each_user("mirrors the payload's exit status and signal", function()
+  each_user("passes on the payload's exit status and signal", function()
     local result = assert(sh(nil, "exit 37"))
     assert(result.kind == "exit" and result.number == 37)
     result = assert(sh(nil, "kill -SEGV $$"))
     assert(result.kind == "signal" and result.number == sys.SIGSEGV)
   end)
 
-  each_user("reaps orphans, and ends with the payload though they live", function()
+  each_user("reaps orphans, and ends with the payload even if they live", function()
     local result = assert(sh(nil, [[
       orphan=$( (sleep 0.01 >/dev/null & echo $!) ); (sleep 100 &); n=0
       while [ -e /proc/$orphan ] && [ $n -lt 200 ]; do n=$((n + 1)); sleep 0.05; done
@@ -329,7 +329,7 @@ describe("the init of a sandbox", function()
     assert(kind == "exit" and number == 9)
   end)
 
-  each_user("is not stopped in the payload's stead, and ends also when it is", function()
+  each_user("is not stopped in place of the payload, and can be ended if somebody stops it", function()
     local null <close> = assert(sys.open("/dev/null", sys.O_RDWR))
     local how = { argv = { "/bin/sleep", "100" }, env = {}, fds = { [0] = null, null, null } }
     local process <close> = assert(plan():spawn(how))
@@ -344,7 +344,7 @@ describe("the init of a sandbox", function()
     assert(alone:kill(sys.SIGSTOP)) -- the command itself
   end)
 
-  each_user("kills all and tells what they used, when asked to finish", function()
+  each_user("kills everything on finish(), and reports what was used", function()
     local null <close> = assert(sys.open("/dev/null", sys.O_RDWR))
     local process <close> = assert(plan():spawn { argv = { "/bin/sleep", "100" }, env = {},
       fds = { [0] = null, null, null } })
@@ -356,21 +356,21 @@ describe("the init of a sandbox", function()
     assert(usage.cpu_user >= 0 and usage.cpu_system >= 0)
   end)
 
-  each_user("is out of the payload's reach", function()
+  each_user("cannot be read, stopped or killed by the payload", function()
     local out = assert(sh(nil, [[cat /proc/1/environ /proc/1/maps 2>&1; ls -l /proc/1/exe 2>&1
       kill -STOP 1; kill -KILL 1; echo alive]])).out
     local _, denied = out:gsub("Permission denied", "")
     assert(denied == 3 and out:find("alive\n$"), out)
   end)
 
-  it("tells the command's own peak of memory, not the caller's", function()
+  it("reports the command's own peak of memory, not the caller's", function()
     local ballast = ("x"):rep(200 << 20)
     local peak = assert(sh(nil, "head -c 30m /dev/zero | tail -c 30m | wc -c")).process:usage().memory
     assert.is_true(peak > 25 << 20 and peak < 90 << 20, tostring(peak))
     assert.equal(200 << 20, #ballast)
   end)
 
-  it("tells it also for a user whose ids a helper maps", function()
+  it("reports that peak also for a user whose ids a helper maps", function()
     local ballast = ("x"):rep(200 << 20)
     local peak = require("nsengine").sandbox { fs = { ["/"] = require("nsengine").ro "/" } }:run { "/bin/true" }.memory
     assert.is_true(peak < 50 << 20, tostring(peak))
@@ -379,7 +379,7 @@ describe("the init of a sandbox", function()
 end)
 
 describe("a spawn that fails", function()
-  each_user("names the step and the call, and leaves nothing", function()
+  each_user("names the step and the call, and leaves nothing behind", function()
     local before = #support.descriptors()
     local _, message, errno, details = sh({ mounts = { { "bind", "/nonexistent/source", "/mnt", 0, 1 } } }, "true")
     assert(message == "spawn: bind: open_tree: No such file or directory (ENOENT)", message)
@@ -396,7 +396,7 @@ describe("a spawn that fails", function()
     assert(errno == sys.EACCES and details.stage == "exec", message)
   end)
 
-  each_user("does not run the command when its directory is closed to it", function()
+  each_user("does not run the command if its working directory is missing", function()
     local _, message, errno, details = sh({ payload = { { "chdir", "/nonexistent" } } }, "echo ran")
     assert(errno == sys.ENOENT and details.stage == "step" and details.call == "chdir", message)
   end)
@@ -405,7 +405,7 @@ end)
 describe("the setup function of a plan", function()
   local function with_setup(fn) return { setup = { { "setup" } } }, { setup = fn } end
 
-  each_user("runs inside, after the mounts and before privileges go", function()
+  each_user("runs inside, after the mounts and before privileges are dropped", function()
     local extra, spawn = with_setup(function()
       assert(sys.sethostname("from-setup"))
       assert(sys.mount("scratch", "/mnt", "tmpfs"))
@@ -416,7 +416,7 @@ describe("the setup function of a plan", function()
     assert(sys.gethostname() ~= "from-setup")
   end)
 
-  each_user("stops the sandbox by its error, which comes back with its traceback", function()
+  each_user("prevents the sandbox by an error, which is returned with its traceback", function()
     local extra, spawn = with_setup(function() error("no cheese", 0) end)
     local result, _, errno, details = sh(extra, "echo ran", spawn)
     assert(result == nil and errno == sys.ECANCELED and details.stage == "step")
@@ -425,7 +425,7 @@ describe("the setup function of a plan", function()
 end)
 
 describe("a plan's id maps", function()
-  it("give a sandbox made by root a payload that is nobody outside and root inside", function()
+  it("let root's payload be nobody outside and root inside", function()
     if not support.root then return pending("takes root") end
     local full = { { 0, 0, 4294967295 } }
     local extra = {
@@ -439,14 +439,14 @@ describe("a plan's id maps", function()
     assert.equal("0\n0\n         0      65534          1\n0\nclosed\n", result.out)
   end)
 
-  each_user("leave an unmapped payload nobody", function()
+  each_user("make a payload without a map nobody", function()
     local result = assert(sh({ header = { inner = {} }, drop = { { "userns" } } }, "id -u; id -g"))
     assert(result.out == "65534\n65534\n", result.out)
   end)
 end)
 
 describe("a sandbox in a container", function()
-  it("is made although a filter hides clone3", function()
+  it("can be made although a filter hides clone3", function()
     for _, user in ipairs { "root", "nobody" } do
       local result = support.run { "strace", "-f", "-o", "/dev/null", "-e", "inject=clone3:error=ENOSYS",
         support.launcher(), "-e", ([[
@@ -458,7 +458,7 @@ describe("a sandbox in a container", function()
     end
   end)
 
-  it("says also there that the command cannot be executed, whatever its filter forbids", function()
+  it("reports a command that cannot be executed, whatever its filter forbids", function()
     for _, init in ipairs { true, false } do
       local result = support.run { "strace", "-f", "-o", "/dev/null", "-e", "inject=clone3:error=ENOSYS",
         support.launcher(), "-e", ([[

@@ -1,4 +1,4 @@
---- What a command may: none of the kernel's privileges unless the recipe names them, and then over its sandbox alone.
+--- What a command may do: it has no privileges unless the recipe names them, and then only over its sandbox.
 local support = require "support"
 local engine = require "support.engine"
 local sys = require "nsengine.sys"
@@ -19,7 +19,7 @@ local function run(uid, fields, command)
   return result.stdout .. result.stderr
 end
 
---- {CapEff = mask, ...} of what `command` prints of a status file.
+--- {CapEff = mask, ...} from a status file that `command` prints.
 local function sets(text)
   local found = {}
   for name, mask in text:gmatch("Cap(%a+):%s*(%x+)") do found[name] = tonumber(mask, 16) end
@@ -30,13 +30,13 @@ end
 local function same(set) return { Inh = set, Prm = set, Eff = set, Bnd = set, Amb = set } end
 
 describe("caps", function()
-  each_user("are none in any set, and cannot come back", function(uid)
+  each_user("are empty in every set, and cannot be regained", function(uid)
     local out = run(uid, "", "grep -e Cap -e NoNew /proc/self/status")
     assert.same(same(0), sets(out))
     assert.truthy(out:find("NoNewPrivs:%s*1"))
   end)
 
-  each_user("are those that the recipe names, in all sets, across exec", function(uid)
+  each_user("are those that the recipe names, in every set, across exec", function(uid)
     for _, user in ipairs { "user = 'root'", "user = 'self'" } do
       local out = run(uid, user .. [[, caps = { "net_bind_service", "CAP_CHOWN", "cap_kill" }]],
         "exec sh -c 'cat /proc/self/status'")
@@ -44,13 +44,13 @@ describe("caps", function()
     end
   end)
 
-  each_user("that are kept are kept by whoever the command is", function(uid)
+  each_user("are kept by the command whichever user it is", function(uid)
     local user = uid == 0 and "" or "user = 'self', "
     local out = run(uid, user .. [[ caps = { "net_bind_service" } ]], "exec cat /proc/self/status")
     assert.same(same(1 << 10), sets(out))
   end)
 
-  each_user("are over the sandbox, and not over the host", function(uid)
+  each_user("give power over the sandbox, but not over the host", function(uid)
     local name = sys.gethostname()
     local out = run(uid, [[user = "root", caps = "all", seccomp = false]], [[
       mount -t tmpfs tmpfs /mnt && hostname inside && hostname
@@ -64,7 +64,7 @@ describe("caps", function()
     assert.equal(name, sys.gethostname())
   end)
 
-  it("of a command that root started are set up as the user that it becomes, and reach no other's files", function()
+  it("are set up, for root's command, as the user that it becomes, and open no other user's files", function()
     if not support.root then return pending "is about what root starts" end
     local dir <close> = support.tempdir()
     assert(sys.mkdir(dir.path .. "/closed", 448))
@@ -74,8 +74,8 @@ describe("caps", function()
     assert.truthy(out:find("^%s+0%s+[1-9]%d*%s+1\n"), out)
   end)
 
-  each_user("are not the init's: it keeps at most the one to signal with", function(uid)
-    -- It drops them while the command runs already.
+  each_user("are not kept by the init, except to signal", function(uid)
+    -- It drops them when the command already runs.
     local out = run(uid, [[user = "root", caps = "all"]], [[n=0
       until [ "$(grep -cE '^Cap((Inh|Amb):.*0{16}|(Prm|Eff):.*0{14}20)$' /proc/1/status)" = 4 ] || [ $n = 200 ]; do
         n=$((n + 1)); sleep 0.05
@@ -84,7 +84,7 @@ describe("caps", function()
       (function(found) found.Bnd = nil return found end)(sets(out)))
   end)
 
-  it("of an unknown name are refused with the name that was meant", function()
+  it("are refused with a suggestion if a name is unknown", function()
     assert.equal([[recipe.lua:1: caps: unknown capability 'net_bind_servise' (did you mean 'net_bind_service'?)]],
       engine.message(engine.plan, { caps = { "net_bind_servise" } }))
     assert.equal([[recipe.lua:1: caps: unknown capability 'all'; write caps = "all"]],
@@ -98,30 +98,30 @@ describe("caps", function()
     end
   end)
 
-  it("need a user namespace, or an id, that they are over", function()
+  it("are refused without a user namespace, or an id, to which they apply", function()
     local text = engine.message(engine.plan, { caps = { "chown" }, user = "nobody" })
     assert.truthy(text:find('user = "nobody" has no id', 1, true), text)
   end)
 
-  it("come with securebits where the recipe says so", function()
+  it("include securebits if the recipe says so", function()
     local plan = engine.plan { caps = { "chown", securebits = { "noroot", "noroot_locked" } } }
     assert.same({ "capabilities 1 3 0" }, engine.only(plan, "capabilities"))
     assert.same({ "capabilities 0 239 0" }, engine.only(engine.plan { caps = {} }, "capabilities"))
   end)
 
-  each_user("securebits hold what they say", function(uid)
+  each_user("can come with securebits that take effect", function(uid)
     local bits = [[user = "root", caps = { "chown", securebits = { "noroot", "noroot_locked" } }]]
     assert.same(same(1), sets(run(uid, bits, "exec cat /proc/self/status")))
   end)
 end)
 
 describe("no_new_privs", function()
-  each_user("stays unset only where nothing restricts itself", function(uid)
+  each_user("is unset only if the recipe gives up everything that needs it", function(uid)
     local out = run(uid, "no_new_privs = false, seccomp = false", "grep NoNew /proc/self/status")
     assert.truthy(out:find("NoNewPrivs:%s*0"), out)
   end)
 
-  it("is not given up in silence with a filter", function()
+  it("cannot be given up silently with a filter", function()
     local text = engine.message(engine.plan, { no_new_privs = false })
     assert.truthy(text:find("no_new_privs: without it", 1, true), text)
   end)

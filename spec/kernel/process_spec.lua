@@ -1,4 +1,4 @@
---- Processes: the handle of a child, exec, exit, wait, signals, prctl, limits, priority.
+--- Processes: a child's handle, exec, exit, wait, signals, prctl, limits, priority.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -19,7 +19,7 @@ end
 teardown(support.cleanup)
 
 describe("sys.self", function()
-  it("is another number in a clone", function()
+  it("returns another number in a clone", function()
     local own = sys.self()
     assert.equal(own, sys.self())
     assert.same({ true, "exit", 0 }, { status(function() return sys.self() == own and 1 or 0 end) })
@@ -27,20 +27,20 @@ describe("sys.self", function()
 end)
 
 describe("a Process", function()
-  it("waits: exit codes and signals, as os.execute tells them", function()
+  it("waits, and returns exit codes and signals as os.execute does", function()
     assert.same({ true, "exit", 0 }, { status(function() end) })
     assert.same({ nil, "exit", 255 }, { status(function() return 255 end) })
     assert.same({ nil, "signal", sys.SIGTERM }, { status(function() sys.kill(sys.getpid()) end) })
     assert.same({ nil, "signal", sys.SIGKILL }, { status(function() sys.kill(sys.getpid(), sys.SIGKILL) end) })
   end)
 
-  it("tells how it ended again and again", function()
+  it("returns how it ended as often as it is asked", function()
     local child <close> = assert(sys.clone(0, function() return 3 end))
     for _ = 1, 3 do assert.same({ nil, "exit", 3 }, { child:wait() }) end
     assert.same({ nil, "exit", 3 }, { child:wait(0) })
   end)
 
-  it("waits no longer than it is told, and no shorter", function()
+  it("waits as long as it is told, not longer and not shorter", function()
     local child <close> = forever()
     assert.same({ nil, "timeout" }, { child:wait(0) })
     local start = sys.monotonic()
@@ -52,7 +52,7 @@ describe("a Process", function()
     assert.same({ nil, "signal", sys.SIGKILL }, { child:wait(10) })
   end)
 
-  it("is killed with SIGKILL, or with the signal that is named", function()
+  it("is killed with SIGKILL, or with the given signal", function()
     local child <close> = forever()
     assert.is_true(child:kill(0))
     assert.is_true(child:kill(sys.SIGUSR1))
@@ -60,7 +60,7 @@ describe("a Process", function()
     support.fails("ESRCH", "^kill " .. child:pid() .. ": No such process", child:kill())
   end)
 
-  it("knows its pid and whether it lives", function()
+  it("knows its pid and whether it is alive", function()
     local r, w = sys.pipe()
     local child <close> = assert(sys.clone(0, function()
       w:write(tostring(sys.getpid()))
@@ -74,13 +74,13 @@ describe("a Process", function()
     child:kill()
     local pidfd <close> = assert(child:fd())
     assert.equal(1, #sys.poll({ { pidfd, "r" } }, 10))
-    assert.is_false(child:alive()) -- ended, and not reaped yet
+    assert.is_false(child:alive()) -- ended, but not reaped yet
     child:wait()
     assert.is_false(child:alive())
     assert.equal(("Process (%d, ended)"):format(child:pid()), tostring(child))
   end)
 
-  it("gives out descriptors of itself, which outlive it", function()
+  it("returns descriptors of itself, which outlive it", function()
     local child <close> = forever()
     local pidfd <close> = assert(child:fd())
     assert.truthy(sys.readlink("/proc/self/fd/" .. pidfd:fileno()):find("pidfd"))
@@ -91,7 +91,25 @@ describe("a Process", function()
     support.fails("ESRCH", "^fd " .. child:pid() .. ": No such process", child:fd())
   end)
 
-  it("is killed and reaped when its scope ends, by a return, an error or a close", function()
+  it("raises for wrong arguments", function()
+    local child <close> = forever()
+    support.raises("bad argument #1 to 'wait' %(seconds must be 0 to 1e9", function() child:wait(-1) end)
+    support.raises("bad argument #1 to 'wait' %(seconds must be", function() child:wait(0 / 0) end)
+    support.raises("bad argument #1 to 'wait' %(seconds must be", function() child:wait(math.huge) end)
+    support.raises("bad argument #1 to 'wait' %(number expected, got string", function() child:wait("1") end)
+    support.raises("bad argument #1 to 'kill' %(65 is out of range", function() child:kill(65) end)
+    support.raises("bad argument #1 to 'kill' %(%-1 is out of range", function() child:kill(-1) end)
+    support.raises("bad argument #1 to 'kill' %(number expected, got string", function() child:kill("KILL") end)
+    for _, name in ipairs { "wait", "kill", "pid", "fd", "alive", "release", "close" } do
+      support.raises("nsengine.process expected, got ", child[name], {})
+      support.raises("nsengine.process expected, got ", child[name])
+    end
+    assert.is_true(child:alive())
+  end)
+end)
+
+describe("a Process that nobody needs any more", function()
+  it("is killed and reaped at the end of its scope: by return, error or close", function()
     local seen = {}
     local function keep(child)
       seen[#seen + 1] = assert(child:fd())
@@ -119,7 +137,7 @@ describe("a Process", function()
     support.fails("ESRCH", "^kill FD", sys.kill(pidfd, 0))
   end)
 
-  it("is killed and reaped when the recipe ends without a word about it", function()
+  it("is killed and reaped at the end of a recipe that does nothing with it", function()
     local r = support.recipe [[
       local sys = require "nsengine.sys"
       print(assert(sys.clone(0, function() sys.sleep(60) end)):pid())]]
@@ -127,21 +145,23 @@ describe("a Process", function()
     support.fails("ESRCH", "^kill", sys.kill(tonumber(r.stdout), 0))
   end)
 
-  it("is closed twice without harm", function()
+  it("can be closed twice", function()
     local child = forever()
     assert.is_true(child:close())
     assert.is_true(child:close())
     assert.same({ nil, "signal", sys.SIGKILL }, { child:wait() })
   end)
 
-  it("tells how it ended after a close too", function()
+  it("returns how it ended after it was closed, too", function()
     local child = assert(sys.clone(0, function() return 4 end))
     child:wait()
     child:close()
     assert.same({ nil, "exit", 4 }, { child:wait() })
   end)
+end)
 
-  it("lives on once it is released, and is then waited for by its pid", function()
+describe("a released Process", function()
+  it("lives on, and can be waited for by its pid", function()
     local child = forever()
     local pid = assert(child:release())
     assert.equal(child:pid(), pid)
@@ -154,7 +174,7 @@ describe("a Process", function()
     assert.same({ pid, "signal", sys.SIGKILL }, { sys.waitpid(pid) })
   end)
 
-  it("does nothing once it is released", function()
+  it("refuses every call", function()
     local child = assert(sys.clone(0, function() end))
     local pid = assert(child:release())
     support.fails("ESRCH", "^wait " .. pid .. ": No such process", child:wait())
@@ -165,13 +185,15 @@ describe("a Process", function()
     assert.same({ pid, "exit", 0 }, { sys.waitpid(pid) })
   end)
 
-  it("that has ended cannot be released", function()
+  it("cannot be one that had ended before", function()
     local child <close> = assert(sys.clone(0, function() end))
     child:wait()
     support.fails("ESRCH", "^release %d+: No such process", child:release())
   end)
+end)
 
-  --- What a handle that is not ours says.
+describe("the Process of another process", function()
+  --- The results of a handle that belongs to another process.
   local function inert(victim)
     return {
       alive = victim:alive(), close = victim:close(), text = tostring(victim):match("%((.*)%)"),
@@ -189,7 +211,7 @@ describe("a Process", function()
     end
   end
 
-  it("does nothing in another process", function()
+  it("cannot be used", function()
     local victim <close> = forever()
     local answers = support.child(function()
       local answers = inert(victim)
@@ -200,7 +222,7 @@ describe("a Process", function()
     assert.is_true(victim:alive())
   end)
 
-  it("does nothing in another process that has the parent's pid", function()
+  it("cannot be used even by a process with its parent's pid", function()
     for _, uid in ipairs(support.users) do
       local pid, inner, answers, alive = support.child({ uid = uid }, function()
         return support.child({ flags = sys.CLONE_NEWUSER | sys.CLONE_NEWPID }, function()
@@ -217,8 +239,10 @@ describe("a Process", function()
       assert.is_true(alive)
     end
   end)
+end)
 
-  it("whose end was taken by sys.waitpid says so", function()
+describe("a Process whose end is not known", function()
+  it("fails with ECHILD or ESRCH if sys.waitpid has reaped it", function()
     local child = assert(sys.clone(0, function() return 5 end))
     assert.same({ child:pid(), "exit", 5 }, { sys.waitpid(child:pid()) })
     assert.is_false(child:alive())
@@ -226,11 +250,11 @@ describe("a Process", function()
     support.fails("ESRCH", "^kill " .. child:pid() .. ": No such process", child:kill())
     local before = #support.descriptors()
     support.fails("ESRCH", "^close process %d+: No such process", child:close())
-    assert.truthy(#support.descriptors() < before) -- the pidfd is gone all the same
+    assert.truthy(#support.descriptors() < before) -- the pidfd is closed all the same
     assert.is_true(child:close())
   end)
 
-  it("says that nobody knows how it ended where SIGCHLD is ignored", function()
+  it("fails with ECHILD where SIGCHLD is ignored, except in the launcher", function()
     local source = [[
       local sys = require "nsengine.sys"
       local child <close> = assert(sys.clone(0, function() return 3 end))
@@ -238,29 +262,13 @@ describe("a Process", function()
     local r = support.run { "env", "--ignore-signal=CHLD", "lua5.4", "-e",
       ("package.cpath = %q"):format(sys.getcwd() .. "/" .. support.build .. "/lib/?.so") .. source }
     assert.truthy(r.stdout:find("^wait %d+: No child processes %(ECHILD%)\t" .. sys.ECHILD), r.stdout .. r.stderr)
-    -- The launcher is nobody's library: it takes the default action back.
+    -- The launcher is no library: it restores the default action.
     assert.equal("exit\t3\n", support.run { "env", "--ignore-signal=CHLD", support.launcher(), "-e", source }.stdout)
-  end)
-
-  it("raises on misuse", function()
-    local child <close> = forever()
-    support.raises("bad argument #1 to 'wait' %(seconds must be 0 to 1e9", function() child:wait(-1) end)
-    support.raises("bad argument #1 to 'wait' %(seconds must be", function() child:wait(0 / 0) end)
-    support.raises("bad argument #1 to 'wait' %(seconds must be", function() child:wait(math.huge) end)
-    support.raises("bad argument #1 to 'wait' %(number expected, got string", function() child:wait("1") end)
-    support.raises("bad argument #1 to 'kill' %(65 is out of range", function() child:kill(65) end)
-    support.raises("bad argument #1 to 'kill' %(%-1 is out of range", function() child:kill(-1) end)
-    support.raises("bad argument #1 to 'kill' %(number expected, got string", function() child:kill("KILL") end)
-    for _, name in ipairs { "wait", "kill", "pid", "fd", "alive", "release", "close" } do
-      support.raises("nsengine.process expected, got ", child[name], {})
-      support.raises("nsengine.process expected, got ", child[name])
-    end
-    assert.is_true(child:alive())
   end)
 end)
 
 describe("sys.exec", function()
-  --- Runs fn in a child and gives what was printed, and how it ended.
+  --- Runs fn in a child; returns its output, and how it ended.
   local function printed(fn)
     local r <close>, w = sys.pipe()
     local child <close> = assert(sys.clone(0, function()
@@ -276,20 +284,20 @@ describe("sys.exec", function()
     return table.concat(text), child:wait()
   end
 
-  it("becomes the program, with its arguments as they are", function()
+  it("becomes the program, with the arguments unchanged", function()
     local text, ok = printed(function() return sys.exec { "printf", "[%s]", "a b", "", "c'\n" } end)
     assert.equal("[a b][][c'\n]", text)
     assert.is_true(ok)
   end)
 
-  it("keeps the environment, or takes the one that is given and nothing else", function()
+  it("keeps the environment, or uses exactly the one that is given", function()
     assert.truthy(printed(function() return sys.exec { "env" } end):find("PATH=", 1, true))
     assert.equal("A=b=c\n", printed(function() return sys.exec({ "/usr/bin/env" }, { A = "b=c" }) end))
     assert.equal("", printed(function() return sys.exec({ "/usr/bin/env" }, {}) end))
   end)
 
-  it("passes on no descriptor of an FD", function()
-    local _low <close> = sys.open("/dev/null") -- its number is what ls opens the directory as
+  it("passes on no FDs", function()
+    local _low <close> = sys.open("/dev/null") -- gets the number that ls opens the directory as
     local r <close>, w = sys.pipe()
     assert(w:cloexec(false))
     local text = "\n" .. printed(function() return sys.exec { "ls", "/proc/self/fd" } end)
@@ -298,7 +306,7 @@ describe("sys.exec", function()
     w:close()
   end)
 
-  it("flushes what was written before", function()
+  it("flushes earlier output", function()
     assert.equal("before after\n", printed(function()
       io.stdout:setvbuf("full")
       io.write("before ")
@@ -306,7 +314,7 @@ describe("sys.exec", function()
     end))
   end)
 
-  it("finds a program in the PATH of the caller", function()
+  it("finds a program in the caller's PATH", function()
     local dir <close> = support.tempdir()
     assert(sys.mkdir(dir.path .. "/a") and sys.mkdir(dir.path .. "/b"))
     local function tool(place, text, mode)
@@ -330,7 +338,7 @@ describe("sys.exec", function()
     assert.equal("a\n", search().stdout)
   end)
 
-  it("says not found where a directory of PATH is closed to the user", function()
+  it('reports "not found" if the user may not search a directory of PATH', function()
     if not support.root then return pending("needs root") end
     local dir <close> = support.tempdir()
     assert(sys.chmod(dir.path, 448))
@@ -341,7 +349,7 @@ describe("sys.exec", function()
     assert.equal(127, result.code, result.stderr)
   end)
 
-  it("fails, and the caller lives on", function()
+  it("returns an error when it fails, and the caller goes on", function()
     support.fails("ENOENT", "^exec /nope: No such file or directory", sys.exec { "/nope" })
     support.fails("ENOENT", "^exec no%-such%-program: No such file", sys.exec { "no-such-program" })
     support.fails("EACCES", "^exec /etc: Permission denied", sys.exec { "/etc" })
@@ -350,14 +358,14 @@ describe("sys.exec", function()
     support.fails("ENOENT", "^exec a%?b: No such file", sys.exec { "a\nb" })
   end)
 
-  it("makes 127 of a missing program and 126 of one that cannot run, in whatever way the child ends by it", function()
+  it("ends a child with 127 for a missing program and 126 for one that cannot run, in whatever way it ends", function()
     local dir <close> = support.tempdir()
     local path = dir.path .. "/text"
     assert(sys.writefile(path, "no program"))
     local function both(program, code, text)
       for _, fn in ipairs {
         function() return sys.exec { program } end,
-        function() package.loaded._G.assert(sys.exec { program }) end, -- not the one of busted
+        function() package.loaded._G.assert(sys.exec { program }) end, -- not busted's own
         function() error((select(2, sys.exec { program }))) end,
       } do
         local said, ok, how, number = printed(fn)
@@ -372,7 +380,7 @@ describe("sys.exec", function()
     both(path, 126, "text: Exec format error (ENOEXEC)")
   end)
 
-  it("does not colour other failures", function()
+  it("does not change the status of other failures", function()
     assert.same({ nil, "exit", 125 }, { select(2, printed(function()
       sys.exec { "/nope" }
       error("something else")
@@ -380,7 +388,7 @@ describe("sys.exec", function()
     assert.same({ true, "exit", 0 }, { status(function() sys.exec { "/nope" } end) })
   end)
 
-  it("raises on misuse", function()
+  it("raises for wrong arguments", function()
     support.misuse(1, "exec", "table expected, got string", "ls")
     support.misuse(1, "exec", "the list is empty", {})
     support.misuse(1, "exec", "entry 2: string expected, got number", { "ls", 1 })
@@ -396,12 +404,12 @@ describe("sys.exec", function()
 end)
 
 describe("sys.exit", function()
-  it("ends with the code that it is given", function()
+  it("ends the process with the given code", function()
     assert.same({ true, "exit", 0 }, { status(function() sys.exit() end) })
     assert.same({ nil, "exit", 42 }, { status(function() sys.exit(42) end) })
   end)
 
-  it("flushes output and closes no variable", function()
+  it("flushes output, and closes no variables", function()
     local r = support.recipe [[
       local sys = require "nsengine.sys"
       local guard <close> = setmetatable({}, { __close = function() print("closed") end })
@@ -411,14 +419,14 @@ describe("sys.exit", function()
     assert.same({ "written", 3 }, { r.stdout, r.code })
   end)
 
-  it("raises on misuse", function()
+  it("raises for wrong arguments", function()
     for _, code in ipairs { -1, 256 } do support.misuse(1, "exit", "%-?%d+ is out of range: 0 to 255", code) end
     support.misuse(1, "exit", "number expected, got boolean", true)
   end)
 end)
 
 describe("sys.waitpid", function()
-  it("reaps any child, or the one that is named", function()
+  it("reaps any child, or the given one", function()
     local ends, left = support.child(function()
       local first = assert(sys.clone(0, function() return 3 end)):release()
       local second = assert(sys.clone(0, function() sys.sleep(60) end)):release()
@@ -443,7 +451,7 @@ describe("sys.waitpid", function()
     support.fails("EINVAL", "^waitpid 1: Invalid argument", sys.waitpid(1, 1 << 20))
   end)
 
-  it("raises on misuse", function()
+  it("raises for wrong arguments", function()
     support.misuse(1, "waitpid", "%-2 is out of range", -2)
     support.misuse(1, "waitpid", "number expected, got string", "1")
     support.misuse(2, "waitpid", "%-1 is out of range", 1, -1)
@@ -453,7 +461,7 @@ describe("sys.waitpid", function()
 end)
 
 describe("sys.kill", function()
-  it("signals a Process, a pidfd or a pid; with SIGTERM unless told otherwise", function()
+  it("signals a Process, a pidfd or a pid, with SIGTERM by default", function()
     for _, how in ipairs { "handle", "pidfd", "pid" } do
       local child <close> = forever()
       local pidfd <close> = assert(sys.pidfd_open(child:pid()))
@@ -466,7 +474,7 @@ describe("sys.kill", function()
     end
   end)
 
-  it("fails for a process of another user", function()
+  it("fails for another user's process", function()
     local uid = support.users[#support.users]
     if uid == 0 then pending("needs an ordinary user") end
     support.fails("EPERM", "^kill 1: Operation not permitted", support.child({ uid = uid }, function()
@@ -474,8 +482,8 @@ describe("sys.kill", function()
     end))
   end)
 
-  it("raises on misuse, and never means a group or everybody", function()
-    -- In a pid namespace: were one of them taken, nobody else would get the signal.
+  it("raises for wrong arguments, and never means a group or everybody", function()
+    -- In a pid namespace: if one is accepted by mistake, nobody else gets the signal.
     assert.is_true(support.child({ flags = sys.CLONE_NEWUSER | sys.CLONE_NEWPID }, function()
       for _, pid in ipairs { 0, -1, -2, 1 << 31 } do support.misuse(1, "kill", "%-?%d+ is out of range", pid, 0) end
       return true
@@ -491,7 +499,7 @@ describe("sys.kill", function()
 end)
 
 describe("sys.pidfd_open", function()
-  it("opens a process, as a descriptor that no exec inherits", function()
+  it("opens a process as a descriptor that no program inherits", function()
     local child <close> = forever()
     local pidfd <close> = assert(sys.pidfd_open(child:pid()))
     child:kill()
@@ -505,8 +513,8 @@ describe("sys.pidfd_open", function()
   end)
 end)
 
-describe("sessions and groups", function()
-  it("sys.setsid makes the caller a leader, once", function()
+describe("sessions and groups:", function()
+  it("sys.setsid makes the caller a session leader, once", function()
     local own, session, tty, again = support.child(function()
       local session = assert(sys.setsid())
       return sys.getpid(), session, tonumber(field("NSsid")), { sys.setsid() }
@@ -531,7 +539,7 @@ describe("sessions and groups", function()
     support.misuse(2, "setpgid", "number expected, got string", 0, "1")
   end)
 
-  it("sys.getpid and sys.getppid tell the numbers of this pid namespace", function()
+  it("sys.getpid and sys.getppid return pids of the caller's pid namespace", function()
     assert.same({ 1, 0 }, { support.child({ flags = sys.CLONE_NEWUSER | sys.CLONE_NEWPID }, function()
       return sys.getpid(), sys.getppid()
     end) })
@@ -542,8 +550,8 @@ end)
 for _, uid in ipairs(support.users) do
   local function as_user(fn) return support.child({ uid = uid }, fn) end
 
-  describe("as uid " .. uid, function()
-    it("sys.set_pdeathsig ends a process with its parent, and sys.set_subreaper adopts it", function()
+  describe("as uid " .. uid .. ",", function()
+    it("sys.set_pdeathsig ends a process with its parent, and sys.set_subreaper adopts orphans", function()
       local result = as_user(function()
         assert(sys.set_subreaper(true))
         local r, w = sys.pipe()
@@ -566,12 +574,12 @@ for _, uid in ipairs(support.users) do
       assert.same({ true, "signal", sys.SIGUSR1 }, result)
     end)
 
-    it("without sys.set_subreaper, orphans go elsewhere", function()
+    it("orphans go elsewhere without sys.set_subreaper", function()
       assert.is_true(as_user(function()
         assert(sys.set_subreaper(true))
         assert(sys.set_subreaper(false))
         local r, w = sys.pipe()
-        local keep_r, keep_w = sys.pipe() -- ends the orphan
+        local keep_r, keep_w = sys.pipe() -- its end ends the orphan
         local middle <close> = assert(sys.clone(0, function()
           keep_w:close()
           assert(sys.clone(0, function()
@@ -587,7 +595,7 @@ for _, uid in ipairs(support.users) do
       end))
     end)
 
-    it("sys.set_no_new_privs is seen in /proc, and cannot be undone", function()
+    it("sys.set_no_new_privs shows in /proc, and cannot be undone", function()
       assert.same({ "0", "1" }, as_user(function()
         local before = field("NoNewPrivs")
         assert(sys.set_no_new_privs())
@@ -595,7 +603,7 @@ for _, uid in ipairs(support.users) do
       end))
     end)
 
-    it("sys.set_dumpable decides whether others of the user may look", function()
+    it("sys.set_dumpable decides whether the user's other processes may read a process", function()
       local results = support.child({ uid = support.users[#support.users] }, function()
         local results = {}
         for _, dumpable in ipairs { true, false } do
@@ -622,7 +630,7 @@ for _, uid in ipairs(support.users) do
       end))
     end)
 
-    it("limits are set and read, soft and hard, of this process and of others", function()
+    it("limits can be set and read, soft and hard, for this process and others", function()
       local r = as_user(function()
         assert(sys.setrlimit(sys.RLIMIT_CORE, 0))
         assert(sys.setrlimit(sys.RLIMIT_NOFILE, 100, 200))
@@ -655,7 +663,7 @@ for _, uid in ipairs(support.users) do
       }, r)
     end)
 
-    it("priorities are set and read, of this process and of others", function()
+    it("priorities can be set and read, for this process and others", function()
       assert.same({ 3, 7, 7, 3 }, as_user(function()
         assert(sys.setpriority(3))
         local child <close> = forever()
@@ -666,7 +674,7 @@ for _, uid in ipairs(support.users) do
       end))
     end)
 
-    it("processors are set and read, of this process and of others", function()
+    it("processors can be set and read, for this process and others", function()
       local own, child = as_user(function()
         local all = assert(sys.getaffinity())
         local child <close> = forever()
@@ -686,7 +694,7 @@ for _, uid in ipairs(support.users) do
 end
 
 describe("limits, priorities and processors", function()
-  it("fail in the convention of sys", function()
+  it("fail with nil, a message and the errno", function()
     support.fails("EINVAL", "^getrlimit 99: Invalid argument", sys.getrlimit(99))
     support.fails("EINVAL", "^setrlimit 99: Invalid argument", sys.setrlimit(99, 0))
     support.fails("EINVAL", "^setrlimit %d+: Invalid argument", sys.setrlimit(sys.RLIMIT_CORE, 2, 1))
@@ -711,7 +719,7 @@ describe("limits, priorities and processors", function()
     support.fails("EINVAL", "^getaffinity: Invalid argument", sys.getaffinity(file))
   end)
 
-  it("are not raised by an ordinary user", function()
+  it("cannot be raised by an ordinary user", function()
     local uid = support.users[#support.users]
     if uid == 0 then pending("needs an ordinary user") end
     local limit, nice = support.child({ uid = uid }, function()
@@ -722,7 +730,7 @@ describe("limits, priorities and processors", function()
     support.fails("EACCES", "^setpriority %-5: Permission denied", table.unpack(nice, 1, 3))
   end)
 
-  it("raise on misuse, as the switches of prctl do", function()
+  it("raise for wrong arguments, as the prctl switches do", function()
     support.misuse(1, "getrlimit", "number expected, got string", "RLIMIT_CORE")
     support.misuse(1, "getrlimit", "%-1 is out of range", -1)
     support.misuse(2, "getrlimit", "process .* expected, got string", 0, "self")

@@ -1,4 +1,4 @@
---- The profiles, each with what it is for running in it, and what it is there to prevent tried.
+--- The profiles: each runs what it is for, and prevents what it should prevent.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -14,13 +14,13 @@ local function each_user(promise, fn)
   end
 end
 
---- Runs a recipe in a directory: what it printed, and the end.
+--- Runs a recipe in a directory; returns its output and the result.
 local function run(uid, dir, source, env)
   local result = support.recipe('local ns = require "nsengine"\n' .. source, { uid = uid, cwd = dir, env = env })
   return result.stdout, result
 end
 
---- A shell command of a user in a directory, outside of any sandbox.
+--- Runs a shell command as a user in a directory, outside of any sandbox.
 local function outside(uid, dir, command)
   local result = support.run { "sh", "-ec", command, uid = uid, cwd = dir }
   assert.equal(0, result.code, result.stderr)
@@ -65,7 +65,7 @@ describe("ns.profile 'strict'", function()
     assert.equal("2\nstrict\n" .. env .. "4\n10\n", out)
   end)
 
-  each_user("has no network, no sockets but unix ones, and no other ways between processes", function(uid, dir)
+  each_user("has no network, no sockets except unix ones, and no System V IPC", function(uid, dir)
     local out = inside("strict", uid, dir, [[perl -MSocket -e '
       for ([PF_INET, SOCK_STREAM], [PF_INET, SOCK_DGRAM], [PF_INET6, SOCK_STREAM], [16, SOCK_RAW],
         [PF_UNIX, SOCK_STREAM]) {
@@ -75,13 +75,13 @@ describe("ns.profile 'strict'", function()
     assert.equal("no no no no yes no", out)
   end)
 
-  each_user("executes nothing that was written", function(uid, dir)
+  each_user("does not execute files that were written inside", function(uid, dir)
     if sys.landlock_abi() == 0 then return pending "needs landlock" end
     local out = inside("strict", uid, dir, "cp /bin/true x && chmod 755 x && (./x || echo $?) 2>/dev/null")
     assert.equal("126\n", out)
   end)
 
-  each_user("has its limits", function(uid, dir)
+  each_user("enforces its limits", function(uid, dir)
     assert.equal("256 0\n", (inside("strict", uid, dir, "echo $(ulimit -n) $(ulimit -c)")))
     local _, result = inside("strict", uid, dir, "head -c 100000000 /dev/zero > x")
     assert.not_equal(0, result.code)
@@ -91,7 +91,7 @@ describe("ns.profile 'strict'", function()
 end)
 
 describe("ns.profile 'judge'", function()
-  --- The Result's reason and output of a program, in C.
+  --- The Result's reason and output for a program in C.
   local function judged(uid, dir, text, options)
     assert(sys.writefile(dir .. "/a.c", text))
     outside(uid, dir, "cc -O1 -o main a.c")
@@ -116,7 +116,7 @@ describe("ns.profile 'judge'", function()
       print(r.reason, r.stdout)]])))
   end)
 
-  each_user("says why it ended a program", function(uid, dir)
+  each_user("reports why it ended a program", function(uid, dir)
     if not has "cc" then return end
     for text, reason in pairs {
       ["#include <unistd.h>\nint main(void) { return fork() < 0; }"] = "syscall",
@@ -134,7 +134,7 @@ describe("ns.profile 'judge'", function()
 end)
 
 describe("ns.profile 'build'", function()
-  each_user("builds the project in the working directory, and nothing else", function(uid, dir)
+  each_user("builds the project in the working directory, and changes nothing else", function(uid, dir)
     if not has("make", "gcc") then return end
     local project = dir .. "/project"
     outside(uid, dir, [[mkdir project && cd project && echo secret > ../secret
@@ -148,7 +148,7 @@ describe("ns.profile 'build'", function()
     assert.is_nil(sys.stat(dir .. "/x"))
   end)
 
-  it("is the owner's, where root runs it", function()
+  it("runs as the project's owner if root starts it", function()
     if not support.root then return pending "needs root" end
     local dir <close> = support.tempdir()
     assert(sys.chown(dir.path, 1000, 1000))
@@ -157,7 +157,7 @@ describe("ns.profile 'build'", function()
     assert.equal(1000, sys.stat(dir.path .. "/x").uid)
   end)
 
-  each_user("is refused where it would open a home", function(uid, dir)
+  each_user("is refused if it would open a home directory for writing", function(uid, dir)
     local link <close> = support.tempdir()
     assert(sys.symlink(dir, link.path .. "/home"))
     assert(sys.chmod(link.path, 493))
@@ -180,7 +180,7 @@ describe("ns.profile 'agent'", function()
     return dir .. "/project"
   end
 
-  each_user("works in the project, with git and Python", function(uid, dir)
+  each_user("can work on the project, with git and Python", function(uid, dir)
     if not has("git", "python3") then return end
     local project = repository(uid, dir)
     local out, result = inside("agent", uid, project, [[
@@ -208,7 +208,7 @@ describe("ns.profile 'agent'", function()
     assert.equal(before, outside(uid, project, "find .git .envrc .vscode -type f | sort | xargs cksum"))
   end)
 
-  each_user("has a name for its user, and looks up names where it is given the network", function(uid, dir)
+  each_user("has a name for its user, and resolves host names if it is given the network", function(uid, dir)
     if not has "git" then return end
     local project = repository(uid, dir)
     local out, result = inside("agent", uid, project,
@@ -216,7 +216,7 @@ describe("ns.profile 'agent'", function()
     assert.equal((uid == 0 and "root\n" or "agent\n") .. sys.readfile "/etc/resolv.conf", out, result.stderr)
   end)
 
-  each_user("sees no key, no home, no network", function(uid, dir)
+  each_user("sees no keys, no home, no network", function(uid, dir)
     if not has "git" then return end
     local project = repository(uid, dir)
     local out, result = inside("agent", uid, project,
@@ -224,7 +224,7 @@ describe("ns.profile 'agent'", function()
     assert.equal("1\n", out, result.stderr)
   end)
 
-  each_user("gives a repository that has none a directory of hooks, lest somebody else does", function(uid, dir)
+  each_user("closes a repository's directory of hooks, even if there was none before", function(uid, dir)
     if not has "git" then return end
     local project = repository(uid, dir)
     outside(uid, project, "rm -r .git/hooks")
@@ -232,7 +232,7 @@ describe("ns.profile 'agent'", function()
     assert.equal("no\n", out, result.stderr)
   end)
 
-  each_user("is refused where an earlier run may have led git to another configuration", function(uid, dir)
+  each_user("is refused if an earlier run may have redirected git's configuration", function(uid, dir)
     if not has "git" then return end
     local project = repository(uid, dir)
     outside(uid, project, "echo ../evil > .git/commondir")
@@ -241,7 +241,7 @@ describe("ns.profile 'agent'", function()
     assert.truthy(result.stderr:find(".git/commondir leads git elsewhere", 1, true), result.stderr)
   end)
 
-  each_user("follows no link that an earlier run may have left", function(uid, dir)
+  each_user("is refused if an earlier run may have left a link in place of a directory", function(uid, dir)
     if not has "git" then return end
     for path, make in pairs {
       [".vscode"] = "rm -r .vscode && ln -s ../.ssh .vscode", [".git"] = "mv .git g && ln -s g .git",
@@ -259,7 +259,7 @@ describe("ns.profile 'agent'", function()
 end)
 
 describe("ns.profile 'desktop'", function()
-  each_user("reaches the desktop's sockets, and not its files", function(uid, dir)
+  each_user("can use the desktop's sockets, but not its files", function(uid, dir)
     outside(uid, dir, "mkdir run && echo x > run/secret")
     local server <close> = assert(sys.clone(0, function()
       support.become(uid)
@@ -281,7 +281,7 @@ describe("ns.profile 'desktop'", function()
 end)
 
 describe("ns.profile", function()
-  it("has no other, and says so", function()
+  it("refuses other names, and suggests one", function()
     for given, text in pairs {
       ['"stritc"'] = "ns.profile: no profile 'stritc' (did you mean 'strict'?)",
       ['"zzz"'] = "ns.profile: no profile 'zzz'; nsengine --help profile lists them",
@@ -292,7 +292,7 @@ describe("ns.profile", function()
     end
   end)
 
-  it("is a recipe for each name that the help lists", function()
+  it("has a recipe for each name that the help lists", function()
     local names = {}
     for _, name in ipairs(assert(sys.list "lua/nsengine/profiles")) do names[name:match("^(.*)%.lua$")] = true end
     local help = support.nsengine({ "--help", "profile" }).stdout:gsub("\n +", " ")
@@ -304,7 +304,7 @@ describe("ns.profile", function()
     assert.same({}, names)
   end)
 
-  each_user("passes --check and --explain", function(uid, dir)
+  each_user("passes --check and --explain with each name", function(uid, dir)
     for name in pairs(require "nsengine.profiles") do
       local source = ([[local ns = require "nsengine" return ns.profile %q:with { cmd = { "true" } }]]):format(name)
       for _, option in ipairs { "--check", "--explain" } do

@@ -20,12 +20,12 @@ local function recipe(uid, source, options)
 end
 
 for _, uid in ipairs(support.users) do
-  describe("a command in a sandbox, as uid " .. uid, function()
-    it("has the caller's streams", function()
+  describe("a command in a sandbox, as uid " .. uid .. ",", function()
+    it("uses the caller's streams", function()
       assert.equal("out: in\n", (recipe(uid, [[ box:run { "sh", "-c", "read x; echo out: $x" } ]], { stdin = "in\n" })))
     end)
 
-    it("writes behind what the program wrote before, and reads on where it stopped", function()
+    it("writes after the program's own output, and reads on where the program stopped", function()
       assert.equal("before\ninside\nafter\n", (recipe(uid, [[
         io.stdout:setvbuf "full"
         print "before"
@@ -43,28 +43,28 @@ for _, uid in ipairs(support.users) do
         io.write(sink:read "a") ]])))
     end)
 
-    it("is fed from a string and captured", function()
+    it("can be fed from a string and captured", function()
       assert.equal("HELLO", (recipe(uid, [[
         io.write(box:run({ "tr", "a-z", "A-Z", stdin = "hello", stdout = "capture" }).stdout) ]])))
     end)
 
-    it("has measures afterwards, also when a limit ended it", function()
+    it("has its use measured, even if a limit ended it", function()
       assert.equal("wall_time true true\ncpu_time true true\nok true true\n", (recipe(uid, [[
         for _, options in ipairs { { wall_time = 0.3 }, { cpu_time = 1 }, {} } do
-          -- a kernel that counts in ticks sees nothing of a command that takes less than one
+          -- a kernel that counts in ticks misses a command that takes less than one
           local work = next(options) and "while :; do :; done" or "i=0; while [ $i -lt 50000 ]; do i=$((i+1)); done"
           local r = box:run { "sh", "-c", work, limits = options }
           print(("%s %s %s"):format(r.reason, r.cpu_time > 0, (r.memory or 0) > 0))
         end ]])))
     end)
 
-    it("is ended with all that it started when it writes too much", function()
+    it("is ended with everything that it started if it writes too much", function()
       assert.equal("output 1000 true\n", (recipe(uid, [[
         local r = box:run { "sh", "-c", "yes & yes & wait", stdout = "capture", limits = { output = 1000 } }
         print(("%s %d %s"):format(r.reason, #r.stdout, r.truncated)) ]])))
     end)
 
-    it("does not wait for what it left behind in the background", function()
+    it("does not delay its result by processes that it left in the background", function()
       assert.equal("x\ntrue\n", (recipe(uid, [[
         for _, init in ipairs { true, false } do
           local started = sys.monotonic()
@@ -73,7 +73,7 @@ for _, uid in ipairs(support.users) do
         end ]])))
     end)
 
-    it("writes its messages where its output goes", function()
+    it("can write its errors to where its output goes", function()
       local script = 'for i in 1 2 3; do echo out $i; echo err $i >&2; done'
       local order = "out 1\nerr 1\nout 2\nerr 2\nout 3\nerr 3\n"
       assert.equal(order, (recipe(uid, ([[
@@ -91,7 +91,7 @@ for _, uid in ipairs(support.users) do
         print(r.reason .. " " .. #r.stdout) ]])))
     end)
 
-    it("runs in a pool", function()
+    it("can run in a pool", function()
       assert.equal("5050\n", (recipe(uid, [[
         local pool, sum = {}, 0
         local function collect() sum = sum + select(2, ns.wait(pool)).stdout end
@@ -103,7 +103,7 @@ for _, uid in ipairs(support.users) do
         print(math.tointeger(sum)) ]])))
     end)
 
-    it("gets its signals, and its init rests, whatever numbers its descriptors have", function()
+    it("gets signals, and its init stays idle, whatever numbers its descriptors have", function()
       assert.equal(("3 true\n"):rep(5), (recipe(uid, [[
         local function ticks(pid) -- user and system time, proc_pid_stat(5)
           local words = {}
@@ -137,7 +137,7 @@ for _, uid in ipairs(support.users) do
         busy("0.1", 0.3) ]])))
     end)
 
-    it("is stopped for its CPU time when it has used that, and not for a signal that it sends itself", function()
+    it("is stopped by cpu_time when it has used that much, and not by a signal that it sends itself", function()
       assert.equal("cpu_time\ncpu_time\ncpu_time\ncpu_time\nsignal\n", (recipe(uid, [[
         local pool = {}
         for i = 1, 4 do pool[i] = box:spawn { "sh", "-c", "while :; do :; done", limits = { cpu_time = 1 } } end
@@ -148,7 +148,7 @@ for _, uid in ipairs(support.users) do
         print(box:run({ "sh", "-c", "kill -XCPU $$", limits = { cpu_time = 1 } }).reason) ]])))
     end)
 
-    it("that has ended takes no other time limit, whether the program noticed or not", function()
+    it("that has ended accepts no new time limit, whether the program noticed the end or not", function()
       local ended = "nil\tlimit: it has ended (ESRCH)\t" .. sys.ESRCH .. "\n"
       assert.equal(ended .. "0\n" .. ended, (recipe(uid, [[
         local p <close> = box:spawn { "true" }
@@ -158,7 +158,7 @@ for _, uid in ipairs(support.users) do
         print(p:limit { wall_time = 5 }) ]])))
     end)
 
-    it("whose init somebody stopped says that it takes no other time limit", function()
+    it("whose init somebody stopped reports that it accepts no new time limit", function()
       assert.equal("true nil\tEAGAIN\t9\n", (recipe(uid, [[
         local p <close> = box:spawn { "sleep", "60", limits = { wall_time = 60 } }
         io.write(tostring(p:limit { wall_time = 70 }), " ")
@@ -172,7 +172,7 @@ for _, uid in ipairs(support.users) do
         print(ok, message:match "%((%u+)%)", p:wait().signal) ]])))
     end)
 
-    it("is minded while the program reads and writes at its pipes", function()
+    it("is supervised while the program uses its pipes", function()
       assert.equal("box\n\nwall_time\n1000000\n1000000\n", (recipe(uid, [[
         local asks = box:with { denied = true, hostname = "box", limits = { wall_time = 10 } }
         local p <close> = asks:spawn { "cat", "/proc/sys/kernel/hostname", stdout = "pipe" }
@@ -189,7 +189,7 @@ for _, uid in ipairs(support.users) do
         print(size) ]])))
     end)
 
-    it("starts while a debugger has a hook, and signals come that the program handles", function()
+    it("can start while a debugger has a hook, and during signals that the program handles", function()
       local tool = tools.get()
       if not tool then return pending "needs a C compiler" end
       assert.equal("0\n", (recipe(uid, ([[
@@ -203,7 +203,7 @@ for _, uid in ipairs(support.users) do
         print(failures) ]]):format(tool.path))))
     end)
 
-    it("is refused, and its program lives, where a limit of file sizes holds files in memory too", function()
+    it("is refused without harm to the program where a limit on file sizes applies to files in memory", function()
       for _, case in ipairs { { "1", "" }, { "32", 'stdin = ("x"):rep(100000)' } } do
         local r = support.run { "sh", "-c", "ulimit -f $1; exec \"$2\" -e \"$3\"", "sh", case[1],
           support.launcher(uid), head .. ("return box:with { cmd = { 'cat' }, %s }"):format(case[2]), uid = uid }
@@ -212,7 +212,7 @@ for _, uid in ipairs(support.users) do
       end
     end)
 
-    it("has a Result where nobody could open what limits.disk looks at", function()
+    it("has a Result even if the file systems for limits.disk could not be opened", function()
       local r = support.run { "sh", "-c", "ulimit -n 24; exec \"$1\" -e \"$2\"", "sh", support.launcher(uid), head .. [[
         local fs = { ["/t"] = ns.tmpfs() }
         for i = 1, 20 do fs["/t/" .. i] = ns.tmpfs() end
@@ -222,18 +222,18 @@ for _, uid in ipairs(support.users) do
         r.stdout, r.stderr)
     end)
 
-    it("has no favour of its caller's at the disks", function()
+    it("does not inherit its caller's I/O priority", function()
       local source = head .. 'return box:with { cmd = { "ionice" } }'
       local plain = support.run { "ionice", "-c", "0", support.launcher(uid), "-e", source, uid = uid }
       local favoured = support.run { "ionice", "-c", "2", "-n", "0", support.launcher(uid), "-e", source, uid = uid }
       assert.same({ plain.stdout, "" }, { favoured.stdout, favoured.stderr })
     end)
 
-    it("has 256 pseudo-terminals, and not all of the machine's", function()
+    it("has 256 pseudo-terminals, and cannot use up all of the machine's", function()
       assert.matches("max=256", (recipe(uid, [[ box:run { "grep", " /dev/pts ", "/proc/self/mounts" } ]])))
     end)
 
-    it("is minded by the program that began it, and not by a fork of that", function()
+    it("is supervised by the program that started it, and not by a fork of the program", function()
       assert.equal("hello\ntrue 10\n", (recipe(uid, [[
         local p <close> = box:spawn { "sh", "-c", "sleep 0.2; echo hello", stdout = "pipe" }
         local captured <close> = box:spawn { "sh", "-c", "for i in 0 1 2 3 4 5 6 7 8 9; do echo $i; sleep 0.05; done",
@@ -247,9 +247,9 @@ for _, uid in ipairs(support.users) do
         print(ok, lines) ]])):gsub("\t", " "))
     end)
 
-    it("leaves nobody when it is killed twice and closed, where its init is not pid 1", function()
+    it("leaves no process behind if it is killed twice and closed, even if its init is not pid 1", function()
       assert.equal("nobody\n", (recipe(uid, [[
-        assert(sys.set_subreaper(true)) -- who is left becomes its child
+        assert(sys.set_subreaper(true)) -- whoever is left becomes its child
         for i = 1, 10 do
           local p <close> = box:with { share = { "pid" }, fs = { ["/proc"] = ns.ro "/proc" } }:spawn { "sh", "-c",
             "sleep 1000 & sleep 1000 & sleep 1000 & wait" }
@@ -264,7 +264,7 @@ for _, uid in ipairs(support.users) do
         print(what == "timeout" and "somebody" or "nobody") ]])))
     end)
 
-    it("cannot keep its init from ending it, where that is not pid 1", function()
+    it("cannot keep its init from ending it, even if that is not pid 1", function()
       if sys.landlock_abi() < 6 then return pending "needs landlock's ABI 6" end
       assert.equal("wall_time true\n", (recipe(uid, [[
         local r = box:with { share = { "pid" }, fs = { ["/proc"] = ns.ro "/proc" } }:run { "perl", "-e",
@@ -272,7 +272,7 @@ for _, uid in ipairs(support.users) do
         print(r.reason .. " " .. tostring(r.wall_time < 1)) ]])))
     end)
 
-    it("ends gently by stop, or at last", function()
+    it("ends gently by stop, or by force", function()
       assert.equal("15\n9\n", (recipe(uid, [[
         for _, script in ipairs { "echo; exec sleep 100", "trap '' TERM; echo; while :; do sleep 0.1; done" } do
           local p <close> = box:spawn { "sh", "-c", script, stdout = "pipe" }
@@ -281,7 +281,7 @@ for _, uid in ipairs(support.users) do
         end ]])))
     end)
 
-  it("captures no more than 64 MiB where nobody says how much", function()
+  it("has at most 64 MiB captured without limits.output", function()
     local ns = require "nsengine"
     local box = ns.sandbox { fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev } }
     local r = box:run { "/usr/bin/head", "-c", "80000000", "/dev/zero", stdout = "capture" }
@@ -289,7 +289,7 @@ for _, uid in ipairs(support.users) do
     assert.matches("^stopped after 67108864 bytes of output", tostring(r))
   end)
 
-  it("says that a setup function ended its process", function()
+  it("is reported as not run if the setup function ended the process", function()
     local ns = require "nsengine"
     local box = ns.sandbox { fs = { ["/"] = ns.ro "/" }, setup = function() os.exit(3) end }
     local ok, err = pcall(function() return box:run { "/bin/true" } end)
@@ -298,7 +298,7 @@ for _, uid in ipairs(support.users) do
     assert.matches("the function ended the process", tostring(err))
   end)
 
-  it("lets a setup function's os.exit end its own process alone, also where both are pid 1", function()
+  it("is not run after os.exit in setup, which ends its own process alone, even if both are pid 1", function()
     if not support.root then return pending "needs root" end
     local r = support.run { "unshare", "--pid", "--fork", "--mount-proc", support.launcher(0), "-e", [[
       local ns = require "nsengine"
@@ -310,7 +310,7 @@ for _, uid in ipairs(support.users) do
     assert.matches("^%-e:4: setup: the function ended the process[^\n]*\ntrue\nclosed\n$", r.stdout)
   end)
 
-  it("waits for nothing that a setup function left behind", function()
+  it("does not wait for processes that setup left behind", function()
     for _, left in ipairs { "sleep 1000", "true" } do
       assert.equal("ran\n", (recipe(uid, ([[
         box:with { setup = function()

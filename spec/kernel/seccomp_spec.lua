@@ -1,4 +1,4 @@
---- The filter of system calls from inside of real sandboxes: what it denies, what it kills for, and what still runs.
+--- The filter of system calls, from inside real sandboxes: what it denies, what it kills for, and what works.
 local support = require "support"
 local tools = require "support.tools"
 local sys = require "nsengine.sys"
@@ -13,7 +13,7 @@ local function each_user(promise, fn)
   end
 end
 
---- Runs the program of the calls, or another command, in a sandbox with these fields.
+--- Runs the program of calls, or another command, in a sandbox with these fields.
 local function run(uid, fields, ...)
   local words = { ... }
   for i, word in ipairs(words) do words[i] = ("%q"):format(word) end
@@ -26,7 +26,7 @@ local function run(uid, fields, ...)
   ]]):format(tools.get().path, table.concat(words, ", "), fields), { uid = uid, seconds = 120 })
 end
 
---- {name = result} of what the program of the calls printed.
+--- {name = result} from the output of the program of calls.
 local function results(result)
   local found = {}
   for name, text in result.stdout:gmatch("([%w_]+) ([^\n]+)\n") do found[name] = text end
@@ -34,7 +34,7 @@ local function results(result)
   return found
 end
 
---- What each call gets under "default".
+--- The result of each call under "default".
 local wanted = {
   socket_unix = "ok", socket_udp = "ok", socket_route = "ok", socket_tcp = "ok", personality_ask = "ok",
   tcgets = "ENOTTY", mknod_fifo = "EBADF", pdeathsig = "ok",
@@ -59,14 +59,14 @@ if sys.uname().machine == "x86_64" then
 end
 
 describe("the filter of a sandbox", function()
-  each_user("denies what it is there to deny, and no more", function(uid)
+  each_user("denies the dangerous calls, and no others", function(uid)
     local found = results(run(uid, "", "/mnt/calls"))
     assert.truthy(found.i386 == nil or found.i386 == "ENOSYS" or found.i386 == "signal 11", found.i386)
     found.i386 = nil
     assert.same(wanted, found)
   end)
 
-  each_user("is what denies: without it the kernel does most of that", function(uid)
+  each_user("is what denies them: without it the kernel allows most", function(uid)
     local found = results(run(uid, 'user = "self", seccomp = false', "/mnt/calls"))
     for _, name in ipairs { "unshare_user", "keyctl", "process_vm_readv", "pidfd_getfd",
       "personality_aslr", "personality_linux32", "ptrace" } do
@@ -80,7 +80,7 @@ describe("the filter of a sandbox", function()
     end
   end)
 
-  each_user("is on whatever the recipe does not say", function(uid)
+  each_user("is on by default", function(uid)
     for _, fields in ipairs { "", 'user = "self"', 'user = "root"', 'share = { "net" }', "caps = {}", "tty = false" } do
       local out = run(uid, fields, "grep", "-E", "^(Seccomp|NoNewPrivs):", "/proc/self/status").stdout
       assert.truthy(out:find("Seccomp:\t2\n", 1, true), fields .. out)
@@ -89,19 +89,19 @@ describe("the filter of a sandbox", function()
     assert.truthy(run(uid, "seccomp = false", "grep", "^Seccomp:", "/proc/self/status").stdout:find("\t0\n", 1, true))
   end)
 
-  each_user("does not let a command without an init take its death signal back", function(uid)
+  each_user("keeps a command without an init from changing its parent-death signal", function(uid)
     local found = results(run(uid, "init = false", "/mnt/calls"))
     assert.equal("EPERM", found.pdeathsig)
     assert.equal("EPERM", found.unshare_user)
   end)
 
-  each_user("leaves threads, processes and sockets as they are", function(uid)
+  each_user("does not affect threads, processes and sockets", function(uid)
     local works = "thread ok\nspawn ok\nvfork ok\nsocketpair ok\n"
     assert.equal(works, run(uid, "", "/mnt/calls", "works").stdout)
     assert.equal(works, run(uid, "init = false", "/mnt/calls", "works").stdout)
   end)
 
-  each_user("opens what a capability is for", function(uid)
+  each_user("allows what a kept capability is for", function(uid)
     local found = results(run(uid, 'user = "root", caps = { "net_raw", "sys_chroot" }', "/mnt/calls"))
     assert.equal("ok", found.socket_raw)
     assert.equal("ok", found.socket_packet)
@@ -111,7 +111,7 @@ describe("the filter of a sandbox", function()
   end)
 end)
 
---- Programs that people run in sandboxes: {program, arguments...} and what it prints.
+--- Programs that people run in sandboxes: what each prints, and {program, arguments...}.
 local programs = {
   { "hello\n", "bash", "-c", "cat <(echo hello) | (read x; echo $x)" },
   { "3 ok\n", "python3", "-c", "import threading,subprocess,tempfile,socket,json,asyncio,multiprocessing as m\n"
@@ -150,7 +150,7 @@ describe("under the filter", function()
 end)
 
 describe("the filter 'strict'", function()
-  --- The reason, and what was printed.
+  --- The reason, and the output.
   local function verdict(uid, ...)
     local words = { ... }
     for i, word in ipairs(words) do words[i] = ("%q"):format(word) end
@@ -173,7 +173,7 @@ describe("the filter 'strict'", function()
     end
   end)
 
-  each_user("kills for anything else, which is the reason", function(uid)
+  each_user("kills for everything else, and the Result says so", function(uid)
     for _, name in ipairs { "socket", "fork", "create", "prlimit" } do
       assert.equal("syscall ", verdict(uid, "/mnt/calls", name), name)
     end
@@ -184,7 +184,7 @@ describe("the filter 'strict'", function()
     end
   end)
 
-  each_user("answers one exec, the engine's", function(uid)
+  each_user("allows one exec, the engine's", function(uid)
     assert.truthy(verdict(uid, "/bin/sh", "-c", "exec /bin/echo survived"):find("^exit "))
     local result = run(uid, 'seccomp = "strict"', "/no/such/program")
     assert.equal(127, result.code)
@@ -192,8 +192,8 @@ describe("the filter 'strict'", function()
   end)
 end)
 
---- A program of 32-bit ARM, which most 64-bit processors run too: it asks for its pid (call 20) and exits with 7, by
---- numbers that are other calls there. Refused, it runs into an undefined instruction.
+--- A 32-bit ARM program, which most 64-bit processors run too: it asks for its pid (call 20) and exits with 7, by
+--- numbers that mean other calls there. If it is refused, it runs into an undefined instruction.
 local function arm_program()
   local code = ("<I4I4I4I4I4I4I4I4"):pack(
     0xe3a07014, -- mov r7, #20
@@ -210,8 +210,8 @@ local function arm_program()
     .. ("<I4I4I4I4I4I4I4I4"):pack(1, 0, base, base, size, size, 5, 0x1000) .. code
 end
 
-describe("on aarch64", function()
-  each_user("the calls of 32-bit programs are refused, whatever they are", function(uid)
+describe("the filter on aarch64", function()
+  each_user("refuses all calls of 32-bit programs", function(uid)
     if sys.uname().machine ~= "aarch64" then return pending "another machine" end
     local path = tools.get().path .. "/arm"
     assert(sys.writefile(path, arm_program()))
@@ -225,25 +225,25 @@ describe("on aarch64", function()
   end)
 end)
 
-describe("a policy", function()
-  each_user("denies what it names, with its error", function(uid)
+describe("a policy of a recipe", function()
+  each_user("denies the calls that it names, with its error", function(uid)
     local result = run(uid, 'seccomp = { deny = { "mkdir", "mkdirat" }, errno = "EROFS" }', "mkdir", "/tmp/x")
     assert.truthy(result.stderr:find("Read-only file system", 1, true), result.stderr)
     local found = results(run(uid, 'seccomp = { allow = { "personality", "@debug" } }', "/mnt/calls"))
     assert.same({ "ok", "ok" }, { found.personality_aslr, found.ptrace })
   end)
 
-  each_user("that the engine's own exec would trip over works nevertheless", function(uid)
+  each_user("can forbid exec, although the engine starts the command by exec", function(uid)
     local result = run(uid, 'seccomp = { deny = { "execve", "execveat" } }', "sh", "-c", "echo here; exec true")
     assert.equal("here\n", result.stdout)
     assert.not_equal(0, result.code)
-    -- a directory of the command's name is none, as without the filter
+    -- a directory with the command's name is skipped, as without the filter
     result = run(uid, [[fs = { ["/"] = ns.ro "/", ["/d/echo"] = ns.dir "755" }, env = { PATH = "/d:/usr/bin" },
       seccomp = { deny = { "execve", "execveat" } }]], "echo", "found")
     assert.equal("found\n", result.stdout, result.stderr)
   end)
 
-  each_user("is not answered by the command itself", function(uid)
+  each_user("cannot be answered by the command itself", function(uid)
     for fields, answer in pairs {
       [ [[seccomp = "default"]] ] = "listener ok\nexecve ok\n",
       [ [[seccomp = { deny = { "execve" } }]] ] = "listener EBUSY\nexecve ENOSYS\n",
@@ -256,7 +256,7 @@ describe("a policy", function()
     end
   end)
 
-  each_user("goes on from that of the sandbox which it is made of", function(uid)
+  each_user("in box:with continues the original sandbox's", function(uid)
     local function with(base, fields)
       local result = support.recipe(([[
         local ns = require "nsengine"
@@ -276,7 +276,7 @@ describe("a policy", function()
     assert.equal("ok", with('{ deny = { "personality" } }', '{ allow = { "personality" } }').personality_ask)
   end)
 
-  each_user("that logs denies nothing", function(uid)
+  each_user("that only logs denies nothing", function(uid)
     local found = results(run(uid, "seccomp = { log = true }", "/mnt/calls"))
     assert.equal("ENOTTY", found.tiocsti)
     assert.equal("ok", found.personality_aslr)

@@ -1,4 +1,4 @@
---- A sandbox of a user at a terminal has a terminal of its own, and the user gets the own one back.
+--- A sandbox of a user at a terminal has another terminal, and afterwards the user's own is as before.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -8,7 +8,7 @@ local head = [[
     env = { PATH = "/usr/bin:/bin" } }
 ]]
 
---- The launcher with a recipe, on a terminal that the spec holds the other end of.
+--- The launcher with a recipe, on a terminal whose other end the spec holds.
 local Session = {}
 Session.__index = Session
 
@@ -49,7 +49,7 @@ function Session:expect(pattern)
   end
 end
 
---- Waits for the launcher's end and reads the rest.
+--- Waits for the launcher's end, and reads the rest.
 function Session:finish()
   local deadline = sys.monotonic() + 10
   while self.child:alive() and sys.monotonic() < deadline do
@@ -62,7 +62,7 @@ function Session:finish()
 end
 
 for _, uid in ipairs(support.users) do
-  describe("at a terminal, as uid " .. uid, function()
+  describe("at a terminal, as uid " .. uid .. ",", function()
     it("a command gets another terminal, of the same size", function()
       local s <close> = start([[
         local r = box:run { "sh", "-c", "stty size; test -t 0 && test -t 1 && test -t 2 && echo three; "
@@ -76,8 +76,8 @@ for _, uid in ipairs(support.users) do
       assert.truthy(s.seen:find("exited with status 0"), s.seen)
     end)
 
-    it("keys reach it as they are: lines, ^C, ^D; and the terminal is restored", function()
-      -- It waits by itself: bash loses a ^C that comes as one of its children ends (3 % of those, without a sandbox).
+    it("a command gets keys as they are: lines, ^C, ^D; and the terminal is restored", function()
+      -- A busy loop: bash loses a ^C that comes as one of its children ends (3 % of those, without a sandbox).
       local s <close> = start([[
         local r = box:run { "bash", "-c", "read x; echo \"got <$x>\"; trap 'echo interrupted; no=1' INT; echo ready; "
           .. "until [ $no ]; do :; done; echo reading; cat; echo done" }
@@ -93,7 +93,7 @@ for _, uid in ipairs(support.users) do
       assert.equal(s.modes, sys.tty_modes(s.slave))
     end)
 
-    it("a change of the size is told inside", function()
+    it("a command is told about a new size", function()
       local s <close> = start([[ box:run { "bash", "-c",
         "trap 'stty size; exit' WINCH; echo ready; while :; do sleep 0.05; done" } ]], { uid = uid })
       s:expect("ready")
@@ -102,7 +102,7 @@ for _, uid in ipairs(support.users) do
       assert.equal("exit", s:finish())
     end)
 
-    it("the end of a long output is not lost", function()
+    it("a command's long output is complete", function()
       local s <close> = start([[ box:run { "sh", "-c", "seq 1 20000" } ]], { uid = uid })
       s:finish()
       assert.truthy(s.seen:find("\r\n19999\r\n20000\r\n$"), s.seen:sub(-80))
@@ -120,7 +120,7 @@ for _, uid in ipairs(support.users) do
       end)
     end
 
-    it("an error of the recipe restores the terminal too", function()
+    it("an error in the recipe restores the terminal, too", function()
       local dir <close> = support.tempdir()
       local s <close> = start(([[
         local p <close> = box:spawn { "sh", "-c", "echo ready; sleep 1000" }
@@ -133,7 +133,7 @@ for _, uid in ipairs(support.users) do
       assert.equal(s.modes, sys.tty_modes(s.slave))
     end)
 
-    it("a redirected standard error stays what it is", function()
+    it("a redirected standard error stays redirected", function()
       local r, w = assert(sys.pipe())
       local s <close> = start([[ box:run { "sh", "-c", "echo out; echo err >&2" } ]], { uid = uid, stderr = w })
       w:close()
@@ -143,7 +143,7 @@ for _, uid in ipairs(support.users) do
       r:close()
     end)
 
-    it("what is captured is no terminal; tty = true makes it one", function()
+    it("captured output is no terminal; tty = true makes it one", function()
       local s <close> = start([[
         io.write("<", box:run({ "sh", "-c", "test -t 1 || echo no", stdout = "capture" }).stdout, ">")
         io.write("<", box:run({ "sh", "-c", "test -t 1 && echo yes", stdout = "capture", tty = true }).stdout, ">") ]],
@@ -153,8 +153,8 @@ for _, uid in ipairs(support.users) do
     end)
   end)
 
-  describe("without a terminal, as uid " .. uid, function()
-    it("tty = true makes one, fed from the stream", function()
+  describe("without a terminal, as uid " .. uid .. ",", function()
+    it("tty = true makes one, with input from the stream", function()
       local r = support.nsengine { "-e", head .. [[
         local r = box:run { "sh", "-c", "test -t 0 && test -t 1 && echo yes; cat", tty = true, stdout = "capture",
           stdin = "typed\nlast" }
@@ -164,7 +164,7 @@ for _, uid in ipairs(support.users) do
       assert.truthy(r.stdout:find("typed\r\n.*last.*exited with status 0"), r.stdout)
     end)
 
-    it("a program can be the one at the terminal", function()
+    it("a program can play the user at a terminal, with tty = true", function()
       local r = support.nsengine { "-e", head .. [[
         local p <close> = box:spawn { "sh", "-c", "stty -echo; echo ready; read x; echo got $x", tty = true,
           stdin = "pipe", stdout = "pipe" }

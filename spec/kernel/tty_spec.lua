@@ -2,7 +2,7 @@
 local support = require "support"
 local sys = require "nsengine.sys"
 
---- What a terminal printed, to the end of the line: the kernel may hand it over in pieces.
+--- A terminal's output up to the end of the line: the kernel may deliver it in pieces.
 local function read_line(master)
   local text = ""
   while not text:find("\n$") do text = text .. assert(master:read()) end
@@ -10,7 +10,7 @@ local function read_line(master)
 end
 
 for _, uid in ipairs(support.users) do
-  describe("a pseudo-terminal, as uid " .. uid, function()
+  describe("a pseudo-terminal, as uid " .. uid .. ",", function()
     it("connects its two ends", function()
       local typed, printed = support.child({ uid = uid }, function()
         local master, slave = assert(sys.openpty())
@@ -24,7 +24,7 @@ for _, uid in ipairs(support.users) do
       assert.equal("printed\r\n", printed)
     end)
 
-    it("has the size that was asked, 24 by 80 otherwise", function()
+    it("has the given size, or 24 by 80", function()
       assert.same({ 24, 80, 50, 132, true, 1, 65535 }, support.child({ uid = uid }, function()
         local _, first = assert(sys.openpty())
         local master, second = assert(sys.openpty(50, 132))
@@ -37,7 +37,7 @@ for _, uid in ipairs(support.users) do
       end))
     end)
 
-    it("becomes the controlling terminal of a session", function()
+    it("can become the controlling terminal of a session", function()
       local before, value, after = support.child({ uid = uid }, function()
         local _, slave = assert(sys.openpty())
         assert(sys.setsid())
@@ -49,7 +49,7 @@ for _, uid in ipairs(support.users) do
       assert.equal("char device", after)
     end)
 
-    it("tells its programs of a new size", function()
+    it("signals a new size to its programs", function()
       local r, w = sys.pipe()
       local master, slave = assert(sys.openpty(24, 80))
       local child <close> = assert(sys.clone(0, function()
@@ -64,7 +64,7 @@ for _, uid in ipairs(support.users) do
       w:close()
       assert.equal("ready\n", r:read())
       assert.is_true(sys.winsize(master, 30, 90))
-      master:write("\n") -- bash acts on a signal when its read returns
+      master:write("\n") -- bash handles a signal when its read returns
       assert.same({ nil, "exit", 5 }, { child:wait(10) })
       assert.equal("resized\n", r:read())
     end)
@@ -72,7 +72,7 @@ for _, uid in ipairs(support.users) do
 end
 
 describe("sys.openpty", function()
-  it("makes descriptors that do not leak into a program", function()
+  it("makes descriptors that a program does not inherit", function()
     local master, slave = assert(sys.openpty())
     for _, fd in ipairs { master, slave } do
       local flags = sys.readfile("/proc/self/fdinfo/" .. fd:fileno()):match("flags:%s*(%d+)")
@@ -81,7 +81,7 @@ describe("sys.openpty", function()
     end
   end)
 
-  it("does not make itself the controlling terminal", function()
+  it("does not make the terminal the controlling one", function()
     assert.equal("open /dev/tty: No such device or address (ENXIO)", support.child(function()
       assert(sys.setsid())
       assert(sys.openpty())
@@ -89,7 +89,7 @@ describe("sys.openpty", function()
     end))
   end)
 
-  it("gives an error, and no descriptor, where the limit is reached", function()
+  it("returns an error, and no descriptor, at the limit of open files", function()
     for room = 0, 1 do
       local before, message, errno, after = support.child(function()
         local fds = support.descriptors()
@@ -112,7 +112,7 @@ describe("sys.openpty", function()
     end
   end)
 
-  it("raises on misuse", function()
+  it("raises for wrong arguments", function()
     support.misuse(1, "openpty", "0 is out of range: 1 to 65535%)$", 0)
     support.misuse(2, "openpty", "65536 is out of range: 1 to 65535%)$", 1, 65536)
     support.misuse(1, "openpty", "number expected, got string%)$", "24")
@@ -127,14 +127,14 @@ describe("sys.setctty and sys.winsize", function()
     assert.same({ nil, "setctty: Inappropriate ioctl for device (ENOTTY)", sys.ENOTTY }, { sys.setctty(r) })
   end)
 
-  it("refuse a terminal to a process that leads no session", function()
+  it("refuse a process that leads no session", function()
     assert.same({ nil, "setctty: Operation not permitted (EPERM)", sys.EPERM }, support.child(function()
       local _, slave = assert(sys.openpty())
       return { sys.setctty(slave) }
     end))
   end)
 
-  it("raise on misuse", function()
+  it("raise for wrong arguments", function()
     support.misuse(1, "setctty", "descriptor %(FD, file or integer%) expected, got no value%)$")
     support.misuse(1, "setctty", "%-1 is out of range", -1)
     support.misuse(1, "winsize", "descriptor %(FD, file or integer%) expected, got string%)$", "tty")
@@ -144,7 +144,7 @@ describe("sys.setctty and sys.winsize", function()
 end)
 
 describe("sys.isatty", function()
-  it("knows a terminal from the rest", function()
+  it("distinguishes a terminal from everything else", function()
     local master, slave <close> = assert(sys.openpty())
     local r <close> = sys.pipe()
     local path <close> = assert(sys.open("/", sys.O_PATH))
@@ -153,7 +153,7 @@ describe("sys.isatty", function()
     assert.is_false(sys.isatty(r))
     local null <close> = assert(sys.open("/dev/null"))
     assert.is_false(sys.isatty(null))
-    -- An O_PATH descriptor answers EBADF to every ioctl, as a closed one does.
+    -- For an O_PATH descriptor every ioctl fails with EBADF, as for a closed one.
     support.fails("EBADF", "^isatty: Bad file descriptor %(EBADF%)$", sys.isatty(path))
     support.fails("EBADF", "^isatty: Bad file descriptor %(EBADF%)$", sys.isatty(2147483647))
     support.misuse(1, "isatty", "descriptor %(FD, file or integer%) expected, got nil%)$", nil)
@@ -162,7 +162,7 @@ describe("sys.isatty", function()
 end)
 
 describe("sys.tty_raw", function()
-  it("lets every byte pass at once, and tty_restore brings the modes back", function()
+  it("passes every byte on at once, and tty_restore restores the modes", function()
     local master, slave = assert(sys.openpty())
     local before = assert(sys.tty_modes(slave))
     assert.equal(before, sys.tty_raw(slave))
@@ -170,14 +170,14 @@ describe("sys.tty_raw", function()
     master:write("a\3\r")
     assert.equal("a\3\r", slave:read()) -- no line, no signal, CR stays
     slave:write("b\n")
-    assert.equal("b\n", read_line(master)) -- no echo came first, LF stays
+    assert.equal("b\n", read_line(master)) -- no echo before it, LF stays
     assert.is_true(sys.tty_restore(slave, before))
     assert.equal(before, sys.tty_modes(slave))
     slave:write("c\n")
     assert.equal("c\r\n", read_line(master))
   end)
 
-  it("makes the modes that cfmakeraw(3) makes", function()
+  it("sets the same modes as cfmakeraw(3)", function()
     local _master, slave = assert(sys.openpty())
     assert(sys.tty_raw(slave))
     local r = support.run { "sh", "-c", "stty -a <" .. "/proc/" .. sys.getpid() .. "/fd/" .. slave:fileno() }
@@ -187,7 +187,7 @@ describe("sys.tty_raw", function()
     end
   end)
 
-  it("takes the modes of one terminal for another", function()
+  it("returns modes that work for another terminal, too", function()
     local _m1, one = assert(sys.openpty())
     local _m2, other = assert(sys.openpty())
     assert(sys.tty_raw(one))
@@ -195,7 +195,7 @@ describe("sys.tty_raw", function()
     assert.equal(sys.tty_modes(one), sys.tty_modes(other))
   end)
 
-  it("and its kin refuse what is no terminal, and raise on misuse", function()
+  it("refuses what is no terminal, and raises for wrong arguments, as do its relatives", function()
     local r <close> = sys.pipe()
     support.fails("ENOTTY", "^tty_raw: ", sys.tty_raw(r))
     support.fails("ENOTTY", "^tty_modes: ", sys.tty_modes(r))
@@ -207,7 +207,7 @@ describe("sys.tty_raw", function()
 end)
 
 describe("sys.tty_foreground", function()
-  it("tells the group that owns the keyboard from the others", function()
+  it("tells whether the caller's group owns the keyboard", function()
     assert.same({ true, false, "ENOTTY" }, support.child(function()
       local _, slave = assert(sys.openpty())
       local errno = select(3, sys.tty_foreground(slave))
@@ -224,7 +224,7 @@ describe("sys.tty_foreground", function()
 end)
 
 describe("sys.nonblock and sys.dup", function()
-  it("make a read fail instead of waiting, for all who share the open file", function()
+  it("make a read fail instead of waiting, for everybody who shares the open file", function()
     local r <close> = sys.pipe()
     local copy <close> = assert(sys.dup(r))
     assert.is_true(sys.nonblock(copy, true))
@@ -234,7 +234,7 @@ describe("sys.nonblock and sys.dup", function()
     assert.equal(0, tonumber(flags, 8) & sys.O_NONBLOCK)
   end)
 
-  it("give an FD of one's own for an integer", function()
+  it("make a new FD from an integer", function()
     local fd <close> = assert(sys.dup(0))
     assert.truthy(fd:fileno() >= 3)
     support.fails("EBADF", "^dup ", sys.dup(2147483647))

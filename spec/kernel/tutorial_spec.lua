@@ -1,5 +1,5 @@
---- The tutorial's promises, seen from outside: a process in namespaces of its own is nobody (or root by
---- a map), has no network, renames nothing but its own host, is alone, and leaves no trace.
+--- The tutorial's promises, seen from outside: a process in new namespaces is nobody (or root by a map), has no
+--- network, has its own host name, is alone, and leaves no trace.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -13,7 +13,7 @@ local function run_example(name, uid, ...)
   return support.nsengine { support.example(name, uid), uid = uid, ... }
 end
 
---- Runs an example that must succeed, and returns what it printed.
+--- Runs an example that must succeed, and returns its output.
 local function output(name, uid, ...)
   local result = run_example(name, uid, ...)
   assert.equal("", result.stderr)
@@ -21,7 +21,7 @@ local function output(name, uid, ...)
   return result.stdout
 end
 
---- What could be changed for all by a mistake.
+--- What a mistake could change for everybody.
 local function host()
   local state = { hostname = sys.gethostname(), mounts = {}, links = {} }
   for i, mount in ipairs(assert(sys.mounts())) do state.mounts[i] = mount.source .. " on " .. mount.target end
@@ -29,7 +29,7 @@ local function host()
   return state
 end
 
---- The processes that are in a namespace, "pid:[4026532327]".
+--- The processes in a namespace, "pid:[4026532327]".
 local function members(kind, name)
   local pids = {}
   for _, pid in ipairs(assert(sys.list("/proc"))) do
@@ -38,7 +38,7 @@ local function members(kind, name)
   return pids
 end
 
---- A process of `uid` in new namespaces that waits until it is ended.
+--- A process of `uid` in new namespaces that waits until it is killed.
 local function resident(uid)
   local reader <close>, writer = sys.pipe()
   local process = assert(sys.clone(0, function()
@@ -67,7 +67,7 @@ describe("the tutorial", function()
         assert.equal("0000000000000000\n", inside "sed -n 's/^CapEff:.//p' /proc/self/status")
       end)
 
-      it("a payload with a map is root, with the capabilities of root", function()
+      it("a payload with a map is root inside", function()
         local r = support.recipe([[
           local sys = require "nsengine.sys"
           local me = sys.getids()
@@ -80,25 +80,25 @@ describe("the tutorial", function()
         assert.equal("0\n0\n0\n", r.stdout)
       end)
 
-      it("a payload has no network device but a down lo", function()
+      it("a payload has no network device except lo, which is down", function()
         assert.equal("lo\tfalse\n", output("01-tutorial.lua", uid, support.launcher(uid), "-e", links))
       end)
 
-      it("a payload's host name is changed for it alone", function()
+      it("a payload's host name is changed only for the payload", function()
         local before = sys.gethostname()
         assert.not_equal("zxytest", before)
         assert.equal("zxytest\n", inside "hostname")
         assert.equal(before, sys.gethostname())
       end)
 
-      it("a payload sees itself as pid 1 and no other process", function()
+      it("a payload sees itself as pid 1, and no other processes", function()
         local list = inside "ps -e -o pid= -o comm=; true"
         assert.truthy(list:find("^ +1 sh\n +2 ps\n$"), list)
       end)
 
-      it("a payload that has ended leaves the host as it was", function()
+      it("a payload that has ended leaves the host unchanged", function()
         local before = host()
-        -- The background process holds its standard output: run() returns when that one has ended too.
+        -- The background process holds the standard output: run() returns when that process has ended too.
         local own = inside "sleep 1000 & readlink /proc/self/ns/pid"
         assert.truthy(own:find("^pid:%[%d+%]\n$"), own)
         assert.not_equal(namespace_of("self", "pid"), own:sub(1, -2))
@@ -113,7 +113,7 @@ describe("the tutorial", function()
         assert.truthy(missing.stderr:find("exec /nonexistent: No such file or directory (ENOENT)", 1, true))
       end)
 
-      it("without a command it runs a shell", function()
+      it("the payload is a shell if no command is given", function()
         local result = support.nsengine { support.example("01-tutorial.lua", uid), uid = uid, stdin = "echo $$\n" }
         assert.equal("1\n", result.stdout)
       end)
@@ -128,13 +128,13 @@ describe("the tutorial", function()
         assert.equal("lo\tfalse\n", output("02-unshare.lua", uid, support.launcher(uid), "-e", links))
       end)
 
-      it("the payload may mount, and nobody outside sees it", function()
+      it("the payload can make mounts that nobody outside sees", function()
         local before = host()
         assert.equal("3\n", inside "mount -t tmpfs box /mnt && touch /mnt/1 /mnt/2 /mnt/3 && ls /mnt | wc -l")
         assert.same(before, host())
       end)
 
-      it("every kind that it leaves is another for the payload, and no other kind", function()
+      it("the payload has a new namespace of each kind that it should leave, and of no other", function()
         local here, there = {}, {}
         for _, kind in ipairs(all_kinds) do here[kind] = namespace_of("self", kind) end
         for name in inside("readlink /proc/self/ns/*"):gmatch("[^\n]+") do there[name:match("^%a+")] = name end
@@ -150,7 +150,7 @@ describe("the tutorial", function()
     end)
 
     describe("as uid " .. uid .. ", examples/03-join.lua:", function()
-      it("a command runs in all the namespaces of the process that it joins", function()
+      it("the command runs in all namespaces of the process that it joins", function()
         local target <close> = resident(uid)
         local own = output("03-join.lua", uid, tostring(target:pid()), "sh", "-c",
           "hostname; for kind in user mnt pid net uts ipc cgroup time; do readlink /proc/self/ns/$kind; done")
@@ -160,12 +160,12 @@ describe("the tutorial", function()
         assert.not_equal(namespace_of("self", "uts"), namespace_of(target:pid(), "uts"))
       end)
 
-      it("a process in the caller's own namespaces can be joined too", function()
+      it("the command can join a process in the caller's own namespaces, too", function()
         local target <close> = assert(sys.clone(0, function()
           support.become(uid)
           return sys.exec { "sleep", "1000" }
         end))
-        -- Until exec, the process is still the one that root forked, closed to others.
+        -- Before exec it is a fork of root's process, closed to others.
         local deadline = sys.monotonic() + 10
         while sys.readfile(("/proc/%d/comm"):format(target:pid())) ~= "sleep\n" do
           assert(sys.monotonic() < deadline)
@@ -174,7 +174,7 @@ describe("the tutorial", function()
         assert.equal("here\n", output("03-join.lua", uid, tostring(target:pid()), "echo", "here"))
       end)
 
-      it("without arguments it joins a process of its own, in its pid namespace", function()
+      it("the command joins a new process without arguments, in its pid namespace", function()
         local name, first = output("03-join.lua", uid):match("^(%w+)\n[^\n]+\n +(1 [^\n]+)\n")
         assert.equal("joined", name)
         assert.truthy(first:find("nsengine$"), first)
@@ -188,7 +188,7 @@ describe("the tutorial", function()
         assert.same({ { reader, "h" } }, assert(sys.poll({ { reader, "r" } }, 5)))
       end)
 
-      it("a process that is gone, and a word that is no number, are told apart", function()
+      it("a pid that is gone and a word that is no number give different errors", function()
         local gone = run_example("03-join.lua", uid, "2147483647")
         assert.equal(125, gone.code)
         assert.truthy(gone.stderr:find("No such process (ESRCH)", 1, true), gone.stderr)
@@ -198,7 +198,7 @@ describe("the tutorial", function()
       end)
 
       if uid ~= 0 then
-        it("a stranger's process cannot be joined", function()
+        it("another user's process cannot be joined", function()
           local stranger <close> = support.root and resident(0) or nil
           local result = run_example("03-join.lua", uid, tostring(stranger and stranger:pid() or 1), "true")
           assert.equal(125, result.code)
@@ -215,13 +215,13 @@ describe("the tutorial", function()
         error(name .. " is not in:\n" .. text)
       end
 
-      it("a namespace stands below the user namespace that owns it, with its first process", function()
+      it("each namespace is listed below its owner, with its first process", function()
         local target <close> = resident(uid)
         local text = output("04-namespaces.lua", uid)
         local user, uts = namespace_of(target:pid(), "user"), namespace_of(target:pid(), "uts")
         assert.truthy(line_of(text, user):find((" 1 +%d +%d  "):format(target:pid(), uid)), text)
         assert.truthy(line_of(text, uts):find((" 1 +%d  "):format(target:pid())), text)
-        -- Deeper than its owner, and below it with nothing but the owner's others in between.
+        -- Deeper than its owner, with nothing but the owner's other namespaces in between.
         local _, from = text:find(user, 1, true)
         local to = assert(text:find(uts, from, true), text)
         assert.falsy(text:sub(from, to):find("user:", 1, true), text)
@@ -230,7 +230,7 @@ describe("the tutorial", function()
         assert.equal(depth(namespace_of("self", "user")) + 2, depth(user))
       end)
 
-      it("a pid namespace names its parent", function()
+      it("each pid namespace is listed with its parent", function()
         local text = support.recipe([[
           local sys = require "nsengine.sys"
           local box <close> = assert(sys.clone(sys.CLONE_NEWUSER | sys.CLONE_NEWPID, function() sys.poll({}) end))
@@ -243,12 +243,12 @@ describe("the tutorial", function()
         assert.falsy(line_of(text, "pid:[" .. parent .. "]"):find(" " .. parent .. " ", 1, true), text)
       end)
 
-      it("every namespace of the caller is shown, and how much is not", function()
+      it("all namespaces of the caller are listed, and the number of hidden processes", function()
         local text = output("04-namespaces.lua", uid)
         for _, kind in ipairs(all_kinds) do line_of(text, namespace_of("self", kind)) end
         local hidden, of = text:match("\n(%d+) of (%d+) processes did not let us look into them\n$")
         if uid ~= 0 then
-          -- This very suite belongs to another user, or init does.
+          -- This suite belongs to another user, or init does.
           assert.truthy(tonumber(hidden) >= 1 and tonumber(hidden) < tonumber(of), text)
         end
       end)

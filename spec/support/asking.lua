@@ -1,10 +1,10 @@
---- Sandboxes with functions that answer system calls.
+--- Sandboxes whose system calls are answered by functions.
 
 local ns = require "nsengine"
 
 local M = {}
 
---- A sandbox of the host's files, whose calls the functions answer; fields: more of it.
+--- A sandbox with the host's files, whose calls the functions answer; `fields` are added to it.
 ---@param functions table<string, function>
 ---@param fields table|nil
 function M.box(functions, fields)

@@ -1,5 +1,5 @@
 --- Runs a filter of system calls as the kernel would, for any machine: struct seccomp_data in, SECCOMP_RET_* out.
---- Knows the instructions that libseccomp writes; another one is an error.
+--- Supports the instructions that libseccomp writes; others are errors.
 
 local M = {}
 
@@ -29,7 +29,7 @@ local tests = {
   [0x35] = function(a, k) return a >= k end, [0x45] = function(a, k) return a & k ~= 0 end,
 }
 
---- What a call {nr =, arch =, args = {...}} gets, and after how many instructions.
+--- The answer to a call {nr =, arch =, args = {...}}, and the number of instructions before it.
 ---@param program table what parse returns
 function M.run(program, call)
   local a, memory, at, steps = 0, {}, 1, 0
@@ -48,7 +48,7 @@ function M.run(program, call)
   end
 end
 
---- As text: "allow", "log", "notify", "kill", or an error's number.
+--- The answer as text: "allow", "log", "notify", "kill", or an error's number.
 function M.verdict(action)
   local names = { [M.ALLOW] = "allow", [M.LOG] = "log", [M.NOTIFY] = "notify", [M.KILL] = "kill" }
   if names[action] then return names[action] end

@@ -1,5 +1,5 @@
---- Control groups for specs: each user is given some of his own, as an administrator or systemd gives them, below those
---- of this process. So has root, for in those of the machine others run sandboxes too. Removed on `<close>`.
+--- Control groups for specs: each user gets a subtree, as an administrator or systemd delegates it, below the groups of
+--- this process. Root too, because others run sandboxes in the machine's groups. Removed on `<close>`.
 
 local cgroup = require "nsengine.cgroup"
 local support = require "support"
@@ -25,14 +25,14 @@ local function make_v1(base, name)
   return path
 end
 
---- The same, a user's, and how it is entered.
+--- Makes a user's directory there; returns it, and how to enter it.
 local function delegate_v1(base, name, uid)
   local path = make_v1(base, name)
   own(uid, path, path .. "/tasks", path .. "/cgroup.procs")
   return path, path .. "/cgroup.procs", { path }
 end
 
---- A subtree of version 2: its root hands the controllers on, the leaf is where the user's program starts.
+--- A subtree of version 2: its root passes the controllers on, and the user's program starts in the leaf.
 local function delegate_v2(base, name, uid)
   local path, leaf = base .. "/" .. name, base .. "/" .. name .. "/run"
   assert(sys.mkdir(path, 493))
@@ -54,8 +54,8 @@ end
 
 local count = 0
 
---- What a user's program does first to have groups: {prepare = function, driver =, roots = {path, ...}}; nil and why
---- not.
+--- What a user's program does first to get groups: {prepare = function, driver =, roots = {path, ...}}; or nil and the
+--- reason.
 function M.delegated(uid)
   local found, why = cgroup.find(wanted)
   if not found then return nil, "needs control groups: " .. why end
@@ -78,8 +78,8 @@ function M.delegated(uid)
   return setmetatable(set, { __close = function() remove(made) end })
 end
 
---- Groups of root's in each hierarchy of version 1, which a user's program is in and may not use: {prepare =
---- function}; nil and why not.
+--- Root's groups in each hierarchy of version 1, in which a user's program is and which it may not use: {prepare =
+--- function}; or nil and the reason.
 function M.closed()
   local found = cgroup.find(wanted)
   if not support.root or not found or found.driver ~= "cgroup1" then return nil, "needs cgroup v1, as root" end
@@ -88,14 +88,14 @@ function M.closed()
   for _, hierarchy in ipairs(found.hierarchies) do
     local path = make_v1(hierarchy.base, name)
     table.insert(made, 1, path)
-    table.insert(made, 1, path .. "/nsengine") -- what its owner makes there
+    table.insert(made, 1, path .. "/nsengine") -- made there by its owner
   end
   return setmetatable({ prepare = function()
     for i = 2, #made, 2 do assert(sys.writefile(made[i] .. "/cgroup.procs", "0", sys.O_WRONLY)) end
   end }, { __close = function() remove(made) end })
 end
 
---- The sandboxes' groups that are still there.
+--- The sandboxes' groups that still exist.
 function M.left(set)
   local names = {}
   for _, root in ipairs(set.roots) do
@@ -106,7 +106,7 @@ function M.left(set)
   return names
 end
 
---- Runs a recipe's text with groups; its own as M.delegated has them.
+--- Runs a recipe's text in the groups that M.delegated returned.
 function M.run(set, uid, source, options)
   local command = { "-e", source, uid = uid ~= sys.getids().euid and uid or nil, prepare = set.prepare }
   for key, value in pairs(options or {}) do command[key] = value end

@@ -1,5 +1,5 @@
---- Stands in for what of nsengine.sys a build may lack, so that specs without privilege run: the C closure that knows
---- its caller's line, and the list of steps.
+--- Replaces what a build's nsengine.sys may lack, so that specs without privilege run: the C closure that knows its
+--- caller's line, and the list of steps.
 
 local sys = require "nsengine.sys"
 
@@ -31,7 +31,7 @@ end
 
 local M = {}
 
---- Facts of a host where an ordinary user runs a recipe; `changes` to them.
+--- The facts of a host where an ordinary user runs a recipe, with `changes`.
 function M.host(changes)
   local host = {
     euid = 1000, egid = 1000, groups = { 1000 }, uid_map = { { 0, 0, 4294967295 } }, gid_map = { { 0, 0, 4294967295 } },
@@ -58,7 +58,7 @@ function M.root(changes)
   return host
 end
 
---- The plan of fields, for a host that is made up.
+--- The plan of fields, on a made-up host.
 function M.plan(fields, host)
   local schema = require "nsengine.schema"
   local spec = schema.merge({}, schema.check("recipe.lua:1", fields))
@@ -67,7 +67,7 @@ function M.plan(fields, host)
   end, host or M.host())
 end
 
---- "default" for the program of that name which is shipped, else how many instructions it has.
+--- "default" for the shipped program of that name, else the number of its instructions.
 local function filter_name(program)
   for _, name in ipairs { "default", "default-alone", "strict" } do
     if program == sys.seccomp_shipped(name) then return name end
@@ -75,7 +75,7 @@ local function filter_name(program)
   return tostring(#program // 8)
 end
 
---- The steps of a plan, a line each: "bind /usr /usr 7 1", "filter default 0".
+--- The steps of a plan, as lines: "bind /usr /usr 7 1", "filter default 0".
 function M.lines(plan)
   local lines = {}
   for i, step in ipairs(plan.steps) do

@@ -1,13 +1,13 @@
---- What a hostile command gets out of a sandbox that a careless caller started: runs spec/kernel/probe.c by
---- spec/support/dirty.c, in whatever sandbox a command line makes.
+--- What a hostile command gets out of a sandbox that a careless caller started: spec/support/dirty.c runs
+--- spec/kernel/probe.c in any sandbox that a command line makes.
 
 local support = require "support"
 local tools = require "support.tools"
 
 local M = {}
 
---- Runs the probe: `command` is the sandbox's own command line, behind which the probe's comes. Returns the checks in
---- their order, {{name =, allowed =, detail =}, ...}, or nil and what was said instead.
+--- Runs the probe: `command` is the sandbox's command line, to which the probe's is added. Returns the checks in their
+--- order, {{name =, allowed =, detail =}, ...}, or nil and the error.
 ---@param uid integer
 ---@param command string[]
 ---@param probe string|nil the probe's path inside, where that is another

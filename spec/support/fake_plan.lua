@@ -1,5 +1,5 @@
---- A plan that confines nothing: its :spawn starts a child with sys.clone and sys.exec and answers as the one of
---- sys.plan does. With it what surrounds a sandbox is tried without any privilege.
+--- A plan that confines nothing: its :spawn starts a child with sys.clone and sys.exec, and answers as that of sys.plan
+--- does. With it everything around a sandbox can be tested without privilege.
 
 local sys = require "nsengine.sys"
 
@@ -15,7 +15,7 @@ local function environment(list)
   return env
 end
 
---- Puts each descriptor at its number: first all out of the way, then each to its place.
+--- Puts each descriptor at its number: first all out of the way, then each into its place.
 local function place(fds)
   local copies = {}
   for n, fd in pairs(fds) do copies[n] = assert(sys.dup(fd)) end
@@ -27,7 +27,7 @@ function Plan:spawn(request)
   local r, w = assert(sys.pipe())
   local child = assert(sys.clone(0, function()
     assert(sys.setsid())
-    local report = assert(sys.dup(w)) -- above all numbers that are given away
+    local report = assert(sys.dup(w)) -- above all numbers that are assigned
     for _ = 1, 8 do report = assert(sys.dup(report)) end
     place(request.fds)
     if request.terminal then assert(sys.setctty(0)) end

@@ -1,5 +1,5 @@
---- Faults: the launcher with a recipe, run under spec/support/inject.c, and what may come of it.
---- A failed system call may end the launch with a message, or be made up for; it may never lead to a
+--- Faults: the launcher with a recipe, run under spec/support/inject.c, and the allowed outcomes.
+--- A failed system call may end the launch with a message, or may be handled; it may never lead to a
 --- payload that is confined less than without the fault, to a crash, a hang, or anything left behind.
 
 local support = require "support"
@@ -8,8 +8,8 @@ local tools = require "support.tools"
 
 local M = {}
 
---- A recipe with a step of each common kind. The probe lies in /mnt, on a directory that is read-only
---- for it alone; /var/tmp is writable on the host.
+--- A recipe with a step of each common kind. The probe is in /mnt, on a directory that is read-only
+--- only for it; /var/tmp is writable on the host.
 M.recipe = [[
 local ns = require "nsengine"
 return ns.sandbox {
@@ -22,12 +22,12 @@ return ns.sandbox {
   cwd = "/tmp",
   umask = "022",
   limits = { files = 64, core = 0 },
-  seccomp = { allow = { "keyctl" },%s }, -- with which the probe asks whose keyring it has
+  seccomp = { allow = { "keyctl" },%s }, -- with it the probe asks whose keyring it has
   cmd = { %s },
 }
 ]]
 
---- The same without a namespace: landlock lets the probe read.
+--- The same without any namespace: landlock lets the probe read.
 M.alone = [[
 local ns = require "nsengine"
 return ns.sandbox {
@@ -42,13 +42,13 @@ return ns.sandbox {
 }
 ]]
 
---- What the kind "asked" has besides: a place made in a directory that is the host's, which is mirrored for it; and a
---- function that is asked about a call, by a filter with a listener.
+--- What kind "asked" has in addition: a place below a directory of the host, which is mirrored for it; and a function
+--- that answers a call, by a filter with a listener.
 local made = '\n    ["/mnt/made"] = ns.tmpfs(),'
 local asks = " notify = { sysinfo = function(call) return call:continue() end }"
 
---- Writes a recipe where `uid` may read it. kind: true, false: with an init, or without; "asked"; "alone": without a
---- namespace. Returns its path.
+--- Writes a recipe where `uid` may read it; returns its path. kind: true or false: with or without an init; "asked";
+--- "alone": without namespaces.
 function M.write(path, uid, kind)
   local tool, alone = tools.get(), kind == "alone"
   local at = alone and tool.path or "/mnt"
@@ -62,7 +62,7 @@ function M.write(path, uid, kind)
   return path
 end
 
---- The command line of bubblewrap that is nearest to the recipe.
+--- The command line of bubblewrap that comes closest to the recipe.
 function M.bwrap(uid)
   return { "bwrap", "--unshare-all", "--hostname", "box", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
     "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--ro-bind", tools.get().path, "/mnt",
@@ -99,7 +99,7 @@ function M.run(dir, uid, command, mode)
   local mounts = sys.readfile("/proc/self/mountinfo")
   local result = support.run(words)
   local report = report_of(assert(sys.readfile(path)))
-  -- Without a pid namespace it has another number each time.
+  -- Without a pid namespace its number differs each time.
   report.stdout = result.stdout:gsub("\nNSpid:\t%d%d%d+\n", "\nNSpid:\tof the host\n")
     :gsub("\npid %d%d%d+ ", "\npid of the host ")
   report.stderr = result.stderr
@@ -109,7 +109,7 @@ function M.run(dir, uid, command, mode)
   return report
 end
 
---- Files that a payload has written where it should not have been able to; removed.
+--- Files that a payload wrote where it should not have been able to; removed.
 function M.planted()
   local found
   for _, path in ipairs { "/var/tmp/planted", tools.get().open .. "/planted" } do
@@ -128,13 +128,13 @@ local function difference(a, b)
   return "more than before"
 end
 
---- The last calls before the command runs, when nobody is left to say anything: the filter may forbid it. exit: of the
---- helper that handed the filter's listener over, a thread of the same process.
+--- The last calls before the command runs, when nobody is left to report: the filter may forbid it. exit: by the helper
+--- that passed the filter's listener on, a thread of the same process.
 local after_word = { seccomp = true, execve = true, exit = true }
 
---- What is wrong with an outcome, or nil. `baseline`: what the payload says without a fault. Of the mode, `quiet`: the
---- fault struck before the program could say anything, in the dynamic loader; `runs`: it killed an init whose payload
---- has been executed, also where that came to nothing.
+--- What is wrong with an outcome, or nil. `baseline`: what the payload prints without a fault. Of the mode, `quiet`:
+--- the fault struck before the program could report, in the dynamic loader; `runs`: it killed an init whose payload
+--- had been executed, even if that failed.
 function M.judge(outcome, baseline, mode)
   if outcome.hang then return "hang" end
   if #outcome.left > 0 then return "left behind: " .. table.concat(outcome.left, ", ") end
@@ -157,8 +157,7 @@ function M.judge(outcome, baseline, mode)
   return nil
 end
 
---- After which call of process 1 its payload has been executed: the last clone of the init's program; none is, without
---- an init.
+--- The call of process 1 after which its payload has been executed: the last clone by the init; none, without an init.
 function M.payload_runs(calls)
   local init, clone
   for _, call in ipairs(calls) do
@@ -170,7 +169,7 @@ function M.payload_runs(calls)
   return clone or math.huge
 end
 
---- How many calls of process 0 are the loader's: what the launcher does before it opens the recipe.
+--- How many calls of process 0 belong to the loader: those before the launcher opens the recipe.
 function M.prologue(calls, empty)
   local own, other = {}, {}
   for _, call in ipairs(calls) do if call.process == 0 then own[#own + 1] = call.name end end
@@ -180,8 +179,8 @@ function M.prologue(calls, empty)
   return n
 end
 
---- A deterministic part of `calls`: the first and the last of each name in each process, and others evenly,
---- up to `most`.
+--- A deterministic sample of `calls`: the first and the last of each name in each process, and others evenly, `most` at
+--- most.
 function M.sample(calls, most)
   local chosen, last, first, count = {}, {}, {}, 0
   local function take(call)
@@ -207,7 +206,7 @@ function M.sample(calls, most)
   return list
 end
 
---- The calls that no fault can meet, for they do not fail by an errno.
+--- The calls that cannot fail with an errno.
 local meaningless = { exit = true, exit_group = true, rt_sigreturn = true, brk = true, umask = true, getpid = true }
 
 function M.faultable(calls)

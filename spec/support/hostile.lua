@@ -1,5 +1,5 @@
 --- Hostile file trees: a root directory whose owner has put symbolic links, loops, fifos and the like
---- where a recipe mounts, writes files or works; and what must hold whatever they are.
+--- where a recipe mounts, writes files or works; and what must hold in spite of them.
 
 local support = require "support"
 local sys = require "nsengine.sys"
@@ -7,12 +7,12 @@ local tools = require "support.tools"
 
 local M = {}
 
---- The name of a file that lies in the canary directory on the host, and nowhere else.
+--- The name of a file that is in the canary directory on the host, and nowhere else.
 M.secret = "secret-of-the-host"
 
---- What is asked for at which place. word: in a recipe; bwrap: the same for bubblewrap; kind: what the payload
---- then finds there ("directory" or "file" and the file system's number), text: the content of it or of its
---- file "marker"; leaf: what the place is in a tree that is not hostile. %s is the directory to bind.
+--- What is requested at which place. word: in a recipe; bwrap: the same for bubblewrap; kind: what the payload
+--- then finds there ("directory" or "file" and the file system's number); text: its content, or that of its
+--- file "marker"; leaf: the place in a tree that is not hostile. %s is the directory to bind.
 M.targets = {
   { "/proc", word = "ns.proc", bwrap = { "--proc", "/proc" }, kind = "directory 9fa0" },
   { "/dev", word = "ns.dev", bwrap = { "--dev", "/dev" }, kind = "directory 1021994" },
@@ -39,7 +39,7 @@ local function mkdir(path)
   assert(sys.chmod(path, 511))
 end
 
---- The symbolic links: what they say, given the host's canary directory.
+--- The symbolic links: their targets, given the host's canary directory.
 local links = {
   { "an absolute link", function(canary) return canary end },
   { "a link to a file", function(canary) return canary .. "/file" end },
@@ -76,14 +76,14 @@ for _, link in ipairs(links) do
   end })
 end
 
---- The host: a canary directory that all may write to, and a directory to bind. Removed on `<close>`.
+--- The host: a canary directory that everybody may write to, and a directory to bind. Removed on `<close>`.
 function M.host()
   local dir = support.tempdir()
   local canary = dir.path .. "/canary"
   mkdir(canary)
   write(canary .. "/" .. M.secret, "the host's secret\n")
   write(canary .. "/file", "the host's file\n")
-  -- what the rest of a target's path may lead to, once the canary stands for its beginning
+  -- where the rest of a target's path may lead, if the canary stands for its beginning
   for _, name in ipairs { "b", "b/c", "c", "dir", "me", "proc", "dev", "tmp", "work", "self" } do
     mkdir(canary .. "/" .. name)
   end
@@ -104,7 +104,7 @@ function M.places(target)
   return places
 end
 
---- A fresh root directory with the probe and the parents of `place`, which is left to the attacker.
+--- A new root directory with the probe and the parents of `place`, which is left to the attacker.
 function M.tree(host, place)
   host.trees = host.trees + 1
   local tree = ("%s/tree%d"):format(host.path, host.trees)
@@ -120,7 +120,7 @@ function M.tree(host, place)
   return tree
 end
 
---- What a place is when nobody attacks: for the races. `target` is the row of M.targets.
+--- The place when nobody attacks: for the races. `target` is the row of M.targets.
 function M.innocent(tree, place, target)
   if place == target[1] then
     if target.leaf == "file" then write(tree .. place, "as it was\n")
@@ -153,7 +153,7 @@ return ns.sandbox {
 ]]):format(table.concat(fs, ", "), target.cwd and ("cwd = %q,"):format(target[1]) or "", M.secret, target[1])
 end
 
---- Commands that run a target on a tree: of the launcher, and of bubblewrap.
+--- The commands that run a target on a tree: with the launcher, and with bubblewrap.
 function M.nsengine(uid)
   return function(host, tree, target, how)
     local path = tree .. ".lua"
@@ -173,7 +173,7 @@ function M.bwrap()
   end
 end
 
---- Everything below a directory, as text: names, types, modes, links, and contents where asked for.
+--- Everything below a directory, as text: names, types, modes, links, and contents on request.
 function M.snapshot(path, contents)
   local lines = {}
   local function walk(dir)
@@ -194,7 +194,7 @@ function M.snapshot(path, contents)
   return table.concat(lines, "\n")
 end
 
---- Runs a command as the victim: in the canary directory, with a descriptor 9 of it and a text on 8.
+--- Runs a command as the victim: in the canary directory, with it as descriptor 9, and a text as 8.
 local function launch(host, command, uid)
   local words = { "/bin/sh", "-c", 'exec 8<"$1" 9<"$2"; shift 2; exec "$@"', "sh", host.path .. "/text", host.canary,
     uid = uid, cwd = host.canary, seconds = 10 }
@@ -212,12 +212,12 @@ local function first_difference(before, after)
   return "something is gone"
 end
 
---- The line that the payload prints about a path.
+--- The line that the payload printed about a path.
 local function said(stdout, label, path)
   return stdout:match("\n" .. label .. " " .. path:gsub("%p", "%%%0") .. ": ([^\n]*)")
 end
 
---- What the payload says of a mount that was made: it must be the one that was asked for.
+--- Checks the payload's report about a mount: it must be the one that was requested.
 local function misplaced(target, stdout)
   local path = target[1]
   if said(stdout, "kind", path) == "Permission denied" then return nil end -- a parent is closed to the payload too
@@ -231,11 +231,11 @@ local function misplaced(target, stdout)
   if target.cwd and not stdout:find("\ncwd /", 1, true) then return "works in " .. stdout:match("\ncwd ([^\n]*)") end
 end
 
---- A link that leads to a directory above itself: the mount that follows it hides the way to itself.
+--- A link to a directory above itself: the next mount hides the path to itself.
 local hides_itself = { ["a link to /"] = true, ["a link to .."] = true }
 
 --- Runs one case; returns what is wrong, or nil, and the result. options: command = M.nsengine(uid) or
---- M.bwrap(), uid, how, attack = its name, raced (the tree changes while it runs), makes (it may make mount
+--- M.bwrap(), uid, how, attack = its name, raced (the tree changes during the run), makes (it may make mount
 --- points in a writable tree), message = a check of a clean failure.
 function M.try(host, tree, target, options)
   local command = options.command(host, tree, target, options.how)
@@ -243,7 +243,7 @@ function M.try(host, tree, target, options)
   local mounts = sys.readfile("/proc/self/mountinfo")
   local before = not options.raced and not options.makes and M.snapshot(tree, options.how == "ro")
   local result = launch(host, command, options.uid)
-  --- A directory that is not as it was: what is new in it.
+  --- What is new in a directory that has changed.
   local function changed(what, path, was, contents)
     local is = M.snapshot(path, contents)
     return is ~= was and ("%s: %s"):format(what, first_difference(was, is)) or nil
@@ -269,21 +269,21 @@ function M.try(host, tree, target, options)
   return wrong(), result
 end
 
---- A failure of nsengine is its own status and names the field.
+--- A failure of nsengine has its own status and names the field.
 function M.named(result, target)
   if result.code ~= 125 then return ("exit %s: %s"):format(result.code, result.stderr) end
   local field = target.cwd and "cwd" or "fs." .. target[1]
   if not result.stderr:find(field, 1, true) then return ("names no %s: %s"):format(field, result.stderr) end
 end
 
---- Restores what a case may have done to the host, so that the next is not blamed for it.
+--- Undoes what a case may have done to the host, so that the next one is not blamed for it.
 local function renew(host)
   support.remove(host.path)
   local fresh = M.host()
   for key, value in pairs(fresh) do host[key] = value end
 end
 
---- All cases of a target. Returns a list of {case =, wrong =} and the counts {cases =, started =}.
+--- Runs all cases of a target. Returns a list of {case =, wrong =} and the counts {cases =, started =}.
 local function attack_all(target, options)
   local host <close> = M.host()
   local found, counts = {}, { cases = 0, started = 0 }
@@ -309,10 +309,10 @@ local function attack_all(target, options)
   return found, counts
 end
 
---- What the racer changes a place to.
+--- What the racer replaces a place with.
 M.raced = { "an absolute link", "a dangling link", "a link to a file", "/oldroot", "/proc/self/cwd" }
 
---- The same while another process exchanges the place with the attack without end, `seconds` for each.
+--- The same while another process keeps exchanging the place with the attack, `seconds` for each.
 local function race_all(target, options, seconds)
   local found, counts = {}, { cases = 0, started = 0 }
   options.raced = true
@@ -347,11 +347,11 @@ local function race_all(target, options, seconds)
   return found, counts
 end
 
---- The functions above, with mounts of their own: what others mount meanwhile is no case's fault.
+--- The functions above, in their own mount namespace: mounts by others are no case's fault.
 for name, fn in pairs { attack = attack_all, race = race_all } do
   M[name] = function(target, options, ...)
     local more = { ... }
-    tools.get() -- made here, for all
+    tools.get() -- made now, for all
     support.launcher(options.uid)
     return support.apart(function() return fn(target, options, table.unpack(more)) end)
   end

@@ -1,5 +1,5 @@
---- What the specs share: running the launcher and looking at it from outside, running a function in
---- a child of its own, and being an ordinary user.
+--- What the specs share: running the launcher and examining it from outside, running a function in
+--- its own child, and being an ordinary user.
 
 local sys = require "nsengine.sys"
 
@@ -8,10 +8,10 @@ local M = {}
 --- The tree under test: `./dev asan` points NSENGINE_BUILD to another build.
 M.build = os.getenv("NSENGINE_BUILD") or "build"
 M.root = sys.getids().euid == 0
---- The users that a promise is tried as: root and an ordinary user, or whoever runs the suite.
+--- The users for whom a promise is tested: root and an ordinary user, or whoever runs the suite.
 M.users = M.root and { 0, 1000 } or { sys.getids().euid }
 
---- A fresh directory that all users may enter; removed with all it holds on `<close>`.
+--- A new directory that all users may enter; removed with its contents on `<close>`.
 function M.tempdir()
   local path = os.tmpname()
   assert(sys.unlink(path))
@@ -20,7 +20,7 @@ function M.tempdir()
   return setmetatable({ path = path }, { __close = function() M.remove(path) end })
 end
 
---- Removes a tree; links are not followed.
+--- Removes a tree; does not follow links.
 function M.remove(path)
   local stat = sys.lstat(path)
   if not stat then return end
@@ -39,7 +39,7 @@ local function quote(value)
   return "{" .. table.concat(parts, ",") .. "}"
 end
 
---- Everything from a descriptor until its end.
+--- Everything from a descriptor up to its end.
 local function drain(fd)
   local parts = {}
   while true do
@@ -58,7 +58,7 @@ function M.become(uid)
   assert(sys.set_dumpable(true)) -- or /proc/self stays root's
 end
 
---- Runs `fn` in a child and returns what it returns: plain values and tables of them. An error there
+--- Runs `fn` in a child and returns its results: plain values and tables of them. An error there
 --- is raised here. options: uid, flags (CLONE_NEW*).
 function M.child(options, fn)
   if type(options) == "function" then options, fn = {}, options end
@@ -79,8 +79,8 @@ function M.child(options, fn)
   return table.unpack(values, 2, values.n)
 end
 
---- Runs `fn` as M.child does, with mounts of its own: nobody else's come and go there. What is below it shares them,
---- as with a host's: a mount that is let out is seen.
+--- Runs `fn` like M.child, with its own mounts: those of others do not come and go there. Children share them, as on a
+--- host: a mount that leaks is seen.
 function M.apart(fn)
   local ids = sys.getids()
   return M.child({ flags = sys.CLONE_NEWNS | (M.root and 0 or sys.CLONE_NEWUSER) }, function()
@@ -95,7 +95,7 @@ function M.apart(fn)
   end)
 end
 
---- Where an ordinary user finds the launcher, the module and the examples: the tree itself may lie in a
+--- Where an ordinary user finds the launcher, the module and the examples: the tree itself may be in a
 --- directory that is closed to others.
 local public
 local function public_tree()
@@ -107,13 +107,13 @@ local function public_tree()
   return public
 end
 
---- Removes what public_tree made; called once by the suite's end.
+--- Removes what public_tree made; called once at the suite's end.
 function M.cleanup()
   if public then M.remove(public) end
   public = nil
 end
 
---- The launcher's path, and that of a file of the tree, as `uid` may read them.
+--- The paths of the launcher, and of a file in the tree, that `uid` may read.
 function M.launcher(uid)
   if uid and uid ~= sys.getids().euid then return public_tree() .. "/nsengine" end
   return sys.getcwd() .. "/" .. M.build .. "/nsengine"
@@ -130,7 +130,7 @@ local function feed(fd, data)
 end
 
 --- `./dev asan` preloads the sanitizer's runtime for the interpreter. The launcher is linked to it, and
---- programs that are not ours (ps hangs) are not made for it.
+--- other programs are not built for it (ps hangs).
 local function unpreloaded(command)
   if not os.getenv("LD_PRELOAD") or command.env then return command end
   for _, word in ipairs(command) do
@@ -141,7 +141,7 @@ end
 
 --- Runs a command to its end: {"program", arguments..., uid =, stdin = text, env =, cwd =, seconds = 60, prepare =
 --- what its process does first}.
---- Returns {code =, signal =, stdout =, stderr =}; what it printed is read while it runs.
+--- Returns {code =, signal =, stdout =, stderr =}; the output is read during the run.
 function M.run(command)
   local out_r, out_w = sys.pipe()
   local err_r, err_w = sys.pipe()
@@ -185,8 +185,8 @@ function M.run(command)
   }
 end
 
---- A time that is promised to be short, and that others on the machine lengthen: that of a try, `fn` returns it, of
---- five at most until one is below `most` seconds.
+--- The time of a run that is promised to be short, but may be longer on a busy machine: `fn` returns it, and runs up to
+--- five times until it is below `most` seconds.
 function M.shortest(most, fn)
   local seconds
   for _ = 1, 5 do
@@ -196,7 +196,7 @@ function M.shortest(most, fn)
   return seconds
 end
 
---- Asks `fn` until it holds, for ten seconds at most. Returns what it said last.
+--- Calls `fn` until it returns true, for ten seconds at most. Returns its last result.
 function M.eventually(fn)
   local deadline = sys.monotonic() + 10
   while true do
@@ -206,13 +206,13 @@ function M.eventually(fn)
   end
 end
 
---- The launcher with arguments: M.nsengine{"-e", "return 3", uid = 1000}.
+--- Runs the launcher with arguments: M.nsengine{"-e", "return 3", uid = 1000}.
 function M.nsengine(command)
   table.insert(command, 1, M.launcher(command.uid))
   return M.run(command)
 end
 
---- A recipe as a file: M.recipe("return 3", {uid = 1000}, "argument").
+--- Runs a recipe as a file: M.recipe("return 3", {uid = 1000}, "argument").
 function M.recipe(source, options, ...)
   local dir <close> = M.tempdir()
   local path = dir.path .. "/recipe.lua"
@@ -227,32 +227,32 @@ end
 
 --- The open descriptors of this process.
 function M.descriptors()
-  collectgarbage() -- what earlier specs dropped would be closed some time between two counts
+  collectgarbage() -- what earlier specs dropped might otherwise be closed between two counts
   collectgarbage()
   local numbers = {}
   for _, name in ipairs(assert(sys.list("/proc/self/fd"))) do numbers[#numbers + 1] = tonumber(name) end
   return numbers
 end
 
---- The running kernel: 6012 for Linux 6.12.
+--- The running kernel's version: 6012 for Linux 6.12.
 function M.linux()
   local major, minor = sys.uname().release:match("^(%d+)%.(%d+)")
   return tonumber(major) * 1000 + tonumber(minor)
 end
 
---- A misuse raises, and its message matches.
+--- Checks that misuse raises an error with a matching message.
 function M.raises(pattern, fn, ...)
   local ok, message = pcall(fn, ...)
   assert(not ok, "expected an error")
   assert(tostring(message):find(pattern), ("%q does not match %q"):format(tostring(message), pattern))
 end
 
---- A function of sys raises about one of its arguments: M.misuse(1, "unshare", "number expected", "x").
+--- Checks that a function of sys raises about one of its arguments: M.misuse(1, "unshare", "number expected", "x").
 function M.misuse(index, name, pattern, ...)
   M.raises(("^bad argument #%d to '[%%w.]*%s' %%(%s"):format(index, name, pattern), sys[name], ...)
 end
 
---- A failing call returns nil, a message that names call, reason and symbol, and the errno.
+--- Checks that a call failed with nil, a message that names call, reason and symbol, and the errno.
 function M.fails(symbol, pattern, value, message, errno)
   assert(value == nil, "expected nil, got " .. tostring(value))
   assert(errno == sys[symbol], ("expected %s, got %s"):format(symbol, tostring(message)))

@@ -1,7 +1,7 @@
---- The C programs of the specs, compiled once for a run of the suite: the probe that runs inside a sandbox, the
---- one that wants too much of everything, the injector of faults, the filter that a container would have, the
---- attacks that a payload tries, the careless caller that it is started from, the calls that a filter is asked
---- about, the caller of calls that are answered outside, what makes an exec hang, and a module that has signals come.
+--- The C programs for the specs, compiled once for each run of the suite: the probe that runs inside a sandbox, the
+--- one that wants too much of everything, the injector of faults, the filter that a container has, the
+--- attacks that a payload tries, the careless caller that starts them, the calls that a filter judges,
+--- the caller of calls that are answered outside, what makes an exec hang, and a module that sends signals.
 
 local support = require "support"
 local sys = require "nsengine.sys"
@@ -10,7 +10,7 @@ local M = {}
 
 local dir
 
---- A shell command with its output; the sanitizer's runtime is not for the compiler.
+--- Runs a shell command and returns its output; the sanitizer's runtime is not for the compiler.
 local function shell(command)
   local pipe = assert(io.popen("unset LD_PRELOAD; exec 2>&1; " .. command))
   local text = pipe:read("a")
@@ -37,7 +37,7 @@ local function compile()
 end
 
 --- {path = the directory, probe =, inject =, filter =, escapes =, dirty =, greedy =, lease =, calls =, caller =,
---- open = a directory that all may write to}, or nil and why not.
+--- open = a directory that everybody may write to}, or nil and the reason.
 function M.get()
   if not shell("command -v cc") then return nil, "needs a C compiler" end
   if not dir then compile() end

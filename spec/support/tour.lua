@@ -1,6 +1,6 @@
---- Calls a good part of nsengine.sys, for `./dev valgrind`: no leak and no invalid access on the way,
---- in success and in failure. It asserts nothing of the results, which the specs do. (valgrind knows
---- fewer system calls than the kernel; those answer ENOSYS here.)
+--- Calls a good part of nsengine.sys, for `./dev valgrind`: no leak and no invalid access, in success
+--- and in failure. It checks no results, which the specs do. (valgrind knows
+--- fewer system calls than the kernel; the others answer ENOSYS.)
 
 local sys = require "nsengine.sys"
 

@@ -1,9 +1,9 @@
---- Documents that keep their word: the recipes and transcripts of a page in Markdown.
+--- Documents that keep their word: the recipes and transcripts of a Markdown page.
 ---
---- Its conventions: a line "`name`:" names the block of Lua or C below it, and that block is the file; one that
---- is below examples/ is the file of the tree. In a console block a line "$ command" is run by sh where
---- these files are, and the lines up to the next are all it prints, trailing blanks aside. Three dots
---- or more stand for anything on a line, and for any number of lines when they stand alone.
+--- Conventions: a line "`name`:" names the block of Lua or C below it, and the block is that file; a name
+--- below examples/ is that file in the tree. In a console block a line "$ command" is run by sh where
+--- these files are, and the lines up to the next command are its whole output, except for trailing blanks. Three dots
+--- or more match anything on a line, and any number of lines if they stand alone.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -37,7 +37,7 @@ function M.parse(path)
   return page
 end
 
---- The lines of a text, without trailing blanks and blank lines at its end.
+--- The lines of a text, without trailing blanks, and without blank lines at its end.
 function M.lines(text)
   local list = {}
   for line in text:gsub("%s+$", ""):gmatch("([^\n]*)\n?") do list[#list + 1] = line:gsub("%s+$", "") end
@@ -50,7 +50,7 @@ local function line_matches(expected, actual)
   return actual:find("^" .. pattern .. "$") ~= nil
 end
 
---- Whether the lines of `actual` from j on are what those of `expected` from i on say.
+--- Whether the lines of `actual` from j on match those of `expected` from i on.
 function M.matches(expected, actual, i, j)
   i, j = i or 1, j or 1
   if i > #expected then return j > #actual end
@@ -63,7 +63,7 @@ function M.matches(expected, actual, i, j)
   return j <= #actual and line_matches(expected[i], actual[j]) and M.matches(expected, actual, i + 1, j + 1)
 end
 
---- A directory with the files of a page, and examples beside them, as `uid` may read them.
+--- A directory with the files of a page, and the examples beside them, as `uid` may read them.
 function M.directory(page, uid)
   local dir = support.tempdir().path
   for name, text in pairs(page.files) do
@@ -77,10 +77,10 @@ function M.directory(page, uid)
   return dir
 end
 
---- Debian's for ordinary users, who have no sbin: what a page shows has to be found by its readers.
+--- Debian's PATH for ordinary users, without sbin: readers must find what a page shows.
 local PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
 
---- Runs an entry of page.commands in such a directory, with the launcher first in PATH; what it prints.
+--- Runs an entry of page.commands in such a directory, with the launcher first in PATH; returns its output.
 function M.run(command, dir, uid)
   local bin = support.launcher(uid):match("^(.*)/")
   return support.run({
@@ -96,8 +96,8 @@ function M.expect(entry, printed)
     ("expected:\n%s\nprinted:\n%s"):format(expected, printed), 0) end
 end
 
---- The promise of every page with a console: each command prints what the page says, for each user. Called in its
---- describe.
+--- The promise of every page with a console: each command prints what the page says, for each user. Called in the
+--- page's describe.
 ---@param page table
 ---@param busted table the environment of the spec, _ENV, which has busted's words
 ---@param runnable function|nil makes of an entry the command that is run, or nil to leave it out
@@ -121,7 +121,7 @@ function M.promise_prints(page, busted, runnable)
   end
 end
 
---- The promise of every page with recipes; called in its describe, with busted's `it` and `assert` of the spec.
+--- The promise of every page with recipes; called in its describe, with the spec's `it` and `assert` from busted.
 function M.promise_runs(page, it, assert)
   it("runs every recipe that it shows", function()
     local all = {}
@@ -132,7 +132,7 @@ function M.promise_runs(page, it, assert)
   end)
 end
 
---- The promise of a page with recipes that each can be checked alone; called as M.promise_runs.
+--- The promise of a page whose recipes can be checked one by one; called as M.promise_runs is.
 function M.promise(page, it, assert)
   M.promise_runs(page, it, assert)
   it("shows recipes that pass --check", function()

@@ -27,7 +27,7 @@ local function plain(opt)
 end
 
 describe("ns.args", function()
-  it("has defaults", function()
+  it("fills in the defaults of what is not given", function()
     assert.same({ source = "a.c", tests = {}, time = 2, memory = 256 << 20, dry_run = false, define = {} },
       plain(ns.args(spec, "a.c")))
   end)
@@ -46,14 +46,14 @@ describe("ns.args", function()
     assert.equal("y", ns.args({ { "x" }, { "--flag" } }, "y").x)
   end)
 
-  it("keeps the command behind --", function()
+  it("keeps everything after -- as the command, unread", function()
     local opt = ns.args(spec, "a.c", "--", "ls", "-l", "--", "x")
     assert.same({ "ls", "-l", "--", "x" }, opt.cmd)
     assert.is_nil(ns.args(spec, "a.c").cmd)
     assert.is_nil(ns.args(spec, "a.c", "--").cmd)
   end)
 
-  it("is strict about what is asked of it", function()
+  it("raises when a recipe reads an argument that it did not describe", function()
     support.raises("args_spec.lua:%d+: ns.args at spec/unit/args_spec.lua:%d+ describes no 'tme' "
       .. "%(did you mean 'time'%?%)$", function()
       local opt = ns.args(spec, "a.c")
@@ -61,7 +61,7 @@ describe("ns.args", function()
     end)
   end)
 
-  it("refuses a description that is wrong, with its line", function()
+  it("refuses a wrong description, and names its line", function()
     local where = "spec/unit/args_spec.lua:%d+: ns.args: "
     support.raises(where .. "expected a table, got string \"x\"$", function() ns.args("x") end)
     support.raises(where .. "unknown field 'abuot' %(did you mean 'about'%?%)$", function() ns.args { abuot = "x" } end)

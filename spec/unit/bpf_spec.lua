@@ -1,4 +1,4 @@
---- Programs of seccomp(2) as data: what they say about a call, and one that asks instead of refusing.
+--- Programs of seccomp(2) as data: what they say about a call, and a variant that asks instead of refusing.
 
 local bpf = require "nsengine.bpf"
 local sys = require "nsengine.sys"
@@ -12,7 +12,7 @@ local default = sys.seccomp_shipped "default"
 if not default then return pending "no filter is shipped for this machine" end
 
 describe("bpf.run", function()
-  it("says what the kernel would say", function()
+  it("gives a call the answer that the kernel would give", function()
     assert.equal(bpf.ALLOW, bpf.run(default, call "getppid"))
     assert.equal(bpf.ERRNO | sys.EPERM, bpf.run(default, call("unshare", sys.CLONE_NEWUSER)))
     assert.equal(bpf.ERRNO | sys.ENOSYS, bpf.run(default, call "clone3"))
@@ -31,7 +31,7 @@ describe("bpf.run", function()
 end)
 
 describe("bpf.watching", function()
-  it("asks about what is refused and what is named, and allows what was allowed", function()
+  it("asks about calls that are refused or named, and allows the others", function()
     local number = sys.seccomp_resolve "openat"
     local program = assert(bpf.watching({ default }, { number }))
     assert.equal(bpf.NOTIFY, bpf.run(program, call "openat"))
@@ -41,7 +41,7 @@ describe("bpf.watching", function()
     assert.equal(bpf.NOTIFY, bpf.run(assert(bpf.watching({}, { number })), call "openat"))
   end)
 
-  it("never lets through what a filter does not", function()
+  it("never lets through a call that the original filter stops", function()
     local program = assert(bpf.watching({ default }, {}))
     for name in pairs(sys.seccomp_names()) do
       local said, says = bpf.run(default, call(name)), bpf.run(program, call(name))
@@ -49,7 +49,7 @@ describe("bpf.watching", function()
     end
   end)
 
-  it("lets nobody else listen, who would be asked instead", function()
+  it("lets the command install no listener, which would be asked instead", function()
     local program = assert(bpf.watching({ default }, {}))
     assert.equal(bpf.ERRNO | sys.EBUSY, bpf.run(program, call("seccomp", 1, 8)))
     assert.equal(bpf.ERRNO | sys.EBUSY, bpf.run(program, call("seccomp", 1, 0x100000028)))
@@ -57,7 +57,7 @@ describe("bpf.watching", function()
     assert.equal(bpf.ALLOW, bpf.run(program, call("close", 1, 8)))
   end)
 
-  it("has no more instructions than the kernel takes", function()
+  it("does not exceed the number of instructions that the kernel takes", function()
     assert.is_nil(bpf.watching({ default:rep(40) }, {}))
   end)
 end)

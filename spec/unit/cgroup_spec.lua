@@ -1,10 +1,10 @@
---- Where control groups may be made: on hosts that do not exist.
+--- Where control groups may be made, on made-up hosts.
 local cgroup = require "nsengine.cgroup"
 local place = require "nsengine.cgroup_place"
 
 local wanted = { memory = true, pids = true, usage = true }
 
---- A host: files = {path = text}, given = {path = true} is what may be written to.
+--- A host: files = {path = text}; given = {path = true} are the paths that may be written to.
 local function look(t)
   return {
     read = function(path) return t.files[path] end,
@@ -17,7 +17,7 @@ end
 
 local mount = "31 23 0:28 / /sys/fs/cgroup rw,relatime shared:4 - cgroup2 cgroup2 rw,nsdelegate\n"
 
---- A host with version 2 alone; its groups are {path = {controllers, handed on, processes}}.
+--- A host with version 2 only; its groups are {path = {controllers, passed on, processes}}.
 local function unified(own, groups, t)
   t.files = { ["/proc/self/cgroup"] = "0::" .. own .. "\n", ["/proc/self/mountinfo"] = mount }
   for path, group in pairs(groups) do
@@ -32,21 +32,21 @@ end
 
 local all = "cpuset cpu io memory pids\n"
 
-describe("a place in version 2", function()
-  it("is the nearest group above that hands the controllers on, and is ours", function()
+describe("a place for control groups in version 2", function()
+  it("is the nearest group above that is the caller's and passes the controllers on", function()
     local found = assert(cgroup.find(wanted, unified("/a/b/run", { ["/"] = { all, all }, ["/a"] = { all, all },
       ["/a/b"] = { all, "memory pids\n" }, ["/a/b/run"] = { "memory pids\n", "" } },
       { given = { ["/sys/fs/cgroup/a/b"] = true, ["/sys/fs/cgroup/a/b/run"] = true } })))
     assert.same({ "/sys/fs/cgroup/a/b", "cgroup2", true, nil },
       { found.base, found.driver, found.guarded, found.moves })
-    -- not b, whose children have no memory
+    -- Not b, whose children have no memory controller.
     found = cgroup.find(wanted, unified("/a/b/run", { ["/"] = { all, all }, ["/a"] = { all, all },
       ["/a/b"] = { all, "pids\n" }, ["/a/b/run"] = { "pids\n", "" } },
       { given = { ["/sys/fs/cgroup/a"] = true, ["/sys/fs/cgroup/a/b"] = true } }))
     assert.equal("/sys/fs/cgroup/a", found.base)
   end)
 
-  it("is the own group, from which the process moves down, where it is alone there", function()
+  it("is the caller's own group if it is alone there, and the caller then moves one level down", function()
     local groups = { ["/"] = { all, all }, ["/a"] = { all, "", "7\n" } }
     local given = { given = { ["/sys/fs/cgroup/a"] = true } }
     local found = cgroup.find(wanted, unified("/a", groups, given))
@@ -59,7 +59,7 @@ describe("a place in version 2", function()
     assert.matches("mkdir /sys/fs/cgroup/a/run", hint)
   end)
 
-  it("needs no move where nothing is handed on, or in the root", function()
+  it("is used without a move if no controller has to be passed on, or in the root group", function()
     local found = cgroup.find({ usage = true }, unified("/a", { ["/"] = { all, all }, ["/a"] = { all, "", "7\n8\n" } },
       { given = { ["/sys/fs/cgroup/a"] = true } }))
     assert.same({ "/sys/fs/cgroup/a", false }, { found.base, found.moves })
@@ -67,7 +67,7 @@ describe("a place in version 2", function()
     assert.same({ "/sys/fs/cgroup", false, { "memory", "pids" } }, { found.base, found.moves, found.enable })
   end)
 
-  it("is not taken from systemd, but asked of it", function()
+  it("is requested from systemd, not taken, unless systemd delegated it", function()
     local groups = { ["/"] = { all, all }, ["/s"] = { all, all }, ["/s/scope"] = { all, "", "7\n" } }
     local systemd = { ["/run/systemd/system"] = true }
     local none, _, hint = cgroup.find(wanted, unified("/s/scope", groups, { euid = 0, there = systemd }))
@@ -82,11 +82,11 @@ describe("a place in version 2", function()
     assert.same({ "/sys/fs/cgroup/s/scope", true, nil }, { found.base, found.moves, found.scope })
   end)
 
-  describe("that the user's systemd has", function()
+  describe("that the user's systemd manages", function()
     local manager = "/user.slice/user-1000.slice/user@1000.service"
     local app, has = manager .. "/app.slice", "cpu memory pids\n"
 
-    --- All below user@1000.service belongs to the user; app.slice hands on what some unit in it needs. `own` has our
+    --- All below user@1000.service belongs to the user; app.slice passes on what some unit in it needs. `own` has our
     --- process; `more` are other groups.
     local function of_user(own, t, more)
       local groups = { ["/"] = { all, all }, ["/user.slice/user-1000.slice"] = { all, all }, [manager] = { has, has },
@@ -103,35 +103,35 @@ describe("a place in version 2", function()
       return unified(own, groups, t)
     end
 
-    it("is not taken: from slices and units that are not delegated it takes controllers back", function()
+    it("is not taken in units that are not delegated, whose controllers systemd takes back", function()
       for _, unit in ipairs { "/shell.scope", "/some.service" } do
         local found = cgroup.find(wanted, of_user(app .. unit, {}))
         assert.same({ "user", "/sys/fs/cgroup" .. app .. unit }, { found.scope, found.base })
       end
     end)
 
-    it("is taken in the scope that it was asked for", function()
+    it("is the scope that was requested, once the process is in it", function()
       local scope = app .. "/nsengine-7-1234.scope"
       local found = cgroup.find(wanted, of_user(scope, {}))
       assert.same({ "/sys/fs/cgroup" .. scope, true, nil }, { found.base, found.moves, found.scope })
-      -- The next limit is another controller's: it is handed on from the leaf, without a move.
+      -- The next limit needs another controller: the leaf's parent passes it on, without a move.
       found = cgroup.find(wanted, of_user(scope .. "/nsengine-supervisor", {}, { [scope] = { has, "memory\n" } }))
       assert.same({ "/sys/fs/cgroup" .. scope, false, { "pids" } }, { found.base, found.moves, found.enable })
     end)
 
-    it("is taken from a unit where there is no bus to ask, for that may have been started delegated", function()
+    it("is the unit itself where no bus can be asked, for the unit may have been started delegated", function()
       local unit = app .. "/run-r1.scope"
       local found = cgroup.find(wanted, of_user(unit, { there = {} }))
       assert.same({ "/sys/fs/cgroup" .. unit, true, nil }, { found.base, found.moves, found.scope })
     end)
 
-    it("holds no limits of root's, whose user could move processes out of them", function()
+    it("is not used for root's limits, because its user could move processes out of them", function()
       local system = { ["/run/dbus/system_bus_socket"] = true }
       local found = cgroup.find(wanted, of_user(app .. "/nsengine-7-1.scope", { euid = 0, there = system }))
       assert.equal("system", found.scope)
     end)
 
-    it("is not asked for where it has not the controller", function()
+    it("is not requested for a controller that systemd does not delegate", function()
       local none, why, hint = cgroup.find({ memory = true, io = true, usage = true }, of_user(app .. "/a.scope", {}))
       assert.is_nil(none)
       assert.equal("systemd delegates no controller 'io' to users", why)
@@ -139,7 +139,7 @@ describe("a place in version 2", function()
     end)
   end)
 
-  it("is asked for in words that work: systemd-run needs a running manager, and no bus", function()
+  it("comes with a command that works: systemd-run needs a running manager, but no bus", function()
     local groups = { ["/"] = { all, all }, ["/s"] = { all, "", "7\n" } }
     local function hint(t) return (select(3, cgroup.find(wanted, unified("/s", groups, t)))) end
     local there = { ["/run/systemd/system"] = true }
@@ -150,7 +150,7 @@ describe("a place in version 2", function()
     assert.equal("start it as: systemd-run --user --scope -p Delegate=yes nsengine ...", hint { there = there })
   end)
 
-  it("is none where it is not ours, which the message says with the way out", function()
+  it("is refused where no group is the caller's, and the message says how to get one", function()
     local none, why, hint = cgroup.find(wanted, unified("/a", { ["/"] = { all, all }, ["/a"] = { all, "" } }, {}))
     assert.is_nil(none)
     assert.equal("this process's cgroup /sys/fs/cgroup/a is not delegated to it", why)
@@ -158,7 +158,7 @@ describe("a place in version 2", function()
       .. ">nsengine/cgroup.subtree_control; chown -R %s nsengine; echo PID >nsengine/run/cgroup.procs, where PID is "
       .. "the shell that starts it: echo $$"
     assert.equal("as root: cd /sys/fs/cgroup; " .. give:format "1000", hint)
-    -- Where the tree's root is a container's, its processes are in the way.
+    -- In a container the processes in the root group are in the way.
     local host = unified("/a", { ["/"] = { all, all }, ["/a"] = { all, "" } }, {})
     local stat, read = host.stat, host.read
     host.stat = function(path) return path == "/sys/fs/cgroup/cgroup.type" and { uid = 0 } or stat(path) end
@@ -173,7 +173,7 @@ describe("a place in version 2", function()
   end)
 end)
 
-describe("a place in version 1", function()
+describe("a place for control groups in version 1", function()
   local mountinfo = mount:gsub("nsdelegate", "x") .. "32 31 0:29 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
     .. "33 31 0:30 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n"
     .. "34 31 0:31 /c /sys/fs/cgroup/my\\040pids rw - cgroup cgroup rw,pids\n"
@@ -184,7 +184,7 @@ describe("a place in version 1", function()
       ["/proc/self/mountinfo"] = mountinfo, ["/sys/fs/cgroup/cgroup.controllers"] = "hugetlb\n" } }
   end
 
-  it("is the own group of each hierarchy, when version 2 has not the controllers", function()
+  it("is the caller's own group in each hierarchy, where version 2 lacks the controllers", function()
     local found = assert(cgroup.find({ memory = true, cpu = true, usage = true, pids = true }, hybrid(nil, 0)))
     local bases = {}
     for i, hierarchy in ipairs(found.hierarchies) do bases[i] = hierarchy.base end
@@ -193,7 +193,7 @@ describe("a place in version 1", function()
     assert.same({ cpu = true, usage = true }, found.hierarchies[1].controllers)
   end)
 
-  it("is none where one of them is missing or not ours", function()
+  it("is refused where a hierarchy is missing or not the caller's", function()
     local _, why = cgroup.find({ cpuset = true, usage = true }, hybrid(nil, 0))
     assert.equal("cgroup v2 has no controller 'cpuset' here, and this host has no cgroup controller 'cpuset'", why)
     local hint
@@ -214,15 +214,15 @@ describe("a place in version 1", function()
   end)
 end)
 
-describe("what the kernel writes", function()
-  it("is read: groups, lists of processors", function()
+describe("the parser of cgroup files", function()
+  it("reads the groups of a process, and lists of processors", function()
     assert.same({ [""] = "/x:y", cpu = "/", cpuacct = "/", ["name=systemd"] = "/s" },
       place.own "3:cpu,cpuacct:/\n2:name=systemd:/s\n0::/x:y\n")
     local set, count = place.processors "0-2,5\n"
     assert.same({ { [0] = true, true, true, [5] = true }, 4 }, { set, count })
   end)
 
-  it("is read of a group in either version", function()
+  it("reads the figures of a group in either version", function()
     local function figures(version, files)
       local values = {}
       for _, figure in ipairs(require("nsengine.cgroup_v" .. version).figures) do
@@ -244,10 +244,10 @@ describe("what the kernel writes", function()
 end)
 
 describe("systemd", function()
-  it("is asked for a scope of this process, delegated", function()
+  it("is asked for a delegated scope around this process", function()
     local words = table.concat(require("nsengine.cgroup_scope").command("user", "nsengine-7.scope", 7), " ")
     local uid = require("nsengine.sys").getids().euid
-    -- Not --user, which takes the bus from the environment.
+    -- Not --user, which takes the bus's address from the environment.
     assert.equal(("busctl --address=unix:path=/run/user/%d/bus"):format(uid)
       .. " --quiet call org.freedesktop.systemd1 /org/freedesktop/systemd1 "
       .. "org.freedesktop.systemd1.Manager StartTransientUnit ssa(sv)a(sa(sv)) nsengine-7.scope fail 4 "

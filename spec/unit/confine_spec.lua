@@ -1,10 +1,10 @@
---- Who holds a limit: decided from the facts of hosts that do not exist.
+--- Which mechanism enforces a limit, decided from the facts of made-up hosts.
 local engine = require "support.engine"
 local ns = require "nsengine"
 
 local build, only = engine.plan, engine.only
 
---- A host with a place for groups of a version, which has these controllers.
+--- A host that may make groups of a version, with these controllers.
 local function host(version, controllers, changes)
   local facts = changes or {}
   facts.cgroups = function(wanted)
@@ -32,7 +32,7 @@ describe("a control group", function()
   local limits = { memory = "1M", swap = "2M", pids = 5, cpus = 1.5, cpu_weight = 50, cpuset = { 0, 1 },
     io = { ["/disk"] = { read = "1K", write_ops = 7 } }, cpu_time = 2 }
 
-  it("of version 2 is told its limits", function()
+  it("of version 2 gets every limit", function()
     local plan = build({ limits = limits }, host("cgroup2", all))
     assert.same({ "memory.max 1048576", "memory.oom.group 1", "memory.swap.max 2097152", "pids.max 6",
       "cpu.max 150000 100000", "cpu.weight 50", "cpuset.cpus 0,1", "io.max 8:0 rbps=1024 wiops=7" }, files(plan))
@@ -40,7 +40,7 @@ describe("a control group", function()
       cpuset = "cgroup2", io = "cgroup2", cpu_time = "cgroup2" }, plan.enforced)
   end)
 
-  it("of version 1 is told the same in its words", function()
+  it("of version 1 gets the same limits under its own names", function()
     local plan = build({ limits = limits }, host("cgroup1", all))
     assert.same({ "memory.limit_in_bytes 1048576", "memory.memsw.limit_in_bytes 3145728", "pids.max 6",
       "cpu.cfs_quota_us 150000", "cpu.shares 512", "cpuset.mems 0", "cpuset.cpus 0,1",
@@ -48,14 +48,14 @@ describe("a control group", function()
     assert.equal("cgroup1", plan.enforced.memory)
   end)
 
-  it("swaps nothing out unless it may", function()
+  it("allows no swap unless limits.swap does", function()
     assert.same({ "memory.max 1024", "memory.oom.group 1", "memory.swap.max 0" },
       files(build({ limits = { memory = 1024 } }, host("cgroup2", all))))
     assert.same({ "memory.limit_in_bytes 8192", "memory.memsw.limit_in_bytes 12288" }, -- a page: see the driver
       files(build({ limits = { memory = 8192 } }, host("cgroup1", all))))
   end)
 
-  it("counts the init, and not the command alone", function()
+  it("has room for the init beside the command's processes", function()
     assert.same({ "pids.max 5" }, files(build({ limits = { pids = 5 }, init = false }, host("cgroup2", all))))
     assert.equal("recipe.lua:11: limits.pids: without an init the set-up needs a second process for a moment: "
       .. "pids = 2, or init = true", (engine.message(build, { limits = { pids = 1 }, init = false },
@@ -63,26 +63,26 @@ describe("a control group", function()
     assert.same({ "pids.max 1" }, files(build({ limits = { pids = 1 }, init = false }, host("cgroup2", all))))
   end)
 
-  it("has RLIMIT_CPU behind it, later", function()
+  it("is backed by an RLIMIT_CPU that strikes later", function()
     assert.same({ "rlimit 0 3 3" }, only(build({ limits = { cpu_time = 1.5 } }, host("cgroup2", all)), "rlimit"))
   end)
 
-  it("is not the payload's to change: where its user owns it, its root is a group below", function()
+  it("cannot be changed by the payload: where its user owns the group, only a subgroup is visible", function()
     assert.is_true(build({ limits = { pids = 5 } }, host("cgroup1", all)).group.walled)
     assert.is_false(build({ limits = { pids = 5 } }, host("cgroup1", all, { euid = 0 })).group.walled)
     assert.is_true(build({ limits = { pids = 5 }, user = "self" }, host("cgroup1", all, { euid = 0 })).group.walled)
   end)
 
-  it("that the set-up could fill is entered by a process with its own memory", function()
+  it("with little memory is entered by a process that does not share the caller's", function()
     assert.is_true(build({ limits = { memory = "1M" } }, host("cgroup2", all)).group.apart)
     assert.is_false(build({ limits = { memory = "64M" } }, host("cgroup2", all)).group.apart)
   end)
 
-  it("is not made where no limit asks for it", function()
+  it("is not made if no limit needs one", function()
     assert.is_nil(build({ limits = { wall_time = 1, files = 5, output = 10 } }, host("cgroup2", all)).group)
   end)
 
-  it("is not asked of systemd for the sake of the processor time alone", function()
+  it("is not requested from systemd for cpu_time alone, which an rlimit can hold", function()
     local asked = { scope = "user" }
     local plan = build({ limits = { cpu_time = 1 } }, host("cgroup2", all, asked))
     assert.is_nil(plan.group)
@@ -91,7 +91,7 @@ describe("a control group", function()
     assert.equal("cgroup2", plan.enforced.cpu_time)
   end)
 
-  it("is asked of systemd for those limits that it can hold", function()
+  it("is requested from systemd only for limits that it can hold", function()
     local plan = build({ limits = { memory = "64M", cpu_time = 1, io = { ["/disk"] = { read = 1 } } },
       optional = { "limits.io" } }, host("cgroup2", "memory pids cpu", { scope = "user" }))
     assert.same({ memory = "cgroup2", cpu_time = "cgroup2" }, plan.enforced)
@@ -103,7 +103,7 @@ describe("a control group", function()
 end)
 
 describe("without a control group", function()
-  it("limits are held by what holds them honestly, and refused else", function()
+  it("enforces limits by rlimit where that is reliable, and refuses the others", function()
     local plan = build { limits = { pids = 5, cpu_time = 1.5 } }
     assert.same({ pids = "rlimit", cpu_time = "rlimit" }, plan.enforced)
     assert.same({ "rlimit 0 3 4", "rlimit 6 6 6" }, only(plan, "rlimit"))
@@ -117,15 +117,15 @@ describe("without a control group", function()
     end
   end)
 
-  it("no limit of processes is claimed that does not hold", function()
-    -- RLIMIT_NPROC does not hold the host's root, and counts all of the user's where the namespace is the host's.
+  it("refuses limits.pids where RLIMIT_NPROC would not hold", function()
+    -- RLIMIT_NPROC does not bind the host's root, and without a new namespace counts all processes of the user.
     for _, fields in ipairs { { user = "self" }, { share = { "user" }, user = { uid = 5, gid = 5 } } } do
       fields.limits = { pids = 5 }
       assert.matches("limits.pids: no control group can hold it", (engine.message(build, fields, engine.root())))
     end
   end)
 
-  it("what is optional is left out with a warning, and the rest is held", function()
+  it("skips an optional limit with a warning, and enforces the rest", function()
     local plan = build({ limits = { memory = "1G", pids = 5 }, optional = { "limits.memory" } },
       host("cgroup2", "pids"))
     assert.same({ "pids.max 6" }, files(plan))
@@ -137,8 +137,8 @@ describe("without a control group", function()
   end)
 end)
 
-describe("a limit that this host has not", function()
-  it("is refused: processors, disks, swap apart from memory", function()
+describe("a limit that this host cannot enforce", function()
+  it("is refused: missing processors, paths on no disk, swap without memory", function()
     local function complaint(limits, version)
       return (engine.message(build, { limits = limits }, host(version or "cgroup2", all)))
     end
@@ -151,8 +151,8 @@ describe("a limit that this host has not", function()
   end)
 end)
 
-describe("disk", function()
-  it("is shared out among the tmpfs", function()
+describe("limits.disk", function()
+  it("is shared out among the tmpfs that have no size", function()
     local fs = { ["/tmp"] = ns.tmpfs, ["/a"] = ns.tmpfs { size = "4M" }, ["/dev"] = ns.dev }
     local plan = build { fs = fs, limits = { disk = "10M" } }
     local sizes = {}

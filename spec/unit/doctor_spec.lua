@@ -1,4 +1,4 @@
---- --doctor on hosts that are made up: what each says, and what it would mend.
+--- --doctor on made-up hosts: what it finds, and how it would mend that.
 local attempt = require "nsengine.attempt"
 local doctor = require "nsengine.doctor"
 
@@ -56,7 +56,7 @@ local function host(changes)
   return made
 end
 
---- {name = finding} of a host, and whether it is well.
+--- {name = finding} for a host, and whether it is well.
 local function examine(changes)
   local findings = doctor.examine(host(changes))
   local by_name = {}
@@ -64,7 +64,7 @@ local function examine(changes)
   return by_name, doctor.is_well(findings)
 end
 
---- What is not ok, {name = state}.
+--- What is not ok: {name = state}.
 local function troubles(changes)
   local found = {}
   for name, finding in pairs(examine(changes)) do
@@ -73,7 +73,7 @@ local function troubles(changes)
   return found
 end
 
---- All that falls with user namespaces.
+--- All that is missing when user namespaces are.
 local function without_namespaces(more)
   return copy({
     ["user namespaces"] = "no", ["other namespaces"] = "no", sandbox = "no", ["ns.ro"] = "no", ["ns.proc"] = "no",
@@ -81,7 +81,7 @@ local function without_namespaces(more)
   }, more)
 end
 
-describe("a host that can do all", function()
+describe("a host that can do everything", function()
   it("has nothing to mend", function()
     assert.same({}, troubles())
     local found, well = examine()
@@ -91,7 +91,7 @@ describe("a host that can do all", function()
 end)
 
 describe("each ability", function()
-  it("has a name of its own, and says what it means", function()
+  it("has a unique name and an explanation", function()
     local seen = {}
     for _, entry in ipairs(require "nsengine.abilities") do
       assert.is_nil(seen[entry.name], entry.name)
@@ -102,8 +102,8 @@ describe("each ability", function()
   end)
 end)
 
-describe("what forbids user namespaces", function()
-  --- {what, changes, words, mend}
+describe("the reason why user namespaces are refused", function()
+  --- {reason, changes, words, mend}
   local cases = {
     { "Ubuntu 23.10, by AppArmor",
       { attempts = { user = refused("EACCES", "unshare: Permission denied") },
@@ -155,13 +155,13 @@ describe("what forbids user namespaces", function()
     end)
   end
 
-  it("is not guessed where nothing is known", function()
+  it("is not guessed when nothing is known", function()
     local found = examine { attempts = { user = refused("EPERM", "unshare: Operation not permitted (EPERM)") } }
     assert.equal("unshare(CLONE_NEWUSER): unshare: Operation not permitted (EPERM)", found["user namespaces"].words)
     assert.is_nil(found["user namespaces"].mend)
   end)
 
-  it("is the words of the hint, too", function()
+  it("is worded as in the hint of the failed call", function()
     local obstacle = require "nsengine.obstacle"
     local changes = cases[3][2]
     local finding = examine(changes)["user namespaces"]
@@ -182,7 +182,7 @@ describe("a host that lacks something", function()
     assert.equal("ns.sandbox {}: sethostname sandbox: Operation not permitted (EPERM); AppArmor restricts user "
       .. "namespaces here", found.sandbox.words)
     assert.matches("docs/hosts.md", found.sandbox.mend, 1, true)
-    -- A profile that allows them is another story.
+    -- A profile that allows them is reported differently.
     changes.files["/proc/self/attr/current"] = "nsengine (unconfined)\n"
     assert.is_nil(examine(changes).sandbox.words:find("restricts", 1, true))
     changes.files["/proc/self/attr/current"] = "unprivileged_userns (enforce)\n"
@@ -198,7 +198,7 @@ describe("a host that lacks something", function()
     assert.equal("no", found["ns.sys"].state)
   end)
 
-  it("RHEL 7: an old kernel", function()
+  it("RHEL 7: the kernel is old", function()
     local found, well = examine { host = { release = "3.10.0-1160.el7.x86_64" },
       calls = { clone3 = false, openat2 = false, mount_setattr = false }, seccomp = { notify = false },
       features = { landlock = 0, errors = { landlock = "ENOSYS" }, namespaces = {} },
@@ -215,14 +215,14 @@ describe("a host that lacks something", function()
     assert.matches("CONFIG_TIME_NS", found["other namespaces"].mend, 1, true)
   end)
 
-  it("a container of old: the newer calls are hidden", function()
+  it("an old container: the newer calls are hidden", function()
     local found = examine { calls = { openat2 = false } }
     assert.equal("missing: openat2; a filter hides them, as an old container's does", found.calls.words)
     assert.equal("warn", examine { calls = { clone3 = false } }.calls.state)
     assert.equal("no", examine { calls = { pidfd_open = false } }.calls.state)
   end)
 
-  it("WSL2: Windows is a way out, and there are no groups", function()
+  it("WSL2: commands can start Windows programs, and there are no control groups", function()
     local found, well = examine { host = { release = "5.15.153.1-microsoft-standard-WSL2" }, list = { "WSLInterop" },
       files = { ["/proc/sys/fs/binfmt_misc/WSLInterop"] =
         "enabled\ninterpreter /init\nflags: PF\noffset 0\nmagic 4d5a\n" },
@@ -237,7 +237,7 @@ describe("a host that lacks something", function()
     assert.equal("kernel parameter systemd.unified_cgroup_hierarchy=1", found.cgroup.mend)
   end)
 
-  it("landlock of each ABI", function()
+  it("landlock, for each ABI", function()
     assert.equal("ABI 3 lacks: TCP ports (Linux 6.7), ioctl of devices (Linux 6.10), scopes: abstract sockets and "
       .. "signals (Linux 6.12), choice of what is logged (Linux 6.15)",
       examine { features = { landlock = 3 } }.landlock.words)
@@ -247,7 +247,7 @@ describe("a host that lacks something", function()
         files = { ["/sys/kernel/security/lsm"] = "lockdown,yama\n" } }.landlock.mend)
   end)
 
-  it("cgroups that are not delegated, or not wholly", function()
+  it("control groups that are not delegated, or only in part", function()
     local denied = refused("EACCES", "mkdir x: Permission denied (EACCES)")
     assert.equal("systemd-run --user --scope -p Delegate=yes nsengine ...",
       examine { attempts = { cgroup = denied } }.cgroup.mend)
@@ -274,7 +274,7 @@ describe("a host that lacks something", function()
     assert.matches("docker run --privileged", examine(root).cgroup.mend, 1, true)
   end)
 
-  it("ids: no range, no helper, a helper without privilege, no_new_privs", function()
+  it("ids: no range, no helper, an unprivileged helper, no_new_privs", function()
     local function ids(changes)
       local finding = examine(changes)["id ranges"]
       assert.equal("warn", finding.state)
@@ -293,7 +293,7 @@ describe("a host that lacks something", function()
     assert.matches("becomes 65534", (ids { host = { uid = 0, name = "root" } }))
   end)
 
-  it("small things", function()
+  it("details: memfd, procfs, keyrings, terminals, Lua modules, core dumps, overlay", function()
     assert.same({ memfd = "no" }, troubles { features = { sysctl = { ["vm.memfd_noexec"] = 2 } } })
     assert.same({ procfs = "no" }, troubles { absent = { ["/proc/self/ns"] = true } })
     assert.same({ keyring = "warn" }, troubles { files = { ["/proc/key-users"] = " 1000: 199 199/199 199/200 1/2\n" } })
@@ -307,15 +307,15 @@ describe("a host that lacks something", function()
   end)
 end)
 
-describe("what is printed", function()
-  it("is a line each, and what mends it below; a stranger's control characters are shown as numbers", function()
+describe("the report", function()
+  it("has a line for each finding with the remedy below, and shows control characters as numbers", function()
     assert.equal("ok    a   fine\nno    bb  bad\\027[2J\n        mend: do\n", doctor.text {
       { name = "a", state = "ok", words = "fine" }, { name = "bb", state = "no", words = "bad\27[2J", mend = "do" } })
   end)
 end)
 
-describe("a range of ids", function()
-  it("is of the user's name or number, whatever letters it has", function()
+describe("a range of subordinate ids", function()
+  it("is found by the user's name or number, whatever characters the name has", function()
     local function range(text, name)
       return attempt.range({ uid = 7, name = name, read = function() return text end }, "x")
     end

@@ -1,4 +1,4 @@
---- What a failure says: the field, its line, the call, the way out.
+--- What an error says: the field, its line, the failed call, the remedy.
 local engine = require "support.engine"
 local support = require "support"
 local sys = require "nsengine.sys"
@@ -19,7 +19,7 @@ local function failure(message, errno, detail, job)
 end
 
 describe("an error object", function()
-  it("is a sentence", function()
+  it("prints as one sentence: place, field, message", function()
     local err = errors.new { kind = "setup", where = "recipe.lua:7", field = "fs./work", errno = 2,
       message = "open_tree ./src: No such file or directory (ENOENT)" }
     assert.equal("recipe.lua:7: fs./work: open_tree ./src: No such file or directory (ENOENT)", tostring(err))
@@ -41,13 +41,13 @@ describe("a step that failed", function()
     assert.equal('the host name is the host\'s own with share = { "uts" }', err.hint)
   end)
 
-  it("says of a source that has gone what is said when it was never there", function()
+  it("reports a source that has vanished as one that was never there", function()
     local err = failure("open_tree /src: No such file or directory (ENOENT)", sys.ENOENT,
       { stage = "step", step = step "bind", call = "open_tree" })
     assert.equal("recipe.lua:8: fs./work: no such file or directory: /src", tostring(err))
   end)
 
-  it("without a step is the host's refusal", function()
+  it("that belongs to no field is reported as the host's refusal", function()
     local err = failure("spawn: clone3: Operation not permitted (EPERM)", sys.EPERM,
       { stage = "clone", call = "clone3" })
     assert.equal("host", err.kind)
@@ -58,7 +58,7 @@ describe("a step that failed", function()
     assert.matches("usermod", err.hint)
   end)
 
-  it("is the recipe's own error where its setup raised it", function()
+  it("that was raised by setup is reported as the recipe's own error, with its traceback", function()
     local with_setup = engine.plan { setup = function() end }
     local at
     for i, entry in ipairs(with_setup.steps) do at = entry[1] == "setup" and i or at end
@@ -69,25 +69,25 @@ describe("a step that failed", function()
   end)
 end)
 
-describe("a command that could not be executed", function()
+describe("a command that cannot be executed", function()
   local function exec(argv, errno, fields)
     return failure("exec " .. argv[1], errno, { stage = "exec", call = "execve" }, {
       argv = argv, path = "/usr/bin:/bin",
       where = "recipe.lua:9", spec = require("nsengine.schema").check("recipe.lua:1", fields or {}) })
   end
 
-  it("is not found, and says where it was looked for", function()
+  it("is reported as not found, with the directories that were searched", function()
     local err = exec({ "nosuch" }, sys.ENOENT, { fs = { ["/"] = ns.ro "/" } })
     assert.equal("recipe.lua:9: command not found: nosuch (looked in /usr/bin:/bin, inside the sandbox)", tostring(err))
     assert.equal("exec", err.kind)
     assert.is_nil(err.hint)
   end)
 
-  it("is not found in an empty sandbox", function()
+  it("is explained by an empty sandbox, where that is the cause", function()
     assert.matches("the sandbox is empty", exec({ "ls" }, sys.ENOENT).hint)
   end)
 
-  it("is there, but not its loader", function()
+  it("is explained by a missing loader or interpreter", function()
     local dir <close> = support.tempdir()
     assert(sys.writefile(dir.path .. "/script", "#!/opt/lang/bin/run -x\n"))
     local loader = "\127ELF\2\1\1" .. ("\0"):rep(25) .. string.pack("<I8", 64) .. ("\0"):rep(14)
@@ -112,7 +112,7 @@ describe("a command that could not be executed", function()
     assert.is_nil(exec({ "/usr/bin/other" }, sys.ENOENT, fields).hint)
   end)
 
-  it("is a text of the recipe, whose interpreter is not there", function()
+  it("is explained by the first line of a script that the recipe wrote", function()
     local fields = { fs = { ["/s"] = ns.file "#!/opt/py/bin/python3\n", ["/t"] = ns.file "#! /bin/sh\r\necho\r\n" } }
     assert.equal("/s is there, but not /opt/py/bin/python3, which executes it; this host has none either",
       exec({ "/s" }, sys.ENOENT, fields).hint)
@@ -120,7 +120,7 @@ describe("a command that could not be executed", function()
       .. "\\n alone; sed -i 's/\\r$//' FILE", exec({ "/t" }, sys.ENOENT, fields).hint)
   end)
 
-  it("is on the host, but not inside", function()
+  it("is explained by a file that is on the host but not in the sandbox, with the mount to add", function()
     local dir <close> = support.tempdir()
     assert(sys.mkdirs(dir.path .. "/host/bin"))
     assert(sys.writefile(dir.path .. "/host/bin/run", "#!/bin/sh\n"))
@@ -138,21 +138,21 @@ describe("a command that could not be executed", function()
       exec({ "/venv/dangling" }, sys.ENOENT, fields).hint)
     assert.equal("/venv/nosuch is neither in the sandbox nor on this host",
       exec({ "/venv/nosuch" }, sys.ENOENT, fields).hint)
-    -- Along PATH, and from the working directory.
+    -- Found along PATH, and relative to the working directory.
     assert.equal('/usr/bin/env is on the host, but not in the sandbox: fs["/usr/bin/env"] = ns.ro "/usr/bin/env"',
       exec({ "env" }, sys.ENOENT, { fs = { ["/usr/bin"] = ns.tmpfs } }).hint)
     fields.cwd = "/venv"
     assert.matches("^%./python leads to ", exec({ "./python" }, sys.ENOENT, fields).hint)
-    -- A link of the host's to what is inside becomes one inside.
+    -- A link of the host that leads to what is inside is suggested as a link.
     if sys.readlink "/bin" == "usr/bin" then
       assert.equal('/bin/sh is on the host, but not in the sandbox: fs["/bin"] = ns.symlink "usr/bin"',
         exec({ "/bin/sh" }, sys.ENOENT, { fs = { ["/usr"] = ns.ro "/usr" } }).hint)
     end
-    -- What links of fs lead round and round is given up.
+    -- Links of fs that lead round in circles get no hint.
     assert.is_nil(exec({ "/a/x" }, sys.ENOENT, { fs = { ["/a"] = ns.symlink "b", ["/b"] = ns.symlink "a" } }).hint)
   end)
 
-  it("may not be executed", function()
+  it("is explained by noexec, landlock or a missing #! line", function()
     assert.matches("noexec$", exec({ "/x" }, sys.EACCES).hint)
     assert.matches("landlock%.exec", exec({ "/x" }, sys.EACCES, { landlock = { read = { "/" } } }).hint)
     assert.matches("#!", exec({ "/x" }, sys.ENOEXEC).hint)

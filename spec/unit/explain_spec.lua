@@ -1,4 +1,4 @@
---- A plan for readers.
+--- A plan, printed for readers.
 local engine = require "support.engine"
 
 local ns = require "nsengine"
@@ -14,8 +14,8 @@ local function text(given, host)
   return explain.text(engine.plan(given, host), spec)
 end
 
-describe("explain", function()
-  it("shows each step as the kernel calls, with the field and line that asked for it", function()
+describe("--explain", function()
+  it("shows each step as kernel calls, with the field and the line that asked for it", function()
     local lines = {}
     for line in text(fields):gmatch("[^\n]+") do lines[#lines + 1] = line end
     assert.equal("clone3 CLONE_NEWUSER|CLONE_NEWNS|CLONE_NEWPID|CLONE_NEWNET|CLONE_NEWIPC|CLONE_NEWUTS|CLONE_NEWCGROUP"
@@ -37,7 +37,7 @@ describe("explain", function()
     end
   end)
 
-  it("shows who becomes whom", function()
+  it("shows which ids become which", function()
     local all = text({ user = "root" }, engine.root { subuid = 100000, subgid = 100000 })
     assert.matches("\nwrite  uid_map 0 0 4294967295\n", all)
     assert.matches("setgroups%({}%)", all)
@@ -46,13 +46,13 @@ describe("explain", function()
     assert.matches("no map", text { user = "nobody" })
   end)
 
-  it("shows warnings, and no init where there is none", function()
+  it("shows warnings, and leaves the init out where there is none", function()
     local all = text({ init = false }, engine.host { groups = { 1000, 27 } })
     assert.falsy(all:find("the init", 1, true))
     assert.matches("\nwarning: recipe.lua:4: user: supplementary groups kept: 27;", all)
   end)
 
-  it("is JSON for programs", function()
+  it("prints JSON for programs", function()
     local ok, cjson = pcall(require, "cjson")
     if not ok then return pending "needs lua-cjson" end
     local spec = require("nsengine.schema").check("recipe.lua:1", fields)
@@ -65,7 +65,7 @@ describe("explain", function()
     assert.is_true(value.header.init)
   end)
 
-  it("is UTF-8 as JSON, and its lists are lists where they are empty", function()
+  it("prints valid UTF-8 as JSON, and empty lists as lists", function()
     if not pcall(require, "cjson") then return pending "needs lua-cjson" end
     local given = { user = "nobody", fs = { ["/"] = ns.ro "/", ["/\xff"] = ns.dir }, cmd = { "\xff" } }
     local plan = engine.plan(given)

@@ -1,4 +1,4 @@
---- Files for recipes.
+--- Helpers of recipes for files.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -8,7 +8,7 @@ local function write(path, text)
   assert(sys.writefile(path, text or ""))
 end
 
---- A tree with these files.
+--- A directory with these files.
 local function tree(...)
   local dir = support.tempdir()
   for _, name in ipairs { ... } do
@@ -29,7 +29,7 @@ describe("ns.glob", function()
     return table.concat(found, " ")
   end
 
-  it("finds what matches, sorted", function()
+  it("returns what matches, sorted", function()
     assert.equal("a1.in a10.in a2.in", glob "*.in")
     assert.equal("a1.in a2.in", glob "a?.in")
     assert.equal("a1.in", glob "a[!2-9].in")
@@ -42,12 +42,12 @@ describe("ns.glob", function()
     assert.equal("b c", glob "[bc]/")
   end)
 
-  it("finds names with a leading dot only when it is written", function()
+  it("matches names with a leading dot only if the pattern has the dot", function()
     assert.equal(".hidden.in", glob ".*.in")
     assert.equal("", glob "?hidden.in")
   end)
 
-  it("is no Lua pattern and no shell", function()
+  it("treats characters of Lua patterns and of the shell as themselves", function()
     assert.equal("", glob "a%d.in")
     assert.equal("", glob "a.*in")
     assert.equal("", glob "{a1,a2}.in")
@@ -55,7 +55,7 @@ describe("ns.glob", function()
     assert.equal("", glob "c/[")
   end)
 
-  it("gives an empty list where there is nothing", function()
+  it("returns an empty list if nothing matches", function()
     assert.same({}, ns.glob "/no/such/*")
     assert.same({}, ns.glob(dir.path .. "/d/*")) -- not a directory
     assert.same({ dir.path .. "/d" }, ns.glob(dir.path .. "/d"))
@@ -68,7 +68,7 @@ describe("ns.glob", function()
 end)
 
 describe("ns.tempdir", function()
-  it("is a directory of one's own until its scope ends", function()
+  it("makes a private directory that lasts until the end of its scope", function()
     local path
     do
       local dir <close> = ns.tempdir()
@@ -82,7 +82,7 @@ describe("ns.tempdir", function()
     assert.is_nil(sys.lstat(path))
   end)
 
-  it("is removed with all that commands made in it, and nothing else", function()
+  it("is removed with all that commands made in it, and nothing outside", function()
     local outside <close> = tree("kept/file")
     local path
     do
@@ -110,7 +110,7 @@ describe("ns.tempdir", function()
         local ns, sys = require "nsengine", require "nsengine.sys"
         local dir <close> = ns.tempdir(...)
         sys.chdir(dir.path)
-        -- Names that the way up may want, too.
+        -- Names that the removal may want to use itself.
         sys.writefile("nsengine-1", "")
         sys.mkdirs "nsengine-2/full"
         sys.mkdir "nsengine-3"
@@ -129,7 +129,7 @@ describe("ns.tempdir", function()
     end
   end)
 
-  it("belongs to the user that root's sandboxes are", function()
+  it("belongs to the user that root's sandboxes run as", function()
     for _, uid in ipairs(support.users) do
       local r = support.nsengine { "-e", [[
         local ns = require "nsengine"
@@ -140,7 +140,7 @@ describe("ns.tempdir", function()
     end
   end)
 
-  it("is removed after an error and an interruption too", function()
+  it("is removed after an error or a signal, too", function()
     local parent <close> = support.tempdir()
     local source = 'local dir <close> = require "nsengine".tempdir(...) '
     assert.equal(125, support.nsengine({ "-e", source .. "error 'x'", parent.path }).code)
@@ -150,7 +150,7 @@ describe("ns.tempdir", function()
     assert.same({}, sys.list(parent.path))
   end)
 
-  it("says where it could not be made", function()
+  it("names the path that could not be made", function()
     support.raises("files_spec.lua:%d+: /no/such/nsengine%-%x+: No such file or directory %(ENOENT%)$", function()
       ns.tempdir "/no/such"
     end)
@@ -158,7 +158,7 @@ describe("ns.tempdir", function()
 end)
 
 describe("ns.here", function()
-  it("is beside the recipe, wherever that is started from", function()
+  it("is the recipe's directory, wherever the recipe is started from", function()
     local dir <close> = tree("sub/recipe.lua", "sub/mod.lua")
     write(dir.path .. "/sub/recipe.lua", [[
       local ns = require "nsengine"
@@ -169,11 +169,11 @@ describe("ns.here", function()
     assert.equal(expected, support.nsengine({ dir.path .. "/sub/recipe.lua" }).stdout)
   end)
 
-  it("is beside the file under a stock interpreter", function()
+  it("is the file's directory under a stock interpreter", function()
     assert.equal(sys.getcwd() .. "/spec/unit/x", ns.here "x")
   end)
 
-  it("is nowhere for a recipe that is no file", function()
+  it("raises for a recipe that is no file", function()
     local r = support.nsengine { "-e", 'require "nsengine".here "x"' }
     assert.same({ 125, "nsengine: -e:1: ns.here: this recipe is no file, nothing is beside it; see ns.cwd()\n" },
       { r.code, r.stderr })
@@ -181,7 +181,7 @@ describe("ns.here", function()
 end)
 
 describe("ns.read and ns.open", function()
-  it("give content and descriptors", function()
+  it("return contents and descriptors", function()
     local dir <close> = tree("file")
     local path = dir.path .. "/file"
     assert.equal("file", ns.read(path))
@@ -191,10 +191,10 @@ describe("ns.read and ns.open", function()
     ns.open(path, "w"):write("new")
     assert.equal("new", ns.read(path))
     assert.equal("new", ns.open(path, "r+"):read())
-    assert.equal("", ns.read("/proc/self/environ"):match("^$") or "") -- sizes of /proc say 0
+    assert.equal("", ns.read("/proc/self/environ"):match("^$") or "") -- sizes in /proc are 0
   end)
 
-  it("raise with the recipe's line what is refused", function()
+  it("raise an error with the recipe's line when they fail", function()
     local where = "files_spec.lua:%d+: "
     support.raises(where .. "/no/such: No such file or directory %(ENOENT%)$", function() ns.read "/no/such" end)
     support.raises(where .. "/no/such: No such file or directory %(ENOENT%)$", function() ns.open "/no/such" end)
@@ -206,7 +206,7 @@ describe("ns.read and ns.open", function()
 end)
 
 describe("ns.basename", function()
-  it("is the last name of a path", function()
+  it("returns the last name of a path", function()
     assert.same({ "b", "b", "a", "/", "/", ".." },
       { ns.basename "/a/b", ns.basename "/a/b//", ns.basename "a", ns.basename "/", ns.basename "//",
         ns.basename "x/.." })
@@ -214,7 +214,7 @@ describe("ns.basename", function()
 end)
 
 describe("ns.warn", function()
-  it("writes to standard error with the line", function()
+  it("writes to standard error, with the recipe's line", function()
     local r = support.nsengine { "-e", 'local ns = require "nsengine"\nns.warn "careful"\nns.warn(7)' }
     assert.same({ 0, "", "nsengine: warning: -e:2: careful\nnsengine: warning: -e:3: 7\n" },
       { r.code, r.stdout, r.stderr })

@@ -7,20 +7,20 @@ local sys = require "nsengine.sys"
 
 local machines = { "x86_64", "aarch64" }
 
---- What a call gets: by its name, or a number.
+--- The answer to a call, given by name or number.
 local function ask(program, machine, name, ...)
   local nr = type(name) == "number" and name or assert(sys.seccomp_resolve(name, machine), name)
   return bpf.verdict((bpf.run(program, { nr = nr, arch = bpf.arch[machine], args = { ... } })))
 end
 
---- {name = parsed program} of what is shipped, for a machine.
+--- {name = parsed program} of the shipped filters, for a machine.
 local shipped = setmetatable({}, { __index = function(all, machine)
   all[machine] = {}
   for _, entry in ipairs(filter.shipped(machine)) do all[machine][entry.name] = bpf.parse(entry.program) end
   return all[machine]
 end })
 
---- The compiled filter of a recipe's field, for a machine.
+--- The compiled filter for a recipe's field, for a machine.
 local function policy(value, machine, more)
   local field = require "nsengine.fields.seccomp"
   local checked = field.check(value, function(message, key) error((key or "seccomp") .. ": " .. message, 0) end)
@@ -31,8 +31,8 @@ local function policy(value, machine, more)
   return bpf.parse(assert(filter.program(resolved, machine or "x86_64"))), resolved
 end
 
-describe("the groups", function()
-  it("have each system call once, and no other", function()
+describe("the groups of system calls", function()
+  it("contain every call of both machines exactly once", function()
     local seen = {}
     for group, names in pairs(groups) do
       for _, name in ipairs(names) do
@@ -47,8 +47,8 @@ describe("the groups", function()
   end)
 end)
 
-describe("what is shipped", function()
-  it("is what compiling it gives now", function()
+describe("the shipped filters", function()
+  it("are up to date: compiling them now gives the same", function()
     for _, entry in ipairs(filter.shipped()) do
       local program, flags = sys.seccomp_shipped(entry.name)
       assert(program == entry.program, entry.name .. ": build again")
@@ -57,7 +57,7 @@ describe("what is shipped", function()
     assert.is_nil(sys.seccomp_shipped "none")
   end)
 
-  it("names calls that there are", function()
+  it("name only calls that exist", function()
     for _, name in ipairs { "default", "strict" } do
       local profile = filter.profile(name)
       local function check(call) assert(sys.seccomp_resolve(call) ~= nil, call) end
@@ -73,7 +73,7 @@ describe("what is shipped", function()
     end
   end)
 
-  it("lets nothing through that it does not know, nor a foreign ABI", function()
+  it("refuse calls that they do not know, and every foreign ABI", function()
     for _, machine in ipairs(machines) do
       local known = {}
       for _, nr in pairs(sys.seccomp_names(machine)) do known[nr] = true end
@@ -95,7 +95,7 @@ describe("what is shipped", function()
     end
   end)
 
-  it("is a search: no call without a condition costs more than a few comparisons", function()
+  it("decide in few comparisons, for they search by number", function()
     for _, machine in ipairs(machines) do
       for _, program in pairs(shipped[machine]) do
         for name, nr in pairs(sys.seccomp_names(machine)) do
@@ -108,10 +108,10 @@ describe("what is shipped", function()
     end
   end)
 
-  it("is short, for it is installed at each launch", function()
+  it("are short, for each launch installs one", function()
     for _, machine in ipairs(machines) do
       for name, program in pairs(shipped[machine]) do
-        -- Where processes of the caller are seen, more calls have conditions.
+        -- Where the caller's processes are visible, more calls have conditions.
         assert(#program <= (name:find "shared" and 320 or 280), name .. " " .. #program)
       end
     end
@@ -120,7 +120,7 @@ end)
 
 local arguments = { {}, { -1, -1, -1, -1, -1, -1 }, { 1, 2, 3, 4, 5, 6 }, { 0, 0x5412, 0x21b6 }, { 0x10000011, 0, 1 } }
 
---- Calls of a machine that libseccomp, here, cannot name for it: newer ones, and what this machine has not.
+--- Calls of a machine that libseccomp cannot name here: newer ones, and those that this machine lacks.
 local function unknown_here(machine)
   local unknown, native = {}, sys.uname().machine
   if machine == native then return unknown end
@@ -130,7 +130,7 @@ local function unknown_here(machine)
   return unknown
 end
 
---- Every number, those of x32 and those that are none, of every ABI: as libseccomp's list has it.
+--- Checks that every number of every ABI, x32 and nonsense too, gets the answer of libseccomp's linear list.
 local function same_as_list(stages, machine)
   stages.arch = machine
   local program = bpf.parse(assert(sys.seccomp_compile(stages)))
@@ -170,7 +170,7 @@ describe("the search by number", function()
         same_as_list(filter.stages(filter.resolve(p)), machine)
       end)
 
-      it(("answers as the policy has it: %s, on %s"):format(name, machine), function()
+      it(("answers as the policy says: %s, on %s"):format(name, machine), function()
         local resolved = filter.resolve(p)
         local program, wanted = bpf.parse(assert(filter.program(resolved, machine))), {}
         for call, action in pairs(resolved.calls) do
@@ -186,7 +186,7 @@ describe("the search by number", function()
       end)
     end
 
-    it("goes as far as jumps do not reach, on " .. machine, function()
+    it("works beyond the reach of a single jump, on " .. machine, function()
       local stage = { default = bpf.KILL }
       for i, pair in ipairs(numbers) do stage[i] = { pair[1], bpf.ERRNO | i } end
       local program = same_as_list({ stage, foreign = bpf.ERRNO }, machine)
@@ -197,7 +197,7 @@ describe("the search by number", function()
     end)
   end
 
-  it("has jumps of every length around the longest that a comparison takes", function()
+  it("works for jumps of every length around the longest possible", function()
     for count = 240, 280 do
       for shared = 3, 4 do -- a program of odd and one of even length
         local stage = { default = bpf.KILL }
@@ -210,12 +210,12 @@ describe("the search by number", function()
     end
   end)
 
-  it("is of one answer where all are alike", function()
+  it("shrinks to one answer where all are the same", function()
     local program = same_as_list({ { default = bpf.ALLOW }, foreign = bpf.ALLOW }, "x86_64")
     assert(#program <= 6, #program)
   end)
 
-  it("has conditions on calls that only the other machine has", function()
+  it("compiles conditions on calls that only the other machine has", function()
     -- x86_64 has no fcntl64, aarch64 no open.
     for machine, call in pairs { x86 = "fcntl64", x86_64 = "open" } do
       local nr, arch = sys.seccomp_resolve(call, machine), bpf.arch[machine == "x86" and "i386" or machine]
@@ -228,7 +228,7 @@ describe("the search by number", function()
     end
   end)
 
-  it("takes one answer for each call", function()
+  it("refuses two answers for one call", function()
     assert.has_error(function()
       sys.seccomp_compile { { default = bpf.KILL, { "read", bpf.ALLOW }, { "read", bpf.LOG } } }
     end)
@@ -282,7 +282,7 @@ end
 
 describe("the filter 'default'", function()
   for _, machine in ipairs(machines) do
-    it("lets through and denies, on " .. machine, function()
+    it("allows and denies as listed, on " .. machine, function()
       for _, case in ipairs(cases) do
         local name, wanted = case[1], case[2]
         if sys.seccomp_resolve(name, machine) then
@@ -292,7 +292,7 @@ describe("the filter 'default'", function()
       end
     end)
 
-    it("keeps the parent's death signal where there is no init, on " .. machine, function()
+    it("keeps the parent-death signal from being changed where there is no init, on " .. machine, function()
       local alone = shipped[machine]["default-alone"]
       assert.equal(EPERM, ask(alone, machine, "prctl", 1))
       assert.equal(EPERM, ask(alone, machine, "prctl", 1 | 7 << 32))
@@ -300,7 +300,7 @@ describe("the filter 'default'", function()
     end)
   end
 
-  it("knows what only x86_64 has", function()
+  it("covers the calls that only x86_64 has", function()
     local program = shipped.x86_64.default
     for _, name in ipairs { "modify_ldt", "iopl", "ioperm" } do assert.equal(EPERM, ask(program, "x86_64", name)) end
     for _, name in ipairs { "_sysctl", "uselib", "ustat", "create_module", "sysfs" } do
@@ -310,7 +310,7 @@ describe("the filter 'default'", function()
     assert.equal("allow", ask(program, "x86_64", "mknod", 0, 0x11b6))
   end)
 
-  it("opens what a capability is for, and no more", function()
+  it("allows what a kept capability is for, and no more", function()
     local function with(cap) return policy({}, "x86_64", { caps = 1 << cap }) end
     local admin = with(21)
     for _, name in ipairs { "mount", "setns", "bpf", "clone3" } do
@@ -334,7 +334,7 @@ end)
 
 describe("the filter 'strict'", function()
   for _, machine in ipairs(machines) do
-    it("lets a program compute, and kills for all else, on " .. machine, function()
+    it("lets a program compute, and kills for everything else, on " .. machine, function()
       local program = shipped[machine].strict
       for _, name in ipairs { "read", "write", "brk", "mmap", "exit_group", "clock_gettime", "getrandom" } do
         assert.equal("allow", ask(program, machine, name), name)
@@ -357,7 +357,7 @@ describe("the filter 'strict'", function()
   end
 end)
 
-describe("a policy of a recipe", function()
+describe("a recipe's policy", function()
   it("changes its profile", function()
     local program = policy { allow = { "@debug", "personality" }, deny = { "@network", "execveat" }, errno = "EACCES" }
     assert.equal("allow", ask(program, "x86_64", "ptrace"))
@@ -368,7 +368,7 @@ describe("a policy of a recipe", function()
     assert.equal("allow", ask(program, "x86_64", "read"))
   end)
 
-  it("puts a call by its name before its group", function()
+  it("applies a rule for a call before the rule for its group", function()
     local program = policy { deny = { "@network" }, allow = { "socketpair" }, args = { socket = { arg = 0, eq = 1 } } }
     assert.equal("allow", ask(program, "x86_64", "socketpair", 2))
     assert.equal("allow", ask(program, "x86_64", "socket", 1, 1))
@@ -376,7 +376,7 @@ describe("a policy of a recipe", function()
     assert.equal(EPERM, ask(program, "x86_64", "connect"))
   end)
 
-  it("adds its conditions to those of the profile, and sets them aside where it allows the call", function()
+  it("adds conditions to the profile's, and replaces them for a call that it allows", function()
     local request = { arg = 1, ne = 0x5401, bits = 32 }
     local program = policy { args = { ioctl = request } }
     assert.equal(EPERM, ask(program, "x86_64", "ioctl", 0, 0x5401))
@@ -387,7 +387,7 @@ describe("a policy of a recipe", function()
     assert.equal(EPERM, ask(program, "x86_64", "ioctl", 0, 0x5401))
   end)
 
-  it("of profile 'none' lets through what it names alone", function()
+  it("with profile 'none' allows only what it names", function()
     local program, resolved = policy { profile = "none", allow = { "read" }, default = "kill" }
     assert.equal("allow", ask(program, "x86_64", "read"))
     assert.equal("kill", ask(program, "x86_64", "write"))
@@ -395,7 +395,7 @@ describe("a policy of a recipe", function()
     assert.same({ filter.ASKS_EXEC, true }, { resolved.flags, resolved.kills })
   end)
 
-  it("that logs denies nothing but a foreign ABI", function()
+  it("with log = true denies nothing but foreign ABIs", function()
     local program, resolved = policy { profile = "strict", log = true }
     assert.equal("log", ask(program, "x86_64", "mount"))
     assert.equal("log", ask(program, "x86_64", "execve"))
@@ -416,7 +416,7 @@ describe("a policy of a recipe", function()
 end)
 
 describe("a plan", function()
-  it("has the shipped filter, as it fits", function()
+  it("uses the shipped filter that fits", function()
     assert.same({ "filter default 0" }, engine.only(engine.plan {}, "filter"))
     assert.same({ "filter default-alone 0" }, engine.only(engine.plan { init = false }, "filter"))
     assert.same({ "filter default 0" }, engine.only(engine.plan { seccomp = "default" }, "filter"))
@@ -427,16 +427,16 @@ describe("a plan", function()
     assert.falsy(engine.plan({}).kills)
   end)
 
-  it("has another one where it keeps capabilities", function()
+  it("compiles a filter where the command keeps capabilities", function()
     assert.not_same({ "filter default 0" }, engine.only(engine.plan { caps = { "sys_admin" } }, "filter"))
   end)
 
-  it("gives the supervisor its functions, by number", function()
+  it("gives the supervisor its functions, by call number", function()
     local plan = engine.plan { seccomp = { notify = { mkdir = print } } }
     assert.same({ [sys.seccomp_resolve "mkdir"] = { name = "mkdir", fn = print } }, plan.notify)
   end)
 
-  it("is refused where there is no init that could ask", function()
+  it("is refused if the filter needs an init and there is none", function()
     assert.equal("recipe.lua:7: seccomp: notify takes the init: leave out init = false",
       engine.message(engine.plan, { init = false, seccomp = { notify = { mkdir = print } } }))
     assert.equal('recipe.lua:7: seccomp: it forbids execve, which the command is started by: leave out init = false, '

@@ -1,6 +1,6 @@
---- Any table at all as a recipe: it is refused as a mistake of the recipe, or its plan has all that confines. Nothing
---- is dropped in silence, nothing is a Lua error, nothing takes long. NSENGINE_SEED=N tries one run again,
---- NSENGINE_FUZZ=N makes so many of each.
+--- Any table at all as a recipe: it is refused as the recipe's mistake, or its plan has all that confines. Nothing is
+--- silently dropped, nothing is a Lua error, nothing takes long. NSENGINE_SEED=N repeats one run; NSENGINE_FUZZ=N sets
+--- the number of rounds.
 local engine = require "support.engine"
 
 local errors = require "nsengine.error"
@@ -11,7 +11,7 @@ local schema = require "nsengine.schema"
 local sys = require "nsengine.sys"
 
 local ROUNDS = tonumber(os.getenv "NSENGINE_FUZZ") or 1500
-local SEED = tonumber(os.getenv "NSENGINE_SEED") or 1 -- the same on each run, lest a suite fails by chance
+local SEED = tonumber(os.getenv "NSENGINE_SEED") or 1 -- fixed, so that no run fails by chance
 
 -- Values --------------------------------------------------------------------------------------------------------
 
@@ -106,7 +106,7 @@ function make(depth)
   return table_of(depth)
 end
 
---- Something like what a field wants, so that what follows it is reached, too.
+--- Something like what a field expects, so that later checks are reached, too.
 local likely = {
   share = function()
     return any { "all", { any { "ipc", "uts", "net", "pid", "user", "mount", "cgroup", "time" } } }
@@ -151,14 +151,14 @@ local likely = {
   stdin = function() return any { "null", file, 0, "inherit", "pipe" } end,
 }
 
---- A name as it is written wrong.
+--- A name with a typing mistake.
 local function misspelt(name)
   local at = random(#name)
   return any { name:sub(1, at) .. name:sub(at), name:sub(1, at - 1) .. name:sub(at + 1), name:upper(), name .. "\0",
     " " .. name, name .. ".x", name .. "s" }
 end
 
---- A table of fields: many as they should be, some not.
+--- A table of fields: many of them right, some not.
 local function recipe()
   local result = {}
   for _ = 1, random(0, 5) do
@@ -180,7 +180,7 @@ end
 
 -- Promises ------------------------------------------------------------------------------------------------------
 
---- What a value is, for the message of a failure; it may be a cycle, and may have a metatable that raises.
+--- A value as text, for the message of a failure; it may be a cycle, and its metatable may raise.
 local function show(value, depth)
   if type(value) == "string" then return ("%q"):format(#value > 40 and value:sub(1, 40) or value) end
   if type(value) ~= "table" then return tostring(value) end
@@ -196,7 +196,7 @@ local function hurt(given, format, ...)
   error(("seed %d: %s\n  of %s"):format(SEED, format:format(...), show(given)), 0)
 end
 
---- Calls; a refusal must be one, with its place, and a message that can be printed.
+--- Calls fn; a refusal must name its place, and have a message that can be printed.
 local function attempt(given, allowed, fn, ...)
   local values = table.pack(pcall(fn, ...))
   if values[1] then return table.unpack(values, 1, values.n) end
@@ -291,7 +291,7 @@ local function is_closed(given, spec, made)
   if #made.steps > 0 and not made.origin[1] then hurt(given, "a step of nobody") end
 end
 
---- The engine takes the plan, or says that it is misuse; hosts that are not this one may have odd ids.
+--- The engine accepts the plan, or reports misuse; made-up hosts may have odd ids.
 local function compiles(given, made)
   local ok, message = pcall(sys.plan, { flags = made.flags, init = made.init, uid_map = made.uid_map,
     gid_map = made.gid_map, setgroups = made.setgroups, inner = made.inner, steps = made.steps })
@@ -316,7 +316,7 @@ local function check(fields, base) return schema.check("recipe.lua:1", fields, b
 
 local function place(field) return "recipe.lua:" .. (field and #field or 1) end
 
---- The calls of a recipe that has no source: each mistake is looked for in that, and this file is long.
+--- The calls of a recipe without source: each mistake is looked up in the source, and this file is long.
 local calls = assert(load([[
   local ns = ...
   return {
@@ -327,7 +327,7 @@ local calls = assert(load([[
     spawn = function(box, given) local process = box:spawn(given) return process end,
   }]], "=fuzz"))(ns)
 
---- Checks, merges, plans and compiles one; the spec, or nil where it was refused.
+--- Checks, merges, plans and compiles a recipe; returns the spec, or nil where it was refused.
 local function try(given, base)
   local ok, patch = attempt(given, RECIPE, check, given, base)
   if not ok then return nil end
@@ -342,10 +342,10 @@ local function try(given, base)
 end
 
 describe("any table as a recipe (seed " .. SEED .. ")", function()
-  --- Runs rounds of their own seeds, so that one can be tried again.
+  --- Runs rounds of their own seeds, so that one can be repeated.
   local function rounds(fn)
     math.randomseed(SEED)
-    local began, slowest, count = os.clock(), 0, 0 -- our own time, and not that of others on a busy machine
+    local began, slowest, count = os.clock(), 0, 0 -- processor time: a busy machine does not count
     for _ = 1, ROUNDS do
       local before = os.clock()
       if fn() then count = count + 1 end
@@ -361,7 +361,7 @@ describe("any table as a recipe (seed " .. SEED .. ")", function()
     assert.is_true(planned > ROUNDS / 20, "too few are accepted for this to mean anything: " .. planned)
   end)
 
-  it("is refused, or confines, when it is added to others", function()
+  it("is refused, or confines, when it is merged into another", function()
     local base
     rounds(function()
       base = try(recipe(), base) or base
@@ -370,7 +370,7 @@ describe("any table as a recipe (seed " .. SEED .. ")", function()
     end)
   end)
 
-  it("is an error object of ns.sandbox, box:with, run and spawn, too", function()
+  it("is refused with an error object by ns.sandbox, box:with, run and spawn, too", function()
     rounds(function()
       local given = recipe()
       local ok, box = attempt(given, RECIPE, calls.sandbox, given)
@@ -380,7 +380,7 @@ describe("any table as a recipe (seed " .. SEED .. ")", function()
       if with and random(4) == 1 then
         attempt(patch, BOTH, calls.explain, other)
       end
-      -- What is run is refused for its fields; nothing is started: there is always one that is wrong.
+      -- Each has a wrong field, so that run refuses it and starts nothing.
       local run = recipe()
       if type(run) == "table" and getmetatable(run) == nil then
         run.frobnicate = 1
@@ -391,7 +391,7 @@ describe("any table as a recipe (seed " .. SEED .. ")", function()
     end)
   end)
 
-  it("takes no time by a long name, or a deep table", function()
+  it("is checked quickly, however long its names or deep its tables are", function()
     local before = os.clock()
     for _, given in ipairs {
       { [("hostname"):rep(100000)] = 1 }, { limits = { [("x"):rep(1000000)] = 1 } }, { net = ("none"):rep(100000) },

@@ -1,8 +1,8 @@
---- Hints: the way out for messages that have a usual cause, and silence for all others. The host is a
---- table here, so that every host can be tried.
+--- Hints: the remedy for messages with a usual cause, and none for all others. The host is a table, so that every
+--- host can be tried.
 local real = require "nsengine.sys"
 
---- The hint for a message on a host with these files (sysctls) and this user.
+--- The hint for a message, on a host with these files (sysctls) and this user.
 local function hint(message, host)
   host = host or {}
   local loaded = package.loaded["nsengine.hint"]
@@ -30,7 +30,7 @@ local apparmor = "AppArmor restricts user namespaces here: give nsengine a profi
 local ordinary = "an ordinary user needs sys.CLONE_NEWUSER with every other new namespace; see nsengine --doctor"
 local root = "root lacks CAP_SYS_ADMIN here, as in most containers: add sys.CLONE_NEWUSER, or run with that capability"
 
-describe("a hint for a namespace that is refused", function()
+describe("the hint for a refused namespace", function()
   for _, message in ipairs { "clone: Operation not permitted (EPERM)", "unshare: Operation not permitted (EPERM)" } do
     it("names what forbids it on this host: " .. message, function()
       assert.equal(ordinary, hint(message, { uid = 1000 }))
@@ -46,7 +46,7 @@ describe("a hint for a namespace that is refused", function()
     end)
   end
 
-  it("knows a limit that is reached", function()
+  it("recognizes a limit that is reached", function()
     assert.equal("the limit of namespaces is reached, or they are nested 32 deep: raise sysctl "
       .. "user.max_user_namespaces and its kin", hint "clone: No space left on device (ENOSPC)")
     assert.equal("this host allows no such namespace: user.max_net_namespaces = 0: sysctl -w "
@@ -55,7 +55,7 @@ describe("a hint for a namespace that is refused", function()
   end)
 end)
 
-describe("a hint for a table that does not end", function()
+describe("the hint for a table that is not closed", function()
   local before = "a comma may be missing at the end of the line before"
   local key = 'a key that is no name is written ["key"] = ...'
   local cases = { -- {source, hint}
@@ -93,11 +93,11 @@ describe("a hint", function()
   }
 
   for message, text in pairs(cases) do
-    it("answers: " .. message, function()
+    it("is given for: " .. message, function()
       assert.equal(text, hint(message))
     end)
 
-    it("answers it with its place before and more behind: " .. message, function()
+    it("is given with a place before and a traceback after it: " .. message, function()
       assert.equal(text, hint("recipe.lua:12: " .. message))
       assert.equal(text, hint(message .. "\nstack traceback:\n\t[C]: in ?"))
     end)
@@ -114,12 +114,12 @@ describe("a hint", function()
     end
   end)
 
-  it("is not taken from a path that looks like an error", function()
+  it("is not triggered by a path that looks like an error", function()
     assert.is_nil(hint "mount x on /EPERM: No such file or directory (ENOENT)")
     assert.is_nil(hint "exec ./EACCES: No such file or directory (ENOENT)")
   end)
 
-  it("is the error object's own, where there is one", function()
+  it("is the error object's own hint, where there is an object", function()
     local errors = require "nsengine.error"
     local give = require "nsengine.hint"
     local object = errors.new { kind = "setup", message = "clone: Operation not permitted (EPERM)", hint = "so" }
@@ -130,13 +130,13 @@ describe("a hint", function()
     assert.truthy(give(tostring(object), setmetatable({}, { __metatable = "hidden" })))
   end)
 
-  it("knows what a table of fields was meant to be", function()
+  it("suggests ns.sandbox for a plain table of fields", function()
     assert.equal("a table of fields becomes a sandbox by ns.sandbox { ... }",
       hint "returned table: 0x5581 (a table); expected nothing")
     assert.is_nil(hint "returned text (a string); expected nothing")
   end)
 
-  it("is one line of its own", function()
+  it("is a single line", function()
     for message in pairs(cases) do assert.falsy(hint(message):find("\n")) end
   end)
 end)

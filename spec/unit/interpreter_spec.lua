@@ -1,4 +1,4 @@
---- What executes a program, read out of its file.
+--- Which program executes a file, read from the file itself.
 local interpreter = require "nsengine.interpreter"
 local support = require "support"
 local sys = require "nsengine.sys"
@@ -15,7 +15,7 @@ local function elf(wide, name, at)
   return text .. ("\0"):rep(at - #text) .. name .. "\0rest"
 end
 
-describe("what executes a program", function()
+describe("the program that executes a file", function()
   local dir = support.tempdir()
   teardown(function() support.remove(dir.path) end)
 
@@ -33,14 +33,14 @@ describe("what executes a program", function()
     assert.is_nil(of "")
   end)
 
-  it("is the loader of an ELF file, wherever its name lies", function()
+  it("is the loader of an ELF file, wherever its name is stored", function()
     for _, at in ipairs { 200, 300000 } do
       assert.equal("/lib64/ld.so", of(elf(true, "/lib64/ld.so", at)))
       assert.equal("/lib/ld.so", of(elf(false, "/lib/ld.so", at)))
     end
   end)
 
-  it("is nothing where the file is cut off, lies, or is none", function()
+  it("is unknown for a file that is cut off, corrupt or missing", function()
     local whole = elf(true, "/lib64/ld.so", 200)
     for length = 0, 199 do assert.is_nil(of(whole:sub(1, length))) end
     assert.is_nil(of(whole:gsub(("<I8"):pack(200), ("<I8"):pack(1 << 63))))

@@ -1,4 +1,4 @@
---- The kinds of values: what is accepted, and what is said of all else.
+--- The kinds of values: what is accepted, and what is said about everything else.
 local kinds = require "nsengine.kinds"
 
 --- What a kind makes of a value: its normal form, or nil and the message.
@@ -10,7 +10,7 @@ local function try(kind, value, ...)
 end
 
 describe("a size", function()
-  it("is bytes, or a number with a unit of 1024", function()
+  it("is a number of bytes, or a number with a unit of 1024", function()
     for text, bytes in pairs {
       ["0"] = 0, ["17"] = 17, ["64K"] = 65536, ["64k"] = 65536, ["64M"] = 64 << 20, ["64MB"] = 64 << 20,
       ["256 MB"] = 256 << 20, ["1GiB"] = 1 << 30, ["1.5G"] = 3 << 29, ["2T"] = 2 << 40, ["5B"] = 5,
@@ -22,7 +22,7 @@ describe("a size", function()
     assert.equal(4096, try(kinds.size, 4096))
   end)
 
-  it("is nothing else", function()
+  it("refuses everything else", function()
     for _, value in ipairs { "256 MB x", "", "M", "-1", "1E9", "1,5G", "0x10", "99999999999T", "5I", "5 iB",
       "9223372036854775807", "99999999999999999999", -1, 1.5, true, {} } do
       local result, message = try(kinds.size, value)
@@ -34,8 +34,8 @@ describe("a size", function()
   end)
 end)
 
-describe("a message about a unit", function()
-  it("names what is taken", function()
+describe("the message about a wrong unit", function()
+  it("names the units that are accepted", function()
     for word, kind in pairs { ["x"] = kinds.size, ["2 x"] = kinds.duration } do
       local count = 0
       for text in select(2, try(kind, word)):match("such as (.*)"):gmatch '"([^"]*)"' do
@@ -48,7 +48,7 @@ describe("a message about a unit", function()
 end)
 
 describe("a duration", function()
-  it("is seconds, or a number with a unit", function()
+  it("is a number of seconds, or a number with a unit", function()
     for text, seconds in pairs {
       ["500ms"] = 0.5, ["2s"] = 2, ["1.5s"] = 1.5, ["10min"] = 600, ["10m"] = 600, ["1h"] = 3600, ["7d"] = 604800,
       ["2 s"] = 2,
@@ -62,7 +62,7 @@ describe("a duration", function()
     end
   end)
 
-  it("is nothing else", function()
+  it("refuses everything else", function()
     for _, value in ipairs { "2", "2 parsecs", "s", "-1h", -1, 0 / 0, math.huge, "1e99s", true, {} } do
       local result, message = try(kinds.duration, value)
       assert.is_nil(result, tostring(value))
@@ -82,8 +82,8 @@ describe("an id", function()
   end)
 end)
 
-describe("a mode", function()
-  it("is octal digits in a string, for 755 is not 0755", function()
+describe("a file mode", function()
+  it("is a string of octal digits, because 755 is not 0755", function()
     assert.equal(493, try(kinds.mode, "755"))
     assert.equal(1023, try(kinds.mode, "1777"))
     for _, value in ipairs { 755, 493, "0o755", "799", "", "77777", "rwx" } do
@@ -92,8 +92,8 @@ describe("a mode", function()
   end)
 end)
 
-describe("a path inside", function()
-  it("is absolute, and brought to one form", function()
+describe("a path in the sandbox", function()
+  it("is absolute, and is normalized", function()
     for text, path in pairs {
       ["/"] = "/", ["//"] = "/", ["/a"] = "/a", ["/a/"] = "/a", ["//a//b//"] = "/a/b", ["/a/./b"] = "/a/b",
       ["/a/././b/."] = "/a/b", ["/."] = "/", ["/a..b"] = "/a..b", ["/..."] = "/...", ["/.hidden"] = "/.hidden",
@@ -103,7 +103,7 @@ describe("a path inside", function()
     end
   end)
 
-  it("does not climb, and is not empty or relative", function()
+  it("is refused if it climbs with '..', is empty or relative", function()
     for _, value in ipairs { "", "a", "./a", "..", "/..", "/a/..", "/a/../b", "/../a", "/a\0b", 5, {} } do
       assert.is_nil((try(kinds.path, value)), tostring(value))
     end
@@ -111,9 +111,9 @@ describe("a path inside", function()
   end)
 end)
 
-describe("a word", function()
+describe("a keyword", function()
   local words = { none = true, host = true }
-  it("is one of a few, and a misspelt one is recognized", function()
+  it("is one of a few, and a misspelt one gets a suggestion", function()
     assert.equal("none", try(kinds.word, "none", words))
     assert.equal("unknown value 'nonne' (did you mean 'none'?)", select(2, try(kinds.word, "nonne", words)))
     assert.equal("unknown value 'internet': one of 'host', 'none'", select(2, try(kinds.word, "internet", words)))
@@ -122,7 +122,7 @@ describe("a word", function()
 end)
 
 describe("a list of strings", function()
-  it("has no holes, no names and no other values", function()
+  it("is refused with holes, names or other values in it", function()
     assert.same({ "a", "b" }, try(kinds.strings, { "a", "b" }, "words"))
     assert.same({}, try(kinds.strings, {}, "words"))
     for _, value in ipairs { "a", { 1 }, { "a", nil, "c" }, { "a", x = "b" }, { "a\0b" }, { { "a" } } } do

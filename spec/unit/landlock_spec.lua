@@ -1,4 +1,4 @@
---- The field landlock, on kernels of each ABI: what it holds, and what it says of what they lack.
+--- The field landlock, for each ABI: what it holds, and what it says about what a kernel lacks.
 local engine = require "support.engine"
 local rights = require "nsengine.rights"
 
@@ -10,7 +10,7 @@ local function host(abi, changes)
   return facts
 end
 
---- The steps of landlock, with rights by name.
+--- The landlock steps of a plan, with rights by name.
 local function steps(fields, abi, changes)
   local lines = {}
   for _, step in ipairs(engine.plan(fields, host(abi, changes)).steps) do
@@ -39,8 +39,8 @@ local V1 = "EXECUTE|WRITE_FILE|READ_FILE|READ_DIR|REMOVE_DIR|REMOVE_FILE|MAKE_CH
 local WRITE = "WRITE_FILE|READ_FILE|READ_DIR|REMOVE_DIR|REMOVE_FILE|MAKE_CHAR|MAKE_DIR|MAKE_REG|MAKE_SOCK|MAKE_FIFO|"
   .. "MAKE_BLOCK|MAKE_SYM"
 
-describe("the rights of landlock", function()
-  it("are those of <linux/landlock.h>, where this machine's is new enough to have them", function()
+describe("the landlock rights", function()
+  it("agree with <linux/landlock.h>, as far as this machine's header goes", function()
     local file = io.open "/usr/include/linux/landlock.h"
     if not file then return pending "needs the kernel's headers" end
     local text, count = file:read "a", 0
@@ -54,7 +54,7 @@ describe("the rights of landlock", function()
     assert.is_true(count >= 13)
   end)
 
-  it("are all of the ABI, and none that it lacks", function()
+  it("are all that the ABI has, and no others", function()
     local fs = { { "REFER", 2 }, { "TRUNCATE", 3 }, { "IOCTL_DEV", 5 } }
     for abi = 1, 10 do
       local held = V1
@@ -67,7 +67,7 @@ describe("the rights of landlock", function()
 end)
 
 describe("landlock = { read, write, exec }", function()
-  it("denies all of the three once one is named", function()
+  it("denies all three as soon as one of them is named", function()
     assert.same({
       "handled " .. V1 .. "|REFER|TRUNCATE|IOCTL_DEV 0 0",
       "/r READ_FILE|READ_DIR / READ_FILE",
@@ -79,24 +79,24 @@ describe("landlock = { read, write, exec }", function()
       steps({ landlock = { read = {} } }, 6))
   end)
 
-  it("leaves out a path that is missing only where its word is optional", function()
+  it("skips a missing path only if its word is optional", function()
     local fields = { landlock = { read = { "/r" }, write = { "/w" } }, optional = { "landlock.read" } }
     assert.equal("/r READ_FILE|READ_DIR / READ_FILE optional", steps(fields, 6)[2])
     assert.falsy(steps(fields, 6)[3]:find("optional", 1, true))
   end)
 
-  it("is an error where the kernel lacks a part that was asked for", function()
+  it("is refused if the kernel lacks a part of it", function()
     assert.equal("landlock.read: needs ABI 1 (Linux 5.13), this kernel has no landlock, or it is not switched on",
       complaint({ landlock = { read = { "/" } } }, 0))
     assert.equal("landlock.write: truncating needs ABI 3 (Linux 6.2), this kernel has 2",
       complaint({ landlock = { exec = { "/usr" } } }, 2))
     assert.equal("landlock.write: ioctl(2) of a device needs ABI 5 (Linux 6.10), this kernel has 4",
       complaint({ landlock = { exec = { "/usr" } }, share = { "mount" } }, 4))
-    -- The mounts are nodev.
+    -- No device can be opened: the mounts are nodev.
     assert.equal("handled " .. V1 .. "|REFER|TRUNCATE 0 0", steps({ landlock = { exec = { "/usr" } } }, 4)[1])
   end)
 
-  it("is a note where that is optional, and the rest is held", function()
+  it("warns about that if it is optional, and holds the rest", function()
     local plan = engine.plan({ landlock = { exec = { "/usr" } }, optional = { "landlock" } }, host(2))
     assert.same({ "recipe.lua:14: landlock.write: truncating needs ABI 3 (Linux 6.2), this kernel has 2: not held "
       .. "(listed in 'optional')" }, plan.warnings)
@@ -109,7 +109,7 @@ describe("landlock = { read, write, exec }", function()
 end)
 
 describe("landlock = { connect, bind }", function()
-  it("denies both once one is named, and lets renaming be", function()
+  it("denies both as soon as one is named, and does not restrict renaming", function()
     local fields = { landlock = { connect = { 443 } } }
     assert.same({ "handled REFER BIND_TCP|CONNECT_TCP 0", "443 CONNECT_TCP", "/ REFER / 0", "restrict 0" },
       steps(fields, 7))
@@ -117,7 +117,7 @@ describe("landlock = { connect, bind }", function()
       steps({ landlock = { connect = {} } }, 4))
   end)
 
-  it("holds UDP and sockets with a path where the kernel can", function()
+  it("covers UDP and sockets in the file system where the kernel can", function()
     assert.same({
       "handled REFER|RESOLVE_UNIX BIND_TCP|CONNECT_TCP|BIND_UDP|CONNECT_SEND_UDP 0",
       "443 CONNECT_TCP", "53 CONNECT_SEND_UDP", "/run/bus RESOLVE_UNIX / RESOLVE_UNIX", "8080 BIND_TCP",
@@ -129,7 +129,7 @@ describe("landlock = { connect, bind }", function()
       steps({ landlock = { bind = { "tcp", "udp" } } }, 10))
   end)
 
-  it("is an error where the kernel lacks it", function()
+  it("is refused if the kernel lacks it", function()
     for abi = 1, 3 do
       assert.equal(("landlock.connect: needs ABI 4 (Linux 6.7), this kernel has %d"):format(abi),
         complaint({ landlock = { connect = { 443 } } }, abi))
@@ -146,14 +146,14 @@ describe("landlock = { connect, bind }", function()
 end)
 
 describe("landlock = { scope }", function()
-  it("is one, or all", function()
+  it("takes one scope, or all", function()
     assert.same({ "handled REFER 0 ABSTRACT_UNIX_SOCKET|SIGNAL", "/ REFER / 0", "restrict 0" },
       steps({ landlock = { scope = true } }, 6))
     assert.same({ "handled REFER 0 SIGNAL", "/ REFER / 0", "restrict 0" },
       steps({ landlock = { scope = { "signal" } } }, 6))
   end)
 
-  it("is an error where neither the kernel nor a namespace holds it", function()
+  it("is refused if neither the kernel nor a namespace can hold it", function()
     assert.same({}, steps({ landlock = { scope = true } }, 5))
     assert.equal("landlock.scope: needs ABI 6 (Linux 6.12), this kernel has 5",
       complaint({ landlock = { scope = true }, share = { "pid" } }, 5))
@@ -164,7 +164,7 @@ describe("landlock = { scope }", function()
 end)
 
 describe("landlock = { log }", function()
-  it("has what was denied in the kernel's log", function()
+  it("writes denials to the kernel's log", function()
     assert.same({ "handled REFER 0 SIGNAL", "/ REFER / 0", "restrict 2" },
       steps({ landlock = { scope = { "signal" }, log = true } }, 7))
     assert.equal("landlock.log: needs ABI 7 (Linux 6.15), this kernel has 6",
@@ -175,7 +175,7 @@ end)
 describe("share = 'all'", function()
   local open = { "udp", "unix" }
 
-  it("makes no namespace, becomes nobody else, and holds everything by landlock", function()
+  it("makes no namespace, changes no ids, and confines by landlock alone", function()
     local plan = engine.plan({ share = "all", landlock = { exec = { "/usr" }, connect = open } }, host(7))
     assert.equal(0, plan.flags)
     assert.is_true(plan.init)
@@ -188,7 +188,7 @@ describe("share = 'all'", function()
     }, steps({ share = "all", landlock = { exec = { "/usr" }, connect = open } }, 7))
   end)
 
-  it("is another user where root starts it", function()
+  it("makes root's command another user", function()
     local facts = engine.root { landlock_abi = 10 }
     local function ids(fields, root) return engine.only(engine.plan(fields, root or facts), "setgroups", "ids") end
     local box = { share = "all", landlock = { exec = { "/usr" } } }
@@ -200,7 +200,7 @@ describe("share = 'all'", function()
     assert.same({}, ids(box, lonely))
   end)
 
-  it("is refused without landlock, but where the recipe says so", function()
+  it("is refused without landlock, unless the recipe says landlock = false", function()
     assert.equal('share: with "all" nothing but landlock is between the command and the host: name what it may reach, '
       .. 'landlock = { exec = { "/usr" } }', complaint({ share = "all" }, 7))
     local list = { "ipc", "uts", "net", "pid", "user", "mount", "cgroup", "time" }
@@ -210,7 +210,7 @@ describe("share = 'all'", function()
       (complaint({ share = "all", landlock = { exec = { "/usr" } }, optional = { "landlock" } }, 0)))
   end)
 
-  it("is refused where the kernel lacks what holds the command", function()
+  it("is refused if the kernel's landlock lacks a part that confines the command", function()
     local box = { share = "all", landlock = { exec = { "/usr" } } }
     assert.equal("landlock.connect: UDP needs ABI 10 (Linux 7.2), this kernel has 9", (complaint(box, 9)))
     assert.equal("landlock.connect: needs ABI 4 (Linux 6.7), this kernel has 3", (complaint({ share = "all",
@@ -219,7 +219,7 @@ describe("share = 'all'", function()
       landlock = { exec = { "/usr" }, connect = open } }, 5)))
   end)
 
-  it("cannot make an ordinary user somebody else, or a tree", function()
+  it("refuses another user or a file tree for an ordinary user", function()
     local function of(fields)
       fields.share, fields.landlock = "all", { exec = { "/usr" }, connect = open }
       return (complaint(fields, 7))
@@ -257,8 +257,8 @@ describe("a wrong value of landlock", function()
   end
 end)
 
-describe("landlock of a sandbox that is made of another", function()
-  it("merges by word", function()
+describe("landlock in box:with", function()
+  it("is merged word by word", function()
     local schema = require "nsengine.schema"
     local base = schema.merge({}, schema.check("r:1", { landlock = { read = { "/a" }, scope = true } }))
     local more = schema.merge(base, schema.check("r:2", { landlock = { read = { "/b" }, scope = false } }))

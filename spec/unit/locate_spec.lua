@@ -1,4 +1,4 @@
---- The line of a field inside the call that it was given to.
+--- Finds the line of a field in the call that it was given to.
 local locate = require "nsengine.locate"
 
 local recipe = [=[
@@ -42,7 +42,7 @@ return more:run { "ls", "hostname",
 describe("the line of a field", function()
   local function line(at, field) return locate.line(recipe, at, field) end
 
-  it("is where its key stands", function()
+  it("is the line of its key", function()
     assert.equal(5, line(4, "name"))
     assert.equal(6, line(4, "fs"))
     assert.equal(17, line(4, "limits"))
@@ -50,7 +50,7 @@ describe("the line of a field", function()
     assert.equal(19, line(4, "setup"))
   end)
 
-  it("is that of a key within it", function()
+  it("is that of the inner key, for a key within a field", function()
     assert.equal(7, line(4, "fs./usr"))
     assert.equal(8, line(4, "fs./work"))
     assert.equal(17, line(4, "limits.cpu_time"))
@@ -58,7 +58,7 @@ describe("the line of a field", function()
     assert.equal(14, line(4, "env.LANG"))
   end)
 
-  it("is not misled by comments, texts, functions and escapes", function()
+  it("is not confused by comments, strings, functions and escapes", function()
     assert.equal(9, line(4, "fs./tmp"))
     assert.equal(12, line(4, "fs./a/b"))
     assert.is_nil(line(4, "size"))
@@ -66,7 +66,7 @@ describe("the line of a field", function()
     assert.is_nil(line(4, "mode"))
   end)
 
-  it("is not that of the next call's table, where this one was given a variable", function()
+  it("is not taken from the next call's table if this call was given a variable", function()
     assert.is_nil(locate.line('local a = box:with(patch)\nlocal b = box:with {\n  cwd = "/" }', 1, "cwd"))
     assert.is_nil(locate.line('box\n  :with(patch)\nns.sandbox { cwd = "/" }', 1, "cwd"))
     assert.is_nil(locate.line('a = box:run(t)\nb = { cwd = "/" }', 1, "cwd"))
@@ -74,12 +74,12 @@ describe("the line of a field", function()
     assert.equal(3, locate.line('check(box, "x",\n  {\n  cwd = "/" })', 1, "cwd"))
   end)
 
-  it("is that of an entry in a list", function()
+  it("is that of its entry in a list", function()
     assert.equal(26, line(25, "fs./"))
     assert.equal(27, line(25, "fs./tmp"))
   end)
 
-  it("is found in a chain of calls, all of which Lua takes for its first line", function()
+  it("is found in a chain of calls, all of which Lua places at the first line", function()
     assert.equal(30, line(29, "net"))
     assert.equal(31, line(29, "limits.files"))
     assert.equal(33, line(29, "hostname"))
@@ -90,7 +90,7 @@ describe("the line of a field", function()
     assert.equal(35, line(34, "cwd"))
   end)
 
-  it("is the outer one's where the inner one is not written there", function()
+  it("is the outer field's if the inner key is not written there", function()
     assert.equal(17, line(4, "limits.pids"))
     assert.is_nil(line(4, "hostname"))
     assert.is_nil(line(4, "tty"))
@@ -115,7 +115,7 @@ describe("a place", function()
     assert.equal("x.lua:7", locate.place("x.lua:7", nil))
   end)
 
-  --- Calls fn(set), where set(text) says what nsengine.recipe keeps of "-e".
+  --- Calls fn(set), where set(text) is the source that nsengine.recipe keeps for "-e".
   local function with_source(fn)
     local before, text = package.loaded["nsengine.recipe"], nil
     package.loaded["nsengine.recipe"] = { source = function(name) return name == "-e" and text or nil end }
@@ -124,7 +124,7 @@ describe("a place", function()
     assert(ok, message)
   end
 
-  it("is found in what nsengine.recipe keeps of a chunk that is no file", function()
+  it("is found in the kept source of a chunk that is no file", function()
     with_source(function(set)
       set "f {\n a = 1 }"
       assert.equal("-e:2", locate.place("-e:1", "a"))
@@ -133,7 +133,7 @@ describe("a place", function()
     end)
   end)
 
-  it("of each of a thousand entries takes no reading of all for each", function()
+  it("is found quickly for each of a thousand entries", function()
     local lines = { "f { fs = {" }
     for i = 1, 1000 do lines[i + 1] = ('["/d%d"] = ns.tmpfs { size = "1M" },'):format(i) end
     with_source(function(set)

@@ -1,4 +1,4 @@
---- From what a recipe says to the steps that the kernel will take, on hosts that are made up.
+--- From the fields of a recipe to the steps that the kernel will take, on made-up hosts.
 local engine = require "support.engine"
 
 local ns = require "nsengine"
@@ -20,7 +20,7 @@ describe("the plan of an empty sandbox", function()
     }, lines(plan))
   end)
 
-  it("names for each step who asked for it", function()
+  it("records which field asked for each step", function()
     local plan = build { hostname = "x", fs = { ["/usr"] = ns.ro "/usr" } }
     local by_step = {}
     for i, step in ipairs(plan.steps) do by_step[step[1]] = plan.origin[i] end
@@ -30,7 +30,7 @@ describe("the plan of an empty sandbox", function()
   end)
 end)
 
-describe("the steps", function()
+describe("the steps of a plan", function()
   it("are those of the engine, in its order", function()
     local plan = require "nsengine.plan"
     local place, phases, seen = {}, {}, {}
@@ -47,17 +47,17 @@ describe("the steps", function()
     assert.equal(#phases, count)
   end)
 
-  it("are the same, whatever the order of the fields", function()
+  it("have the same order, whatever the order of the fields", function()
     local one = build { nice = 5, hostname = "a", umask = "077", cwd = "/x", limits = { files = 5, core = "1M" } }
     assert.same({ "chdir /x", "scrub 1048576", "rlimit 7 5 5", "nice 5", "umask 63" },
       only(one, "chdir", "scrub", "rlimit", "nice", "umask"))
   end)
 end)
 
-describe("identity, started by an ordinary user", function()
+describe("the user of a sandbox that an ordinary user starts", function()
   local function ids(user, host) return build({ user = user }, host) end
 
-  it("is the own ids by default", function()
+  it("is the caller by default", function()
     for _, plan in ipairs { ids(), ids "self" } do
       assert.same({ { 1000, 1000, 1 } }, plan.uid_map)
       assert.same({ { 1000, 1000, 1 } }, plan.gid_map)
@@ -67,20 +67,20 @@ describe("identity, started by an ordinary user", function()
     end
   end)
 
-  it("is root inside only", function()
+  it("can be root inside only", function()
     local plan = ids "root"
     assert.same({ { 0, 1000, 1 } }, plan.uid_map)
     assert.same({}, only(plan, "ids", "userns", "setgroups"))
   end)
 
-  it("is nobody by a second namespace without a map", function()
+  it("can be nobody, by a second namespace without a map", function()
     local plan = ids "nobody"
     assert.same({ { 0, 1000, 1 } }, plan.uid_map)
     assert.same({}, plan.inner)
     assert.same({ "userns" }, only(plan, "ids", "userns", "setgroups"))
   end)
 
-  it("is any single id", function()
+  it("can be any single id", function()
     local plan = ids { uid = 5, gid = 6 }
     assert.same({ { 5, 1000, 1 } }, plan.uid_map)
     assert.same({ { 6, 1000, 1 } }, plan.gid_map)
@@ -88,7 +88,7 @@ describe("identity, started by an ordinary user", function()
     assert.same({}, only(plan, "ids", "userns", "setgroups"))
   end)
 
-  it("is one of many ids, and then has no groups but those that are named", function()
+  it("can be one of many ids, and then has no groups but those that are named", function()
     local map = { { 0, 1000, 1 }, { 1, 100000, 65535 } }
     local plan = ids { uid = 33, gid = 34, uid_map = map, gid_map = map }
     assert.same(map, plan.uid_map)
@@ -102,7 +102,7 @@ describe("identity, started by an ordinary user", function()
     assert.same({}, only(plan, "ids", "userns", "setgroups"))
   end)
 
-  it("gives the files to the payload", function()
+  it("owns the files that the sandbox makes", function()
     local map = { { 0, 1000, 1 }, { 1, 100000, 65535 } }
     local plan = build { user = { uid = 33, gid = 34, uid_map = map, gid_map = map },
       fs = { ["/tmp"] = ns.tmpfs, ["/dev"] = ns.dev } }
@@ -111,7 +111,7 @@ describe("identity, started by an ordinary user", function()
       { only(plan, "filesystem")[1], only(plan, "dev")[1] })
   end)
 
-  it("is refused where the map does not fit", function()
+  it("is refused if the map does not fit", function()
     assert.equal("recipe.lua:12: user.uid_map: it has to map your own id, 1000, too, for the set-up is done as you: "
       .. "add { INSIDE, 1000, 1 }", (message(ids, { uid_map = { { 0, 100000, 65536 } } })))
     assert.equal("recipe.lua:8: user.uid: user.uid_map does not map it",
@@ -120,7 +120,7 @@ describe("identity, started by an ordinary user", function()
       (message(ids, { groups = { 5 } })))
   end)
 
-  it("warns of the groups that stay, unless they are wanted", function()
+  it("keeps the caller's groups with a warning, unless the recipe accepts them", function()
     local host = engine.host { groups = { 1000, 27, 100 } }
     assert.same({ "recipe.lua:4: user: supplementary groups kept: 27, 100; an ordinary user cannot drop them "
       .. '(user = { groups = "keep" } accepts it)' }, ids(nil, host).warnings)
@@ -129,11 +129,11 @@ describe("identity, started by an ordinary user", function()
   end)
 end)
 
-describe("identity, started by root", function()
+describe("the user of a sandbox that root starts", function()
   local everyone = { { 0, 0, 4294967295 } }
   local function ids(user, host) return build({ user = user }, host or engine.root()) end
 
-  it("is a user that is not the host's root", function()
+  it("is not the host's root", function()
     for _, plan in ipairs { ids(), ids "nobody" } do
       assert.same(everyone, plan.uid_map)
       assert.equal("allow", plan.setgroups)
@@ -145,13 +145,13 @@ describe("identity, started by root", function()
     assert.same({ uid_map = { { 0, 100000, 1 } }, gid_map = { { 0, 200000, 1 } } }, plan.inner)
   end)
 
-  it("is the host's root when it was asked for", function()
+  it("is the host's root if the recipe asks for it", function()
     local plan = ids "self"
     assert.same({ "setgroups ", "userns" }, only(plan, "setgroups", "ids", "userns"))
     assert.same({ uid_map = { { 0, 0, 1 } }, gid_map = { { 0, 0, 1 } } }, plan.inner)
   end)
 
-  it("is another user of the host, under any name", function()
+  it("can be another user of the host, under any id", function()
     local plan = ids { uid = 0, gid = 0, uid_map = { { 0, 1000, 1 }, { 1, 5000, 10 } }, gid_map = { { 0, 1001, 1 } } }
     assert.same({ "setgroups ", "ids 1000 1001", "userns" }, only(plan, "setgroups", "ids", "userns"))
     assert.same({ { 0, 1000, 1 }, { 1, 5000, 10 } }, plan.inner.uid_map)
@@ -159,7 +159,7 @@ describe("identity, started by root", function()
     assert.same({ uid_map = { { 7, 65534, 1 } }, gid_map = { { 8, 65534, 1 } } }, plan.inner)
   end)
 
-  it("has the groups that are asked for, as the host counts them", function()
+  it("has the groups that the recipe asks for, translated to the host's ids", function()
     local plan = ids { gid_map = { { 0, 1000, 50 } }, groups = { 5, 6 } }
     assert.same({ "setgroups " .. string.pack("=I4I4", 1005, 1006):gsub("%z", ";") }, only(plan, "setgroups"))
     assert.same({}, only(ids { groups = "keep" }, "setgroups"))
@@ -167,14 +167,14 @@ describe("identity, started by root", function()
       (message(ids, { gid_map = { { 0, 1000, 1 } }, groups = { 5 } })))
   end)
 
-  it("is within the ids of a container", function()
+  it("stays within the ids of a container", function()
     local plan = ids(nil, engine.root { uid_map = { { 0, 100000, 65536 } }, gid_map = { { 0, 100000, 65536 } },
       subuid = 200000 })
     assert.same({ { 0, 0, 65536 } }, plan.uid_map)
     assert.same({ "ids 65534 65534" }, only(plan, "ids"))
   end)
 
-  it("is the own one where there is nobody else: in a sandbox", function()
+  it("is the caller if there is no other id, as in a sandbox", function()
     local alone = { { 0, 1000, 1 } }
     local plan = ids(nil, engine.root { uid_map = alone, gid_map = alone })
     assert.same({ { 0, 0, 1 } }, plan.uid_map)
@@ -182,7 +182,7 @@ describe("identity, started by root", function()
     assert.same({}, only(plan, "setgroups", "ids", "userns"))
   end)
 
-  it("gives the files to the payload", function()
+  it("owns the files that the sandbox makes", function()
     local plan = build({ fs = { ["/tmp"] = ns.tmpfs { size = "1M" }, ["/dev"] = ns.dev } }, engine.root())
     assert.same({
       "dev /dev 65534 65534 67108864",
@@ -192,7 +192,7 @@ describe("identity, started by root", function()
 end)
 
 describe("share", function()
-  it("leaves a namespace to the caller", function()
+  it("leaves a namespace as the caller's", function()
     for word, bit in pairs(require("nsengine.plan").namespaces) do
       local host = word == "user" and engine.root() or engine.host()
       assert.equal(ALL & ~bit, build({ share = { word } }, host).flags, word)
@@ -200,7 +200,7 @@ describe("share", function()
     assert.equal(ALL & ~0x40000000, build({ net = "host" }).flags)
   end)
 
-  it("leaves out what the shared one does not have", function()
+  it("omits the steps that a shared namespace makes impossible", function()
     assert.same({}, only(build { share = { "net" } }, "link_up"))
     assert.same({}, only(build { net = "host" }, "link_up"))
     assert.same({}, only(build { share = { "uts" } }, "hostname"))
@@ -208,7 +208,7 @@ describe("share", function()
     assert.is_true(build({ share = { "pid" } }).init)
   end)
 
-  it("of the user namespace is root's alone", function()
+  it("of the user namespace is for root alone", function()
     assert.matches("share: an ordinary user needs a new user namespace", (message(build, { share = { "user" } })))
     local plan = build({ share = { "user" } }, engine.root())
     assert.is_nil(plan.uid_map)
@@ -221,7 +221,7 @@ describe("share", function()
       (message(build, { share = { "user" }, user = "root" }, engine.root())))
   end)
 
-  it("refuses what makes no sense with it", function()
+  it("refuses fields that contradict it", function()
     for field, fields in pairs {
       hostname = { share = { "uts" }, hostname = "x" }, domainname = { share = { "uts" }, domainname = "x" },
       net = { share = { "net" }, net = "none" }, clock = { share = { "time" }, clock = { boottime = 1 } },
@@ -253,13 +253,13 @@ describe("fs", function()
     })
   end)
 
-  it("is mounted in the order of a list", function()
+  it("is mounted in the order of a list, if it is one", function()
     assert.same({ "private", "scratch", "root_bind / 7 1", everything, "bind /usr /b 7 1", "directory /a 493",
       "directory /b 448", "pivot" },
       tree { { "/", ns.ro "/" }, { "/b", ns.ro "/usr" }, { "/a", ns.dir }, { "/b", ns.dir "700" } })
   end)
 
-  it("has each kind of mount with what it may do", function()
+  it("gives each kind of mount its flags", function()
     assert.same({
       "private", "scratch", "root_tmpfs mode=755; 6", "bind /dev/kvm /a-dev 2 1", "file /b-file text 384",
       "directory /c-dir 493", "symlink usr/bin /d-link", "mask /e-mask", "filesystem mqueue /f-mqueue  14",
@@ -278,7 +278,7 @@ describe("fs", function()
     })
   end)
 
-  it("has any root", function()
+  it("takes any root: bind, tmpfs, overlay", function()
     assert.same({ "private", "scratch", "root_bind /home/me/root 6 1", "pivot" }, tree { ["/"] = ns.rw "~/root" })
     assert.same({ "private", "scratch", "root_tmpfs size=1024;mode=755;nr_inodes=1024; 6", "pivot" },
       tree { ["/"] = ns.tmpfs { size = 1024 } })
@@ -289,7 +289,7 @@ describe("fs", function()
       (message(build, { fs = { ["/"] = ns.proc } })))
   end)
 
-  it("hides what of /proc is the host's root's where the payload is that", function()
+  it("hides what the host's root could read in /proc, where the payload is the host's root", function()
     local function hidden(user, host)
       return only(build({ user = user, fs = { ["/proc"] = ns.proc } }, host), "hide")[1]
     end
@@ -299,14 +299,14 @@ describe("fs", function()
     end
   end)
 
-  it("has a procfs of processes alone, and one that hides them", function()
+  it("can limit /proc to processes, and hide processes of others", function()
     assert.same({ "filesystem proc /proc subset=pid; 14", "readonly /" },
       only(build { fs = { ["/proc"] = ns.proc { subset = "pid" } } }, "filesystem", "readonly", "hide"))
     assert.same({ "filesystem proc /proc hidepid=ptraceable; 14" },
       only(build { fs = { ["/proc"] = ns.proc { hidepid = "ptraceable" } } }, "filesystem"))
   end)
 
-  it("brings the files of the host's root, and not its running machine unless that is named", function()
+  it("shows the files of the host's root, but nothing of the running machine unless it is named", function()
     local function hidden(fs) return only(build { fs = fs }, "hide")[1] end
     assert.equal(everything, hidden { ["/"] = ns.rw "/" })
     assert.equal("hide  proc;dev;var/lib/dbus/machine-id;", hidden { ["/"] = ns.ro "/", ["/run"] = ns.ro "/run",
@@ -323,7 +323,7 @@ describe("fs", function()
     assert.is_nil(hidden { ["/host"] = ns.ro "/" })
   end)
 
-  it("keeps the file in /run that names the host's name server, where the network is the host's", function()
+  it("keeps the file in /run that names the host's name server if the network is the host's", function()
     local host = engine.host { resolver = "/run/systemd/resolve/stub-resolv.conf" }
     local fs = { ["/"] = ns.ro "/" }
     assert.same({ "bind " .. host.resolver .. " " .. host.resolver .. " 7 0" },
@@ -331,7 +331,7 @@ describe("fs", function()
     assert.same({}, only(build({ fs = fs }, host), "bind"))
   end)
 
-  it("takes host paths from the working directory and the home directory", function()
+  it("resolves host paths from the working directory and the home directory", function()
     assert.same({ "bind /home/me/project /a 7 1", "bind /home/me/project/x/../y /b 7 1", "bind /home/me /c 7 1",
       "bind /home/me/.vimrc /d 7 1", "bind /etc /e 7 1" }, only(build { fs = {
       ["/a"] = ns.ro ".", ["/b"] = ns.ro "./x/../y", ["/c"] = ns.ro "~", ["/d"] = ns.ro "~/.vimrc",
@@ -339,21 +339,21 @@ describe("fs", function()
     } }, "bind"))
   end)
 
-  it("is read-only when an optional root had to be left out, as when none was asked for", function()
+  it("is read-only if an optional root is missing, as if none had been given", function()
     local host = engine.host { missing = { ["/nowhere"] = true } }
     local plan = build({ fs = { ["/"] = ns.ro "/nowhere" }, optional = { "fs./" } }, host)
     assert.same({ "root_tmpfs mode=755; 6", "readonly /" }, only(plan, "root_tmpfs", "readonly"))
     assert.equal(1, #plan.warnings)
   end)
 
-  it("names a missing source as it was written", function()
+  it("reports a missing source as it was written", function()
     local host = engine.host { missing = { ["/home/me/project/src"] = true } }
     local text, err = message(build, { fs = { ["/work"] = ns.rw "./src" } }, host)
     assert.equal("recipe.lua:8: fs./work: no such file or directory: ./src", text)
     assert.equal("host", err.kind)
   end)
 
-  it("goes without a missing source that is optional", function()
+  it("skips a missing source that is optional, with a warning", function()
     local host = engine.host { missing = { ["/nope"] = true } }
     local plan = build({ fs = { ["/a"] = ns.ro "/nope", ["/b"] = ns.ro "/usr" }, optional = { "fs./a" } }, host)
     assert.same({ "bind /usr /b 7 1" }, only(plan, "bind"))
@@ -376,13 +376,13 @@ describe("limits", function()
       plan.enforced)
   end)
 
-  it("keep a core file from the program that the host starts for it", function()
+  it("keep core dumps from the host's handler", function()
     assert.same({ "scrub 1" }, only(build {}, "scrub"))
   end)
 end)
 
-describe("what leaks in", function()
-  it("is taken back: a privileged niceness, a protection from the memory killer", function()
+describe("what the command would inherit", function()
+  it("is reset: a raised priority, protection from the OOM killer", function()
     local plan = build({}, engine.root { nice = -5, oom_score = -1000 })
     assert.same({ "oom_score 0", "nice 0" }, only(plan, "oom_score", "nice"))
     assert.same({ "nice 3" }, only(build({ nice = 3 }, engine.root { nice = -5 }), "nice"))
@@ -391,12 +391,12 @@ describe("what leaks in", function()
 end)
 
 describe("clock", function()
-  it("is nanoseconds", function()
+  it("is converted to nanoseconds", function()
     assert.same({ "timens 3600000000000 -500000000" },
       only(build { clock = { monotonic = "1h", boottime = "-500ms" } }, "timens"))
   end)
 
-  it("is refused without an init on kernels that would not set it for the program itself", function()
+  it("is refused without an init on kernels that would not shift it for the command itself", function()
     local spec = { clock = { boottime = "1h" }, init = false }
     assert.truthy((message(build, spec, engine.host { linux = 6001 })):find("clock: with init = false", 1, true))
     assert.same({ "timens 0 3600000000000" }, only(build(spec), "timens"))

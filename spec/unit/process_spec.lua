@@ -1,4 +1,4 @@
---- What surrounds a sandbox: its streams, its limits, and waiting for several. With a plan that confines nothing.
+--- What surrounds a sandbox: its streams, its limits, waiting for several. The plan here confines nothing.
 local fake_plan = require "support.fake_plan"
 local process = require "nsengine.process"
 local support = require "support"
@@ -18,7 +18,7 @@ local function run(t) return process.run(job(t)) end
 local function spawn(t) return process.spawn(job(t)) end
 
 describe("a stream", function()
-  it("that is captured is a string, of each its own", function()
+  it("that is captured is returned as a string, output and errors apart", function()
     local r = run { "echo out; echo err >&2", stdout = "capture", stderr = "capture" }
     assert.same({ "out\n", "err\n" }, { r.stdout, r.stderr })
     assert.is_nil(run({ "true", stdout = "null" }).stdout)
@@ -29,7 +29,7 @@ describe("a stream", function()
     assert.same({ 3000000, 2000000 }, { #r.stdout, #r.stderr })
   end)
 
-  it("that is a text is read, or not, without harm and without waiting", function()
+  it("that is given as text may be read or ignored, and nobody hangs", function()
     local text = ("line\n"):rep(1000000)
     local r = run { "wc -c", stdin = { kind = "text", text = text }, stdout = "capture" }
     assert.equal(#text, tonumber(r.stdout))
@@ -38,12 +38,12 @@ describe("a stream", function()
     assert.equal("", run({ "cat", stdin = { kind = "text", text = "" }, stdout = "capture" }).stdout)
   end)
 
-  it("that is a text cannot be written to", function()
+  it("that is given as text cannot be written to", function()
     local r = run { "echo x >&0", stdin = { kind = "text", text = "abc" }, stderr = "null" }
     assert.is_false(r.ok)
   end)
 
-  it("may be a descriptor, or nothing", function()
+  it("can be a descriptor, or null", function()
     local memory <close> = assert(sys.memfd("x"))
     assert.is_true(run({ "cat; echo x", stdin = "null", stdout = { kind = "fd", fd = memory } }).ok)
     assert.equal("x\n", assert(sys.readfile("/proc/self/fd/" .. memory:fileno())))
@@ -51,7 +51,7 @@ describe("a stream", function()
     assert.equal("", run({ "cat", stdin = { kind = "fd", fd = file }, stdout = "capture" }).stdout)
   end)
 
-  it("may be a pipe to the program", function()
+  it("can be a pipe to the program", function()
     local p <close> = spawn { "read x; echo got $x; echo e >&2", stdin = "pipe", stdout = "pipe", stderr = "pipe" }
     p.stdin:write("abc\n")
     assert.equal("got abc\n", p.stdout:read())
@@ -86,13 +86,13 @@ describe("a stream", function()
     writer:close()
   end)
 
-  it("that is held open by another process after the end keeps nobody waiting", function()
+  it("that another process keeps open does not delay the result", function()
     local r = run { "sleep 100 & echo $!", stdout = "capture" }
     local holder = assert(tonumber(r.stdout))
-    assert.is_true(sys.kill(holder, sys.SIGKILL)) -- it was there still
+    assert.is_true(sys.kill(holder, sys.SIGKILL)) -- it was still there
   end)
 
-  it("leaves no descriptor behind, also when the start fails", function()
+  it("leaves no descriptor behind, not even when the start fails", function()
     run { "true", stdin = { kind = "text", text = "x" }, stdout = "capture", stderr = "capture" }
     local before = #support.descriptors()
     for _ = 1, 20 do
@@ -105,7 +105,7 @@ describe("a stream", function()
 end)
 
 describe("limits.wall_time", function()
-  it("ends a command that takes longer, alone or with streams", function()
+  it("ends a command that takes longer, with or without streams", function()
     for _, kind in ipairs { "inherit", "capture" } do
       local shortest = support.shortest(2, function()
         local r = run { "echo x >&2; exec sleep 30", stderr = "null", stdout = kind, limits = { wall_time = 0.2 } }
@@ -119,7 +119,7 @@ describe("limits.wall_time", function()
     end
   end)
 
-  it("is kept while the program waits for another", function()
+  it("is enforced while the program waits for another", function()
     local slow <close> = spawn { argv = { "sleep", "30" }, limits = { wall_time = 0.1 } }
     local other <close> = spawn { argv = { "sleep", "1" } }
     local whole = other:wait(10)
@@ -127,7 +127,7 @@ describe("limits.wall_time", function()
     assert.truthy(slow:wait(0).wall_time < whole.wall_time)
   end)
 
-  it("holds although nobody reads what is relayed", function()
+  it("holds although nobody reads the output", function()
     local shortest = support.shortest(3, function()
       local r, w = assert(sys.pipe())
       local started = sys.monotonic()
@@ -141,7 +141,7 @@ describe("limits.wall_time", function()
     assert.truthy(shortest < 3, shortest)
   end)
 
-  it("is the command's: what it wrote before its end is delivered, however long that takes", function()
+  it("limits the command only: its output is delivered, however long that takes", function()
     local r, w = assert(sys.pipe())
     local reader <close> = assert(sys.clone(0, function()
       local size = 0
@@ -163,28 +163,28 @@ describe("limits.wall_time", function()
 end)
 
 describe("limits.output", function()
-  it("stops who writes more, and keeps exactly so much", function()
+  it("stops a command that writes more, and keeps exactly that much", function()
     local r = run { "exec yes", stdout = "capture", limits = { output = 100001, wall_time = 20 } }
     assert.same({ "output", 100001, true }, { r.reason, #r.stdout, r.truncated })
   end)
 
-  it("counts both outputs together", function()
+  it("counts standard output and standard error together", function()
     local r = run { "head -c 70 /dev/zero; sleep 0.2; exec yes >&2", stdout = "capture", stderr = "capture",
       limits = { output = 100, wall_time = 20 } }
     assert.same({ "output", 70, 30 }, { r.reason, #r.stdout, #r.stderr })
   end)
 
-  it("says so of a command that ended by itself", function()
+  it("also marks a command that ended by itself", function()
     local r = run { "echo 123456", stdout = "capture", limits = { output = 3 } }
     assert.same({ "output", "123", true, 137 }, { r.reason, r.stdout, r.truncated, r:status() })
   end)
 
-  it("is not reached by what fits", function()
+  it("is not triggered by output that fits", function()
     local r = run { "echo 12", stdout = "capture", limits = { output = 3 } }
     assert.same({ "ok", "12\n", false }, { r.reason, r.stdout, r.truncated })
   end)
 
-  it("holds for what goes to the caller's own descriptors, in the order it was written", function()
+  it("holds for the caller's own descriptors, in the order of writing", function()
     local r, w = assert(sys.pipe())
     local result = run { "for i in 1 2 3 4 5; do echo o$i; echo e$i >&2; done", stdout = { kind = "fd", fd = w },
       stderr = { kind = "fd", fd = w }, limits = { output = 14 } }
@@ -194,7 +194,7 @@ describe("limits.output", function()
     assert.equal("output", result.reason)
   end)
 
-  it("closes the pipe when nobody reads any more, as without it", function()
+  it("ends the command by SIGPIPE when nobody reads any more, as without a limit", function()
     local r, w = assert(sys.pipe())
     local p <close> = spawn { "exec yes", stdout = { kind = "fd", fd = w }, limits = { output = 1 << 30 } }
     w:close()
@@ -204,7 +204,7 @@ describe("limits.output", function()
 end)
 
 describe("waiting", function()
-  it("gives the result again and again, or says that the time ran out", function()
+  it("returns the same result each time, or says that the time ran out", function()
     local p <close> = spawn { argv = { "cat" }, stdin = "pipe" }
     assert.same({ nil, "timeout" }, { p:wait(0) })
     assert.same({ nil, "timeout" }, { p:wait "10ms" })
@@ -215,7 +215,7 @@ describe("waiting", function()
     assert.matches("^Process %(" .. p.pid .. ", exited with status 0 after %d+%.%d%d s%)$", tostring(p))
   end)
 
-  it("for the first of several takes it out of the list", function()
+  it("for the first of several removes it from the list", function()
     local slow <close> = spawn { argv = { "sleep", "30" } }
     local fast <close> = spawn { "exit 7", stdout = "capture" }
     local list = { slow, fast }
@@ -229,7 +229,7 @@ describe("waiting", function()
     support.raises("entry 1: a Process expected, got nil", process.wait, { nil, slow })
   end)
 
-  it("a pool of 8 runs 200 commands", function()
+  it("works for a pool: 8 at a time run 200 commands", function()
     local pool, sum, most = {}, 0, 0
     for i = 1, 200 do
       if #pool == 8 then sum = sum + select(2, process.wait(pool)).stdout end
@@ -240,7 +240,7 @@ describe("waiting", function()
     assert.same({ 20100, 8 }, { math.tointeger(sum), most })
   end)
 
-  it("can be ended: kill by name or number, stop gently, stop at last", function()
+  it("ends after kill by name or number, a gentle stop, or a forced one", function()
     local p <close> = spawn { argv = { "sleep", "30" } }
     assert.is_true(p:kill "HUP")
     assert.equal(sys.SIGHUP, p:wait(10).signal)
@@ -255,7 +255,7 @@ describe("waiting", function()
     support.raises("no 'SIGFOO'", p.kill, p, "FOO")
   end)
 
-  it("is refused at the line of the program", function()
+  it("raises for wrong arguments, at the program's line", function()
     local p <close> = spawn { argv = { "sleep", "30" } }
     local line = debug.getinfo(1, "l").currentline
     for i, case in ipairs {
@@ -277,14 +277,14 @@ describe("waiting", function()
     end
   end)
 
-  it("may take for ever", function()
+  it("can take forever", function()
     local p <close> = spawn { argv = { "sleep", "0.1" } }
     assert.is_true(p:wait(math.huge).ok)
     local captured <close> = spawn { "sleep 0.1", stdout = "capture" }
     assert.is_true(captured:wait(math.huge).ok)
   end)
 
-  it("ends what leaves its scope, and what nobody holds", function()
+  it("is unnecessary: a Process is killed when its scope ends or nobody holds it", function()
     local pids = {}
     do
       local p <close> = spawn { argv = { "sleep", "30" }, stdout = "capture" }
@@ -298,7 +298,7 @@ describe("waiting", function()
 end)
 
 describe("a Process", function()
-  it("lives while it is waited for, although nobody else holds it", function()
+  it("lives while it is waited for, although nothing else refers to it", function()
     local timer = {}
     require("nsengine.loop").at(timer, 0, function(now)
       collectgarbage()
@@ -309,7 +309,7 @@ describe("a Process", function()
     require("nsengine.loop").cancel(timer)
   end)
 
-  it("is collected although functions of its job know it", function()
+  it("is collected although functions of its job refer to it", function()
     local pid
     do
       local known = {}
@@ -326,8 +326,8 @@ describe("a Process", function()
   end)
 end)
 
-describe("a plain run", function()
-  it("loads neither the loop nor the streams", function()
+describe("a run without limits or captures", function()
+  it("loads neither the event loop nor the streams", function()
     local r = support.run { "lua5.4", "-e", [[
       package.path = "lua/?.lua;spec/?.lua;" .. package.path
       package.cpath = "]] .. support.build .. [[/lib/?.so;" .. package.cpath

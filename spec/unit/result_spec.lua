@@ -1,8 +1,8 @@
---- A Result tells what ended a sandbox, and why.
+--- A Result says what ended a sandbox, and why.
 local result = require "nsengine.result"
 local sys = require "nsengine.sys"
 
---- A result of an ending: {how, number, cause =, cpu =, wall =, limits =, ...}.
+--- The result of an ending: {how, number, cause =, cpu =, wall =, limits =, ...}.
 local function ended(t)
   return result.new({
     how = t[1], number = t[2], cause = t.cause, wall_time = t.wall or 0.123, truncated = t.truncated,
@@ -57,7 +57,7 @@ describe("a result", function()
     assert.same({ nil, 11 }, { ended({ "signal", 11 }).code, ended({ "signal", 11 }).signal })
   end)
 
-  it("has its own tables, and not those of the plan", function()
+  it("has tables of its own, which do not change the plan's", function()
     local description = { enforced = { wall_time = "timer" }, warnings = { "skipped" } }
     local r = ended { "exit", 0, description = description }
     assert.same(description, { enforced = r.enforced, warnings = r.warnings })
@@ -65,7 +65,7 @@ describe("a result", function()
     assert.same({ enforced = { wall_time = "timer" }, warnings = { "skipped" } }, description)
   end)
 
-  it("that is ok is what check returns; another is an error of kind 'command'", function()
+  it("is returned by check if it is ok; otherwise check raises an error of kind 'command'", function()
     local fine, failed = ended { "exit", 0 }, ended { "exit", 3 }
     assert.equal(fine, fine:check())
     local ok, err = pcall(failed.check, failed)
@@ -79,7 +79,7 @@ end)
 describe("a result as JSON", function()
   local cjson = require "cjson"
 
-  it("has its fields in one order, without those that are nil", function()
+  it("has its fields in a fixed order, without those that are nil", function()
     assert.equal('{"ok":false,"reason":"signal","signal":11,"signal_name":"SIGSEGV","status":139,'
       .. '"message":"killed by SIGSEGV after 0.50 s","wall_time":0.5,"cpu_time":0.25,"cpu_user":0.25,'
       .. '"cpu_system":0,'
@@ -90,7 +90,7 @@ describe("a result as JSON", function()
       } }):json())
   end)
 
-  it("says which bytes were no UTF-8, and has them all", function()
+  it("has output that is no UTF-8 as base64, too", function()
     local value = cjson.decode(ended({ "exit", 0, stdout = "a\xff\xc3(\0\u{20AC}", stderr = "" }):json())
     assert.equal("a\u{FFFD}\u{FFFD}(\0\u{20AC}", value.stdout)
     assert.equal("Yf/DKADigqw=", value.stdout_base64)
@@ -99,7 +99,7 @@ describe("a result as JSON", function()
     assert.same({}, value.warnings)
   end)
 
-  it("has all bytes of what was captured, however many", function()
+  it("has every byte of the captured output, at any length", function()
     local alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
     local function bytes_of(base64)
       local bytes = {}
@@ -122,7 +122,7 @@ describe("a result as JSON", function()
     end
   end)
 
-  it("replaces each byte that belongs to no character, and no other", function()
+  it("replaces exactly the bytes that belong to no character", function()
     for bytes, text in pairs {
       ["\xff\xff"] = "??", ["\x80\x80\x80"] = "???", ["\u{E9}\x80"] = "\u{E9}?", ["\xe2\x82"] = "??",
       ["\xe2\x82\u{20AC}\xf0\x9f\x98"] = "??\u{20AC}???", ["\xed\xa0\x80"] = "???",
@@ -133,7 +133,7 @@ describe("a result as JSON", function()
     end
   end)
 
-  it("takes a small multiple of the memory that bytes take which are no text", function()
+  it("takes little memory, even for output that is no text", function()
     local r = ended { "exit", 0, stdout = ("a\xff\x80"):rep(100000), stderr = "" }
     r:json()
     collectgarbage()
@@ -145,7 +145,7 @@ describe("a result as JSON", function()
     assert.truthy(used * 1024 < 40 * #r.stdout, used .. " kB")
   end)
 
-  it("is UTF-8 whatever a hostile command, or a path of the recipe, had in its name", function()
+  it("is valid UTF-8 whatever names a hostile command or a recipe uses", function()
     local r = ended { "exit", 0, description = { warnings = { "fs./\xff: skipped" }, enforced = { x = "\xfe" } } }
     r.denied = { { call = "open", path = "/\xff", why = "absent", add = "\xc3(", count = 1 } }
     local text = r:json()
@@ -156,7 +156,7 @@ describe("a result as JSON", function()
     assert.same({ { call = "open", path = "/\u{FFFD}", why = "absent", add = "\u{FFFD}(", count = 1 } }, value.denied)
   end)
 
-  it("has lists without items as lists, and an object without members as one", function()
+  it("prints empty lists as [] and empty objects as {}", function()
     local r = ended { "exit", 0 }
     r.denied = {}
     assert.matches('"enforced":{},"warnings":%[%],"denied":%[%]}$', r:json())

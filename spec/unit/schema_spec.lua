@@ -1,4 +1,4 @@
---- What a recipe may say: every field is checked, merged and normalised, and every mistake is named on its own line.
+--- What a recipe may say: every field is checked, merged and normalized, and every mistake is reported on its own line.
 local engine = require "support.engine"
 local support = require "support"
 local sys = require "nsengine.sys"
@@ -10,7 +10,7 @@ local function check(fields)
   return schema.merge({}, schema.check("recipe.lua:1", fields))
 end
 
---- What is said of fields, without the place.
+--- The message about fields, without the place.
 local function complaint(fields)
   local text, err = engine.message(check, fields)
   assert.equal("recipe", err.kind)
@@ -131,7 +131,7 @@ describe("a wrong field", function()
     end)
   end
 
-  it("is a list of processors that is none, or that nobody could read to its end", function()
+  it("is refused: a list of processors that is malformed or absurdly long", function()
     for _, text in ipairs { "", ",", "0,", "a", "-1", "5-", "5-2", "0-1-2", "0 - 1", "65536", "0-20000000",
       "99999999999999999999", "0-99999999999999999999", ("0-65535,"):rep(1000) .. "0" } do
       assert.matches("^limits%.cpuset: .* is not a list of processors", complaint { limits = { cpuset = text } })
@@ -145,7 +145,7 @@ describe("a wrong field", function()
     assert.equal("0,1", check({ limits = { cpuset = { 0, 1 } } }).limits.cpuset)
   end)
 
-  it("is refused on its own line", function()
+  it("is reported on its own line", function()
     local dir <close> = support.tempdir()
     local path = dir.path .. "/recipe.lua"
     assert(sys.writefile(path, table.concat({
@@ -165,13 +165,13 @@ describe("a wrong field", function()
       engine.message(assert(loadfile(path))))
   end)
 
-  it("is refused for a table that is something else", function()
+  it("is refused when there is no table at all", function()
     assert.equal("expected a table of fields, got string \"x\"", complaint("x"))
     assert.equal("expected a table of fields, got nil", complaint(nil))
   end)
 end)
 
-describe("with", function()
+describe("box:with", function()
   local function with(base, ...)
     local spec = check(base)
     for _, patch in ipairs { ... } do spec = schema.merge(spec, schema.check("recipe.lua:1", patch, spec)) end
@@ -198,7 +198,7 @@ describe("with", function()
     assert.same({ "net" }, with({ share = { "ipc" } }, { share = { "net" } }).share)
   end)
 
-  it("removes with false", function()
+  it("removes what is set to false", function()
     local spec = with({ name = "a", limits = { files = 5, core = 1 }, fs = { ["/a"] = ns.dir, ["/b"] = ns.dir } },
       { name = false, limits = { files = false }, fs = { ["/a/"] = false } })
     assert.is_nil(spec.name)
@@ -208,12 +208,12 @@ describe("with", function()
     assert.is_nil(with({ limits = { files = 5 } }, { limits = false }).limits)
   end)
 
-  it("takes false for what it is where it is a value", function()
+  it("takes false as a value where it is one", function()
     assert.is_false(with({}, { tty = false }).tty)
     assert.is_false(with({ init = true }, { init = false }).init)
   end)
 
-  it("keeps the order of a list of mounts, and replaces in its place", function()
+  it("keeps the order of a list of mounts, and replaces an entry in its place", function()
     local spec = with({ fs = { { "/", ns.dir }, { "/b", ns.dir }, { "/a", ns.dir } } },
       { fs = { ["/b"] = ns.tmpfs, ["/c"] = ns.dir, ["/a"] = false } })
     local seen = {}
@@ -230,13 +230,13 @@ describe("with", function()
     assert.same({ "/", "/b", "/a", "/c" }, seen)
   end)
 
-  it("keeps the caller's whole environment but for what is said otherwise", function()
+  it("keeps env = true, but for the variables that it changes", function()
     local env = with({ env = true }, { env = { LD_PRELOAD = false, A = "1" } }).env
     assert.is_true(env.all)
     assert.same({ LD_PRELOAD = false, A = "1" }, env.vars)
   end)
 
-  it("changes neither what it was given nor what it was called on", function()
+  it("changes neither its argument nor the original sandbox", function()
     local given = { limits = { files = 5 }, env = { A = "1" } }
     local base = check(given)
     schema.merge(base, schema.check("recipe.lua:1", { limits = { files = 6 }, env = { A = "2" } }))
@@ -247,7 +247,7 @@ describe("with", function()
 end)
 
 describe("a field", function()
-  it("is described completely, once", function()
+  it("has a complete description", function()
     for _, name in ipairs(schema.fields) do
       local field = schema.field(name)
       assert.equal(name, field.name)
@@ -258,20 +258,20 @@ describe("a field", function()
     end
   end)
 
-  --- What an example describes.
+  --- The value that an example describes.
   local function given_by(example)
     local chunk = assert(load("local ns, sys = ... return { " .. example .. " }"))
     return chunk(setmetatable({ open = function() return 5 end }, { __index = ns }), sys)
   end
 
-  it("has an example that it accepts", function()
+  it("accepts its own example", function()
     for _, name in ipairs(schema.fields) do
       if name ~= "optional" then check(given_by(schema.field(name).example)) end
     end
   end)
 
-  it("keeps no table of the recipe's, which may change it afterwards", function()
-    --- All tables in a value but objects, such as mounts.
+  it("copies the recipe's tables, so that later changes have no effect", function()
+    --- All tables in a value, except objects such as mounts.
     local function each_table(value, fn)
       if type(value) ~= "table" or getmetatable(value) ~= nil then return end
       fn(value)
@@ -289,7 +289,7 @@ describe("a field", function()
     end
   end)
 
-  it("has help, its keys too", function()
+  it("has help, and so have its keys", function()
     local help = require "nsengine.field_help"
     for _, name in ipairs(schema.fields) do
       assert.matches("^" .. name .. " %(", help(name))
@@ -307,8 +307,8 @@ describe("a field", function()
   end)
 end)
 
-describe("the face", function()
-  it("knows its words, and what a misspelt one meant", function()
+describe("the module nsengine", function()
+  it("refuses unknown names, and suggests the one that was meant", function()
     support.raises("^spec/unit/schema_spec.lua:%d+: nsengine has no 'tmpsf' %(did you mean 'tmpfs'%?%)$",
       function() return ns.tmpsf end)
     support.raises("nsengine has no 'frobnicate'$", function() return ns.frobnicate end)
@@ -317,7 +317,7 @@ describe("the face", function()
 end)
 
 describe("a sandbox", function()
-  it("does not change, and tells what it has not", function()
+  it("cannot be changed, and suggests the method that was meant", function()
     local box = ns.sandbox { name = "a" }
     support.raises("a sandbox does not change: box:with { name = ... } is another one", function() box.name = 1 end)
     support.raises("a sandbox has no 'rnu' %(did you mean 'run'%?%)", function() return box:rnu() end)
@@ -325,7 +325,7 @@ describe("a sandbox", function()
     assert.equal("sandbox", tostring(box:with { name = false }))
   end)
 
-  it("asks for a command, a colon and a table", function()
+  it("says so if a command, a colon or a table is missing", function()
     local box = ns.sandbox {}
     assert.matches("no command: box:run { \"program\", \"argument\" }, or cmd = { ... } in the sandbox$",
       (engine.message(function() local _ = box:run {} end)))

@@ -1,4 +1,4 @@
---- The known name that a mistaken one most likely meant.
+--- Suggests the known name that a mistaken one most likely meant.
 local suggest = require "nsengine.suggest"
 
 local function names(...)
@@ -10,7 +10,7 @@ end
 describe("a suggestion", function()
   local known = names("mount", "umount", "unshare", "clone", "CLONE_NEWUTS", "CLONE_NEWUSER", "SIGTERM", "memory")
 
-  it("repairs a missing, a surplus, a wrong and two swapped letters", function()
+  it("corrects a missing, a surplus, a wrong and two swapped letters", function()
     assert.equal("mount", suggest("mont", known))
     assert.equal("mount", suggest("mountt", known))
     assert.equal("mount", suggest("mounr", known))
@@ -19,17 +19,17 @@ describe("a suggestion", function()
     assert.equal("CLONE_NEWUTS", suggest("CLONE_NEWUTSS", known))
   end)
 
-  it("does not mind capitals", function()
+  it("ignores case", function()
     assert.equal("SIGTERM", suggest("sigterm", known))
     assert.equal("clone", suggest("CLONE", known))
   end)
 
-  it("is the nearest one", function()
+  it("is the nearest name", function()
     assert.equal("umount", suggest("umont", known))
     assert.equal("CLONE_NEWUSER", suggest("CLONE_NEWUSR", known))
   end)
 
-  it("is not made where nothing is near: a third of the word may differ, and always one letter", function()
+  it("is not made unless a name is near: a third of the word may differ, and always one letter", function()
     assert.is_nil(suggest("", known))
     assert.is_nil(suggest("xyz", known))
     assert.is_nil(suggest("frobnicate", known))
@@ -40,7 +40,7 @@ describe("a suggestion", function()
     assert.is_nil(suggest("mount", {}))
   end)
 
-  it("is the same every time: equal ones are settled by the alphabet", function()
+  it("is the same every time: the first in the alphabet wins a tie", function()
     for _ = 1, 20 do
       local set = {}
       for _, name in ipairs { "bat", "cat", "hat", "rat", "mat" } do set[name] = true end
@@ -48,7 +48,7 @@ describe("a suggestion", function()
     end
   end)
 
-  it("looks at names alone, and calls nothing", function()
+  it("looks at string keys only, and calls no metamethod", function()
     local set = setmetatable({ [1] = true, [true] = true, mount = true }, {
       __index = function() error("asked") end,
       __pairs = function() error("asked") end,

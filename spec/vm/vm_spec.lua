@@ -1,9 +1,9 @@
---- Kernels that this machine does not run: the promises of spec/vm/specs, held in guests that have all of cgroup2
---- (spec/vm/boot), as root and as an ordinary user with a delegated subtree. Their counts are printed.
+--- Kernels that this machine does not run: the promises of spec/vm/specs, kept in guests that have all of cgroup2
+--- (spec/vm/boot), as root and as an ordinary user with a delegated subtree. Prints their counts.
 local support = require "support"
 local sys = require "nsengine.sys"
 
---- What keeps a guest's suite from being part of this one.
+--- Why the suite of a guest cannot be part of this one.
 local function obstacle()
   if os.getenv "NSENGINE_VM" then return "this is a guest already" end
   if support.build ~= "build" then return "guests run the plain build" end
@@ -15,8 +15,8 @@ local function lines(text)
   return list
 end
 
---- What a guest runs. One that is emulated is ten times slower, and its clock too coarse for limits: it tries what
---- differs by kernel.
+--- The specs for a guest. An emulated one is ten times slower, and its clock too coarse for limits: it runs those
+--- that depend on the kernel.
 local function specs(kernel)
   if kernel:find "baseline$" then return { "spec/kernel/features_spec.lua" } end
   local list = {}
@@ -40,7 +40,7 @@ local function release_of(kernel)
   return nil, r.stderr
 end
 
---- What there is of the guest of the spec/vm/boot with that pid: its processes, and the directory that it shares.
+--- What exists of the guest of the spec/vm/boot with that pid: its processes, and the directory that it shares.
 local function guest_of(boot_pid)
   local shared, found = ("/tmp/nsengine-vm.%d."):format(boot_pid), {}
   for _, pid in ipairs(assert(sys.list "/proc")) do
@@ -56,7 +56,7 @@ local function guest_of(boot_pid)
   return found
 end
 
---- What is left of it when it has had time to go.
+--- What is left of it after it had time to go.
 local function left_of(boot_pid)
   local found
   support.eventually(function()
@@ -66,16 +66,16 @@ local function left_of(boot_pid)
   return found
 end
 
---- spec/vm/boot by a shell that says its pid, then becomes it.
+--- spec/vm/boot, from a shell that prints its pid and then becomes it.
 local function saying(...)
   return { "sh", "-c", 'echo $$; exec "$0" "$@"', "spec/vm/boot", ... }
 end
 
-describe("a kernel of its own", function()
+describe("a private kernel", function()
   local kernels = obstacle() and {} or lines(support.run({ "spec/vm/boot", "-l" }).stdout)
 
   if #kernels == 0 then
-    it("holds the promises about resources", function()
+    it("keeps the promises about resources", function()
       pending(obstacle() or "no kernel: ./dev vm-kernel gets one")
     end)
   end
@@ -86,7 +86,7 @@ describe("a kernel of its own", function()
 
       setup(function() release, why = release_of(kernel) end)
 
-      it("comes up, and passes on output and exit status", function()
+      it("boots, and passes on output and exit status", function()
         if not release then return pending("does not run here: " .. why) end
         local r = boot(kernel, 1000, 60, "sh", "-c", "id -u; cat /proc/self/cgroup; pwd; echo \"$1\" >&2; exit 7", "sh",
           "it's \"$quoted\"")
@@ -94,7 +94,7 @@ describe("a kernel of its own", function()
           { r.code, r.stdout, r.stderr })
       end)
 
-      it("is stopped when its time is up, and leaves nothing", function()
+      it("is stopped when its time is up, and leaves nothing behind", function()
         if not release then return pending "does not run here" end
         local r = support.run(saying("-k", kernel, "-t", "10", "sleep", "100"))
         local pid = r.stdout:match "^(%d+)\n$"
@@ -103,7 +103,7 @@ describe("a kernel of its own", function()
         assert.same({}, left_of(pid))
       end)
 
-      it("ends when it is told to, with all of the guest", function()
+      it("ends with all of its guest when it is told to", function()
         if not release then return pending "does not run here" end
         local r, w = assert(sys.pipe())
         local process <close> = assert(sys.clone(0, function()
@@ -120,7 +120,7 @@ describe("a kernel of its own", function()
       end)
 
       for _, uid in ipairs { 0, 1000 } do
-        it("holds the promises about resources, as uid " .. uid, function()
+        it("keeps the promises about resources, as uid " .. uid, function()
           if not release then return pending "does not run here" end
           local r = boot(kernel, uid, 400, "busted", "--cpath=build/lib/?.so", "-o", "plainTerminal",
             table.unpack(specs(kernel)))
