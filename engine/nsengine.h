@@ -81,7 +81,8 @@ enum nse_user {
 };
 NSE_API int nse_plan_user(struct nse_plan *plan, enum nse_user user);
 /* Namespaces that stay the caller's: CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS, CLONE_NEWCGROUP,
- * CLONE_NEWTIME. Others are refused. */
+ * CLONE_NEWTIME. Others are refused. With CLONE_NEWNET landlock keeps the command from the host's abstract
+ * sockets (Linux 6.12; before, it can connect to them), unless the plan has landlock steps of its own. */
 NSE_API int nse_plan_share(struct nse_plan *plan, uint64_t namespaces);
 /* 0: the command is pid 1 of its pid namespace, and is killed when the thread that spawned it ends. By
  * default a small init is, and the command its child: killed at the latest when the program ends. */

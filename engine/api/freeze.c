@@ -14,6 +14,7 @@
 #include "api.h"
 #include "filters.h"
 #include "image.h"
+#include "landlock.h"
 #include "process.h"
 
 /* Securebits, all locked: uid 0 and set-user-ID programs gain nothing. */
@@ -207,6 +208,27 @@ static int complete_filter(struct nse_plan *plan)
     return nse_plan_put(plan, &step);
 }
 
+/* Abstract sockets belong to the network namespace, so sharing it would give the command the host's
+ * (CVE-2020-15257). Landlock scopes them since ABI 6. A ruleset must handle some right: moving files between
+ * directories, which any ruleset denies unless it is allowed, and "/" allows. */
+static int complete_scope(struct nse_plan *plan)
+{
+    enum { FS_REFER = 1 << 13, SCOPE_ABSTRACT_UNIX_SOCKET = 1 };
+    static const struct nse_step_args steps[] = {
+        {.kind = NSE_STEP_landlock, .integers = {FS_REFER, 0, SCOPE_ABSTRACT_UNIX_SOCKET}},
+        {.kind = NSE_STEP_landlock_path, .texts = {"/"}, .integers = {FS_REFER}},
+        {.kind = NSE_STEP_landlock_restrict},
+    };
+    size_t i;
+    int rc = 0;
+
+    if (plan->header.flags & CLONE_NEWNET || has(plan, NSE_STEP_landlock) || nse_landlock_abi() < 6)
+        return 0;
+    for (i = 0; rc == 0 && i < sizeof(steps) / sizeof(steps[0]); i++)
+        rc = nse_plan_put(plan, &steps[i]);
+    return rc;
+}
+
 static int complete(struct nse_plan *plan)
 {
     static const struct nse_step_args always[] = {
@@ -237,6 +259,8 @@ static int complete(struct nse_plan *plan)
         rc = complete_favours(plan);
     if (rc == 0)
         rc = complete_filter(plan);
+    if (rc == 0)
+        rc = complete_scope(plan);
     if (rc == 0)
         rc = hide_machine(plan);
     return rc < 0 ? rc : complete_root(plan);

@@ -53,7 +53,7 @@ return {
     if b:is_alone() then
       b:refuse("share", 'with "all" nothing but landlock is between the command and the host: name what it may reach, '
         .. 'landlock = { exec = { "/usr" } }', "landlock = false, to share all without it")
-    elseif b:shares "pid" and host.landlock_abi >= 6 then -- no signals to whom it sees
+    elseif (b:shares "pid" or b:shares "net") and host.landlock_abi >= 6 then -- its signals, its abstract sockets
       require("nsengine.fields.landlock").lower({}, b, spec, host)
     end
   end,

@@ -200,13 +200,16 @@ local function lower_ports(set, value, b)
   lower_bind(set, bind, connect)
 end
 
---- Who sees the host's processes may not signal them either; an init that is not pid 1 is one of them.
-local function protects_others(b, host)
-  return b:shares "pid" and host.landlock_abi >= 6
+--- What sharing a namespace opens beyond what the recipe asked for: sending signals to the host's processes, which it
+--- sees, and connecting to abstract sockets, which belong to the network namespace (CVE-2020-15257). An init that is not
+--- pid 1 is one of those processes.
+local function shared_scope(b, host)
+  if host.landlock_abi < 6 then return {} end
+  return { signal = b:shares "pid", abstract_unix_socket = b:shares "net" }
 end
 
 local function lower_scope(set, value, b, host)
-  local wanted = value.scope or (set.alone and scope(true)) or { signal = protects_others(b, host) }
+  local wanted = value.scope or (set.alone and scope(true)) or shared_scope(b, host)
   if wanted.abstract_unix_socket then
     set:hold("scope", "ABSTRACT_UNIX_SOCKET", "scope", b:shares "net")
   end
@@ -273,8 +276,9 @@ allows; what no rule allows is denied.
 
 - read, write and exec are one question: once one is named, nothing else is read, written or executed.
 - connect and bind are one question too.
-- What is not named at all is not held, but with share = "all", where everything is; and where the pid namespace is
-  shared no process outside gets a signal (ABI 6), unless scope = {} or landlock = false says so.
+- What is not named at all is not held, but with share = "all", where everything is. Where the pid namespace is shared no
+  process outside gets a signal, and where the network is, no abstract socket outside is connected to (ABI 6), unless
+  scope = {} or landlock = false says so.
 - Not held are descriptors that the command is given, nor chdir, stat, chmod, chown and the like.
 
 Each part takes an ABI of the kernel: 1 is Linux 5.13, 2 5.19, 3 6.2, 4 6.7, 5 6.10, 6 6.12, 7 6.15, 9 7.1, 10 7.2. One

@@ -8,7 +8,10 @@ return {
   type = '"none"|"host"',
   default = '"none"',
   since = "0.2",
-  doc = '"none": a network of its own with nothing but a loopback that is up. "host": the host\'s network.',
+  doc = [[
+"none": a network of its own with nothing but a loopback that is up. "host": the host's network. The host's abstract
+sockets belong to it: landlock keeps the command from them (Linux 6.12; before, it can connect to those of X, D-Bus and
+containerd). landlock = { scope = {} } allows them; X11 clients may need that.]],
   example = 'net = "host"',
   check = function(value, fail)
     if type(value) == "table" then fail('tables are not in this version yet: "none" or "host"') end
