@@ -8,7 +8,8 @@ return {
   type = '"none"|"host"',
   default = '"none"',
   since = "0.2",
-  doc = '"none": a network of its own with nothing but a loopback that is up. "host": the host\'s network.',
+  doc = [[
+The network. "none": a network of its own with only a loopback interface, which is up. "host": the host's network.]],
   example = 'net = "host"',
   check = function(value, fail)
     if type(value) == "table" then fail('tables are not in this version yet: "none" or "host"') end
