@@ -118,8 +118,8 @@ command may write to directories of the host, whose growth nothing here can limi
   cpu_time = { check = positive_duration, type = "number|string",
     doc = [[
 CPU seconds of all processes together; at the limit the whole sandbox is killed. Without a control group (`enforced`
-says "rlimit") it applies to each process, by RLIMIT_CPU, whose clock ticks can be a third off on a busy machine. So that
-is set a quarter and half a second higher, rounded up to whole seconds: SIGXCPU then, and SIGKILL a second later. The
+says "rlimit") it applies to each process, by RLIMIT_CPU, whose clock ticks can be a third off on a busy machine. It is
+set a quarter and half a second higher, rounded up to whole seconds: SIGXCPU then, and SIGKILL a second later. The
 Result's reason goes by the measured time.]],
     example = 'limits = { cpu_time = "2s" }' },
   wall_time = { check = positive_duration, by = "supervisor", type = "number|string",

@@ -15,7 +15,7 @@
 ---@class nsengine.Spec.limits
 ---@field address_space? integer|string Address space of one process, which is more than it has in memory. More fails with ENOMEM, and what the command makes of that is the reason: "exit" or "signal", never "memory".
 ---@field core? integer|string Largest size of a core file. Default: 0: no core files.
----@field cpu_time? number|string CPU seconds of all processes together; at the limit the whole sandbox is killed. Without a control group (`enforced` says "rlimit") it applies to each process, by RLIMIT_CPU, whose clock ticks can be a third off on a busy machine. So that is set a quarter and half a second higher, rounded up to whole seconds: SIGXCPU then, and SIGKILL a second later. The Result's reason goes by the measured time.
+---@field cpu_time? number|string CPU seconds of all processes together; at the limit the whole sandbox is killed. Without a control group (`enforced` says "rlimit") it applies to each process, by RLIMIT_CPU, whose clock ticks can be a third off on a busy machine. It is set a quarter and half a second higher, rounded up to whole seconds: SIGXCPU then, and SIGKILL a second later. The Result's reason goes by the measured time.
 ---@field cpu_weight? integer Share of the processors when others want them too, 1 to 10000. Default: 100.
 ---@field cpus? number CPU time in each 100 ms, in processors: 1.5 is 150 ms. What wants more waits.
 ---@field cpuset? string|integer|integer[] The processors that it may run on: "0-2,5", 3 or { 0, 1 }.
@@ -87,130 +87,131 @@
 ---@class nsengine.Sandbox
 local Sandbox = {}
 
---- Another sandbox: maps merge by key, lists replace, false removes.
+--- Derives another sandbox: maps merge by key, lists replace, false removes.
 ---@param spec nsengine.Spec
 ---@return nsengine.Sandbox
 function Sandbox:with(spec) end
 
---- Runs the command to its end: a Result.
+--- Runs the command to its end and returns a Result.
 ---@param command? nsengine.Command
 ---@return nsengine.Result
 function Sandbox:run(command) end
 
---- Starts the command and returns while it runs: a Process.
+--- Starts the command and returns a Process while it runs.
 ---@param command? nsengine.Command
 ---@return nsengine.Process
 function Sandbox:spawn(command) end
 
---- What would be done, in order: as text, or as JSON.
+--- Describes what would be done, in order: as text, or as JSON.
 ---@param kind? "text"|"json"
 ---@return string
 function Sandbox:explain(kind) end
 
 ---@class nsengine.Process
----@field pid integer of the sandbox's first process: its init, or the payload where there is none
----@field stdin userdata|nil for "pipe": the FD that the program writes to
----@field stdout userdata|nil for "pipe": the FD that the program reads
----@field stderr userdata|nil
+---@field pid integer the sandbox's first process: its init, or the command where there is none
+---@field stdin userdata|nil with "pipe": the FD that the program writes to
+---@field stdout userdata|nil with "pipe": the FD that the program reads from
+---@field stderr userdata|nil likewise
 local Process = {}
 
---- Waits for the end, with a time limit of this call.
----@param seconds number|string|nil 0.5, "500ms"; nil and math.huge wait for ever
+--- Waits until the sandbox ends, or the time is over.
+---@param seconds number|string|nil 0.5, "500ms"; nil and math.huge wait without limit
 ---@return nsengine.Result|nil result
----@return "timeout"|nil timeout it still runs
+---@return "timeout"|nil timeout it is still running
 function Process:wait(seconds) end
 
---- Sends a signal to the payload; SIGKILL ends the whole sandbox. SIGSTOP would stop its init alone, and is refused:
---- process:pause() stops all of it.
+--- Sends a signal to the command; SIGKILL ends the whole sandbox. SIGSTOP is refused where there is an init, which it
+--- would stop instead of the command: use process:pause().
 ---@param signal string|integer|nil "TERM", "SIGTERM" or 15; SIGKILL by default
 ---@return true|nil
 ---@return string|nil message
 ---@return integer|nil errno ESRCH: it has ended; EINVAL: SIGSTOP where there is an init
 function Process:kill(signal) end
 
---- Ends it: SIGTERM, and SIGKILL when it still runs after some seconds.
----@param seconds number|string|nil 10
+--- Ends the sandbox gently: sends SIGTERM to the command, and SIGKILL if it still runs after `seconds`.
+---@param seconds number|string|nil 10 by default
 ---@return nsengine.Result
 function Process:stop(seconds) end
 
---- A descriptor that is readable once it has ended, for another event loop: pidfd_open(2). It is the caller's to close.
---- That loop calls process:wait(0) then, and now and then before: deadlines and what is captured are minded there.
+--- Returns a descriptor, pidfd_open(2), that becomes readable when the sandbox has ended: for another event loop. The
+--- caller closes it. That loop must call process:wait(0) then, and from time to time before: that enforces time limits
+--- and collects captured output.
 ---@return userdata|nil fd
 ---@return string|nil message
 ---@return integer|nil errno ESRCH: it has been waited for
 function Process:pidfd() end
 
---- What it uses now. Figures that nobody keeps here are nil: those of the whole sandbox come with a control group,
---- which the limits on memory, pids and processors make.
----@return table usage wall_time, cpu_time, cpu_user, cpu_system, memory, memory_peak, pids, io_read, io_written
+--- Tells what the sandbox uses now. Figures that nothing here counts are nil: those of the whole sandbox need a
+--- control group, which the limits on memory, pids and processors make.
+---@return table usage seconds: wall_time, cpu_time, cpu_user, cpu_system; bytes: memory, memory_peak, io_read, io_written; and pids
 function Process:usage() end
 
---- Changes limits while it runs: process:limit { memory = "512M", wall_time = "1min" }. wall_time counts from its
---- begin. Of those that take a control group, only one that has it can have others. What cannot be changed is an
---- error; a command that has ended is nil, a message and ESRCH, and one whose init somebody stopped EAGAIN.
+--- Changes limits of the running sandbox: process:limit { memory = "512M", wall_time = "1min" }. wall_time counts from
+--- the start. Limits that need a control group can change only if it has one; those of setrlimit(2) cannot. What cannot
+--- be changed is an error.
 ---@param limits table as in limits = { ... }
 ---@return true|nil
 ---@return string|nil message
----@return integer|nil errno
+---@return integer|nil errno ESRCH: it has ended; EAGAIN: somebody stopped its init
 function Process:limit(limits) end
 
---- Stops all of it where it stands; its time goes on. Takes a control group.
+--- Suspends all processes of the sandbox; its wall_time goes on. It needs a control group.
 ---@return true|nil
 ---@return string|nil message
----@return integer|nil errno
+---@return integer|nil errno ESRCH: it has ended; ENOTSUP: it has no control group
 function Process:pause() end
 
---- Lets it go on.
+--- Resumes a paused sandbox.
 ---@return true|nil
 ---@return string|nil message
----@return integer|nil errno
+---@return integer|nil errno ESRCH: it has ended; ENOTSUP: it has no control group
 function Process:resume() end
 
---- The steps that were recorded, when the run asked for a trace.
+--- Returns the steps that were recorded, if the run asked for a trace.
 function Process:trace() end
 
---- Kills the sandbox if it runs, and gives back all it had: descriptors, and the caller's terminal.
+--- Kills the sandbox if it still runs, and releases what it had: descriptors, and the caller's terminal.
 function Process:close() end
 
 ---@class nsengine.Result
 ---@field ok boolean the command exited with status 0, within all limits
----@field reason "ok"|"exit"|"signal"|"syscall"|"memory"|"pids"|"cpu_time"|"wall_time"|"output"|"disk" the true cause of the end
----@field code integer|nil its exit status
+---@field reason "ok"|"exit"|"signal"|"syscall"|"memory"|"pids"|"cpu_time"|"wall_time"|"output"|"disk" why it ended
+---@field code integer|nil the command's exit status
 ---@field signal integer|nil the signal that killed it
 ---@field wall_time number seconds from exec to the end
----@field cpu_time number|nil seconds of CPU time: with a control group of all its processes, else of those that were waited for
----@field cpu_user number|nil the part of it in user mode
----@field cpu_system number|nil the part of it in the kernel
----@field memory integer|nil bytes, the peak: with a limit of memory of all that it used together, files in tmpfs and what the kernel kept for it included; else of the resident memory of its largest process
----@field pids integer|nil the peak of its processes and threads, the init left out; with a control group that counts
----@field io_read integer|nil bytes that came from disks; with limits.io, or where all groups count it
----@field io_written integer|nil bytes that went there
+---@field cpu_time number|nil CPU seconds: of all processes with a control group, else of those that were waited for
+---@field cpu_user number|nil the part spent in user mode
+---@field cpu_system number|nil the part spent in the kernel
+---@field memory integer|nil peak in bytes: with a memory limit of all that the sandbox used together, including files in tmpfs and what the kernel kept for it; else of the resident memory of its largest process
+---@field pids integer|nil peak of processes and threads, without the init; with a control group that counts them
+---@field io_read integer|nil bytes read from disks; with limits.io, or where every group counts them
+---@field io_written integer|nil bytes written to disks
 ---@field disk integer|nil with limits.disk, bytes in its tmpfs at the end
 ---@field csw_voluntary integer|nil context switches of processes that waited for something
----@field csw_forced integer|nil of those that were made to
+---@field csw_forced integer|nil context switches of processes that were preempted
 ---@field stdout string|nil what was captured; nil without stdout = "capture"
 ---@field stderr string|nil what was captured; nil without stderr = "capture"
----@field truncated boolean whether limits.output cut what it wrote
----@field enforced table<string, string> which mechanism held which limit
----@field warnings any[] what was optional and could not be done
+---@field truncated boolean whether limits.output cut off what it wrote
+---@field enforced table<string, string> which mechanism enforced which limit
+---@field warnings any[] what was optional and could not be done, and the like
 ---@field limits table<string, number> the limits of the run, in seconds and bytes
 ---@field command string|nil the program
----@field denied nsengine.Denial[]|nil what was denied to it, where `denied` asks for that
+---@field denied nsengine.Denial[]|nil what it was denied, if the field `denied` asks for that
 local Result = {}
 
---- The result itself when the command succeeded; raises an error object of kind "command" otherwise.
+--- Returns the result itself if the command succeeded, and raises an error object of kind "command" otherwise.
 ---@return nsengine.Result
 function Result:check() end
 
---- What a shell would see: the command's exit status; 124 for a time limit, as timeout(1); 128 + N for signal N.
---- A command that wrote more than limits.output was killed: 137, as for every other limit but time, and also when
---- it ended by itself before the signal came.
+--- The exit status as a shell would see it: the command's own; 124 for a time limit, as timeout(1); 128 + N for signal
+--- N. A command that wrote more than limits.output gets 137 (SIGKILL), even if it ended by itself before the signal
+--- came.
 ---@return integer
 function Result:status() end
 
---- One line of JSON, the fields always in the same order, those that are nil left out. Strings of JSON hold text
---- and not bytes: where what was captured is not UTF-8, "stdout" has U+FFFD for each byte that is not, and
---- "stdout_base64" the true bytes (so for stderr).
+--- One line of JSON. The fields are always in the same order; those that are nil are left out. JSON strings hold text,
+--- not bytes: where what was captured is not UTF-8, "stdout" has U+FFFD for each invalid byte, and "stdout_base64" the
+--- true bytes; likewise for stderr.
 ---@return string
 function Result:json() end
 
@@ -228,12 +229,12 @@ local Error = {}
 ---@class nsengine
 local ns = {}
 
---- The constructor: ns.sandbox { ... }.
+--- Makes a sandbox from its fields: ns.sandbox { ... }.
 ---@param spec nsengine.Spec
 ---@return nsengine.Sandbox
 function ns.sandbox(spec) end
 
---- Waits until the first of several has ended, and takes it out of the list:
+--- Waits until the first of several processes ends, and removes it from the list:
 ---
 ---     while #list > 0 do local process, result = ns.wait(list) ... end
 ---@param list nsengine.Process[]
@@ -242,41 +243,44 @@ function ns.sandbox(spec) end
 ---@return nsengine.Result|"timeout" result
 function ns.wait(list, seconds) end
 
---- The arguments of a recipe as a table. --help is answered, and mistakes are reported, here.
+--- Parses the arguments of a recipe into a table. It answers --help and reports mistakes by itself.
 ---
 ---     local opt = ns.args({
 ---       about = "Judges a program.",           -- for --help
----       cmd = "what judges it",                -- for --help: what the command behind "--" is
+---       cmd = "what judges it",                -- for --help: what the command after "--" is
 ---       { "source", "the program", required = true },
 ---       { "tests*", "directories of tests" },  -- a list; "tests+": at least one
 ---       { "-t --time", "CPU seconds", type = "duration", default = 2 },
----       { "-v --verbose", "say more" },        -- an option of which nothing else is said is a flag: true or false
+---       { "-v --verbose", "say more" },        -- an option of which no more is said is a flag: true or false
 ---     }, ...)
 ---     print(opt.source, #opt.tests, opt.time, opt.verbose)
 ---
 --- An entry is its name, which is its key in the table ("-t --time" is opt.time, "--dry-run" opt.dry_run), and what it
---- is. A name with "-" is an option, others are taken in their order. Neither has to be given unless `required`: nil
---- then, or its `default`. A name ends in "*" for a list of any length, in "+" for at least one; "?" is as without.
---- `type` is "string", "flag", "number", "integer", "size" ("64M", in bytes) or "duration" ("2s", in seconds);
---- `choices` a list of the words that it may be; `value` the name of an option's argument in --help.
+--- is. A name with "-" is an option; others are positional, in their order. What is not `required` may be missing: it
+--- is then its `default`, else nil, false for a flag or {} for a list. A name that ends in "*" is a list of any
+--- length, in "+" of at least one; "?" changes nothing. `type` is "string", "flag", "number", "integer", "size"
+--- ("64M", in bytes) or "duration" ("2s", in seconds); `choices` lists the words that are allowed; `value` names an
+--- option's argument in --help.
 ---@param spec table about =, cmd =, and a list of {name, help, required =, default =, type =, choices =, value =}
----@param ... string the recipe's own: its "..."
----@return table opt also opt.cmd: the command behind "--"
+---@param ... string the recipe's own arguments: its "..."
+---@return table opt also opt.cmd, the command after "--"
 function ns.args(spec, ...) end
 
---- The sandbox of a profile; its :with { ... } says what is different.
+--- Returns the sandbox of a profile; :with { ... } adapts it.
 ---
 ---     local judge = ns.profile "judge":with { limits = { cpu_time = 1 } }
 ---     local r = judge:run { "python3", "-c", "print(6 * 7)" }
 ---     print(r.reason, r.stdout)
 ---
---- nsengine --help profile lists them. Each is a recipe of some 20 lines, lua/nsengine/profiles/NAME.lua, run anew at
---- each call: it looks at the working directory, and at what this host has. What it cannot look at safely is an error.
+--- nsengine --help profile lists them. Each is a recipe of some 20 lines, lua/nsengine/profiles/NAME.lua, that is run
+--- at each call, because it looks at the working directory and at what this host has. What it cannot look at safely is
+--- an error.
 ---@param name "strict"|"judge"|"build"|"agent"|"desktop"
 ---@return nsengine.Sandbox
 function ns.profile(name) end
 
---- A path beside the recipe: ns.here "data" wherever it is started from. Without an argument its directory.
+--- A path beside the recipe: ns.here "data" is the same wherever it is started from. Without an argument, the recipe's
+--- directory.
 ---@param path string|nil
 ---@return string
 function ns.here(path) end
@@ -285,35 +289,36 @@ function ns.here(path) end
 ---@return string
 function ns.cwd() end
 
---- A fresh directory for the files of a sandbox, readable by nobody else: local dir <close> = ns.tempdir(). It is
---- removed when it leaves its scope. Started by root it belongs to the user that root's commands are by default.
----@param parent string|nil where: TMPDIR, else /tmp
+--- Makes a directory for the files of a sandbox, readable by nobody else: local dir <close> = ns.tempdir(). It is
+--- removed at the end of its scope. Started by root, it belongs to the user that root's commands become by default.
+---@param parent string|nil where to make it; by default TMPDIR, else /tmp
 ---@return nsengine.Tempdir
 function ns.tempdir(parent) end
 
---- The files that a pattern names, sorted: * any text, ? any letter, [a-z] and [!a-z] one of some. No shell is
---- involved; an empty list when there are none.
+--- The files that match a pattern, sorted; an empty list if there are none. * matches any text, ? any character, [a-z]
+--- and [!a-z] one of some characters. No shell is involved.
 ---@param pattern string
 ---@return string[]
 function ns.glob(pattern) end
 
---- The whole of a file.
+--- The content of a file. A failure is an error.
 ---@param path string
 ---@return string
 function ns.read(path) end
 
---- A descriptor, for stdin, stdout, stderr and fds; closed when it leaves its `<close>` scope or is collected.
+--- Opens a file for stdin, stdout, stderr or fds. The descriptor is closed at the end of its `<close>` scope, or when
+--- it is collected. A failure is an error.
 ---@param path string
----@param mode "r"|"w"|"a"|"r+"|"w+"|"a+"|nil "r"
+---@param mode "r"|"w"|"a"|"r+"|"w+"|"a+"|nil "r" by default, as fopen(3)
 ---@return userdata
 function ns.open(path, mode) end
 
---- The last name of a path: "b" of "/a/b" and of "/a/b/".
+--- The last component of a path: "b" of "/a/b" and of "/a/b/".
 ---@param path string
 ---@return string
 function ns.basename(path) end
 
---- Prints a warning with the recipe's line; not with -q.
+--- Prints a warning with the recipe's line, unless -q is given.
 ---@param text any
 function ns.warn(text) end
 
