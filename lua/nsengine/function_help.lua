@@ -290,13 +290,12 @@ Result: how a sandbox ended, returned by box:run
   code: integer|nil, the command's exit status
   signal: integer|nil, the signal that killed it
   wall_time: number, seconds from exec to the end
-  cpu_time: number|nil, CPU seconds: of all processes with a control group, else of those that were
+  cpu_time: number|nil, CPU seconds of all processes; without a control group, of those that were
       waited for
   cpu_user: number|nil, the part spent in user mode
   cpu_system: number|nil, the part spent in the kernel
-  memory: integer|nil, peak in bytes: with a memory limit of all that the sandbox used together,
-      including files in tmpfs and what the kernel kept for it; else of the resident memory of its
-      largest process
+  memory: integer|nil, peak in bytes. With a memory limit, of the whole sandbox, including files in
+      tmpfs and what the kernel kept for it; else of the resident memory of its largest process
   pids: integer|nil, peak of processes and threads, without the init; with a control group that
       counts them
   io_read: integer|nil, bytes read from disks; with limits.io, or where every group counts them

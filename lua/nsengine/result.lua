@@ -9,11 +9,11 @@ local M = {}
 ---@field code integer|nil the command's exit status
 ---@field signal integer|nil the signal that killed it
 ---@field wall_time number seconds from exec to the end
----@field cpu_time number|nil CPU seconds: of all processes with a control group, else of those that were waited for
+---@field cpu_time number|nil CPU seconds of all processes; without a control group, of those that were waited for
 ---@field cpu_user number|nil the part spent in user mode
 ---@field cpu_system number|nil the part spent in the kernel
----@field memory integer|nil peak in bytes: with a memory limit of all that the sandbox used together, including files
----  in tmpfs and what the kernel kept for it; else of the resident memory of its largest process
+---@field memory integer|nil peak in bytes. With a memory limit, of the whole sandbox, including files in tmpfs and what
+---  the kernel kept for it; else of the resident memory of its largest process
 ---@field pids integer|nil peak of processes and threads, without the init; with a control group that counts them
 ---@field io_read integer|nil bytes read from disks; with limits.io, or where every group counts them
 ---@field io_written integer|nil bytes written to disks
