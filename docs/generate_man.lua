@@ -208,7 +208,7 @@ end
 local sys_head = [[
 # NAME
 
-nsengine-sys - the kernel's verbs of namespaces, mounts and processes, for Lua
+nsengine-sys - namespaces, mounts, processes and other system calls for Lua
 
 # SYNOPSIS
 
@@ -216,11 +216,11 @@ local sys = require "nsengine.sys"
 
 # DESCRIPTION
 
-Names, flags and numbers are the kernel's own, so that its manual pages are the full story: what stands here is how each
-looks in Lua. "flags = 0" is an argument that may be left out, and its value then; "path|fd" takes one or the other.
+Names, flags and numbers are the kernel's own, so its manual pages tell the full story; this page shows how each call
+looks in Lua. "flags = 0" is an optional argument and its default; "path|fd" takes one or the other.
 
-Success is *true* or the value asked for. A refusal of the kernel is three values: nil, a message with the operation,
-its operands, the reason and its symbol, and the error's number. Misuse raises an error at once.
+Success is *true* or the value asked for. A failure is three values: nil, a message with the operation, its operands,
+the reason and its symbol, and the error number. Misuse raises an error at once.
 
 ]]
 
