@@ -53,20 +53,20 @@ refused.]],
     example = 'landlock = { read = { "/etc" }, exec = { "/usr" } }' },
   write = { check = paths, type = "string[]", doc = [[
 Paths that may be read and changed: files may be written, truncated (ABI 3), created, removed, moved to another
-directory (ABI 2; never before) and used as devices (ABI 5).]],
+directory (ABI 2; always denied before) and used as devices (ABI 5).]],
     example = 'landlock = { exec = { "/usr" }, write = { "/tmp" } }' },
   exec = { check = paths, type = "string[]", doc = [[
 Paths that may be read and executed. The loader of a program and the interpreter of a script are executed too.]],
     example = 'landlock = { exec = { "/usr" } }' },
   connect = { check = ports_of { tcp = true, udp = true, unix = true }, type = "(integer|string)[]", doc = [[
-Where the command may connect to: TCP ports, 443; UDP ports, "53/udp" (ABI 10); unix sockets, by path or by a
+Where the command may connect to: TCP ports, 443 (ABI 4); UDP ports, "53/udp" (ABI 10); unix sockets, by path or by a
 directory above (ABI 9). "tcp", "udp" and "unix" leave that kind unrestricted: { 443, "udp" } on the host's network,
 with a kernel that cannot restrict UDP. Addresses are not looked at. Protocols other than TCP and UDP, and TCP Fast
 Open, are not restricted; seccomp = "default" refuses them, except ping.]],
     example = 'landlock = { connect = { 443, "53/udp" } }' },
   bind = { check = ports_of { tcp = true, udp = true }, type = "(integer|string)[]", doc = [[
-Ports that the command may bind: 8080 for TCP, "53/udp" for UDP (ABI 10); 0 is one that the kernel chooses. "tcp" and
-"udp" leave that kind unrestricted.]],
+Ports that the command may bind: 8080 for TCP (ABI 4), "53/udp" for UDP (ABI 10); 0 is one that the kernel chooses.
+"tcp" and "udp" leave that kind unrestricted.]],
     example = 'landlock = { bind = { 8080 } }' },
   scope = { check = scope, type = '("abstract_unix_socket"|"signal")[]|true', doc = [[
 What may not leave the sandbox: connections to abstract unix sockets, and signals (ABI 6); true is both. Namespaces of

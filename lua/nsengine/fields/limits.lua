@@ -104,11 +104,11 @@ EAGAIN, but nothing records that the limit was reached, so the reason is whateve
     default = "100", type = "integer",
     doc = "Share of the processors when others want them too, 1 to 10000.", example = "limits = { cpu_weight = 50 }" },
   cpuset = { check = processor_list, type = "string|integer|integer[]",
-    doc = 'The processors that it may run on: "0-2,5", 3 or { 0, 1 }.', example = 'limits = { cpuset = "0-1" }' },
+    doc = 'The processors to run on: "0-2,5", 3 or { 0, 1 }.', example = 'limits = { cpuset = "0-1" }' },
   io = { check = rates_of_disks, type = "table",
     doc = [[
-How much it may read from and write to a disk in a second: bytes (read, write) and operations (read_ops, write_ops). A
-disk is named by a path on it, or by its device. A path that is on no disk (tmpfs, overlay) is refused.]],
+How much the sandbox may read from and write to a disk in a second: bytes (read, write) and operations (read_ops,
+write_ops). A disk is named by a path on it, or by its device. A path that is on no disk (tmpfs, overlay) is refused.]],
     example = 'limits = { io = { ["/data"] = { read = "10M", write_ops = 100 } } }' },
   disk = { check = positive_size, held = true, type = "integer|string",
     doc = [[
