@@ -233,9 +233,9 @@ static int child_finish(lua_State *L)
 /* process:allow(seconds)
  *   -> true
  *   -> nil, "allow 4711: No such process (ESRCH)", errno
- * Changes plan:spawn{wall_time =} of a running sandbox, counted from its exec; without an init nothing
- * enforces it. ESRCH: it has ended, or was told to; EPIPE: it has just ended; EAGAIN: its init does not
- * read, because somebody stopped it. */
+ * Changes plan:spawn{wall_time =} of a running sandbox, counted from its exec; without an init
+ * nothing enforces it. ESRCH: it has ended, or was told to; EPIPE: it has just ended; EAGAIN: its
+ * init does not read, because somebody stopped it. */
 static int child_allow(lua_State *L)
 {
     struct nse_child *child = check_child(L);

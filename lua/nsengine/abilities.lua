@@ -111,7 +111,7 @@ list[#list + 1] = {
   doc = "The init is executed from a file in memory; without it a recipe needs init = false.",
   probe = function(host)
     if host.features.sysctl["vm.memfd_noexec"] == 2 then
-      return "no", "vm.memfd_noexec = 2 forbids to execute the init: only init = false can run",
+      return "no", "vm.memfd_noexec = 2 forbids executing the init: only init = false works",
         "sysctl -w vm.memfd_noexec=1"
     end
     return ok("a file in memory can be executed: there is an init")
@@ -192,7 +192,7 @@ mount("proc", "proc", "A procfs of the sandbox's own processes, for ps and most 
   { errno = "EPERM", words = obstacle.proc.words, mend = obstacle.proc.mend })
 mount("dev", "dev", "A /dev with null, zero, random, tty and pseudo-terminals.")
 mount("sys", "sys", "A sysfs of the sandbox's own network.", { errno = "EPERM",
-  words = "a new sysfs takes one outside that nothing is mounted over, as containers do",
+  words = "a new sysfs needs one outside that nothing is mounted over, unlike that of containers",
   mend = "docker run --security-opt systempaths=unconfined -v /sys:/sys ..." })
 mount("mqueue", "mqueue", "POSIX message queues.", { errno = "ENODEV",
   words = "the kernel has none", mend = "a kernel with CONFIG_POSIX_MQUEUE=y" })

@@ -282,7 +282,7 @@ describe("the exit status", function()
       .. "  hint: the file is not executable, or its file system is mounted noexec\n" },
       seen(chunk(source, dir.path .. "/plain")))
     assert.same({ 126, "", ("nsengine: -e: exec %s/binary: Exec format error (ENOEXEC)\n"):format(dir.path)
-      .. "  hint: no program and no script: does its first line begin with #! ?\n" },
+      .. "  hint: neither a program nor a script: does its first line begin with #! ?\n" },
       seen(chunk(source, dir.path .. "/binary")))
     -- The same in a child, where assert() raises it, and passed on by the parent.
     assert.same({ 127, "", "nsengine: clone: -e:2: exec /no/such: " .. nothing },

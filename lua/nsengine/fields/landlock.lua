@@ -93,7 +93,7 @@ local function lack(self, word, abi, what)
   if what then
     text, hint = ("%s %s"):format(what.name, text), what.hint
   elseif self.abi == 0 then
-    hint = "the kernel's command line names landlock in lsm=, as /sys/kernel/security/lsm shows"
+    hint = "add landlock to lsm= on the kernel's command line; /sys/kernel/security/lsm shows what is on"
   end
   if not b:is_optional(field) then b:unable(field, text, hint) end
   b:warn(field, ("%s: not held (listed in 'optional')"):format(text))

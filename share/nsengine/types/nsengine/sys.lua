@@ -325,9 +325,9 @@ function Process:finish(force) end
 ---  -> true
 ---  -> nil, "allow 4711: No such process (ESRCH)", errno
 ---```
---- Changes plan:spawn{wall_time =} of a running sandbox, counted from its exec; without an init nothing
---- enforces it. ESRCH: it has ended, or was told to; EPIPE: it has just ended; EAGAIN: its init does not
---- read, because somebody stopped it.
+--- Changes plan:spawn{wall_time =} of a running sandbox, counted from its exec; without an init
+--- nothing enforces it. ESRCH: it has ended, or was told to; EPIPE: it has just ended; EAGAIN: its
+--- init does not read, because somebody stopped it.
 ---@param seconds number
 ---@return true?
 ---@return any message
