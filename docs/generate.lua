@@ -13,9 +13,9 @@ local head = [[
 
 <!-- Written by docs/generate.lua from the comments in engine/bind: change them there. -->
 
-The verbs of the kernel, for programs in Lua 5.4. The names, flags and numbers are the kernel's own, so that its
-manual pages are the full story: what stands here is how each verb looks in Lua. It works in a recipe and in any
-Lua 5.4 interpreter; the [tutorial](tutorial.md) begins with the first sandbox.
+System calls for Lua 5.4 programs. Names, flags and numbers are the kernel's own, so its manual pages tell the full
+story; this page shows how each call looks in Lua. The module works in recipes and in any Lua 5.4 interpreter; the
+[tutorial](tutorial.md) begins with the first sandbox.
 
 ```lua
 local sys = require "nsengine.sys"
@@ -23,47 +23,47 @@ local sys = require "nsengine.sys"
 
 ## Conventions
 
-- **A call** is drawn with all that it may return. `flags = 0` is an argument that may be left out, and its value
-  then; `env|nil` may be left out too; `path|fd` takes one or the other; `{...}` is a table; `{uid =, gid =}` names
-  its fields. Modes are written in octal, as in the manual pages, which Lua has no numbers for: `tonumber("755", 8)`.
-- **Success** is `true` or the value asked for. **A refusal of the kernel** is three values: `nil`, a message with
-  the operation, its operands, the reason and its symbol, and the error's number.
-  `assert` makes an error out of it; `if errno == sys.ENOENT` decides.
+- **A call** is shown with everything that it may return. `flags = 0` is an optional argument and its default; `env|nil`
+  is optional too; `path|fd` takes one or the other; `{...}` is a table; `{uid =, gid =}` names its fields. Modes are
+  written in octal, as in the manual pages; Lua has no octal numbers: use `tonumber("755", 8)`.
+- **Success** is `true` or the value asked for. **A failure** is three values: `nil`, a message with the operation, its
+  operands, the reason and its symbol, and the error number. `assert` makes it an error;
+  `if errno == sys.ENOENT` tests for one.
 
   ```lua
   local ok, message, errno = sys.mount("proc", "/proc", "proc")
   -- nil, "mount proc on /proc: Operation not permitted (EPERM)", 1
   ```
 - **Misuse raises** an error at once: a wrong type, a number out of range, a string with an embedded NUL, a closed
-  handle, a flag that makes no sense, an unknown name (`sys.CLONE_NEWUST`: did you mean `CLONE_NEWUTS`?).
-- **What a kernel is too old for** fails as that kernel fails it, and the message adds the version it needs.
-  "Linux 5.3" below is where a call or a flag came to be; what names no version is older.
+  handle, a meaningless flag, an unknown name (`sys.CLONE_NEWUST`: did you mean `CLONE_NEWUTS`?).
+- **On a kernel that is too old** a call fails as that kernel fails it, and the message adds the version that it needs.
+  "Linux 5.3" below is the version that added a call or a flag; what names no version is older.
 - **Flags** are integers, joined by `|`: `sys.CLONE_NEWNS | sys.CLONE_NEWPID`.
-- **An FD** is a handle of a descriptor: closed when collected, or on leaving the scope of `local fd <close>`, and
-  close-on-exec. Wherever a descriptor is expected, an FD, a file of Lua's io library or an integer is taken.
-- **A Process** is a handle of a child: killed and reaped when collected, or on leaving its `<close>` scope. It
-  remembers who made it, and does nothing in another process. Wherever a process is expected, a Process, an FD
-  that is a pidfd, or a pid is taken; the first two cannot be mixed up with a later process of the same number.
-- **A signal** makes no wait fail: EINTR is retried. In the launcher, one that ends the program unwinds the recipe,
-  so that its `<close>` variables end what it began.
+- **An FD** is the handle of a descriptor, which is close-on-exec. It is closed when collected, or at the end of the
+  scope of `local fd <close>`. A descriptor may be given as an FD, a file of Lua's io library or an integer.
+- **A Process** is the handle of a child, which is killed and reaped when the handle is collected, or at the end of its
+  `<close>` scope. In any process but the one that made it, it does nothing. A process may be given as a Process, a
+  pidfd or a pid; the first two never mean a later process with the same number.
+- **A signal** does not make a wait fail: EINTR is retried. In the launcher, a signal that ends the program unwinds the
+  recipe, so that its `<close>` variables end what it began.
 ]]
 
 --- The chapters in reading order: title, what it is about, the files of engine/bind that hold it.
 local chapters = {
-  { "Processes", "Make one, become another program, wait for its end.", "sys_clone", "child", "sys_process" },
+  { "Processes", "Making one, becoming another program, waiting for its end.", "sys_clone", "child", "sys_process" },
   { "Plans", "A sandbox as data: compiled once, spawned many times.", "sys_plan", "spawn" },
   { "Answered calls", "System calls of a sandbox that this program answers, seccomp_unotify(2).", "sys_notify" },
-  { "Namespaces", "Leave them, enter them, ask them. New ones for a child: `sys.clone`.", "sys_ns" },
-  { "Identity", "Who this process is, and who it is inside of a user namespace.", "sys_ident", "sys_caps" },
-  { "Filters", "Which system calls a program may make: programs for the step \"filter\" of a plan.", "sys_seccomp" },
-  { "Mounts", "What is seen below /.", "sys_mount", "sys_mounts" },
+  { "Namespaces", "Leaving, entering and querying them. `sys.clone` makes new ones for a child.", "sys_ns" },
+  { "Identity", "Who this process is, and who it is inside a user namespace.", "sys_ident", "sys_caps" },
+  { "Filters", "Which system calls a program may make: filters for the step \"filter\" of a plan.", "sys_seccomp" },
+  { "Mounts", "What is visible below /.", "sys_mount", "sys_mounts" },
   { "Descriptors", "Open files, pipes and sockets, and waiting for them.", "sys_fd" },
-  { "Files", "Names in the file system, and the contents behind them.", "sys_node", "sys_file" },
+  { "Files", "Names in the file system, and the content of files.", "sys_node", "sys_file" },
   { "Control groups", "Groups of processes that share limits: directories of cgroupfs.", "sys_cgroup" },
-  { "Network", "The links of this network namespace.", "sys_net" },
-  { "Terminals", "A terminal of its own for a child.", "sys_tty" },
-  { "Host names, clocks, errors", "Small things of every day.", "sys_misc" },
-  { "This host", "What the kernel can do, and lets an ordinary user do.", "sys_features" },
+  { "Network", "The interfaces of this network namespace.", "sys_net" },
+  { "Terminals", "Giving a child a terminal of its own.", "sys_tty" },
+  { "Host names, clocks, errors", "Small everyday things.", "sys_misc" },
+  { "This host", "What the kernel can do, and what it lets an ordinary user do.", "sys_features" },
 }
 
 local function read(name)
@@ -168,7 +168,7 @@ local function write(file)
     out("\n## %s\n\n%s\n", chapter[1], chapter[2])
     for _, picture in ipairs(chapter.pictures) do render(picture, out) end
   end
-  out("\n## Constants\n\nNames and values are the kernel's on this machine; `pairs(sys)` walks all of them.\n\n")
+  out("\n## Constants\n\nNames and values are the kernel's on this machine; `pairs(sys)` visits all of them.\n\n")
   out("| for | constants |\n|---|---|\n")
   for _, group in ipairs(constants()) do
     if #group[2] > 0 then out("| %s | `%s` |\n", group[1], table.concat(group[2], "` `")) end

@@ -60,8 +60,8 @@ return {
     end
   end
   for _, class in ipairs {
-    { "Process", "Process: a running sandbox, what box:spawn gives", "process", "nsengine.Process", words.process },
-    { "Result", "Result: how a sandbox ended, what box:run gives", "result", "nsengine.Result", words.result },
+    { "Process", "Process: a running sandbox, returned by box:spawn", "process", "nsengine.Process", words.process },
+    { "Result", "Result: how a sandbox ended, returned by box:run", "result", "nsengine.Result", words.result },
   } do
     file:write(("  [%q] = [==[\n%s]==],\n"):format(class[1], class_page(table.unpack(class, 2))))
   end

@@ -51,7 +51,7 @@ end
 local launcher_head = [[
 # NAME
 
-nsengine - run commands in sandboxes that programs in Lua describe
+nsengine - run commands in sandboxes described in Lua
 
 # SYNOPSIS
 
@@ -59,16 +59,18 @@ nsengine - run commands in sandboxes that programs in Lua describe
 
 *nsengine* [_OPTION_...] -e _CHUNK_ [_ARG_...] [-- _COMMAND_...]
 
+*nsengine* --learn _FILE_ _COMMAND_...
+
 # DESCRIPTION
 
-Runs _RECIPE_, a program in Lua 5.4 that makes sandboxes; "-" is standard input. The arguments are its "..." and its
-table "arg". A sandbox that it returns is run, with _COMMAND_ instead of its own command where one is given. The words
-of a sandbox stand in *nsengine-recipe*(5).
+Runs _RECIPE_, a Lua 5.4 program that makes sandboxes; "-" is standard input. The arguments are its "..." and its table
+"arg". If it returns a sandbox, that is run, with _COMMAND_ in place of its own command if one is given. The fields of a
+sandbox are described in *nsengine-recipe*(5).
 
-Nothing is shared with the host but what the recipe names, and what cannot be enforced is an error. Nothing needs root:
-an ordinary user may make user namespaces, where the host allows that; *nsengine --doctor* tells whether this one does.
+Nothing is shared with the host but what the recipe names, and what cannot be enforced is an error. Root is not needed
+where the host lets ordinary users make user namespaces; *nsengine --doctor* tells whether this one does.
 
-Recipes are trusted code, as Makefiles are: what they run need not be.
+Recipes are trusted code, as Makefiles are; what they run need not be.
 
 # OPTIONS
 
@@ -77,7 +79,7 @@ Recipes are trusted code, as Makefiles are: what they run need not be.
 local launcher_tail = [[
 # EXIT STATUS
 
-The command's, or what the recipe returns: nothing is 0; a Result, an integer or what a wait returns is itself.
+That of the command, or what the recipe returns: a Result, an integer or what a wait returns; nothing is 0.
 
 *124*
 	A time limit ended it.
@@ -91,15 +93,15 @@ The command's, or what the recipe returns: nothing is 0; a Result, an integer or
 *128*+_N_
 	Signal _N_ ended it.
 
-With *--doctor*: 0 when a sandbox, or that of the recipe, can be had here, else 1.
+With *--doctor*: 0 if a sandbox, or that of the recipe, works here, else 1.
 
 # ENVIRONMENT
 
 *NSENGINE_LUADIR*
-	A directory from which the Lua modules are taken instead of the program, for those who change them.
+	A directory from which the Lua modules are loaded instead of the program, for those who change them.
 
 *LUA_PATH*, *LUA_CPATH*
-	Where other modules that a recipe requires are looked for.
+	Where other modules that a recipe requires are searched for.
 
 # EXAMPLE
 
@@ -141,12 +143,12 @@ end
 local recipe_head = [[
 # NAME
 
-nsengine-recipe - programs in Lua that describe sandboxes
+nsengine-recipe - Lua programs that describe sandboxes
 
 # DESCRIPTION
 
-A recipe is a program in Lua 5.4, run by *nsengine*(1). It may use all of Lua; a name that it did not define is an
-error. A sandbox that it returns is run:
+A recipe is a Lua 5.4 program that *nsengine*(1) runs. It may use all of Lua; a name that it does not define is an
+error. If it returns a sandbox, that is run:
 
 ]]
 
@@ -159,7 +161,7 @@ What is not named is not inside, and what cannot be enforced is an error, unless
 string: "755". *Paths inside* are absolute; *host paths* are relative to the working directory, and *ns.here "x"* is
 beside the recipe.
 
-A sandbox is a value: *box:with* { _FIELD_ = value } is another one; *box:run* { "program", "argument",
+A sandbox is a value: *box:with* { _FIELD_ = value } makes another one; *box:run* { "program", "argument",
 _FIELD_ = value } waits for a command and returns a Result; *box:spawn* returns a Process. The full reference is in
 /usr/share/doc/nsengine/reference.md.
 
@@ -196,7 +198,7 @@ local function write_recipe(out)
       end
     end
   end
-  out("# MOUNTS\n\nWhat stands in *fs*, by the path where it is seen.\n\n")
+  out("# MOUNTS\n\nThe values of *fs*, by the paths where they are mounted.\n\n")
   for _, kind in ipairs(words.kinds) do render("ns." .. kind, mounts.description(kind), out) end
   see_also(out, "nsengine(1)", "nsengine-sys(3)")
 end
@@ -206,7 +208,7 @@ end
 local sys_head = [[
 # NAME
 
-nsengine-sys - the kernel's verbs of namespaces, mounts and processes, for Lua
+nsengine-sys - namespaces, mounts, processes and other system calls for Lua
 
 # SYNOPSIS
 
@@ -214,11 +216,11 @@ local sys = require "nsengine.sys"
 
 # DESCRIPTION
 
-Names, flags and numbers are the kernel's own, so that its manual pages are the full story: what stands here is how each
-looks in Lua. "flags = 0" is an argument that may be left out, and its value then; "path|fd" takes one or the other.
+Names, flags and numbers are the kernel's own, so its manual pages tell the full story; this page shows how each call
+looks in Lua. "flags = 0" is an optional argument and its default; "path|fd" takes one or the other.
 
-Success is *true* or the value asked for. A refusal of the kernel is three values: nil, a message with the operation,
-its operands, the reason and its symbol, and the error's number. Misuse raises an error at once.
+Success is *true* or the value asked for. A failure is three values: nil, a message with the operation, its operands,
+the reason and its symbol, and the error number. Misuse raises an error at once.
 
 ]]
 

@@ -18,7 +18,7 @@ local head = [[
      the comments above methods and functions, and the text of --help. Change them there. -->
 
 The vocabulary of sandboxes, for recipes and for any Lua 5.4 program. The [tutorial](tutorial.md) shows it at work;
-`nsengine --help FIELD` prints what stands here; [errors.md](errors.md) lists the messages; [sys.md](sys.md) is the
+`nsengine --help FIELD` prints the same text; [errors.md](errors.md) lists the messages; [sys.md](sys.md) is the
 layer below.
 
 ```lua
@@ -108,7 +108,7 @@ local function render_field(name, out)
 end
 
 local function render_fields(out)
-  out("\n## Fields of a sandbox\n\nWhat `ns.sandbox` takes, and `box:with`, `box:run` and `box:spawn` too. ")
+  out("\n## Fields of a sandbox\n\nWhat `ns.sandbox`, `box:with`, `box:run` and `box:spawn` take. ")
   out("A field that is left out, or `false`, has its default.\n")
   for _, name in ipairs(schema.fields) do render_field(name, out) end
 end
@@ -120,8 +120,8 @@ local kinds = { "ro", "rw", "dev_bind", "tmpfs", "proc", "dev", "sys", "mqueue",
 local function render_mounts(out)
   local left = {}
   for kind in next, mounts.kinds do left[kind] = true end
-  out("\n## Mounts\n\nWhat stands in [fs](#fs), by the path where it is seen. ")
-  out("A kind that needs no argument is written without: `ns.proc`.\n")
+  out("\n## Mounts\n\nThe values of [fs](#fs), by the paths where they are mounted. ")
+  out("A kind that needs no argument is written without one: `ns.proc`.\n")
   for _, kind in ipairs(kinds) do
     local described = mounts.description(kind)
     out("\n### ns.%s\n\n%s\n\n%s\n\n```lua\n%s\n```\n", kind, facts(described), markup(described.doc),
@@ -243,19 +243,19 @@ local function spawn_fields()
 end
 
 local run_text = [[
-The table's list part is the command, its named part are fields for this run: `box:run { "sort", "-n", stdin = text }`.
-Without a list the command is the field `cmd`. The plan of the sandbox is compiled by its first run and used by all;
-%s change nothing of it, other fields make another one.]]
+The table's list part is the command, its named part holds fields for this run:
+`box:run { "sort", "-n", stdin = text }`. Without a list, the command is the field `cmd`. The first run compiles the
+sandbox's plan, and all later ones use it; %s do not change it, other fields need another one.]]
 
 local function sandbox_functions()
   return {
     { "ns.sandbox", "ns.sandbox { FIELD = value, ... }\n  -> Sandbox", "sandbox", "M.sandbox = ",
-      "All fields are checked now, and the first mistake is raised with the field's line. Nothing is done yet." },
+      "All fields are checked at once; the first mistake is raised, with the field's line. Nothing is started yet." },
     { "box:with", "box:with { FIELD = value, ... }\n  -> Sandbox", "sandbox", "methods.with = " },
     { "box:run", 'box:run { "program", "argument", ..., FIELD = value, ... }\n  -> Result', "sandbox", "methods.run = ",
       run_text:format(spawn_fields()) },
     { "box:spawn", 'box:spawn { "program", "argument", ..., FIELD = value, ... }\n  -> Process', "sandbox",
-      "methods.spawn = ", "Given the same as `box:run`. It returns when the program has been executed." },
+      "methods.spawn = ", "Takes the same as `box:run`. It returns once the program has been executed." },
     { "box:explain", 'box:explain(kind = "text")\n  -> string', "sandbox", "methods.explain = ",
       '"json" needs the Lua module cjson. `nsengine --explain` prints it.' },
   }
@@ -263,7 +263,7 @@ end
 
 local process_functions = {
   { "process:wait", "process:wait(seconds = nil)", "process", "Process.wait = ",
-    "Its end comes with all that it wrote; a wait for one process keeps the limits of all." },
+    "It returns after all that the command wrote was delivered. Waiting for one process enforces the limits of all." },
   { "process:kill", 'process:kill(signal = "KILL")', "process", "Process.kill = " },
   { "process:stop", "process:stop(seconds = 10)", "process", "Process.stop = " },
   { "process:pidfd", "process:pidfd()\n  -> FD\n  -> nil, message, errno", "process", "function Process:pidfd(" },
@@ -294,7 +294,7 @@ local tools = {
   { "ns.here", "ns.here(path = nil)", "files", "M.here = " },
   { "ns.cwd", "ns.cwd()", "files", "M.cwd = " },
   { "ns.tempdir", "ns.tempdir(parent = nil)", "files", "M.tempdir = ",
-    "`dir.path` is its absolute path, `tostring(dir)` too; `dir:close()` removes it at once." },
+    "`dir.path`, and `tostring(dir)`, is its absolute path; `dir:close()` removes it at once." },
   { "ns.glob", "ns.glob(pattern)", "files", "M.glob = " },
   { "ns.read", "ns.read(path)", "files", "M.read = " },
   { "ns.open", 'ns.open(path, mode = "r")', "files", "M.open = " },
@@ -306,11 +306,20 @@ local function render_functions(list, out)
   for _, entry in ipairs(list) do render_function(entry, out) end
 end
 
+local process_text = [[
+
+## Process
+
+A running sandbox. It is killed at the end of its `<close>` scope, when its handle is collected, and when the program
+ends.
+
+]]
+
 local result_text = [[
 
 ## Result
 
-How a sandbox ended: data, whatever the command did. `tostring(result)` is one sentence.
+How a sandbox ended. It is data, whatever the command did; `tostring(result)` is one sentence.
 
 ]]
 
@@ -342,11 +351,11 @@ local command_line_text = [[
 ```
 %s```
 
-What a recipe returns decides what is done: a Sandbox is run; a Result is its exit status, and so are an integer, a
-boolean and what `process:wait()` of nsengine.sys returns; nothing is 0. SIGTERM, SIGINT or SIGHUP ends the recipe and
-its sandboxes at once, and the command by SIGKILL; `process:stop()` ends one gently. `--result` and `--explain=json`
-need the Lua module cjson. NSENGINE_LUADIR=DIRECTORY takes the Lua modules from a directory instead of the program,
-for those who change them.
+What a recipe returns decides what happens: a Sandbox is run; a Result, an integer, a boolean, or what
+`process:wait()` of nsengine.sys returns is the exit status; nothing is 0. SIGTERM, SIGINT or SIGHUP ends the recipe
+and its sandboxes at once, the command by SIGKILL; `process:stop()` ends one gently. `--result`, `--explain=json` and
+`--doctor=json` need the Lua module cjson. NSENGINE_LUADIR=DIRECTORY loads the Lua modules from a directory instead of
+the program, for those who change them.
 ]]
 
 local function render_contents(out)
@@ -379,7 +388,7 @@ local function write(file)
   render_mounts(out)
   out("\n## Sandbox\n")
   render_functions(sandbox_functions(), out)
-  out("\n## Process\n\nA running sandbox. It ends with its `<close>` scope, with its handle, and with the program.\n\n")
+  out(process_text)
   render_class("process", "nsengine.Process", out)
   render_functions(process_functions, out)
   out(result_text)

@@ -113,9 +113,10 @@ static int wait_until(lua_State *L, struct nse_child *child, long long deadline)
  *   -> true, "exit", 0
  *   -> nil, "exit", code           1 to 255
  *   -> nil, "signal", number       killed by that signal
- *   -> nil, "timeout"              it still runs; nil waits for ever
+ *   -> nil, "timeout"              it still runs; nil waits without limit
  *   -> nil, "wait 4711: No child processes (ECHILD)", errno
- * The values of os.execute, again and again once it has ended. waitid(2) P_PIDFD, Linux 5.4. */
+ * Waits for the end of a child, and returns the same values as os.execute. It may be called again
+ * after the end. waitid(2) P_PIDFD, Linux 5.4. */
 static int child_wait(lua_State *L)
 {
     struct nse_child *child = check_child(L);
@@ -136,8 +137,9 @@ static int child_wait(lua_State *L)
 /* process:kill(signal = SIGKILL)
  *   -> true
  *   -> nil, "kill 4711: No such process (ESRCH)", errno
- * pidfd_send_signal(2), Linux 5.1: never another process that got the same number. EINVAL: SIGSTOP to a
- * sandbox that has an init, which passes all others on to the command and would stop alone. */
+ * Sends a signal, never to another process that got the same number: pidfd_send_signal(2), Linux
+ * 5.1. EINVAL: SIGSTOP to a sandbox with an init, which forwards all other signals to the command
+ * but would itself be stopped by this one. */
 static int child_kill(lua_State *L)
 {
     struct nse_child *child = check_child(L);
@@ -150,7 +152,7 @@ static int child_kill(lua_State *L)
 }
 
 /* process:pid()
- *   -> integer                     in the pid namespace of the parent
+ *   -> integer                     its number in the pid namespace of the parent
  */
 static int child_pid(lua_State *L)
 {
@@ -187,9 +189,10 @@ static int child_alive(lua_State *L)
 }
 
 /* process:release()
- *   -> pid                         it lives on when the handle goes; sys.waitpid reaps it
+ *   -> pid                         to be reaped by sys.waitpid
  *   -> nil, "release 4711: No such process (ESRCH)", errno
- * Not for a sandbox (EPERM), which never outlives its supervisor. */
+ * Lets a child outlive its handle. Refused for a sandbox (EPERM), which never outlives its
+ * supervisor. */
 static int child_release(lua_State *L)
 {
     struct nse_child *child = check_child(L);
@@ -208,11 +211,12 @@ static int child_release(lua_State *L)
 }
 
 /* process:finish(force = false)
- *   -> true                        all of a sandbox is being killed; process:wait tells the rest
+ *   -> true                        the whole sandbox is being killed: process:wait
  *   -> nil, "finish 4711: No such process (ESRCH)", errno
- * Gentler than process:kill() to what is known afterwards: the init kills, and tells what they used.
- * Of a child of sys.clone, and of a sandbox without an init, it is process:kill(). force: SIGKILL to the init
- * itself, which was told and does not end: one that is not pid 1 leaves others behind. */
+ * Ends a sandbox such that what it used is still known, unlike process:kill(): its init kills all
+ * others and reports. For a child of sys.clone, and a sandbox without an init, it is
+ * process:kill(). force: SIGKILL for an init that was told and does not end; one that is not pid 1
+ * leaves others behind. */
 static int child_finish(lua_State *L)
 {
     struct nse_child *child = check_child(L);
@@ -228,9 +232,10 @@ static int child_finish(lua_State *L)
 
 /* process:allow(seconds)
  *   -> true
- *   -> nil, "allow 4711: No such process (ESRCH)", errno: it was told to end; EPIPE: it has ended; EAGAIN: it does
- *      not read, for somebody stopped it
- * Another plan:spawn{wall_time =} for a sandbox that runs, from its exec on; without an init nobody holds it. */
+ *   -> nil, "allow 4711: No such process (ESRCH)", errno
+ * Changes plan:spawn{wall_time =} of a running sandbox, counted from its exec; without an init
+ * nothing enforces it. ESRCH: it has ended, or was told to; EPIPE: it has just ended; EAGAIN: its
+ * init does not read, because somebody stopped it. */
 static int child_allow(lua_State *L)
 {
     struct nse_child *child = check_child(L);
@@ -249,12 +254,12 @@ static int child_allow(lua_State *L)
  *   -> {cpu_user = seconds, cpu_system = seconds, memory = bytes, waited =, preempted =, own = seconds,
  *       wall = seconds, timed_out = boolean, lost = boolean}     of a sandbox that has ended
  *   -> nil
- * The processor time of all its processes, the largest resident memory of one of them, and their
- * context switches: of who waited for something, of who was made to. own: the time of the init and the
- * set-up, which is left out. wall: from its exec to its end. These are nil where they cannot be known: memory,
- * own and wall without an init, all five when that was killed. timed_out: its init ended it, for its time was
- * up. lost: the init ended without
- * telling how the command did, which the kernel killed then. getrusage(2). */
+ * Returns the processor time of all its processes, the largest resident memory of one of them, and
+ * their context switches: of those that waited for something, and of those that were preempted.
+ * own: the time of the init and the set-up, which is not included. wall: from its exec to its end.
+ * What cannot be known is nil: memory, own and wall without an init, all five if that was killed.
+ * timed_out: its init ended it when its wall_time was over. lost: its init ended without telling
+ * how the command did, which the kernel killed then. getrusage(2). */
 static int child_usage(lua_State *L)
 {
     struct nse_child *child = check_child(L);
@@ -292,7 +297,7 @@ static int child_usage(lua_State *L)
 /* process:trace()
  *   -> {{step = 3, seconds = 0.0001}, ...}     of a sandbox spawned with trace = true
  *   -> nil
- * The steps that were done, by their index in the plan, and the time that each took. */
+ * Returns the steps that were done, by their index in the plan, and the time that each took. */
 static int child_trace(lua_State *L)
 {
     check_child(L);
@@ -301,10 +306,10 @@ static int child_trace(lua_State *L)
 }
 
 /* process:listener()
- *   -> FD                          where the calls arrive that a filter asks its supervisor about
- *   -> nil                         its plan has no such filter, or somebody took it
- * The caller's own from then on. Calls that nobody answers wait; once it is closed they fail with
- * ENOSYS. seccomp_unotify(2), Linux 5.0. */
+ *   -> FD                          where the calls arrive that its filter passes on
+ *   -> nil                         its plan has no such filter, or it was taken
+ * Takes the listener, which belongs to the caller from then on. Calls that nobody answers wait;
+ * once it is closed they fail with ENOSYS. seccomp_unotify(2), Linux 5.0. */
 static int child_listener(lua_State *L)
 {
     struct nse_child *child = check_child(L);
@@ -322,7 +327,8 @@ static int child_listener(lua_State *L)
 /* process:close()
  *   -> true                        kills it if it runs, and reaps it
  *   -> nil, message, errno
- * Also on leaving the scope of `local p <close>`, and when collected. Twice does no harm. */
+ * It is also closed at the end of the scope of `local p <close>`, and when it is collected. Closing
+ * it twice is allowed. */
 static int child_close(lua_State *L)
 {
     struct nse_child *child = check_child(L);

@@ -391,17 +391,18 @@ static void read_wall_time(lua_State *L, struct nse_spawn *how)
 /* plan:spawn{argv =, env =, path =, fds =, ...}
  *   -> Process, {FD, ...}          once the command has been executed in its sandbox
  *   -> nil, "spawn: bind: open_tree: No such file or directory (ENOENT)", errno, details
- * argv: the command, env: {"NAME=value", ...}, path: where a command without a slash is looked for,
- * inside. fds: {[number] = descriptor}, 0 to 2 among them; all others are closed. terminal: descriptor
- * 0 becomes the controlling terminal. setup: a function that runs inside as the plan's step "setup"
- * (in a process without threads only). trace: keep what each step took, for process:trace().
- * cgroup: the FD of a version 2 group that it is born in (CLONE_INTO_CGROUP, Linux 5.7); joins: files
- * cgroup.procs or tasks, open for writing, of groups that it enters before anything else. apart: its
- * set-up does not share this program's memory, as a memory limit demands that the set-up may reach: the
- * kernel kills all who share the victim's. wall_time: seconds that it may take, which its init holds, where it
- * has one. watch: directories of its file tree, for a plan with the step
- * "hold": FDs of them (O_PATH; closed where one could not be opened) are the second value. details:
- * {stage = "prepare"|"clone"|"maps"|"step"|"exec"|"died", step = index, call =, complaint =, setup_error =,
+ * Starts a sandbox. argv: the command. env: {"NAME=value", ...}. path: where a command without a
+ * slash is searched for, inside. fds: {[number] = descriptor}, including 0 to 2; all others are
+ * closed. terminal: descriptor 0 becomes the controlling terminal. setup: a function that runs
+ * inside as the plan's step "setup" (only in a process without threads). trace: keeps what each
+ * step took, for process:trace(). cgroup: the FD of a version 2 group that it starts in
+ * (CLONE_INTO_CGROUP, Linux 5.7). joins: files cgroup.procs or tasks, open for writing, of groups
+ * that it enters before anything else. apart: the set-up does not share this program's memory;
+ * needed if the set-up can reach a memory limit, as the kernel kills all who share the victim's
+ * memory. wall_time: seconds that it may take, enforced by its init if it has one. watch:
+ * directories of its file tree, for a plan with the step "hold"; the second value is their FDs
+ * (O_PATH; closed if one could not be opened). details: {stage =
+ * "prepare"|"clone"|"maps"|"step"|"exec"|"died", step = index, call =, complaint =, setup_error =,
  * trace =}. Nothing is left of a sandbox that failed. clone3(2), Linux 5.5. */
 static int plan_spawn(lua_State *L)
 {

@@ -79,7 +79,7 @@ static uint64_t flag_mask(cap_t cap, cap_flag_t flag)
 
 /* capabilities()
  *   -> {CAP_CHOWN = 0, ...}        those that this kernel knows
- * cap_to_name(3), cap_max_bits(3). */
+ * Returns the number of each capability. cap_to_name(3), cap_max_bits(3). */
 static int sys_capabilities(lua_State *L)
 {
     cap_value_t value;
@@ -132,7 +132,8 @@ static void own_masks(uint64_t *bounding, uint64_t *ambient)
 /* capget(process|nil)
  *   -> {effective = {"CAP_CHOWN", ...}, permitted =, inheritable =, bounding =, ambient =}
  *   -> nil, "capget 4711: No such process (ESRCH)", errno
- * capget(2), capabilities(7); the last two of another process from /proc/PID/status. */
+ * Returns the capabilities of a process; the last two sets of another process are read from
+ * /proc/PID/status. capget(2), capabilities(7). */
 static int sys_capget(lua_State *L)
 {
     struct nse_target target;
@@ -241,8 +242,9 @@ static int set_ambient(uint64_t mask)
 /* capset{effective = {"CAP_CHOWN", ...}, permitted =, inheritable =, bounding =, ambient =}
  *   -> true
  *   -> nil, "capset bounding: Operation not permitted (EPERM)", errno
- * Sets those that are given and leaves the others. The bounding set first, for dropping from it takes
- * CAP_SETPCAP; the ambient set last, for it needs permitted and inheritable. capset(2), prctl(2). */
+ * Sets the given sets of this process and leaves the others. The bounding set is set first, because
+ * dropping from it needs CAP_SETPCAP; the ambient set last, because it needs permitted and
+ * inheritable. capset(2), prctl(2). */
 static int sys_capset(lua_State *L)
 {
     static const char *const fields[] = {"effective", "permitted", "inheritable",
@@ -276,10 +278,10 @@ static int sys_capset(lua_State *L)
 }
 
 /* securebits(bits|nil)
- *   -> integer                     without an argument: the bits now
+ *   -> integer                     without an argument: the current bits
  *   -> true                        with one: they are set
  *   -> nil, "securebits: Operation not permitted (EPERM)", errno
- * SECBIT_*; how root is treated at exec. capabilities(7). */
+ * Gets or sets SECBIT_*, which change how root is treated at exec. capabilities(7). */
 static int sys_securebits(lua_State *L)
 {
     unsigned int bits;

@@ -19,7 +19,7 @@ static const char *arg_name(lua_State *L, int index)
 /* cgroup_open(path)
  *   -> FD                          of a directory of cgroupfs, of version 1 or 2
  *   -> nil, "cgroup_open /tmp: Inappropriate ioctl for device (ENOTTY)", errno
- * ENOTTY: another file system. */
+ * Opens a group. ENOTTY: the path is on another file system. */
 static int sys_cgroup_open(lua_State *L)
 {
     const char *path = nse_arg_string(L, 1);
@@ -31,7 +31,7 @@ static int sys_cgroup_open(lua_State *L)
 /* cgroup_make(parent, name)
  *   -> FD                          of the new group, below the FD `parent`
  *   -> nil, "cgroup_make box: Permission denied (EACCES)", errno
- * mkdirat(2). */
+ * Makes a group. mkdirat(2). */
 static int sys_cgroup_make(lua_State *L)
 {
     int parent = nse_arg_fd(L, 1);
@@ -44,7 +44,7 @@ static int sys_cgroup_make(lua_State *L)
 /* cgroup_write(group, file, string)
  *   -> true
  *   -> nil, "cgroup_write memory.max: Permission denied (EACCES)", errno
- * In one write(2). */
+ * Writes a file of a group, in one write(2). */
 static int sys_cgroup_write(lua_State *L)
 {
     int group = nse_arg_fd(L, 1);
@@ -58,7 +58,7 @@ static int sys_cgroup_write(lua_State *L)
 /* cgroup_read(group, file)
  *   -> string
  *   -> nil, "cgroup_read memory.peak: No such file or directory (ENOENT)", errno
- * In one read(2), at most 16384 bytes. */
+ * Reads a file of a group, in one read(2), at most 16384 bytes. */
 static int sys_cgroup_read(lua_State *L)
 {
     int group = nse_arg_fd(L, 1);
@@ -73,9 +73,9 @@ static int sys_cgroup_read(lua_State *L)
 }
 
 /* cgroup_kill(group)
- *   -> true                        SIGKILL went to all that is in it and below, at once
+ *   -> true                        SIGKILL was sent to all in it and below, at once
  *   -> nil, "cgroup_kill: No such file or directory (ENOENT)", errno
- * ENOENT: version 1 has it not. cgroup.kill, Linux 5.14. */
+ * Kills all processes of a group. ENOENT: version 1 does not have it. cgroup.kill, Linux 5.14. */
 static int sys_cgroup_kill(lua_State *L)
 {
     return nse_result(L, nse_cgroup_kill(nse_arg_fd(L, 1)), "cgroup_kill");
@@ -84,7 +84,7 @@ static int sys_cgroup_kill(lua_State *L)
 /* cgroup_remove(parent, name)
  *   -> true
  *   -> nil, "cgroup_remove box: Device or resource busy (EBUSY)", errno
- * EBUSY: a process or a group is in it. unlinkat(2), AT_REMOVEDIR. */
+ * Removes a group. EBUSY: it contains a process or a group. unlinkat(2) AT_REMOVEDIR. */
 static int sys_cgroup_remove(lua_State *L)
 {
     int parent = nse_arg_fd(L, 1);

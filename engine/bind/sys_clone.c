@@ -106,15 +106,16 @@ static int flags_since(uint64_t flags)
 /* clone(flags | {flags =, cgroup =}, fn, ...)
  *   -> Process                     a child that runs fn(...) and exits
  *   -> nil, "clone: Operation not permitted (EPERM)", errno
- * flags: 0, or CLONE_NEW*, CLONE_NNP, CLONE_EMPTY_MNTNS (the last two Linux 7.1). cgroup: an open
- * cgroup v2 directory to be born in (CLONE_INTO_CGROUP, Linux 5.7).
+ * Makes a child process. flags: 0, or CLONE_NEW*, CLONE_NNP, CLONE_EMPTY_MNTNS (the last two Linux
+ * 7.1). cgroup: an open cgroup v2 directory that the child starts in (CLONE_INTO_CGROUP, Linux
+ * 5.7).
  *
  * The child has a copy of everything, as after fork(2), and the default signal handlers. What fn
- * returns is its exit status: nothing, nil or true 0, false 1, an integer itself, the values of
- * process:wait their own; an error is printed with its traceback and is 125. It never returns to
- * the caller's code: `<close>` variables and pending finalizers stay the parent's. Standard I/O is
- * flushed before. A process with threads is refused (EAGAIN): Lua in the child would wait for locks
- * that nobody opens. clone3(2), Linux 5.3; clone(2) where there is none. */
+ * returns is its exit status: nothing, nil or true is 0, false is 1, an integer is itself, and the
+ * values of process:wait are theirs; an error is printed with its traceback and is 125. The child
+ * never returns to the caller's code: `<close>` variables and pending finalizers stay the parent's.
+ * Standard I/O is flushed first. A process with threads is refused (EAGAIN), because Lua in the
+ * child could wait for a lock that nobody releases. clone3(2), Linux 5.3; else clone(2). */
 static int sys_clone(lua_State *L)
 {
     struct nse_clone how = check_how(L);

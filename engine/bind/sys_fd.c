@@ -53,9 +53,10 @@ static int waits_meanwhile(lua_State *L, short events)
 }
 
 /* fd:read(size = 65536)
- *   -> string                      what one read(2) gave; "" at end of file
+ *   -> string                      "" at end of file
  *   -> nil, "read: Input/output error (EIO)", errno
- * At most `size` bytes (1 to 2^30), in one call: fewer may come. EINTR is retried. read(2). */
+ * Reads at most `size` bytes (1 to 2^30) in one call; there may be fewer. EINTR is retried.
+ * read(2). */
 static int fd_read(lua_State *L)
 {
     size_t size = (size_t)nse_opt_integer(L, 2, 65536, 1, 1 << 30);
@@ -78,8 +79,8 @@ static int fd_read(lua_State *L)
 /* fd:write(string)
  *   -> true                        every byte was written
  *   -> nil, "write: Broken pipe (EPIPE)", errno, written
- * Writes all of it, with as many write(2) as it takes. A pipe without reader is EPIPE, and no SIGPIPE
- * whatever its disposition. */
+ * Writes the whole string, with as many write(2) calls as it takes. A pipe without a reader is
+ * EPIPE, never SIGPIPE, whatever its disposition. */
 static int fd_write(lua_State *L)
 {
     size_t size, written = 0;
@@ -109,9 +110,9 @@ static int fd_write(lua_State *L)
 
 /* fd:meanwhile(function|nil)
  *   -> true
- * What read and write call, as fn(fd, "r"|"w"), where they would have to wait: it returns when they need not
- * any more. nil takes it away. Of the FDs of a Process it is what minds the deadlines and the calls of all
- * that run. */
+ * Sets a function that read and write call as fn(fd, "r"|"w") where they would have to wait; it
+ * returns when they no longer need to. nil removes it. The FDs of a Process have one that enforces
+ * the time limits and answers the calls of all that run. */
 static int fd_meanwhile(lua_State *L)
 {
     check_open(L);
@@ -127,8 +128,9 @@ static int fd_meanwhile(lua_State *L)
  *   -> FD                          without a number: close-on-exec, 3 or higher
  *   -> number                      with one: exactly that descriptor, open across exec
  *   -> nil, "dup 5: Too many open files (EMFILE)", errno
- * A second descriptor of the same open file. What a numbered one was before is closed, and no FD
- * owns it, for standard input and its like belong to the process. fcntl(2) F_DUPFD, dup3(2). */
+ * Makes a second descriptor of the same open file. If `number` was open, that is closed first; no
+ * FD owns it, because standard input and the like belong to the process. fcntl(2) F_DUPFD,
+ * dup3(2). */
 static int fd_dup(lua_State *L)
 {
     int fd = check_open(L)->fd;
@@ -147,7 +149,7 @@ static int fd_dup(lua_State *L)
 /* fd:cloexec(boolean)
  *   -> true
  *   -> nil, message, errno
- * Whether exec closes it. Every FD begins with true. fcntl(2) F_SETFD. */
+ * Sets whether exec closes it; every FD starts with true. fcntl(2) F_SETFD. */
 static int fd_cloexec(lua_State *L)
 {
     int fd = check_open(L)->fd;
@@ -165,8 +167,8 @@ static int fd_fileno(lua_State *L)
 }
 
 /* fd:release()
- *   -> integer                     the number; closing it is now the caller's duty
- * The FD counts as closed from here on. */
+ *   -> integer                     the number, which the caller must close
+ * Gives up ownership: the FD counts as closed from here on. */
 static int fd_release(lua_State *L)
 {
     struct nse_fd *handle = check_open(L);
@@ -177,10 +179,10 @@ static int fd_release(lua_State *L)
 }
 
 /* fd:close()
- *   -> true                        closing twice does no harm
+ *   -> true                        closing it twice is allowed
  *   -> nil, "close: Input/output error (EIO)", errno
- * Also on leaving the scope of `local x <close>` and when collected. The descriptor is gone even
- * after a failure, close(2). */
+ * It is also closed at the end of the scope of `local x <close>`, and when it is collected. The
+ * descriptor is gone even after a failure. close(2). */
 static int fd_close(lua_State *L)
 {
     struct nse_fd *handle = luaL_checkudata(L, 1, FD_TYPE);
@@ -210,10 +212,10 @@ static int is_mode(const char *mode)
 }
 
 /* fd:file(mode = "r")
- *   -> file                        of Lua's io library; it owns the descriptor now
+ *   -> file                        which owns the descriptor
  *   -> nil, "fdopen 5: Invalid argument (EINVAL)", errno
- * The modes are io.open's. The FD counts as closed after success, and nobody is called any more where the file
- * waits (fd:meanwhile). fdopen(3). */
+ * Makes a file of Lua's io library. The modes are those of io.open. After success the FD counts as
+ * closed, and its function (fd:meanwhile) is not called when the file waits. fdopen(3). */
 static int fd_file(lua_State *L)
 {
     struct nse_fd *handle = check_open(L);
@@ -270,9 +272,9 @@ void nse_fd_register(lua_State *L)
 /* open(path, flags = O_RDONLY, mode = 0, how|nil)
  *   -> FD                          close-on-exec
  *   -> nil, "open /nope: No such file or directory (ENOENT)", errno
- * flags: O_*; mode: permission bits of a file that O_CREAT makes, less the umask. how: {dirfd = FD,
- * resolve = RESOLVE_*}, relative to a directory, and with limits to where the path may lead
- * (openat2(2), Linux 5.6). open(2). */
+ * Opens a file. flags: O_*; mode: the permission bits of a file that O_CREAT makes, minus the
+ * umask. how: {dirfd = FD, resolve = RESOLVE_*} opens relative to a directory and limits where the
+ * path may lead (openat2(2), Linux 5.6). open(2). */
 static int sys_open(lua_State *L)
 {
     static const char *const fields[] = {"dirfd", "resolve", NULL};
@@ -307,9 +309,9 @@ static int result_pair(lua_State *L, struct nse_fd *a, struct nse_fd *b, int rc,
 }
 
 /* pipe(flags = 0)
- *   -> FD, FD                      reading end, writing end
+ *   -> FD, FD                      read end, write end
  *   -> nil, "pipe: Too many open files (EMFILE)", errno
- * flags: O_NONBLOCK, O_DIRECT. pipe2(2). */
+ * Makes a pipe. flags: O_NONBLOCK, O_DIRECT. pipe2(2). */
 static int sys_pipe(lua_State *L)
 {
     int flags = (int)nse_opt_flags(L, 1);
@@ -324,7 +326,8 @@ static int sys_pipe(lua_State *L)
 /* socketpair(type = SOCK_STREAM)
  *   -> FD, FD                      two connected Unix sockets
  *   -> nil, "socketpair: Too many open files (EMFILE)", errno
- * type: SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM, with SOCK_NONBLOCK. socketpair(2). */
+ * Makes a pair of sockets. type: SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM, with SOCK_NONBLOCK.
+ * socketpair(2). */
 static int sys_socketpair(lua_State *L)
 {
     int type = (int)nse_opt_integer(L, 1, SOCK_STREAM, 0, INT_MAX);
@@ -337,9 +340,9 @@ static int sys_socketpair(lua_State *L)
 }
 
 /* eventfd()
- *   -> FD                          a counter that the kernel or another process adds to; it does not wait
+ *   -> FD                          to which the kernel or another process adds; nonblocking
  *   -> nil, "eventfd: Too many open files (EMFILE)", errno
- * Read as 8 bytes, which empties it. eventfd2(2). */
+ * Makes a counter. Reading it gives 8 bytes and resets it. eventfd2(2). */
 static int sys_eventfd(lua_State *L)
 {
     struct nse_fd *slot = nse_fd_new(L);
@@ -348,9 +351,10 @@ static int sys_eventfd(lua_State *L)
 }
 
 /* memfd(name, content|nil, flags = 0)
- *   -> FD                          an anonymous file, at its beginning
+ *   -> FD                          positioned at its beginning
  *   -> nil, "memfd_create x: Invalid argument (EINVAL)", errno
- * flags: MFD_ALLOW_SEALING, MFD_EXEC, MFD_NOEXEC_SEAL, ... memfd_create(2). */
+ * Makes an anonymous file. flags: MFD_ALLOW_SEALING, MFD_EXEC, MFD_NOEXEC_SEAL, ...
+ * memfd_create(2). */
 static int sys_memfd(lua_State *L)
 {
     const char *name = nse_arg_string(L, 1);
@@ -374,7 +378,7 @@ static int sys_memfd(lua_State *L)
 /* sendfd(socket, fd, message = "\0")
  *   -> true
  *   -> nil, "sendfd: Broken pipe (EPIPE)", errno
- * Passes a descriptor and 1 to 4096 bytes over a Unix socket. SCM_RIGHTS, unix(7). */
+ * Sends a descriptor and 1 to 4096 bytes over a Unix socket. SCM_RIGHTS, unix(7). */
 static int sys_sendfd(lua_State *L)
 {
     int socket = nse_arg_fd(L, 1);
@@ -392,9 +396,9 @@ static int sys_sendfd(lua_State *L)
 }
 
 /* recvfd(socket)
- *   -> FD, message                 FD is nil when none came; message is "" at end of file
+ *   -> FD, message                 FD is nil if none came; message is "" at end of file
  *   -> nil, "recvfd: Message too long (EMSGSIZE)", errno
- * The counterpart of sendfd. EMSGSIZE: more than one descriptor, more than 4096 bytes, or a
+ * Receives what sendfd sent. EMSGSIZE: more than one descriptor, more than 4096 bytes, or a
  * descriptor that this process has no room for; what came is closed. */
 static int sys_recvfd(lua_State *L)
 {
@@ -470,10 +474,11 @@ static void push_ready(lua_State *L, int i, short revents)
 }
 
 /* poll({{fd, "r"|"w"|"rw"}, ...}, seconds|nil)
- *   -> {{fd, "r"}, ...}            those that are ready, in order; empty when the time ran out
+ *   -> {{fd, "r"}, ...}            those that are ready, in order; empty after `seconds`
  *   -> nil, "poll: Invalid argument (EINVAL)", errno
- * fd may be a Process: it is ready to read when it has ended. What comes back may also hold "h"
- * (hung up) and "e" (error). nil waits for ever. poll(2). */
+ * Waits until one of several descriptors is ready. A Process as fd is ready to read when it has
+ * ended. The result may also have "h" (hung up) and "e" (error). nil waits without limit.
+ * poll(2). */
 static int sys_poll(lua_State *L)
 {
     long long deadline = nse_opt_deadline(L, 2);
@@ -508,8 +513,9 @@ static int sys_poll(lua_State *L)
 /* close_range(first, last = 2^32-1, flags = 0)
  *   -> true
  *   -> nil, "close_range 3-9: Invalid argument (EINVAL)", errno
- * Closes every descriptor from first to last, those that an FD or a file of Lua owns too; flags:
- * CLOSE_RANGE_CLOEXEC (at the next exec instead), CLOSE_RANGE_UNSHARE. close_range(2), Linux 5.9. */
+ * Closes every descriptor from first to last, even if an FD or a Lua file owns it. flags:
+ * CLOSE_RANGE_CLOEXEC (at the next exec instead), CLOSE_RANGE_UNSHARE. close_range(2), Linux
+ * 5.9. */
 static int sys_close_range(lua_State *L)
 {
     lua_Integer first = nse_arg_integer(L, 1, 0, UINT_MAX);
@@ -523,7 +529,7 @@ static int sys_close_range(lua_State *L)
 /* dup(fd)
  *   -> FD                          close-on-exec, 3 or higher
  *   -> nil, "dup 5: Too many open files (EMFILE)", errno
- * An FD of one's own for what somebody else's integer, file or FD has open. fcntl(2) F_DUPFD. */
+ * Makes an FD of one's own for what an integer, file or FD of others has open. fcntl(2) F_DUPFD. */
 static int sys_dup(lua_State *L)
 {
     int fd = nse_arg_fd(L, 1);
@@ -535,8 +541,9 @@ static int sys_dup(lua_State *L)
 /* nonblock(fd, boolean)
  *   -> true
  *   -> nil, "nonblock 5: Bad file descriptor (EBADF)", errno
- * Whether reading and writing wait, or fail with EAGAIN. It belongs to the open file: everybody who
- * shares it sees the change, so it is nothing for what was inherited. fcntl(2) O_NONBLOCK. */
+ * Sets whether reading and writing fail with EAGAIN instead of waiting. This belongs to the open
+ * file, and everybody who shares it sees the change: do not use it on what was inherited. fcntl(2)
+ * O_NONBLOCK. */
 static int sys_nonblock(lua_State *L)
 {
     int fd = nse_arg_fd(L, 1);
@@ -546,10 +553,10 @@ static int sys_nonblock(lua_State *L)
 }
 
 /* write_some(fd, string, first = 1, count|nil)
- *   -> integer                     how many bytes were written; 0 when it would have to wait
+ *   -> integer                     the number of bytes written; 0 if it would have to wait
  *   -> nil, "write: Broken pipe (EPIPE)", errno
- * One write(2) from byte `first` on, of at most `count` bytes. A pipe without reader is EPIPE, and
- * no SIGPIPE whatever its disposition. */
+ * Calls write(2) once, from byte `first` on, for at most `count` bytes. A pipe without a reader is
+ * EPIPE, never SIGPIPE, whatever its disposition. */
 static int sys_write_some(lua_State *L)
 {
     int fd = nse_arg_fd(L, 1);

@@ -153,10 +153,11 @@ static void push_unprivileged(lua_State *L)
  *       seccomp = {filter =, kill_process =, log =, log_flag =, notify =, tsync =, wait_killable =},
  *       cgroup = "v2"|"hybrid"|"v1"|"none", sysctl = {["user.max_user_namespaces"] = n, ...},
  *       unprivileged = {user =, mount =, network =, proc =, overlay =}, errors = {...}}
- * Probed at the first call. calls: what the kernel knows, open_tree_attr (6.15) say; landlock: 0
- * without; seccomp: actions and flags of filters; unprivileged: what an ordinary user may do, tried
- * in a child (as uid 65534 when root asks); errors: for each of those that is false, and for a
- * landlock of 0 (ENOSYS: not built in, EOPNOTSUPP: switched off), the name of its errno. */
+ * Tells what the kernel has and allows; probed at the first call. calls: what the kernel knows,
+ * such as open_tree_attr (6.15); landlock: 0 if there is none; seccomp: actions and flags of
+ * filters; unprivileged: what an ordinary user may do, tried in a child (as uid 65534 if root
+ * asks); errors: for each of those that is false, and for a landlock of 0 (ENOSYS: not built in,
+ * EOPNOTSUPP: switched off), the name of its errno. */
 static int sys_features(lua_State *L)
 {
     struct utsname name;
@@ -192,7 +193,7 @@ static int sys_features(lua_State *L)
 }
 
 /* landlock_abi()
- *   -> integer                     of landlock(7): 1 is Linux 5.13; 0 without
+ *   -> integer                     the ABI of landlock(7): 1 is Linux 5.13; 0: none
  */
 static int sys_landlock_abi(lua_State *L)
 {

@@ -22,7 +22,7 @@ struct entry {
 /* list(path|fd)
  *   -> {name, ...}                 without "." and "..", in the order of the file system
  *   -> nil, "list /nope: No such file or directory (ENOENT)", errno
- * getdents64(2). */
+ * Lists a directory. getdents64(2). */
 static int sys_list(lua_State *L)
 {
     const char *path = lua_type(L, 1) == LUA_TSTRING ? nse_arg_string(L, 1) : NULL;
@@ -57,7 +57,7 @@ static int sys_list(lua_State *L)
 /* readfile(path, max = 2^31)
  *   -> string
  *   -> nil, "readfile /nope: No such file or directory (ENOENT)", errno
- * The whole file, also of /proc, where sizes say 0. EFBIG: more than `max` bytes. */
+ * Reads a whole file, also of /proc, where sizes are 0. EFBIG: more than `max` bytes. */
 static int sys_readfile(lua_State *L)
 {
     const char *path = nse_arg_string(L, 1);
@@ -92,8 +92,8 @@ static int sys_readfile(lua_State *L)
 /* writefile(path, string, flags = O_WRONLY|O_CREAT|O_TRUNC, mode = 0666)
  *   -> true
  *   -> nil, "writefile /proc/sys/kernel/hostname: Permission denied (EACCES)", errno
- * In one write(2) where the kernel takes it whole, as the files of /proc and cgroups demand: use
- * O_WRONLY there, for they exist or cannot. */
+ * Writes a file, in one write(2) if the kernel takes it whole, as the files of /proc and cgroups
+ * require: use O_WRONLY there, since they exist or cannot be made. */
 static int sys_writefile(lua_State *L)
 {
     const char *path = nse_arg_string(L, 1);

@@ -17,8 +17,8 @@ static unsigned int check_id(lua_State *L, int index)
 /* getids()
  *   -> {uid =, euid =, suid =, gid =, egid =, sgid =, groups = {...}}
  *   -> nil, message, errno
- * As this process's user namespace sees them; 65534 stands for what it does not map. getresuid(2),
- * getgroups(2). */
+ * Returns the ids of this process as its user namespace sees them; 65534 stands for what it does
+ * not map. getresuid(2), getgroups(2). */
 static int sys_getids(lua_State *L)
 {
     struct nse_ids uid, gid;
@@ -51,8 +51,8 @@ static int sys_getids(lua_State *L)
 /* setresuid(real|nil, effective|nil, saved|nil)
  *   -> true
  *   -> nil, "setresuid: Invalid argument (EINVAL)", errno
- * nil leaves one as it is. EINVAL: the user namespace does not map it. Only this thread, which is
- * the only one. setresuid(2). */
+ * Sets the user ids of this thread, which is the only one; nil leaves one as it is. EINVAL: the
+ * user namespace does not map an id. setresuid(2). */
 static int sys_setresuid(lua_State *L)
 {
     int rc = nse_setresuid(check_id(L, 1), check_id(L, 2), check_id(L, 3));
@@ -63,7 +63,7 @@ static int sys_setresuid(lua_State *L)
 /* setresgid(real|nil, effective|nil, saved|nil)
  *   -> true
  *   -> nil, "setresgid: Operation not permitted (EPERM)", errno
- * As setresuid. setresgid(2). */
+ * Sets the group ids, like setresuid. setresgid(2). */
 static int sys_setresgid(lua_State *L)
 {
     int rc = nse_setresgid(check_id(L, 1), check_id(L, 2), check_id(L, 3));
@@ -74,7 +74,7 @@ static int sys_setresgid(lua_State *L)
 /* setgroups({gid, ...})
  *   -> true
  *   -> nil, "setgroups: Operation not permitted (EPERM)", errno
- * The supplementary groups; {} drops all. EPERM also where /proc/self/setgroups says "deny".
+ * Sets the supplementary groups; {} drops all. EPERM: also if /proc/self/setgroups says "deny".
  * setgroups(2). */
 static int sys_setgroups(lua_State *L)
 {
@@ -161,11 +161,11 @@ static enum nse_setgroups check_setgroups(lua_State *L)
  *   -> nil, "idmap: uid_map: Operation not permitted (EPERM)", errno
  *   -> nil, "idmap: newuidmap: ...its own words...: Operation not permitted (EPERM)", errno
  * Maps the ids of the user namespace that the process is in; each map can be set once. inside: the
- * first id there; outside: what it is for the caller; count: how many that follow each other. nil:
- * this process, the first of a new user namespace, which may map one id, the one it had. Written
- * directly where the kernel allows, else by newuidmap(1) and newgidmap(1) out of /etc/subuid and
- * /etc/subgid. setgroups = false forbids setgroups(2) there, which an unprivileged map of the own
- * gid demands and gets by itself. user_namespaces(7). */
+ * first id there; outside: what the caller calls it; count: the number of consecutive ids. nil:
+ * this process, the first of a new user namespace, which may map one id: its own before. The maps
+ * are written directly where the kernel allows it, else by newuidmap(1) and newgidmap(1) from
+ * /etc/subuid and /etc/subgid. setgroups = false forbids setgroups(2) there; an unprivileged map of
+ * the own gid requires that and does it by itself. user_namespaces(7). */
 static int sys_idmap(lua_State *L)
 {
     static const char *const fields[] = {"uid", "gid", "setgroups", NULL};

@@ -17,7 +17,7 @@ static const char *check_name(lua_State *L, size_t *ret_length)
 /* sethostname(name)
  *   -> true
  *   -> nil, "sethostname box: Operation not permitted (EPERM)", errno
- * Of the UTS namespace; at most 64 bytes (EINVAL). sethostname(2). */
+ * Sets the host name of the UTS namespace, at most 64 bytes (EINVAL). sethostname(2). */
 static int sys_sethostname(lua_State *L)
 {
     size_t length;
@@ -29,7 +29,7 @@ static int sys_sethostname(lua_State *L)
 /* setdomainname(name)
  *   -> true
  *   -> nil, "setdomainname box: Operation not permitted (EPERM)", errno
- * The NIS domain of the UTS namespace; at most 64 bytes. setdomainname(2). */
+ * Sets the NIS domain name of the UTS namespace, at most 64 bytes. setdomainname(2). */
 static int sys_setdomainname(lua_State *L)
 {
     size_t length;
@@ -80,7 +80,7 @@ static int sys_uname(lua_State *L)
 
 /* monotonic()
  *   -> number                      seconds, of a clock that nobody sets
- * CLOCK_MONOTONIC, clock_gettime(2). */
+ * Returns the time of CLOCK_MONOTONIC, clock_gettime(2). */
 static int sys_monotonic(lua_State *L)
 {
     lua_pushnumber(L, (lua_Number)nse_monotonic() / 1e9);
@@ -88,8 +88,8 @@ static int sys_monotonic(lua_State *L)
 }
 
 /* sleep(seconds)
- *   -> true                        not before that time
- * Fractions count. clock_nanosleep(2). */
+ *   -> true                        not before the time is over
+ * Sleeps; fractions count. clock_nanosleep(2). */
 static int sys_sleep(lua_State *L)
 {
     long long deadline, left;
@@ -108,8 +108,8 @@ static int sys_sleep(lua_State *L)
 
 /* errname(errno)
  *   -> "EPERM", "Operation not permitted"
- *   -> nil                         there is no such error
- * errno(3). */
+ *   -> nil                         if there is no such error
+ * Returns the name and text of an error. errno(3). */
 static int sys_errname(lua_State *L)
 {
     int error = (int)nse_arg_integer(L, 1, 0, 4095);
@@ -149,8 +149,8 @@ static int call_located(lua_State *L)
 
 /* located(fn)
  *   -> function                    called as f(...), it calls fn("recipe.lua:7", ...)
- * With the place of its caller, also from a tail call: of a Lua function in its place nothing would be
- * known there. */
+ * Makes a function that knows the place of its caller, even in a tail call, which a Lua function
+ * would not. */
 static int sys_located(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TFUNCTION);

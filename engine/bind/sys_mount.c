@@ -22,8 +22,9 @@ static const char *or_none(const char *text)
 /* mount(source|nil, target, fstype|nil, flags = 0, data|nil)
  *   -> true
  *   -> nil, "mount proc on /proc: Operation not permitted (EPERM)", errno
- * flags: MS_*; data: options of the file system, "size=1m,mode=755". source and fstype are nil where
- * a bind, a move, a remount or a change of propagation does not ask for them. mount(2). */
+ * Mounts a file system, or changes a mount. flags: MS_*; data: options of the file system,
+ * "size=1m,mode=755". source and fstype may be nil for a bind, a move, a remount or a change of
+ * propagation. mount(2). */
 static int sys_mount(lua_State *L)
 {
     const char *source = nse_opt_string(L, 1);
@@ -39,7 +40,7 @@ static int sys_mount(lua_State *L)
 /* umount(target, flags = 0)
  *   -> true
  *   -> nil, "umount /mnt: Device or resource busy (EBUSY)", errno
- * flags: MNT_DETACH, MNT_FORCE, MNT_EXPIRE, UMOUNT_NOFOLLOW. umount2(2). */
+ * Unmounts a file system. flags: MNT_DETACH, MNT_FORCE, MNT_EXPIRE, UMOUNT_NOFOLLOW. umount2(2). */
 static int sys_umount(lua_State *L)
 {
     const char *target = nse_arg_string(L, 1);
@@ -51,8 +52,8 @@ static int sys_umount(lua_State *L)
 /* pivot_root(new_root, put_old)
  *   -> true
  *   -> nil, "pivot_root /new /new/old: Invalid argument (EINVAL)", errno
- * new_root must be a mount; ".", "." stacks the old root on the new, for umount(".", MNT_DETACH).
- * pivot_root(2). */
+ * Changes the root mount. new_root must be a mount; ".", "." stacks the old root on the new one,
+ * for umount(".", MNT_DETACH). pivot_root(2). */
 static int sys_pivot_root(lua_State *L)
 {
     const char *new_root = nse_arg_string(L, 1);
@@ -64,7 +65,8 @@ static int sys_pivot_root(lua_State *L)
 /* chroot(path)
  *   -> true
  *   -> nil, "chroot /new: Operation not permitted (EPERM)", errno
- * No wall against a process with CAP_SYS_CHROOT or an open directory: prefer pivot_root. chroot(2). */
+ * Changes the root directory. It does not hold a process that has CAP_SYS_CHROOT or an open
+ * directory: prefer pivot_root. chroot(2). */
 static int sys_chroot(lua_State *L)
 {
     const char *path = nse_arg_string(L, 1);
@@ -125,11 +127,11 @@ static struct nse_mount_attr check_attr(lua_State *L, int index, unsigned int *f
 }
 
 /* open_tree(path|fd, flags = 0, dirfd|nil, attr|nil)
- *   -> FD                          of a mount; with OPEN_TREE_CLONE of a detached copy
+ *   -> FD                          of a mount; with OPEN_TREE_CLONE, of a detached copy
  *   -> nil, "open_tree /usr: No such file or directory (ENOENT)", errno
- * flags: OPEN_TREE_CLONE, OPEN_TREE_NAMESPACE (Linux 7.0), AT_RECURSIVE, AT_SYMLINK_NOFOLLOW, ...
- * attr: as for mount_setattr, in the same call (open_tree_attr(2), Linux 6.15). open_tree(2), Linux
- * 5.2. A detached copy that nobody mounts goes away with its FD. */
+ * Opens or copies a mount. flags: OPEN_TREE_CLONE, OPEN_TREE_NAMESPACE (Linux 7.0), AT_RECURSIVE,
+ * AT_SYMLINK_NOFOLLOW, ... attr: as for mount_setattr, in the same call (open_tree_attr(2), Linux
+ * 6.15). A detached copy that nobody mounts disappears with its FD. open_tree(2), Linux 5.2. */
 static int sys_open_tree(lua_State *L)
 {
     struct place place = check_place(L, 1);
@@ -155,8 +157,9 @@ static int sys_open_tree(lua_State *L)
 /* move_mount(from, to, flags = 0)
  *   -> true
  *   -> nil, "move_mount on /mnt: Invalid argument (EINVAL)", errno
- * from: an FD of open_tree or fsmount, or the path of a mount; to: a path or an FD of a directory
- * (O_PATH). flags: MOVE_MOUNT_*. move_mount(2), Linux 5.2; MOVE_MOUNT_BENEATH 6.5. */
+ * Attaches a detached mount, or moves one. from: an FD of open_tree or fsmount, or the path of a
+ * mount; to: a path or an FD of a directory (O_PATH). flags: MOVE_MOUNT_*; MOVE_MOUNT_BENEATH is
+ * Linux 6.5. move_mount(2), Linux 5.2. */
 static int sys_move_mount(lua_State *L)
 {
     struct place from = check_place(L, 1);
@@ -176,9 +179,10 @@ static int sys_move_mount(lua_State *L)
 /* mount_setattr(path|fd, {set =, clear =, propagation =, userns =, recursive =}, flags = 0)
  *   -> true
  *   -> nil, "mount_setattr /usr: Operation not permitted (EPERM)", errno
- * set, clear: MOUNT_ATTR_*; propagation: MS_PRIVATE, MS_SLAVE, MS_SHARED or MS_UNBINDABLE; userns:
- * an FD of a user namespace whose maps the mount shall use (an idmapped mount); recursive: the
- * mounts below as well. flags: AT_SYMLINK_NOFOLLOW. mount_setattr(2), Linux 5.12. */
+ * Changes the attributes of a mount. set, clear: MOUNT_ATTR_*; propagation: MS_PRIVATE, MS_SLAVE,
+ * MS_SHARED or MS_UNBINDABLE; userns: an FD of a user namespace whose maps the mount shall use (an
+ * idmapped mount); recursive: also the mounts below. flags: AT_SYMLINK_NOFOLLOW. mount_setattr(2),
+ * Linux 5.12. */
 static int sys_mount_setattr(lua_State *L)
 {
     struct place place = check_place(L, 1);
@@ -193,9 +197,9 @@ static int sys_mount_setattr(lua_State *L)
 }
 
 /* fsopen(fstype)
- *   -> FD                          a file system in the making, for fsconfig and fsmount
+ *   -> FD                          of the context, for fsconfig and fsmount
  *   -> nil, "fsopen nofs: No such device (ENODEV)", errno
- * fsopen(2), Linux 5.2. */
+ * Creates a context for a new file system. fsopen(2), Linux 5.2. */
 static int sys_fsopen(lua_State *L)
 {
     const char *fstype = nse_arg_string(L, 1);
@@ -207,9 +211,9 @@ static int sys_fsopen(lua_State *L)
 }
 
 /* fspick(path, flags = 0)
- *   -> FD                          an existing file system, to be reconfigured by fsconfig
+ *   -> FD                          of the context, for fsconfig
  *   -> nil, "fspick /mnt: Invalid argument (EINVAL)", errno
- * fspick(2), Linux 5.2. */
+ * Opens an existing file system to reconfigure it. fspick(2), Linux 5.2. */
 static int sys_fspick(lua_State *L)
 {
     const char *path = nse_arg_string(L, 1);
@@ -277,9 +281,9 @@ static const char *command_name(unsigned int command)
  *   -> true
  *   -> nil, "fsconfig size: Invalid argument (EINVAL); the kernel says: tmpfs: Bad value for 'size'",
  *      errno
- * command: FSCONFIG_SET_FLAG (key), _SET_STRING (key, value), _SET_BINARY (key, value), _SET_FD
- * (key, nil, fd), _SET_PATH (key, path, dirfd), _CMD_CREATE, _CMD_CREATE_EXCL (Linux 6.6),
- * _CMD_RECONFIGURE. fsconfig(2), Linux 5.2. */
+ * Sets an option of a context, or executes it. command: FSCONFIG_SET_FLAG (key), _SET_STRING (key,
+ * value), _SET_BINARY (key, value), _SET_FD (key, nil, fd), _SET_PATH (key, path, dirfd),
+ * _CMD_CREATE, _CMD_CREATE_EXCL (Linux 6.6), _CMD_RECONFIGURE. fsconfig(2), Linux 5.2. */
 static int sys_fsconfig(lua_State *L)
 {
     int fd = nse_arg_fd(L, 1);
@@ -309,8 +313,8 @@ static int sys_fsconfig(lua_State *L)
 /* fsmount(fd, attr = 0, flags = 0)
  *   -> FD                          a detached mount, for move_mount
  *   -> nil, "fsmount of the context: Operation not permitted (EPERM)", errno
- * fd: of fsopen, after FSCONFIG_CMD_CREATE. attr: MOUNT_ATTR_*; flags: FSMOUNT_NAMESPACE (Linux 7.1).
- * fsmount(2), Linux 5.2. */
+ * Makes a mount of a file system. fd: of fsopen, after FSCONFIG_CMD_CREATE. attr: MOUNT_ATTR_*;
+ * flags: FSMOUNT_NAMESPACE (Linux 7.1). fsmount(2), Linux 5.2. */
 static int sys_fsmount(lua_State *L)
 {
     int fd = nse_arg_fd(L, 1);

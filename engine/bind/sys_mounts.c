@@ -301,11 +301,11 @@ static int by_mountinfo(lua_State *L, const struct nse_target *target)
  *   -> {{id =, parent =, target =, root =, source =, fstype =, readonly =, attr =, propagation =,
  *        options =}, ...}
  *   -> nil, "mounts of 4711: No such process (ESRCH)", errno
- * The mounts that a process (nil: this one) sees below its root, in the kernel's order: where a
- * mount was moved, a parent may come later. id, parent: as in mountinfo; root: the directory of the
- * file system that is mounted; readonly: the mount or all of its file system is; attr:
- * MOUNT_ATTR_*; propagation: MS_SHARED, MS_SLAVE (both, it may be), MS_PRIVATE or MS_UNBINDABLE;
- * options: the file system's own, with odd bytes as \ooo. statmount(2), proc(5). */
+ * Returns the mounts that a process (nil: this one) sees below its root, in the kernel's order: if
+ * a mount was moved, a parent may come later. id, parent: as in mountinfo; root: the directory of
+ * the file system that is mounted; readonly: whether the mount or its whole file system is; attr:
+ * MOUNT_ATTR_*; propagation: MS_SHARED, MS_SLAVE (possibly both), MS_PRIVATE or MS_UNBINDABLE;
+ * options: the file system's own, with unusual bytes as \ooo. statmount(2), proc(5). */
 static int sys_mounts(lua_State *L)
 {
     struct nse_target target;

@@ -35,8 +35,8 @@ static void push_link(lua_State *L, const struct nse_link *link)
 /* links()
  *   -> {{name =, index =, up =, flags =, mtu =, kind =, address =}, ...}
  *   -> nil, "links: Operation not permitted (EPERM)", errno
- * flags: IFF_*; kind: "veth", "bridge", ..., "" for lo and real devices; address: of the link
- * layer. RTM_GETLINK, rtnetlink(7). */
+ * Lists the network interfaces. flags: IFF_*; kind: "veth", "bridge", ..., "" for lo and real
+ * devices; address: of the link layer. RTM_GETLINK, rtnetlink(7). */
 static int sys_links(lua_State *L)
 {
     struct nse_fd *slot = nse_fd_new(L);
@@ -61,8 +61,8 @@ static int sys_links(lua_State *L)
 /* link_set(name, {up = boolean|nil, mtu = integer|nil})
  *   -> true
  *   -> nil, "link_set lo: Operation not permitted (EPERM)", errno
- * sys.link_set("lo", {up = true}) also gives lo its 127.0.0.1: the kernel does. mtu in bytes.
- * RTM_NEWLINK, rtnetlink(7). */
+ * Brings an interface up or down, and sets its mtu in bytes. When lo comes up, the kernel gives it
+ * 127.0.0.1. RTM_NEWLINK, rtnetlink(7). */
 static int sys_link_set(lua_State *L)
 {
     static const char *const fields[] = {"up", "mtu", NULL};

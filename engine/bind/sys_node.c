@@ -37,8 +37,8 @@ static mode_t opt_mode(lua_State *L, int index, mode_t fallback)
 /* mkdir(path, mode = 0777, dirfd|nil)
  *   -> true
  *   -> nil, "mkdir /tmp/x: File exists (EEXIST)", errno
- * The umask is taken off the mode. dirfd, here and below: where a relative path begins; nil: the
- * working directory. mkdirat(2). */
+ * Makes a directory; the umask is taken off the mode. dirfd, here and below: where a relative path
+ * begins; nil: the working directory. mkdirat(2). */
 static int sys_mkdir(lua_State *L)
 {
     const char *path = nse_arg_string(L, 1);
@@ -62,9 +62,9 @@ static int make_one(const char *path, mode_t mode)
 }
 
 /* mkdirs(path, mode = 0777)
- *   -> true                        also when it was there
+ *   -> true                        also if it exists
  *   -> nil, "mkdirs /a/b: Not a directory (ENOTDIR)", errno
- * Makes a directory with its parents, as mkdir -p; links on the way are followed. */
+ * Makes a directory and its parents, like mkdir -p; links on the way are followed. */
 static int sys_mkdirs(lua_State *L)
 {
     const char *path = nse_arg_string(L, 1);
@@ -89,7 +89,7 @@ static int sys_mkdirs(lua_State *L)
 /* rmdir(path, dirfd|nil)
  *   -> true
  *   -> nil, "rmdir /tmp/x: Directory not empty (ENOTEMPTY)", errno
- * unlinkat(2) AT_REMOVEDIR. */
+ * Removes an empty directory. unlinkat(2) AT_REMOVEDIR. */
 static int sys_rmdir(lua_State *L)
 {
     const char *path = nse_arg_string(L, 1);
@@ -100,7 +100,7 @@ static int sys_rmdir(lua_State *L)
 /* unlink(path, dirfd|nil)
  *   -> true
  *   -> nil, "unlink /tmp/x: No such file or directory (ENOENT)", errno
- * unlinkat(2). */
+ * Removes a name that is no directory. unlinkat(2). */
 static int sys_unlink(lua_State *L)
 {
     const char *path = nse_arg_string(L, 1);
@@ -111,7 +111,8 @@ static int sys_unlink(lua_State *L)
 /* rename(old, new, flags = 0, old_dirfd|nil, new_dirfd|nil)
  *   -> true
  *   -> nil, "rename a to b: No such file or directory (ENOENT)", errno
- * flags: RENAME_NOREPLACE, RENAME_EXCHANGE, RENAME_WHITEOUT. renameat2(2). */
+ * Renames or moves a file. flags: RENAME_NOREPLACE, RENAME_EXCHANGE, RENAME_WHITEOUT.
+ * renameat2(2). */
 static int sys_rename(lua_State *L)
 {
     const char *old = nse_arg_string(L, 1);
@@ -125,7 +126,7 @@ static int sys_rename(lua_State *L)
 /* link(old, new, old_dirfd|nil, new_dirfd|nil)
  *   -> true
  *   -> nil, "link a to b: File exists (EEXIST)", errno
- * A hard link; a symbolic link at `old` is linked itself. linkat(2). */
+ * Makes a hard link; if `old` is a symbolic link, to that link itself. linkat(2). */
 static int sys_link(lua_State *L)
 {
     const char *old = nse_arg_string(L, 1);
@@ -138,7 +139,7 @@ static int sys_link(lua_State *L)
 /* symlink(target, path, dirfd|nil)
  *   -> true
  *   -> nil, "symlink /tmp/x to usr/bin: File exists (EEXIST)", errno
- * symlinkat(2). */
+ * Makes a symbolic link at `path`. symlinkat(2). */
 static int sys_symlink(lua_State *L)
 {
     const char *target = nse_arg_string(L, 1);
@@ -151,7 +152,7 @@ static int sys_symlink(lua_State *L)
 /* readlink(path, dirfd|nil)
  *   -> string
  *   -> nil, "readlink /tmp: Invalid argument (EINVAL)", errno
- * readlinkat(2). */
+ * Returns the text of a symbolic link. readlinkat(2). */
 static int sys_readlink(lua_State *L)
 {
     const char *path = nse_arg_string(L, 1);
@@ -169,7 +170,7 @@ static int sys_readlink(lua_State *L)
 /* chmod(path|fd, mode, dirfd|nil)
  *   -> true
  *   -> nil, "chmod /etc: Operation not permitted (EPERM)", errno
- * mode: 0 to 07777. fchmodat(2), which follows links; fchmod(2). */
+ * Sets the permission bits, 0 to 07777. fchmodat(2), which follows links; fchmod(2). */
 static int sys_chmod(lua_State *L)
 {
     int fd;
@@ -190,7 +191,8 @@ static unsigned int opt_owner(lua_State *L, int index)
 /* chown(path|fd, uid|nil, gid|nil, flags = 0, dirfd|nil)
  *   -> true
  *   -> nil, "chown /etc: Operation not permitted (EPERM)", errno
- * nil leaves one as it is. flags: AT_SYMLINK_NOFOLLOW for a link itself. fchownat(2). */
+ * Sets the owner and group; nil leaves one as it is. flags: AT_SYMLINK_NOFOLLOW for a link itself.
+ * fchownat(2). */
 static int sys_chown(lua_State *L)
 {
     int fd;
@@ -219,8 +221,8 @@ static const struct {
 /* mknod(path, type, mode = 0666, device = 0, dirfd|nil)
  *   -> true
  *   -> nil, "mknod /tmp/null: Operation not permitted (EPERM)", errno
- * type: S_IFREG, S_IFIFO, S_IFSOCK, S_IFCHR or S_IFBLK; device: sys.makedev(major, minor).
- * mknodat(2). */
+ * Makes a file of any type: S_IFREG, S_IFIFO, S_IFSOCK, S_IFCHR or S_IFBLK. device:
+ * sys.makedev(major, minor). mknodat(2). */
 static int sys_mknod(lua_State *L)
 {
     const char *path = nse_arg_string(L, 1);
@@ -248,7 +250,7 @@ static int sys_makedev(lua_State *L)
 /* chdir(path|fd)
  *   -> true
  *   -> nil, "chdir /nope: No such file or directory (ENOENT)", errno
- * chdir(2), fchdir(2). */
+ * Changes the working directory. chdir(2), fchdir(2). */
 static int sys_chdir(lua_State *L)
 {
     int fd;
@@ -261,7 +263,7 @@ static int sys_chdir(lua_State *L)
 /* getcwd()
  *   -> string
  *   -> nil, "getcwd: No such file or directory (ENOENT)", errno
- * ENOENT: it was removed, or lies outside the root. getcwd(2). */
+ * Returns the working directory. ENOENT: it was removed, or is outside the root. getcwd(2). */
 static int sys_getcwd(lua_State *L)
 {
     char path[PATH_MAX];
@@ -276,8 +278,8 @@ static int sys_getcwd(lua_State *L)
 }
 
 /* umask(mask)
- *   -> integer                     the mask before
- * umask(2); 0 to 0777. */
+ *   -> integer                     the previous mask
+ * Sets the file mode creation mask, 0 to 0777. umask(2). */
 static int sys_umask(lua_State *L)
 {
     mode_t mask = (mode_t)nse_arg_integer(L, 1, 0, 0777);
@@ -337,17 +339,18 @@ static int stat_node(lua_State *L, int flags, const char *name)
  *   -> {type =, mode =, uid =, gid =, size =, blocks =, nlink =, ino =, dev =, rdev =, mnt_id =,
  *       atime =, mtime =, ctime =}
  *   -> nil, "stat /nope: No such file or directory (ENOENT)", errno
- * type: "file", "directory", "link", "char device", "block device", "fifo" or "socket"; mode: the
- * permission bits; size in bytes, blocks of 512 bytes; times in seconds with fractions. statx(2). */
+ * Returns what is known of a file. type: "file", "directory", "link", "char device", "block
+ * device", "fifo" or "socket"; mode: the permission bits; size: in bytes; blocks: of 512 bytes;
+ * times: in seconds, with fractions. statx(2). */
 static int sys_stat(lua_State *L)
 {
     return stat_node(L, 0, "stat");
 }
 
 /* lstat(path, dirfd|nil)
- *   -> {type =, mode =, ...}       as stat, of a symbolic link itself
+ *   -> {type =, mode =, ...}       as stat
  *   -> nil, "lstat /nope: No such file or directory (ENOENT)", errno
- * statx(2) AT_SYMLINK_NOFOLLOW. */
+ * Like stat, but does not follow a symbolic link. statx(2) AT_SYMLINK_NOFOLLOW. */
 static int sys_lstat(lua_State *L)
 {
     return stat_node(L, AT_SYMLINK_NOFOLLOW, "lstat");
@@ -356,7 +359,8 @@ static int sys_lstat(lua_State *L)
 /* statfs(fd)
  *   -> {type = magic, block_size =, blocks =, free =, available =, inodes =, free_inodes =}
  *   -> nil, "statfs: Bad file descriptor (EBADF)", errno
- * Of the file system that the descriptor is on; available: to ordinary users. fstatfs(2). */
+ * Returns figures of the file system that the descriptor is on; available: to ordinary users.
+ * fstatfs(2). */
 static int sys_statfs(lua_State *L)
 {
     struct statfs fs = {0};
@@ -380,7 +384,8 @@ static int sys_statfs(lua_State *L)
 /* getxattr(path|fd, name, flags = 0)
  *   -> string
  *   -> nil, "getxattr user.x of /tmp/f: No data available (ENODATA)", errno
- * flags: AT_SYMLINK_NOFOLLOW for a link itself. getxattr(2). */
+ * Returns the value of an extended attribute. flags: AT_SYMLINK_NOFOLLOW for a link itself.
+ * getxattr(2). */
 static int sys_getxattr(lua_State *L)
 {
     int fd;
@@ -400,7 +405,7 @@ static int sys_getxattr(lua_State *L)
 /* listxattr(path|fd, flags = 0)
  *   -> {name, ...}
  *   -> nil, "listxattr /nope: No such file or directory (ENOENT)", errno
- * flags: AT_SYMLINK_NOFOLLOW. listxattr(2). */
+ * Lists the extended attributes. flags: AT_SYMLINK_NOFOLLOW. listxattr(2). */
 static int sys_listxattr(lua_State *L)
 {
     int fd;
@@ -424,7 +429,8 @@ static int sys_listxattr(lua_State *L)
 /* setxattr(path|fd, name, value, flags = 0, at = 0)
  *   -> true
  *   -> nil, "setxattr user.x of /tmp/f: Operation not supported (EOPNOTSUPP)", errno
- * flags: XATTR_CREATE, XATTR_REPLACE; at: AT_SYMLINK_NOFOLLOW. setxattr(2). */
+ * Sets an extended attribute. flags: XATTR_CREATE, XATTR_REPLACE; at: AT_SYMLINK_NOFOLLOW.
+ * setxattr(2). */
 static int sys_setxattr(lua_State *L)
 {
     int fd;
@@ -441,7 +447,7 @@ static int sys_setxattr(lua_State *L)
 /* removexattr(path|fd, name, flags = 0)
  *   -> true
  *   -> nil, "removexattr user.x of /tmp/f: No data available (ENODATA)", errno
- * flags: AT_SYMLINK_NOFOLLOW. removexattr(2). */
+ * Removes an extended attribute. flags: AT_SYMLINK_NOFOLLOW. removexattr(2). */
 static int sys_removexattr(lua_State *L)
 {
     int fd;

@@ -21,8 +21,8 @@ static uint64_t check_id(lua_State *L, int index)
 /* notify_start(listener)
  *   -> true                        its calls can be received
  *   -> nil, "notify_start: Value too large for defined data type (EOVERFLOW)", errno
- * Makes sure that the kernel's structures have the size that this program expects, and asks for wake-ups on
- * the caller's processor, where there are (Linux 6.6): it waits for the answer anyway. */
+ * Checks that the kernel's structures have the size that this program expects. Since Linux 6.6 it
+ * also asks for wake-ups on the caller's processor, which waits for the answer anyway. */
 static int sys_notify_start(lua_State *L)
 {
     int listener = nse_arg_fd(L, 1), rc = nse_notify_sizes();
@@ -63,8 +63,9 @@ static void push_call(lua_State *L, const struct seccomp_notif *call)
 /* notify_receive(listener)
  *   -> {id =, pid =, number =, arch =, foreign =, ip =, args = {6 integers}}
  *   -> nil, "notify_receive: Resource temporarily unavailable (EAGAIN)", errno
- * A call that waits for its answer; without one EAGAIN, ENOENT when its process was killed meanwhile. pid is the
- * thread's, as this program sees it; arch is an AUDIT_ARCH, whose numbers the call's number is one of; foreign: not this program's. */
+ * Receives a call that waits for its answer. EAGAIN: there is none; ENOENT: its process was killed
+ * meanwhile. pid is that of the thread, as this program sees it; number is the call's number on
+ * arch, an AUDIT_ARCH; foreign: arch is not this program's. */
 static int sys_notify_receive(lua_State *L)
 {
     int listener = nse_arg_fd(L, 1), rc;
@@ -88,9 +89,9 @@ static int sys_notify_receive(lua_State *L)
 }
 
 /* notify_valid(listener, id)
- *   -> true                        the call still waits, so that its pid is still that thread's
+ *   -> true                        the call still waits, so its pid is still that thread's
  *   -> nil, "notify_valid: No such file or directory (ENOENT)", errno
- */
+ * Checks that a call still waits. */
 static int sys_notify_valid(lua_State *L)
 {
     int listener = nse_arg_fd(L, 1);
@@ -101,9 +102,10 @@ static int sys_notify_valid(lua_State *L)
 /* notify_send(listener, id, value = 0, errno = 0, flags = 0)
  *   -> true
  *   -> nil, "notify_send: No such file or directory (ENOENT)", errno
- * Answers a call: it returns the value, or fails with the error. flags: SECCOMP_USER_NOTIF_FLAG_CONTINUE (Linux 5.5)
- * lets the kernel do it, which reads the memory that its arguments point to *again*: whatever was seen there may
- * be different by then. ENOENT: nobody waits for the answer any more. */
+ * Answers a call: it returns the value, or fails with the error. flags:
+ * SECCOMP_USER_NOTIF_FLAG_CONTINUE (Linux 5.5) lets the kernel do it, which reads the memory that
+ * its arguments point to *again*: it may have changed since it was looked at. ENOENT: nobody waits
+ * for the answer any more. */
 static int sys_notify_send(lua_State *L)
 {
     int listener = nse_arg_fd(L, 1);
@@ -120,7 +122,8 @@ static int sys_notify_send(lua_State *L)
  *   -> integer                     the descriptor's number in the calling process
  *   -> nil, "notify_addfd: Too many open files (EMFILE)", errno
  * Gives the caller a copy of a descriptor. flags: SECCOMP_ADDFD_FLAG_SETFD puts it at `number`,
- * SECCOMP_ADDFD_FLAG_SEND (Linux 5.14) answers the call with it in the same moment; fd_flags: O_CLOEXEC. Linux 5.9. */
+ * SECCOMP_ADDFD_FLAG_SEND (Linux 5.14) answers the call with it atomically; fd_flags: O_CLOEXEC.
+ * Linux 5.9. */
 static int sys_notify_addfd(lua_State *L)
 {
     int listener = nse_arg_fd(L, 1);
@@ -152,8 +155,9 @@ static long read_checked(int listener, uint64_t id, pid_t pid, uint64_t address,
 /* notify_read(listener, id, pid, address, count)
  *   -> string                      `count` bytes of the calling process's memory
  *   -> nil, "notify_read: Bad address (EFAULT)", errno
- * ENOENT: the call does not wait any more, which is looked at after the bytes were read: a pid may be another's by
- * then. At most 16 MiB. Other threads of the process may change the bytes at any time. process_vm_readv(2). */
+ * Reads memory of the calling process, at most 16 MiB. ENOENT: the call does not wait any more,
+ * which is checked after the bytes were read, as the pid may be another process's by then. Other
+ * threads of the process may change the bytes at any time. process_vm_readv(2). */
 static int sys_notify_read(lua_State *L)
 {
     int listener = nse_arg_fd(L, 1);
@@ -199,7 +203,8 @@ static long read_string(int listener, uint64_t id, pid_t pid, uint64_t address, 
 /* notify_string(listener, id, pid, address, max = 4096)
  *   -> string                      without its NUL
  *   -> nil, "notify_string: Bad address (EFAULT)", errno
- * As sys.notify_read, up to the NUL; ENAMETOOLONG: there is none among the first `max` bytes. */
+ * Like sys.notify_read, but reads up to a NUL. ENAMETOOLONG: there is none in the first `max`
+ * bytes. */
 static int sys_notify_string(lua_State *L)
 {
     int listener = nse_arg_fd(L, 1);

@@ -16,9 +16,9 @@
 /* unshare(flags)
  *   -> true
  *   -> nil, "unshare: Operation not permitted (EPERM)", errno
- * Leaves the caller's namespaces for new ones. flags: CLONE_NEW*, CLONE_FS, CLONE_FILES,
- * CLONE_SYSVSEM, UNSHARE_EMPTY_MNTNS (Linux 7.1). New pid and time namespaces begin with the next
- * child. unshare(2). */
+ * Moves the caller to new namespaces. flags: CLONE_NEW*, CLONE_FS, CLONE_FILES, CLONE_SYSVSEM,
+ * UNSHARE_EMPTY_MNTNS (Linux 7.1). New pid and time namespaces apply to children only, from the
+ * next one. unshare(2). */
 static int sys_unshare(lua_State *L)
 {
     lua_Integer flags = nse_arg_integer(L, 1, 0, INT_MAX);
@@ -65,10 +65,10 @@ static int open_source(lua_State *L, struct nse_fd *slot)
 /* setns(fd|path|process, flags = 0)
  *   -> true
  *   -> nil, "setns /proc/1/ns/net: Operation not permitted (EPERM)", errno
- * Enters namespaces. An FD or path of one: flags 0, or its CLONE_NEW* to be sure of the kind. A
- * process (Process, pidfd, pid): all kinds in flags, CLONE_NEW*, at once or none of them, Linux
- * 5.8. EINVAL: also for the user namespace that the caller is in. A pid namespace begins with the
- * next child. setns(2). */
+ * Enters namespaces. With an FD or path of one, flags is 0, or its CLONE_NEW* to be sure of the
+ * kind. With a process (Process, pidfd, pid), flags is CLONE_NEW* of all kinds to enter, all or
+ * none of them; Linux 5.8. EINVAL: also for the caller's own user namespace. A pid namespace
+ * applies to children only, from the next one. setns(2). */
 static int sys_setns(lua_State *L)
 {
     int flags = (int)nse_opt_integer(L, 2, 0, 0, INT_MAX);
@@ -102,12 +102,12 @@ static const struct nse_ns_kind *check_kind(lua_State *L, int index)
 }
 
 /* nsopen(kind, process|nil)
- *   -> FD                          of that namespace, which lives as long as it is open
+ *   -> FD                          of that namespace, which exists as long as it is open
  *   -> nil, "nsopen net of 4711: Permission denied (EACCES)", errno
- * kind: "cgroup", "ipc", "mnt", "net", "pid", "pid_for_children", "time", "time_for_children",
- * "user" or "uts"; process: a Process, a pidfd, a pid, or nil for this one. From /proc/PID/ns/KIND,
- * or by the pidfd's own ioctl (PIDFD_GET_*_NAMESPACE, Linux 6.11), which needs no /proc.
- * namespaces(7). */
+ * Opens a namespace of a process. kind: "cgroup", "ipc", "mnt", "net", "pid", "pid_for_children",
+ * "time", "time_for_children", "user" or "uts"; process: a Process, a pidfd, a pid, or nil for this
+ * one. It reads /proc/PID/ns/KIND, or uses an ioctl of the pidfd (PIDFD_GET_*_NAMESPACE, Linux
+ * 6.11), which needs no /proc. namespaces(7). */
 static int sys_nsopen(lua_State *L)
 {
     const struct nse_ns_kind *kind = check_kind(L, 1);
@@ -141,17 +141,18 @@ static int ns_related(lua_State *L, unsigned int request, const char *name)
 /* ns_get_userns(fd)
  *   -> FD                          the user namespace that owns it; of a user namespace, its parent
  *   -> nil, "ns_get_userns: Operation not permitted (EPERM)", errno
- * EPERM: the owner lies outside the caller's user namespace, or there is none. NS_GET_USERNS,
- * ioctl_ns(2), Linux 4.9. */
+ * Opens the owner of a namespace. EPERM: it is outside the caller's user namespace, or there is
+ * none. NS_GET_USERNS, ioctl_ns(2), Linux 4.9. */
 static int sys_ns_get_userns(lua_State *L)
 {
     return ns_related(L, NS_GET_USERNS, "ns_get_userns");
 }
 
 /* ns_get_parent(fd)
- *   -> FD                          the parent of a pid or user namespace
+ *   -> FD                          of the parent of a pid or user namespace
  *   -> nil, "ns_get_parent: Operation not permitted (EPERM)", errno
- * EPERM: it has none within the caller's sight; EINVAL: another kind. NS_GET_PARENT, Linux 4.9. */
+ * Opens the parent of a namespace. EPERM: the caller can see none; EINVAL: another kind.
+ * NS_GET_PARENT, Linux 4.9. */
 static int sys_ns_get_parent(lua_State *L)
 {
     return ns_related(L, NS_GET_PARENT, "ns_get_parent");
@@ -160,7 +161,7 @@ static int sys_ns_get_parent(lua_State *L)
 /* ns_get_nstype(fd)
  *   -> integer                     CLONE_NEW*
  *   -> nil, "ns_get_nstype: Inappropriate ioctl for device (ENOTTY)", errno
- * ENOTTY: not a namespace. NS_GET_NSTYPE, Linux 4.11. */
+ * Returns the kind of a namespace. ENOTTY: it is none. NS_GET_NSTYPE, Linux 4.11. */
 static int sys_ns_get_nstype(lua_State *L)
 {
     return nse_result_integer(L, nse_ns_ioctl(nse_arg_fd(L, 1), NS_GET_NSTYPE, 0), "ns_get_nstype");
@@ -190,7 +191,7 @@ static int ns_id(lua_State *L, unsigned int request, const char *name, int since
 }
 
 /* ns_get_mntns_id(fd)
- *   -> integer                     the number of a mount namespace, which no other ever gets
+ *   -> integer                     the number of a mount namespace, never used again for another
  *   -> nil, "ns_get_mntns_id: Inappropriate ioctl for device (ENOTTY)", errno
  * NS_GET_MNTNS_ID, Linux 6.11. */
 static int sys_ns_get_mntns_id(lua_State *L)
@@ -199,7 +200,7 @@ static int sys_ns_get_mntns_id(lua_State *L)
 }
 
 /* ns_get_id(fd)
- *   -> integer                     the number of any namespace, which no other ever gets
+ *   -> integer                     the number of any namespace, never used again for another
  *   -> nil, "ns_get_id: Inappropriate ioctl for device (ENOTTY); needs Linux 6.18, ...", errno
  * NS_GET_ID, Linux 6.18. */
 static int sys_ns_get_id(lua_State *L)
@@ -215,7 +216,7 @@ static void push_mnt_info(lua_State *L, const struct mnt_ns_info *info)
 }
 
 /* ns_mnt_get_info(fd)
- *   -> {nr_mounts =, mnt_ns_id =}  how many mounts; the number, as from ns_get_mntns_id
+ *   -> {nr_mounts =, mnt_ns_id =}  the count of mounts; the number, as ns_get_mntns_id
  *   -> nil, message, errno
  * NS_MNT_GET_INFO of a mount namespace, Linux 6.12. */
 static int sys_ns_mnt_get_info(lua_State *L)
@@ -246,8 +247,8 @@ static int mnt_walk(lua_State *L, unsigned int request, const char *name)
 /* ns_mnt_get_next(fd)
  *   -> FD, {nr_mounts =, mnt_ns_id =}   the mount namespace after this one
  *   -> nil, "ns_mnt_get_next: No such file or directory (ENOENT)", errno
- * ENOENT: it was the last. Takes CAP_SYS_ADMIN in the initial user namespace. NS_MNT_GET_NEXT, Linux
- * 6.12. */
+ * ENOENT: it was the last. It needs CAP_SYS_ADMIN in the initial user namespace. NS_MNT_GET_NEXT,
+ * Linux 6.12. */
 static int sys_ns_mnt_get_next(lua_State *L)
 {
     return mnt_walk(L, NS_MNT_GET_NEXT, "ns_mnt_get_next");
@@ -256,7 +257,7 @@ static int sys_ns_mnt_get_next(lua_State *L)
 /* ns_mnt_get_prev(fd)
  *   -> FD, {nr_mounts =, mnt_ns_id =}   the mount namespace before this one
  *   -> nil, "ns_mnt_get_prev: No such file or directory (ENOENT)", errno
- * ENOENT: it was the first. As ns_mnt_get_next. NS_MNT_GET_PREV, Linux 6.12. */
+ * ENOENT: it was the first. Like ns_mnt_get_next. NS_MNT_GET_PREV, Linux 6.12. */
 static int sys_ns_mnt_get_prev(lua_State *L)
 {
     return mnt_walk(L, NS_MNT_GET_PREV, "ns_mnt_get_prev");
@@ -273,9 +274,9 @@ static int translate(lua_State *L, unsigned int request, const char *name)
 }
 
 /* ns_get_pid_from_pidns(fd, pid)
- *   -> integer                     the caller's number for what pid namespace fd calls `pid`
+ *   -> integer                     in the caller's pid namespace, of `pid` in fd's
  *   -> nil, "ns_get_pid_from_pidns 7: No such process (ESRCH)", errno
- * NS_GET_PID_FROM_PIDNS, Linux 6.11. */
+ * Translates a pid from another pid namespace. NS_GET_PID_FROM_PIDNS, Linux 6.11. */
 static int sys_ns_get_pid_from_pidns(lua_State *L)
 {
     return translate(L, NS_GET_PID_FROM_PIDNS, "ns_get_pid_from_pidns");
@@ -291,9 +292,9 @@ static int sys_ns_get_tgid_from_pidns(lua_State *L)
 }
 
 /* ns_get_pid_in_pidns(fd, pid)
- *   -> integer                     what pid namespace fd calls the caller's `pid`
+ *   -> integer                     in the pid namespace of fd, of `pid` in the caller's
  *   -> nil, "ns_get_pid_in_pidns 7: No such process (ESRCH)", errno
- * NS_GET_PID_IN_PIDNS, Linux 6.11. */
+ * Translates a pid to another pid namespace. NS_GET_PID_IN_PIDNS, Linux 6.11. */
 static int sys_ns_get_pid_in_pidns(lua_State *L)
 {
     return translate(L, NS_GET_PID_IN_PIDNS, "ns_get_pid_in_pidns");
@@ -309,10 +310,10 @@ static int sys_ns_get_tgid_in_pidns(lua_State *L)
 }
 
 /* pidfd_get_namespace(pidfd, kind)
- *   -> FD                          without /proc
+ *   -> FD                          of that namespace; it needs no /proc
  *   -> nil, "pidfd_get_namespace net: No such process (ESRCH)", errno
- * pidfd: a pidfd or a Process; kind: as for nsopen, which also works before Linux 6.11.
- * PIDFD_GET_*_NAMESPACE. */
+ * Opens a namespace of a process. pidfd: a pidfd or a Process; kind: as for nsopen, which also
+ * works before Linux 6.11. PIDFD_GET_*_NAMESPACE. */
 static int sys_pidfd_get_namespace(lua_State *L)
 {
     struct nse_target target;
@@ -331,8 +332,9 @@ static int sys_pidfd_get_namespace(lua_State *L)
 /* pidfd_get_info(pidfd)
  *   -> {pid =, ppid =, uid =, euid =, suid =, gid =, egid =, sgid =, cgroupid =, exit_code =}
  *   -> nil, "pidfd_get_info: No such process (ESRCH)", errno
- * pidfd: a pidfd or a Process. The ids are those of the caller's namespaces; exit_code, as wait(2)
- * encodes it, comes once the process was reaped (Linux 6.15). PIDFD_GET_INFO, Linux 6.13. */
+ * Returns what the kernel tells of a process. pidfd: a pidfd or a Process. The ids are those of the
+ * caller's namespaces; exit_code, encoded as by wait(2), is there once the process was reaped
+ * (Linux 6.15). PIDFD_GET_INFO, Linux 6.13. */
 static int sys_pidfd_get_info(lua_State *L)
 {
     struct pidfd_info info = {.mask = PIDFD_INFO_PID | PIDFD_INFO_CREDS | PIDFD_INFO_CGROUPID |
@@ -366,10 +368,10 @@ static int sys_pidfd_get_info(lua_State *L)
 }
 
 /* listns(flags = 0, user|nil)
- *   -> {id, ...}                   the namespaces that the caller may see, as ns_get_id
+ *   -> {id, ...}                   those that the caller may see, as ns_get_id
  *   -> nil, "listns: Function not implemented (ENOSYS); needs Linux 6.19, this kernel is ...", errno
- * flags: the kinds, CLONE_NEW*; 0: all. user: only those that this user namespace owns, an id or
- * LISTNS_CURRENT_USER. listns(2), Linux 6.19. */
+ * Lists namespaces. flags: the kinds, CLONE_NEW*; 0: all. user: only those owned by this user
+ * namespace, an id or LISTNS_CURRENT_USER. listns(2), Linux 6.19. */
 static int sys_listns(lua_State *L)
 {
     struct ns_id_req request = {.size = sizeof(request),
@@ -428,9 +430,9 @@ static int write_offset(int clock, long long offset)
 /* timens_offsets{monotonic = seconds, boottime = seconds}
  *   -> true
  *   -> nil, "timens_offsets: Permission denied (EACCES)", errno
- * Shifts the clocks of the time namespace that this process's next child enters: after
- * unshare(CLONE_NEWTIME), before that child. The seconds, which may be negative and fractions, are
- * added. EACCES: it has a member already. time_namespaces(7), Linux 5.6. */
+ * Shifts the clocks of the time namespace that this process's next child enters: call it after
+ * unshare(CLONE_NEWTIME) and before making that child. The seconds are added; they may be negative,
+ * and fractions. EACCES: the namespace already has a member. time_namespaces(7), Linux 5.6. */
 static int sys_timens_offsets(lua_State *L)
 {
     static const char *const fields[] = {"monotonic", "boottime", NULL};

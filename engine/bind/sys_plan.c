@@ -163,13 +163,14 @@ static void add_step(lua_State *L, struct nse_steps *plan, int number)
 }
 
 /* plan{flags =, init =, uid_map =, gid_map =, setgroups =, inner =, steps =}
- *   -> Plan                        compiled: it does not change any more
- * A sandbox as data. flags: the CLONE_NEW* of its first process. init: whether a small init is pid 1
- * and the command its child. uid_map, gid_map: {{inside, outside, count}, ...} of the user namespace;
- * setgroups: "allow" or "deny". inner: {uid_map =, gid_map =} of the second one, which the step
- * "userns" makes. steps: {{"name", values...}, ...} in the order of sys.step_list(); what is mounted, from
- * "bind" to "readonly", stands in any order, and so do rules of landlock. Misuse, a wrong order, a second
- * step of what makes sense once, or a plan without the steps that every sandbox needs raise. */
+ *   -> Plan                        compiled; it does not change any more
+ * Compiles a sandbox that is described as data. flags: the CLONE_NEW* of its first process. init:
+ * whether a small init is pid 1 and the command its child. uid_map, gid_map: {{inside, outside,
+ * count}, ...} of the user namespace; setgroups: "allow" or "deny". inner: {uid_map =, gid_map =}
+ * of the second user namespace, which the step "userns" makes. steps: {{"name", values...}, ...} in
+ * the order of sys.step_list(); the mounts, from "bind" to "readonly", may come in any order, and
+ * so may landlock rules. It raises an error on misuse, a wrong order, a repeated step that makes
+ * sense only once, or a missing step that every sandbox needs. */
 static int sys_plan(lua_State *L)
 {
     struct plan_handle *handle;
@@ -226,8 +227,9 @@ static int plan_gc(lua_State *L)
 
 /* step_list()
  *   -> {{name =, phase =, shape =, calls =}, ...}
- * The steps that a plan may have, in the order in which they stand in it. shape: a letter for each value: i
- * integer, s string, o string or false, b any bytes. calls: the kernel calls that it makes. */
+ * Returns the steps that a plan may have, in their order. shape: a letter for each value: i
+ * integer, s string, o string or false, b any bytes. calls: the kernel calls that the step
+ * makes. */
 static int sys_step_list(lua_State *L)
 {
     int kind;

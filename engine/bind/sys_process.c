@@ -62,10 +62,10 @@ static void push_environment(lua_State *L, int index)
 
 /* exec({program, argument...}, env|nil)
  *   -> only on failure: nil, "exec /bin/nosh: No such file or directory (ENOENT)", errno
- * Becomes another program. A name without a slash is looked for in PATH. env: {NAME = "value"}, the
- * whole environment; nil keeps the caller's. Standard I/O is flushed before; every FD is
- * close-on-exec. A recipe or a child that ends by this failure exits with 127 (not found) or 126.
- * execve(2). */
+ * Replaces this process by another program. A name without a slash is searched for in PATH. env:
+ * {NAME = "value"}, the whole environment; nil keeps the caller's. Standard I/O is flushed first;
+ * every FD is close-on-exec. A recipe or child that ends with this failure exits with 127 (not
+ * found) or 126. execve(2). */
 static int sys_exec(lua_State *L)
 {
     char **argv, **envp = environ;
@@ -89,8 +89,8 @@ static int sys_exec(lua_State *L)
 
 /* exit(code = 0)
  *   -> never
- * Ends this process now: standard I/O is flushed, `<close>` variables and finalizers do not run.
- * 0 to 255. exit_group(2). */
+ * Ends this process now, with a status of 0 to 255: standard I/O is flushed; `<close>` variables
+ * and finalizers do not run. exit_group(2). */
 static int sys_exit(lua_State *L)
 {
     int code = (int)nse_opt_integer(L, 1, 0, 0, 255);
@@ -110,9 +110,9 @@ static int sys_getpid(lua_State *L)
 
 /* self()
  *   -> integer
- * A number that no process has which was made of this one, by clone or for a sandbox's function setup, where
- * getpid may be the same: pid 1 may clone a pid 1. What one has made the other must not take away.
- */
+ * Returns a number that tells this process from those made of it, by clone or for a sandbox's
+ * function setup, even where getpid is the same: pid 1 may clone a pid 1. A process must not remove
+ * what another one has made. */
 static int sys_self(lua_State *L)
 {
     lua_pushinteger(L, (lua_Integer)*nse_generation(L) << 32 | nse_getpid());
@@ -120,7 +120,7 @@ static int sys_self(lua_State *L)
 }
 
 /* getppid()
- *   -> integer                     0 when the parent is in another pid namespace
+ *   -> integer                     0 if the parent is in another pid namespace
  */
 static int sys_getppid(lua_State *L)
 {
@@ -131,7 +131,7 @@ static int sys_getppid(lua_State *L)
 /* setsid()
  *   -> integer                     the new session, this process's pid
  *   -> nil, "setsid: Operation not permitted (EPERM)", errno
- * setsid(2); a leader of a process group cannot. */
+ * Starts a new session. EPERM: this process leads a process group. setsid(2). */
 static int sys_setsid(lua_State *L)
 {
     return nse_result_integer(L, nse_setsid(), "setsid");
@@ -140,7 +140,7 @@ static int sys_setsid(lua_State *L)
 /* setpgid(pid = 0, pgid = 0)
  *   -> true
  *   -> nil, "setpgid 4711 4711: No such process (ESRCH)", errno
- * setpgid(2); 0 is this process. */
+ * Moves a process to a process group; 0 is this process. setpgid(2). */
 static int sys_setpgid(lua_State *L)
 {
     int pid = (int)nse_opt_integer(L, 1, 0, 0, INT_MAX);
@@ -152,7 +152,8 @@ static int sys_setpgid(lua_State *L)
 /* kill(process, signal = SIGTERM)
  *   -> true
  *   -> nil, "kill 4711: No such process (ESRCH)", errno
- * process: a Process, a pidfd or a pid; signal: SIG*, 0 only asks. pidfd_send_signal(2), kill(2). */
+ * Sends a signal. process: a Process, a pidfd or a pid; signal: SIG*, or 0, which only checks.
+ * pidfd_send_signal(2), kill(2). */
 static int sys_kill(lua_State *L)
 {
     struct nse_target target;
@@ -169,8 +170,8 @@ static int sys_kill(lua_State *L)
  *   -> pid, "exit"|"signal", number
  *   -> nil, "timeout"              flags has WNOHANG and none has ended
  *   -> nil, "waitpid -1: No child processes (ECHILD)", errno
- * Waits for a child and reaps it; -1: any, as pid 1 must. A child with a Process handle is better
- * waited for with process:wait. waitid(2). */
+ * Waits for a child and reaps it; -1 is any child, for pid 1. To wait for a child with a Process
+ * handle, process:wait is better. waitid(2). */
 static int sys_waitpid(lua_State *L)
 {
     int pid = (int)nse_opt_integer(L, 1, -1, -1, INT_MAX);
@@ -196,7 +197,7 @@ static int sys_waitpid(lua_State *L)
 /* pidfd_open(pid)
  *   -> FD
  *   -> nil, "pidfd_open 4711: No such process (ESRCH)", errno
- * pidfd_open(2), Linux 5.3. */
+ * Opens a descriptor of a process. pidfd_open(2), Linux 5.3. */
 static int sys_pidfd_open(lua_State *L)
 {
     int pid = (int)nse_arg_integer(L, 1, 1, INT_MAX);
@@ -210,7 +211,8 @@ static int sys_pidfd_open(lua_State *L)
 /* set_no_new_privs()
  *   -> true
  *   -> nil, message, errno
- * exec never grants more: no set-user-id, no file capabilities. It cannot be undone. Linux 3.5. */
+ * Keeps exec from granting more privileges: no set-user-id, no file capabilities. It cannot be
+ * undone. PR_SET_NO_NEW_PRIVS, Linux 3.5. */
 static int sys_set_no_new_privs(lua_State *L)
 {
     return nse_result(L, nse_prctl(PR_SET_NO_NEW_PRIVS, 1), "set_no_new_privs");
@@ -219,8 +221,8 @@ static int sys_set_no_new_privs(lua_State *L)
 /* set_pdeathsig(signal)
  *   -> true
  *   -> nil, message, errno
- * The signal this process gets when the thread that made it ends; 0: none. A change of credentials
- * clears it. PR_SET_PDEATHSIG. */
+ * Sets the signal that this process gets when the thread that made it ends; 0: none. A change of
+ * credentials clears it. PR_SET_PDEATHSIG. */
 static int sys_set_pdeathsig(lua_State *L)
 {
     int signal = (int)nse_arg_integer(L, 1, 0, 64);
@@ -238,7 +240,8 @@ static int prctl_switch(lua_State *L, int option, const char *name)
 /* set_dumpable(boolean)
  *   -> true
  *   -> nil, message, errno
- * Whether others of the same user may trace this process and read its memory. PR_SET_DUMPABLE. */
+ * Sets whether others of the same user may trace this process and read its memory.
+ * PR_SET_DUMPABLE. */
 static int sys_set_dumpable(lua_State *L)
 {
     return prctl_switch(L, PR_SET_DUMPABLE, "set_dumpable");
@@ -247,7 +250,7 @@ static int sys_set_dumpable(lua_State *L)
 /* set_subreaper(boolean)
  *   -> true
  *   -> nil, message, errno
- * Whether orphans below become this process's children. PR_SET_CHILD_SUBREAPER. */
+ * Sets whether orphaned descendants become children of this process. PR_SET_CHILD_SUBREAPER. */
 static int sys_set_subreaper(lua_State *L)
 {
     return prctl_switch(L, PR_SET_CHILD_SUBREAPER, "set_subreaper");
@@ -256,7 +259,7 @@ static int sys_set_subreaper(lua_State *L)
 /* set_name(string)
  *   -> true
  *   -> nil, message, errno
- * The name in ps; the kernel keeps 15 bytes. PR_SET_NAME. */
+ * Sets the name in ps(1), of which the kernel keeps 15 bytes. PR_SET_NAME. */
 static int sys_set_name(lua_State *L)
 {
     const char *name = nse_arg_string(L, 1);
@@ -274,7 +277,7 @@ static void push_limit(lua_State *L, uint64_t value)
 /* getrlimit(resource, process|nil)
  *   -> soft, hard                  RLIM_INFINITY is -1
  *   -> nil, "getrlimit 99: Invalid argument (EINVAL)", errno
- * resource: RLIMIT_*. prlimit(2). */
+ * Returns the limits of a process, by default this one. resource: RLIMIT_*. prlimit(2). */
 static int sys_getrlimit(lua_State *L)
 {
     int resource = (int)nse_arg_integer(L, 1, 0, 255);
@@ -294,8 +297,8 @@ static int sys_getrlimit(lua_State *L)
 /* setrlimit(resource, soft, hard = soft, process|nil)
  *   -> true
  *   -> nil, "setrlimit 7: Operation not permitted (EPERM)", errno
- * resource: RLIMIT_*; the values in its unit (bytes, seconds, a count) or RLIM_INFINITY.
- * prlimit(2). */
+ * Sets the limits of a process, by default this one. resource: RLIMIT_*; the values are in its unit
+ * (bytes, seconds, a count) or RLIM_INFINITY. prlimit(2). */
 static int sys_setrlimit(lua_State *L)
 {
     int resource = (int)nse_arg_integer(L, 1, 0, 255);
@@ -313,7 +316,7 @@ static int sys_setrlimit(lua_State *L)
 /* getpriority(process|nil)
  *   -> integer                     -20 (most favoured) to 19
  *   -> nil, message, errno
- * getpriority(2). */
+ * Returns the nice value of a process. getpriority(2). */
 static int sys_getpriority(lua_State *L)
 {
     struct nse_target target;
@@ -331,7 +334,7 @@ static int sys_getpriority(lua_State *L)
 /* setpriority(value, process|nil)
  *   -> true
  *   -> nil, "setpriority -5: Permission denied (EACCES)", errno
- * setpriority(2). */
+ * Sets the nice value of a process. setpriority(2). */
 static int sys_setpriority(lua_State *L)
 {
     int nice = (int)nse_arg_integer(L, 1, -20, 19);
@@ -374,7 +377,8 @@ static int sys_getaffinity(lua_State *L)
 /* setaffinity({0, 1, ...}, process|nil)
  *   -> true
  *   -> nil, "setaffinity: Invalid argument (EINVAL)", errno
- * EINVAL: none of them exists, or a cpuset forbids them all. sched_setaffinity(2). */
+ * Sets the processors that a process may run on. EINVAL: none of them exists, or a cpuset forbids
+ * them all. sched_setaffinity(2). */
 static int sys_setaffinity(lua_State *L)
 {
     unsigned char mask[CPU_MASK_BYTES] __attribute__((aligned(8)));

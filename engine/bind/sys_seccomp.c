@@ -69,7 +69,7 @@ static uint32_t opt_arch(lua_State *L, int index)
 
 /* seccomp_resolve(name, arch|nil)
  *   -> number | false (no such call on that machine) | nil (on none)
- * A system call by its name. arch: "x86_64", "aarch64", ...; nil: this machine's. */
+ * Returns the number of a system call. arch: "x86_64", "aarch64", ...; nil: this machine's. */
 static int sys_seccomp_resolve(lua_State *L)
 {
     const char *name = nse_arg_string(L, 1);
@@ -86,7 +86,7 @@ static int sys_seccomp_resolve(lua_State *L)
 
 /* seccomp_names(arch|nil)
  *   -> {read = 0, write = 1, ...}
- * All system calls of a machine that the engine knows. */
+ * Returns all system calls of a machine that the engine knows. */
 static int sys_seccomp_names(lua_State *L)
 {
     uint32_t arch = opt_arch(L, 1);
@@ -399,11 +399,12 @@ static void chain(lua_State *L, struct sock_filter *program, size_t first, size_
 /* seccomp_compile{arch =, foreign = action, linear = false, stage, ...}
  *   -> program
  *   -> nil, "seccomp: 5000 instructions: Argument list too long (E2BIG)", errno
- * stage: {default = action, {name, action, {argument, mask, value}, ...}, ...}; a rule holds where all its
- * comparisons do: argument & mask == value. One without any comparison becomes a search in ranges of
- * numbers, all else is compiled by libseccomp; linear: that too, and all as a list. action: a SECCOMP_RET_*
- * with its data, or false: the next stage decides. foreign: for calls of another ABI of the machine, x32
- * and i386. A call that the machine has not is left out. */
+ * Compiles a filter. stage: {default = action, {name, action, {argument, mask, value}, ...}, ...};
+ * a rule applies if all its comparisons hold: argument & mask == value. A stage without comparisons
+ * becomes a search in ranges of numbers, and all others are compiled by libseccomp; with linear,
+ * all are, as a list. action: a SECCOMP_RET_* with its data, or false, which leaves the decision to
+ * the next stage. foreign: for calls of another ABI of the machine, x32 and i386. A call that the
+ * machine does not have is left out. */
 static int sys_seccomp_compile(lua_State *L)
 {
     struct nse_fd *file;
@@ -444,8 +445,8 @@ static int sys_seccomp_compile(lua_State *L)
 
 /* seccomp_shipped(name)
  *   -> program, flags | nil (there is none)
- * A filter that comes with the engine, compiled when it was built: "default", "strict" and what lua/nsengine/filter.lua has besides.
- * flags: what the step "filter" takes. */
+ * Returns a filter that comes with the engine, compiled when that was built: "default", "strict"
+ * and the others of lua/nsengine/filter.lua. flags: what the step "filter" takes. */
 static int sys_seccomp_shipped(lua_State *L)
 {
     const char *name = nse_arg_string(L, 1);

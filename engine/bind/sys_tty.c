@@ -10,8 +10,8 @@
 /* openpty(rows = 24, columns = 80)
  *   -> FD, FD                      master, slave
  *   -> nil, "openpty: No such file or directory (ENOENT)", errno
- * A new pseudo-terminal of the devpts at /dev/pts; pty(7). The slave comes from the master
- * (TIOCGPTPEER, Linux 4.13), not by a name. */
+ * Makes a pseudo-terminal in the devpts at /dev/pts. The slave is opened through the master
+ * (TIOCGPTPEER, Linux 4.13), not by name. pty(7). */
 static int sys_openpty(lua_State *L)
 {
     struct winsize size = {
@@ -30,8 +30,8 @@ static int sys_openpty(lua_State *L)
 /* setctty(fd)
  *   -> true
  *   -> nil, "setctty: Operation not permitted (EPERM)", errno
- * Makes a terminal the controlling one of this process, which must lead a session (sys.setsid)
- * without one. ioctl_tty(2) TIOCSCTTY. */
+ * Makes a terminal the controlling terminal of this process, which must lead a session without one
+ * (sys.setsid). ioctl_tty(2) TIOCSCTTY. */
 static int sys_setctty(lua_State *L)
 {
     return nse_result(L, nse_set_ctty(nse_arg_fd(L, 1)), "setctty");
@@ -41,7 +41,7 @@ static int sys_setctty(lua_State *L)
  *   -> rows, columns               without numbers
  *   -> true                        with both: the terminal's programs get SIGWINCH
  *   -> nil, "winsize: Inappropriate ioctl for device (ENOTTY)", errno
- * ioctl_tty(2) TIOCGWINSZ, TIOCSWINSZ. */
+ * Gets or sets the size of a terminal. ioctl_tty(2) TIOCGWINSZ, TIOCSWINSZ. */
 static int sys_winsize(lua_State *L)
 {
     int fd = nse_arg_fd(L, 1);
@@ -64,7 +64,7 @@ static int sys_winsize(lua_State *L)
 /* isatty(fd)
  *   -> boolean
  *   -> nil, "isatty: Bad file descriptor (EBADF)", errno
- * isatty(3). */
+ * Tells whether a descriptor is a terminal. isatty(3). */
 static int sys_isatty(lua_State *L)
 {
     int rc = nse_isatty(nse_arg_fd(L, 1));
@@ -76,11 +76,11 @@ static int sys_isatty(lua_State *L)
 }
 
 /* tty_raw(fd)
- *   -> string                      the modes before, for tty_restore
+ *   -> string                      the previous modes, for tty_restore
  *   -> nil, "tty_raw: Inappropriate ioctl for device (ENOTTY)", errno
- * Lets each byte pass as it is and at once: no echo, no lines, no signals from the keyboard, as
- * cfmakeraw(3). In the background it stops the caller (SIGTTOU), as every change of the modes does.
- * termios(3) TCSETS2. */
+ * Makes a terminal raw, as cfmakeraw(3): each byte passes at once and unchanged, with no echo,
+ * lines or signals from the keyboard. In the background it stops the caller (SIGTTOU), as any
+ * change of the modes does. termios(3) TCSETS2. */
 static int sys_tty_raw(lua_State *L)
 {
     int fd = nse_arg_fd(L, 1);
@@ -100,9 +100,9 @@ static int sys_tty_raw(lua_State *L)
 }
 
 /* tty_modes(fd)
- *   -> string                      the modes as they are, for tty_restore
+ *   -> string                      the current modes, for tty_restore
  *   -> nil, "tty_modes: Inappropriate ioctl for device (ENOTTY)", errno
- * What is in the string is the kernel's business. termios(3) TCGETS2. */
+ * Returns the modes of a terminal, as an opaque string. termios(3) TCGETS2. */
 static int sys_tty_modes(lua_State *L)
 {
     struct nse_tty_modes modes;
@@ -117,8 +117,8 @@ static int sys_tty_modes(lua_State *L)
 /* tty_restore(fd, modes)
  *   -> true
  *   -> nil, "tty_restore: Inappropriate ioctl for device (ENOTTY)", errno
- * Gives a terminal the modes that tty_raw or tty_modes returned, for this one or another.
- * termios(3) TCSETS2: at once, what is typed or printed meanwhile is not lost. */
+ * Sets the modes that tty_raw or tty_modes returned, for this terminal or another: at once, and
+ * without losing what is being typed or printed. termios(3) TCSETS2. */
 static int sys_tty_restore(lua_State *L)
 {
     int fd = nse_arg_fd(L, 1);
@@ -137,7 +137,8 @@ static int sys_tty_restore(lua_State *L)
 /* tty_foreground(fd)
  *   -> boolean                     whether this process group may read it and change its modes
  *   -> nil, "tty_foreground: Inappropriate ioctl for device (ENOTTY)", errno
- * ENOTTY: it is not the controlling terminal, and the kernel lets everybody. tcgetpgrp(3). */
+ * Tells whether this process group is in the foreground. ENOTTY: it is not the controlling
+ * terminal; the kernel then lets every process do this. tcgetpgrp(3). */
 static int sys_tty_foreground(lua_State *L)
 {
     int rc = nse_tty_foreground(nse_arg_fd(L, 1));

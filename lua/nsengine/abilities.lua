@@ -51,7 +51,7 @@ local list = {}
 
 list[#list + 1] = {
   name = "kernel",
-  doc = "Sandboxes take Linux 5.12, the calls of nsengine.sys 5.4; tested from 6.1 on.",
+  doc = "Sandboxes need Linux 5.12, the calls of nsengine.sys 5.4; tested from 6.1 on.",
   probe = function(host)
     local linux = version(host)
     if linux < 5012 then
@@ -68,8 +68,8 @@ local required = { "close_range", "fsopen", "mount_setattr", "move_mount", "open
 
 list[#list + 1] = {
   name = "calls",
-  doc = "The newer mount calls, openat2 and close_range build each sandbox; without clone3 a copy of the caller's "
-    .. "memory is made, without pidfds a handle cannot be sure of its process.",
+  doc = "Each sandbox needs the newer mount calls, openat2 and close_range; without clone3 the caller's memory is "
+    .. "copied, without pidfds a handle cannot be sure of its process.",
   probe = function(host)
     local calls, absent = host.features.calls, {}
     for _, name in ipairs(required) do
@@ -92,7 +92,7 @@ list[#list + 1] = {
 
 list[#list + 1] = {
   name = "procfs",
-  doc = "Id maps are written below /proc, so a proper procfs has to be there.",
+  doc = "Id maps are written in /proc, which must be a proper procfs.",
   probe = function(host)
     if not host.stat "/proc/self/ns" then
       return "no", "/proc is not mounted: id maps are written there", "mount -t proc proc /proc"
@@ -108,10 +108,10 @@ list[#list + 1] = {
 
 list[#list + 1] = {
   name = "memfd",
-  doc = "The init is executed from a file in memory; without that a recipe needs init = false.",
+  doc = "The init is executed from a file in memory; without it a recipe needs init = false.",
   probe = function(host)
     if host.features.sysctl["vm.memfd_noexec"] == 2 then
-      return "no", "vm.memfd_noexec = 2 forbids to execute the init: only init = false can run",
+      return "no", "vm.memfd_noexec = 2 forbids executing the init: only init = false works",
         "sysctl -w vm.memfd_noexec=1"
     end
     return ok("a file in memory can be executed: there is an init")
@@ -122,8 +122,8 @@ list[#list + 1] = {
 
 list[#list + 1] = {
   name = "user namespaces",
-  doc = "All others are made in one, also by root; without them there is no sandbox but "
-    .. "one without a namespace: share = \"all\", held by landlock.",
+  doc = "All other namespaces are made in one, also by root; without them the only sandbox "
+    .. "is one without namespaces: share = \"all\", enforced by landlock.",
   probe = function(host)
     local attempt = host.attempts.user
     if attempt.ok then return ok("a new one is allowed to uid %d", host.uid) end
@@ -139,7 +139,7 @@ local others = {
 
 list[#list + 1] = {
   name = "other namespaces",
-  doc = "Each that cannot be had must stand in `share`, and leaks.",
+  doc = "Each that is not available must be named in `share`, and leaks.",
   needs = "user namespaces",
   probe = function(host)
     local words, first = {}, nil
@@ -161,8 +161,8 @@ list[#list + 1] = {
 
 list[#list + 1] = {
   name = "sandbox",
-  doc = "`ns.sandbox {}` with all its defaults, built up to its command. What is wrong here keeps every recipe "
-    .. "from running.",
+  doc = "`ns.sandbox {}` with all its defaults, built up to its command. A failure here keeps every recipe from "
+    .. "running.",
   needs = "user namespaces",
   probe = function(host)
     local attempt = host.attempts.sandbox
@@ -187,12 +187,12 @@ local function mount(kind, attempt, doc, mend)
   }
 end
 
-mount("ro", "bind", "A directory of the host inside: ns.ro, ns.rw, ns.dev_bind, here the root.")
-mount("proc", "proc", "A procfs of the sandbox's own processes: ps, and most programs that look at themselves.",
+mount("ro", "bind", "A directory of the host inside, by ns.ro, ns.rw or ns.dev_bind; tried with the root.")
+mount("proc", "proc", "A procfs of the sandbox's own processes, for ps and most programs that look at themselves.",
   { errno = "EPERM", words = obstacle.proc.words, mend = obstacle.proc.mend })
 mount("dev", "dev", "A /dev with null, zero, random, tty and pseudo-terminals.")
 mount("sys", "sys", "A sysfs of the sandbox's own network.", { errno = "EPERM",
-  words = "a new sysfs takes one outside that nothing is mounted over, as containers do",
+  words = "a new sysfs needs one outside that nothing is mounted over, unlike that of containers",
   mend = "docker run --security-opt systempaths=unconfined -v /sys:/sys ..." })
 mount("mqueue", "mqueue", "POSIX message queues.", { errno = "ENODEV",
   words = "the kernel has none", mend = "a kernel with CONFIG_POSIX_MQUEUE=y" })
@@ -224,8 +224,8 @@ end
 
 list[#list + 1] = {
   name = "id ranges",
-  doc = "user = { uid_map = ... } with more than the own id, as whole systems in a directory need; started by root, "
-    .. "whom a command becomes.",
+  doc = "user = { uid_map = ... } with more than one's own id, as whole systems in a directory need; started by "
+    .. "root, the user that a command becomes.",
   needs = "user namespaces",
   probe = function(host)
     if host.uid == 0 then return ranges_of_root(host) end
@@ -274,7 +274,7 @@ local landlock = {
 
 list[#list + 1] = {
   name = "landlock",
-  doc = "Rules about paths and ports beside the mounts, and the one layer that needs no namespace.",
+  doc = "Rules about paths and ports in addition to the mounts; the only layer that needs no namespace.",
   probe = function(host)
     local abi, errno = host.features.landlock, host.features.errors.landlock
     if abi == 0 and errno == "EOPNOTSUPP" then
@@ -296,7 +296,7 @@ list[#list + 1] = {
 
 list[#list + 1] = {
   name = "seccomp",
-  doc = "Filters of system calls, and calls that are answered by a function of the recipe (notify).",
+  doc = "Filters of system calls, and calls that a function of the recipe answers (notify).",
   probe = function(host)
     local has, lacks = host.features.seccomp, {}
     if not has.filter then
@@ -333,7 +333,7 @@ end
 
 list[#list + 1] = {
   name = "cgroup",
-  doc = "Limits on all of a sandbox together: memory, pids, cpu. Without them those of one process are left.",
+  doc = "Limits on the whole sandbox: memory, pids, cpu. Without them only those on one process are left.",
   probe = function(host)
     local layout, attempt = host.features.cgroup, host.attempts.cgroup
     local whose = attempt.scope and ", in a scope that systemd is asked for" or ""
@@ -356,7 +356,7 @@ list[#list + 1] = {
 
 list[#list + 1] = {
   name = "core dumps",
-  doc = "A crash inside starts no program of the host's core_pattern, as long as limits.core is not given.",
+  doc = "A crash inside starts no program of the host's core_pattern, unless limits.core is given.",
   probe = function(host)
     local pattern = (host.read "/proc/sys/kernel/core_pattern" or ""):match("^|(%S+)")
     if not pattern then return ok("core_pattern starts no program") end
@@ -366,7 +366,7 @@ list[#list + 1] = {
 
 list[#list + 1] = {
   name = "binfmt",
-  doc = "Programs of other machines, which the host's interpreters run inside too.",
+  doc = "Programs for other machines, which the host's interpreters run inside, too.",
   probe = function(host)
     local fixed, others_found = {}, {}
     for _, name in ipairs(host.list "/proc/sys/fs/binfmt_misc") do
@@ -391,7 +391,7 @@ list[#list + 1] = {
 
 list[#list + 1] = {
   name = "terminal",
-  doc = "On a terminal a command gets one of its own; tty = false does without.",
+  doc = "On a terminal a command gets one of its own, unless tty = false.",
   probe = function(host)
     local attempt = host.attempts.pty
     if attempt.ok then return ok("a pseudo-terminal can be had") end
@@ -412,7 +412,7 @@ local function module(name, doc, ...)
   }
 end
 
-module("cjson", "--result, and the =json of other options.", "lua-cjson", "lua-cjson", "lua54-cjson")
-module("argparse", "ns.args, a recipe's own arguments.", "lua-argparse", "lua-argparse", "lua54-argparse")
+module("cjson", "Needed by --result, and by =json of other options.", "lua-cjson", "lua-cjson", "lua54-cjson")
+module("argparse", "Needed by ns.args, a recipe's own arguments.", "lua-argparse", "lua-argparse", "lua54-argparse")
 
 return list

@@ -219,26 +219,27 @@ local function options(where, entries, given, command)
   })
 end
 
---- The arguments of a recipe as a table. --help is answered, and mistakes are reported, here.
+--- Parses the arguments of a recipe into a table. It answers --help and reports mistakes by itself.
 ---
 ---     local opt = ns.args({
 ---       about = "Judges a program.",           -- for --help
----       cmd = "what judges it",                -- for --help: what the command behind "--" is
+---       cmd = "what judges it",                -- for --help: what the command after "--" is
 ---       { "source", "the program", required = true },
 ---       { "tests*", "directories of tests" },  -- a list; "tests+": at least one
 ---       { "-t --time", "CPU seconds", type = "duration", default = 2 },
----       { "-v --verbose", "say more" },        -- an option of which nothing else is said is a flag: true or false
+---       { "-v --verbose", "say more" },        -- an option of which no more is said is a flag: true or false
 ---     }, ...)
 ---     print(opt.source, #opt.tests, opt.time, opt.verbose)
 ---
 --- An entry is its name, which is its key in the table ("-t --time" is opt.time, "--dry-run" opt.dry_run), and what it
---- is. A name with "-" is an option, others are taken in their order. Neither has to be given unless `required`: nil
---- then, or its `default`. A name ends in "*" for a list of any length, in "+" for at least one; "?" is as without.
---- `type` is "string", "flag", "number", "integer", "size" ("64M", in bytes) or "duration" ("2s", in seconds);
---- `choices` a list of the words that it may be; `value` the name of an option's argument in --help.
+--- is. A name with "-" is an option; others are positional, in their order. What is not `required` may be missing: it
+--- is then its `default`, else nil, false for a flag or {} for a list. A name that ends in "*" is a list of any
+--- length, in "+" of at least one; "?" changes nothing. `type` is "string", "flag", "number", "integer", "size"
+--- ("64M", in bytes) or "duration" ("2s", in seconds); `choices` lists the words that are allowed; `value` names an
+--- option's argument in --help.
 ---@param spec table about =, cmd =, and a list of {name, help, required =, default =, type =, choices =, value =}
----@param ... string the recipe's own: its "..."
----@return table opt also opt.cmd: the command behind "--"
+---@param ... string the recipe's own arguments: its "..."
+---@return table opt also opt.cmd, the command after "--"
 local args = sys.located(function(where, spec, ...)
   local entries = check_spec(where, spec)
   local words, command = words_and_command(...)

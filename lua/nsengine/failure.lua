@@ -201,10 +201,10 @@ local function failed_exec(description, message, errno, detail, job)
       .. (job and job.spec and job.spec.landlock
         and "; or landlock.exec does not name it, or its loader, or its interpreter" or "")
   elseif errno == sys.ENOEXEC then
-    failure.hint = "no program and no script: does its first line begin with #! ?"
+    failure.hint = "neither a program nor a script: does its first line begin with #! ?"
   elseif errno == sys.ETIMEDOUT then
-    failure.hint = "its file system, or who holds a lease of the file, does not answer; in a pid namespace of its own, "
-      .. 'without share = { "pid" }, a start waits for it'
+    failure.hint = "its file system, or whoever holds a lease of the file, does not answer; in a pid namespace of its "
+      .. 'own, without share = { "pid" }, a start waits for it'
   end
   return failure
 end

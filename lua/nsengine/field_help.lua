@@ -66,7 +66,7 @@ local function profiles_page()
   for _, name in ipairs(names) do
     lines[#lines + 1] = ("  %-8s %s"):format(name, wrapped(profiles[name], (" "):rep(11)))
   end
-  lines[#lines + 1] = "\n  nsengine --help NAME prints all that one says."
+  lines[#lines + 1] = "\n  nsengine --help NAME prints its source."
   lines[#lines + 1] = '\n  Example: return ns.profile "strict":with { cmd = { "/bin/sh" } }\n'
   return table.concat(lines, "\n")
 end

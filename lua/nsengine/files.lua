@@ -32,7 +32,8 @@ M.cwd = sys.located(function(where)
   return path or refused(where, message, errno)
 end)
 
---- A path beside the recipe: ns.here "data" wherever it is started from. Without an argument its directory.
+--- A path beside the recipe: ns.here "data" is the same wherever it is started from. Without an argument, the recipe's
+--- directory.
 ---@param path string|nil
 ---@return string
 M.here = sys.located(function(where, path)
@@ -51,7 +52,7 @@ M.here = sys.located(function(where, path)
   return path:sub(1, 1) == "/" and path or directory .. path:gsub("^%./+", "")
 end)
 
---- The last name of a path: "b" of "/a/b" and of "/a/b/".
+--- The last component of a path: "b" of "/a/b" and of "/a/b/".
 ---@param path string
 ---@return string
 M.basename = sys.located(function(where, path)
@@ -61,7 +62,7 @@ end)
 
 -- Content -------------------------------------------------------------------------------------------------------
 
---- The whole of a file.
+--- The content of a file. A failure is an error.
 ---@param path string
 ---@return string
 M.read = sys.located(function(where, path)
@@ -75,9 +76,10 @@ local modes = {
   ["a+"] = sys.O_RDWR | sys.O_CREAT | sys.O_APPEND,
 }
 
---- A descriptor, for stdin, stdout, stderr and fds; closed when it leaves its `<close>` scope or is collected.
+--- Opens a file for stdin, stdout, stderr or fds. The descriptor is closed at the end of its `<close>` scope, or when
+--- it is collected. A failure is an error.
 ---@param path string
----@param mode "r"|"w"|"a"|"r+"|"w+"|"a+"|nil "r"
+---@param mode "r"|"w"|"a"|"r+"|"w+"|"a+"|nil "r" by default, as fopen(3)
 ---@return userdata
 M.open = sys.located(function(where, path, mode)
   check_path(where, "open", path)
@@ -153,8 +155,8 @@ local function expand(prefix, names, i, found)
   end
 end
 
---- The files that a pattern names, sorted: * any text, ? any letter, [a-z] and [!a-z] one of some. No shell is
---- involved; an empty list when there are none.
+--- The files that match a pattern, sorted; an empty list if there are none. * matches any text, ? any character, [a-z]
+--- and [!a-z] one of some characters. No shell is involved.
 ---@param pattern string
 ---@return string[]
 M.glob = sys.located(function(where, pattern)
@@ -272,9 +274,9 @@ local function give_away(path)
   sys.chown(path, identity.uid, identity.gid)
 end
 
---- A fresh directory for the files of a sandbox, readable by nobody else: local dir <close> = ns.tempdir(). It is
---- removed when it leaves its scope. Started by root it belongs to the user that root's commands are by default.
----@param parent string|nil where: TMPDIR, else /tmp
+--- Makes a directory for the files of a sandbox, readable by nobody else: local dir <close> = ns.tempdir(). It is
+--- removed at the end of its scope. Started by root, it belongs to the user that root's commands become by default.
+---@param parent string|nil where to make it; by default TMPDIR, else /tmp
 ---@return nsengine.Tempdir
 M.tempdir = sys.located(function(where, parent)
   parent = parent == nil and (os.getenv "TMPDIR" or "/tmp") or check_path(where, "tempdir", parent)
@@ -295,7 +297,7 @@ end)
 
 -- Messages ------------------------------------------------------------------------------------------------------
 
---- Prints a warning with the recipe's line; not with -q.
+--- Prints a warning with the recipe's line, unless -q is given.
 ---@param text any
 M.warn = sys.located(warn)
 

@@ -6,60 +6,61 @@ return {
 ns.sandbox { FIELD = value, ... }
   -> Sandbox
 
-  The constructor: ns.sandbox { ... }.
+  Makes a sandbox from its fields: ns.sandbox { ... }.
 
-  All fields are checked now, and the first mistake is raised with the field's line. Nothing is
-  done yet.
+  All fields are checked at once; the first mistake is raised, with the field's line. Nothing is
+  started yet.
 ]==],
   ["box:with"] = [==[
 box:with { FIELD = value, ... }
   -> Sandbox
 
-  Another sandbox: maps merge by key, lists replace, false removes.
+  Derives another sandbox: maps merge by key, lists replace, false removes.
 ]==],
   ["box:run"] = [==[
 box:run { "program", "argument", ..., FIELD = value, ... }
   -> Result
 
-  Runs the command to its end: a Result.
+  Runs the command to its end and returns a Result.
 
-  The table's list part is the command, its named part are fields for this run: box:run { "sort",
-  "-n", stdin = text }. Without a list the command is the field cmd. The plan of the sandbox is
-  compiled by its first run and used by all; env, cmd, tty, stdin, stdout, stderr, fds change
-  nothing of it, other fields make another one.
+  The table's list part is the command, its named part holds fields for this run: box:run { "sort",
+  "-n", stdin = text }. Without a list, the command is the field cmd. The first run compiles the
+  sandbox's plan, and all later ones use it; env, cmd, tty, stdin, stdout, stderr, fds do not
+  change it, other fields need another one.
 ]==],
   ["box:spawn"] = [==[
 box:spawn { "program", "argument", ..., FIELD = value, ... }
   -> Process
 
-  Starts the command and returns while it runs: a Process.
+  Starts the command and returns a Process while it runs.
 
-  Given the same as box:run. It returns when the program has been executed.
+  Takes the same as box:run. It returns once the program has been executed.
 ]==],
   ["box:explain"] = [==[
 box:explain(kind = "text")
   -> string
 
-  What would be done, in order: as text, or as JSON.
+  Describes what would be done, in order: as text, or as JSON.
 
   "json" needs the Lua module cjson. nsengine --explain prints it.
 ]==],
   ["process:wait"] = [==[
 process:wait(seconds = nil)
 
-  Waits for the end, with a time limit of this call.
+  Waits until the sandbox ends, or the time is over.
 
-  seconds: number|string|nil, 0.5, "500ms"; nil and math.huge wait for ever
+  seconds: number|string|nil, 0.5, "500ms"; nil and math.huge wait without limit
   returns result: nsengine.Result|nil
-  returns timeout: "timeout"|nil, it still runs
+  returns timeout: "timeout"|nil, it is still running
 
-  Its end comes with all that it wrote; a wait for one process keeps the limits of all.
+  It returns after all that the command wrote was delivered. Waiting for one process enforces the
+  limits of all.
 ]==],
   ["process:kill"] = [==[
 process:kill(signal = "KILL")
 
-  Sends a signal to the payload; SIGKILL ends the whole sandbox. SIGSTOP would stop its init alone, and is refused:
-  process:pause() stops all of it.
+  Sends a signal to the command; SIGKILL ends the whole sandbox. SIGSTOP is refused where there is an init, which it
+  would stop instead of the command: use process:pause().
 
   signal: string|integer|nil, "TERM", "SIGTERM" or 15; SIGKILL by default
   returns true|nil
@@ -69,9 +70,9 @@ process:kill(signal = "KILL")
   ["process:stop"] = [==[
 process:stop(seconds = 10)
 
-  Ends it: SIGTERM, and SIGKILL when it still runs after some seconds.
+  Ends the sandbox gently: sends SIGTERM to the command, and SIGKILL if it still runs after `seconds`.
 
-  seconds: number|string|nil, 10
+  seconds: number|string|nil, 10 by default
   returns nsengine.Result
 ]==],
   ["process:pidfd"] = [==[
@@ -79,8 +80,9 @@ process:pidfd()
   -> FD
   -> nil, message, errno
 
-  A descriptor that is readable once it has ended, for another event loop: pidfd_open(2). It is the caller's to close.
-  That loop calls process:wait(0) then, and now and then before: deadlines and what is captured are minded there.
+  Returns a descriptor, pidfd_open(2), that becomes readable when the sandbox has ended: for another event loop. The
+  caller closes it. That loop must call process:wait(0) then, and from time to time before: that enforces time limits
+  and collects captured output.
 
   returns fd: userdata|nil
   returns message: string|nil
@@ -89,81 +91,81 @@ process:pidfd()
   ["process:usage"] = [==[
 process:usage()
 
-  What it uses now. Figures that nobody keeps here are nil: those of the whole sandbox come with a control group,
-  which the limits on memory, pids and processors make.
+  Tells what the sandbox uses now. Figures that nothing here counts are nil: those of the whole sandbox need a
+  control group, which the limits on memory, pids and processors make.
 
-  returns usage: table, wall_time, cpu_time, cpu_user, cpu_system, memory, memory_peak, pids,
-      io_read, io_written
+  returns usage: table, seconds: wall_time, cpu_time, cpu_user, cpu_system; bytes: memory,
+      memory_peak, io_read, io_written; and pids
 ]==],
   ["process:limit"] = [==[
 process:limit { LIMIT = value, ... }
 
-  Changes limits while it runs: process:limit { memory = "512M", wall_time = "1min" }. wall_time counts from its
-  begin. Of those that take a control group, only one that has it can have others. What cannot be changed is an
-  error; a command that has ended is nil, a message and ESRCH, and one whose init somebody stopped EAGAIN.
+  Changes limits of the running sandbox: process:limit { memory = "512M", wall_time = "1min" }. wall_time counts from
+  the start. Limits that need a control group can change only if it has one; those of setrlimit(2) cannot. What cannot
+  be changed is an error.
 
   limits: table, as in limits = { ... }
   returns true|nil
   returns message: string|nil
-  returns errno: integer|nil
+  returns errno: integer|nil, ESRCH: it has ended; EAGAIN: somebody stopped its init
 ]==],
   ["process:pause"] = [==[
 process:pause()
 
-  Stops all of it where it stands; its time goes on. Takes a control group.
+  Suspends all processes of the sandbox; its wall_time goes on. It needs a control group.
 
   returns true|nil
   returns message: string|nil
-  returns errno: integer|nil
+  returns errno: integer|nil, ESRCH: it has ended; ENOTSUP: it has no control group
 ]==],
   ["process:resume"] = [==[
 process:resume()
 
-  Lets it go on.
+  Resumes a paused sandbox.
 
   returns true|nil
   returns message: string|nil
-  returns errno: integer|nil
+  returns errno: integer|nil, ESRCH: it has ended; ENOTSUP: it has no control group
 ]==],
   ["process:trace"] = [==[
 process:trace()
 
-  The steps that were recorded, when the run asked for a trace.
+  Returns the steps that were recorded, if the run asked for a trace.
 ]==],
   ["process:close"] = [==[
 process:close()
 
-  Kills the sandbox if it runs, and gives back all it had: descriptors, and the caller's terminal.
+  Kills the sandbox if it still runs, and releases what it had: descriptors, and the caller's terminal.
 ]==],
   ["result:check"] = [==[
 result:check()
 
-  The result itself when the command succeeded; raises an error object of kind "command" otherwise.
+  Returns the result itself if the command succeeded, and raises an error object of kind "command" otherwise.
 
   returns nsengine.Result
 ]==],
   ["result:status"] = [==[
 result:status()
 
-  What a shell would see: the command's exit status; 124 for a time limit, as timeout(1); 128 + N for signal N.
-  A command that wrote more than limits.output was killed: 137, as for every other limit but time, and also when
-  it ended by itself before the signal came.
+  The exit status as a shell would see it: the command's own; 124 for a time limit, as timeout(1); 128 + N for signal
+  N. A command that wrote more than limits.output gets 137 (SIGKILL), even if it ended by itself before the signal
+  came.
 
   returns integer
 ]==],
   ["result:json"] = [==[
 result:json()
 
-  One line of JSON, the fields always in the same order, those that are nil left out. Strings of JSON hold text
-  and not bytes: where what was captured is not UTF-8, "stdout" has U+FFFD for each byte that is not, and
-  "stdout_base64" the true bytes (so for stderr).
+  One line of JSON. The fields are always in the same order; those that are nil are left out. JSON strings hold text,
+  not bytes: where what was captured is not UTF-8, "stdout" has U+FFFD for each invalid byte, and "stdout_base64" the
+  true bytes; likewise for stderr.
 
   returns string
 ]==],
   ["ns.wait"] = [==[
 ns.wait(list, seconds = nil)
 
-  Waits until the first of several has ended, and takes it out of the list:
+  Waits until the first of several processes ends, and removes it from the list:
 
       while #list > 0 do local process, result = ns.wait(list) ... end
 
@@ -175,33 +177,35 @@ ns.wait(list, seconds = nil)
   ["ns.args"] = [==[
 ns.args(spec, ...)
 
-  The arguments of a recipe as a table. --help is answered, and mistakes are reported, here.
+  Parses the arguments of a recipe into a table. It answers --help and reports mistakes by itself.
 
       local opt = ns.args({
         about = "Judges a program.",           -- for --help
-        cmd = "what judges it",                -- for --help: what the command behind "--" is
+        cmd = "what judges it",                -- for --help: what the command after "--" is
         { "source", "the program", required = true },
         { "tests*", "directories of tests" },  -- a list; "tests+": at least one
         { "-t --time", "CPU seconds", type = "duration", default = 2 },
-        { "-v --verbose", "say more" },        -- an option of which nothing else is said is a flag: true or false
+        { "-v --verbose", "say more" },        -- an option of which no more is said is a flag: true or false
       }, ...)
       print(opt.source, #opt.tests, opt.time, opt.verbose)
 
   An entry is its name, which is its key in the table ("-t --time" is opt.time, "--dry-run" opt.dry_run), and what it
-  is. A name with "-" is an option, others are taken in their order. Neither has to be given unless `required`: nil
-  then, or its `default`. A name ends in "*" for a list of any length, in "+" for at least one; "?" is as without.
-  `type` is "string", "flag", "number", "integer", "size" ("64M", in bytes) or "duration" ("2s", in seconds);
-  `choices` a list of the words that it may be; `value` the name of an option's argument in --help.
+  is. A name with "-" is an option; others are positional, in their order. What is not `required` may be missing: it
+  is then its `default`, else nil, false for a flag or {} for a list. A name that ends in "*" is a list of any
+  length, in "+" of at least one; "?" changes nothing. `type` is "string", "flag", "number", "integer", "size"
+  ("64M", in bytes) or "duration" ("2s", in seconds); `choices` lists the words that are allowed; `value` names an
+  option's argument in --help.
 
   spec: table, about =, cmd =, and a list of {name, help, required =, default =, type =, choices =,
       value =}
-  ...: string, the recipe's own: its "..."
-  returns opt: table, also opt.cmd: the command behind "--"
+  ...: string, the recipe's own arguments: its "..."
+  returns opt: table, also opt.cmd, the command after "--"
 ]==],
   ["ns.here"] = [==[
 ns.here(path = nil)
 
-  A path beside the recipe: ns.here "data" wherever it is started from. Without an argument its directory.
+  A path beside the recipe: ns.here "data" is the same wherever it is started from. Without an argument, the recipe's
+  directory.
 
   path: string|nil
   returns string
@@ -216,19 +220,19 @@ ns.cwd()
   ["ns.tempdir"] = [==[
 ns.tempdir(parent = nil)
 
-  A fresh directory for the files of a sandbox, readable by nobody else: local dir <close> = ns.tempdir(). It is
-  removed when it leaves its scope. Started by root it belongs to the user that root's commands are by default.
+  Makes a directory for the files of a sandbox, readable by nobody else: local dir <close> = ns.tempdir(). It is
+  removed at the end of its scope. Started by root, it belongs to the user that root's commands become by default.
 
-  parent: string|nil, where: TMPDIR, else /tmp
+  parent: string|nil, where to make it; by default TMPDIR, else /tmp
   returns nsengine.Tempdir
 
-  dir.path is its absolute path, tostring(dir) too; dir:close() removes it at once.
+  dir.path, and tostring(dir), is its absolute path; dir:close() removes it at once.
 ]==],
   ["ns.glob"] = [==[
 ns.glob(pattern)
 
-  The files that a pattern names, sorted: * any text, ? any letter, [a-z] and [!a-z] one of some. No shell is
-  involved; an empty list when there are none.
+  The files that match a pattern, sorted; an empty list if there are none. * matches any text, ? any character, [a-z]
+  and [!a-z] one of some characters. No shell is involved.
 
   pattern: string
   returns string[]
@@ -236,7 +240,7 @@ ns.glob(pattern)
   ["ns.read"] = [==[
 ns.read(path)
 
-  The whole of a file.
+  The content of a file. A failure is an error.
 
   path: string
   returns string
@@ -244,16 +248,17 @@ ns.read(path)
   ["ns.open"] = [==[
 ns.open(path, mode = "r")
 
-  A descriptor, for stdin, stdout, stderr and fds; closed when it leaves its `<close>` scope or is collected.
+  Opens a file for stdin, stdout, stderr or fds. The descriptor is closed at the end of its `<close>` scope, or when
+  it is collected. A failure is an error.
 
   path: string
-  mode: "r"|"w"|"a"|"r+"|"w+"|"a+"|nil, "r"
+  mode: "r"|"w"|"a"|"r+"|"w+"|"a+"|nil, "r" by default, as fopen(3)
   returns userdata
 ]==],
   ["ns.basename"] = [==[
 ns.basename(path)
 
-  The last name of a path: "b" of "/a/b" and of "/a/b/".
+  The last component of a path: "b" of "/a/b" and of "/a/b/".
 
   path: string
   returns string
@@ -261,52 +266,51 @@ ns.basename(path)
   ["ns.warn"] = [==[
 ns.warn(text)
 
-  Prints a warning with the recipe's line; not with -q.
+  Prints a warning with the recipe's line, unless -q is given.
 
   text: any
 ]==],
   ["Process"] = [==[
-Process: a running sandbox, what box:spawn gives
+Process: a running sandbox, returned by box:spawn
 
-  pid: integer, of the sandbox's first process: its init, or the payload where there is none
-  stdin: userdata|nil, for "pipe": the FD that the program writes to
-  stdout: userdata|nil, for "pipe": the FD that the program reads
-  stderr: userdata|nil
+  pid: integer, the sandbox's first process: its init, or the command where there is none
+  stdin: userdata|nil, with "pipe": the FD that the program writes to
+  stdout: userdata|nil, with "pipe": the FD that the program reads from
+  stderr: userdata|nil, likewise
 
   Methods: process:wait, process:kill, process:stop, process:pidfd, process:usage, process:limit,
   process:pause, process:resume, process:trace, process:close
 ]==],
   ["Result"] = [==[
-Result: how a sandbox ended, what box:run gives
+Result: how a sandbox ended, returned by box:run
 
   ok: boolean, the command exited with status 0, within all limits
   reason: "ok"|"exit"|"signal"|"syscall"|"memory"|"pids"|"cpu_time"|"wall_time"|"output"|"disk",
-      the true cause of the end
-  code: integer|nil, its exit status
+      why it ended
+  code: integer|nil, the command's exit status
   signal: integer|nil, the signal that killed it
   wall_time: number, seconds from exec to the end
-  cpu_time: number|nil, seconds of CPU time: with a control group of all its processes, else of
-      those that were waited for
-  cpu_user: number|nil, the part of it in user mode
-  cpu_system: number|nil, the part of it in the kernel
-  memory: integer|nil, bytes, the peak: with a limit of memory of all that it used together, files
-      in tmpfs and what the kernel kept for it included; else of the resident memory of its largest
-      process
-  pids: integer|nil, the peak of its processes and threads, the init left out; with a control group
-      that counts
-  io_read: integer|nil, bytes that came from disks; with limits.io, or where all groups count it
-  io_written: integer|nil, bytes that went there
+  cpu_time: number|nil, CPU seconds of all processes; without a control group, of those that were
+      waited for
+  cpu_user: number|nil, the part spent in user mode
+  cpu_system: number|nil, the part spent in the kernel
+  memory: integer|nil, peak in bytes. With a memory limit, of the whole sandbox, including files in
+      tmpfs and what the kernel kept for it; else of the resident memory of its largest process
+  pids: integer|nil, peak of processes and threads, without the init; with a control group that
+      counts them
+  io_read: integer|nil, bytes read from disks; with limits.io, or where every group counts them
+  io_written: integer|nil, bytes written to disks
   disk: integer|nil, with limits.disk, bytes in its tmpfs at the end
   csw_voluntary: integer|nil, context switches of processes that waited for something
-  csw_forced: integer|nil, of those that were made to
+  csw_forced: integer|nil, context switches of processes that were preempted
   stdout: string|nil, what was captured; nil without stdout = "capture"
   stderr: string|nil, what was captured; nil without stderr = "capture"
-  truncated: boolean, whether limits.output cut what it wrote
-  enforced: table<string, string>, which mechanism held which limit
-  warnings: any[], what was optional and could not be done
+  truncated: boolean, whether limits.output cut off what it wrote
+  enforced: table<string, string>, which mechanism enforced which limit
+  warnings: any[], what was optional and could not be done, and the like
   limits: table<string, number>, the limits of the run, in seconds and bytes
   command: string|nil, the program
-  denied: nsengine.Denial[]|nil, what was denied to it, where `denied` asks for that
+  denied: nsengine.Denial[]|nil, what it was denied, if the field `denied` asks for that
 
   Methods: result:check, result:status, result:json
 ]==],

@@ -31,7 +31,7 @@ end
 
 local function no_proc()
   local proc = require("nsengine.obstacle").proc
-  return ("it takes a new pid (sys.CLONE_NEWPID) and mount namespace, and %s: %s"):format(proc.words, proc.mend)
+  return ("it needs a new pid (sys.CLONE_NEWPID) and mount namespace, and %s: %s"):format(proc.words, proc.mend)
 end
 
 --- {pattern of the message, hint: a string or a function that gives one}. The symbol of the error stands in
@@ -41,7 +41,7 @@ local hints = {
   { "^clone: .*%(E%u+%)", no_namespace },
   { "^unshare: .*%(E%u+%)", no_namespace },
   { "^mount proc on .*%(EPERM%)", no_proc },
-  { "^mount .*%(EPERM%)", "mounting takes CAP_SYS_ADMIN in a mount namespace of one's own: "
+  { "^mount .*%(EPERM%)", "mounting needs CAP_SYS_ADMIN in a mount namespace of one's own: "
     .. "sys.CLONE_NEWNS with sys.CLONE_NEWUSER, or root" },
   { "^mount .*%(ENODEV%)", "this kernel has no such file system, or its module is not loaded: see /proc/filesystems" },
   { "^sethostname .*%(EPERM%)", "the host name is the host's own without sys.CLONE_NEWUTS" },
@@ -52,7 +52,7 @@ local hints = {
   { "^exec .*%(EACCES%)", "the file is not executable, or its file system is mounted noexec" },
   { "^returned table: .* %(a table%);", "a table of fields becomes a sandbox by ns.sandbox { ... }" },
   { "^'}' expected .*near '", no_comma },
-  { "^exec .*%(ENOEXEC%)", "no program and no script: does its first line begin with #! ?" },
+  { "^exec .*%(ENOEXEC%)", "neither a program nor a script: does its first line begin with #! ?" },
 }
 
 --- The hint for a message, or nil. An error object of nsengine has its own, or none.

@@ -86,7 +86,7 @@ local obstacles = {
   {
     on = LIMIT,
     words = "the limit of namespaces is reached, or they are nested 32 deep",
-    mend = "raise sysctl user.max_user_namespaces and its kin",
+    mend = "raise sysctl user.max_user_namespaces and the like",
   },
   {
     on = DENIED,
@@ -186,7 +186,7 @@ end
 --- What keeps procfs from being mounted: mount_too_revealing() wants one that is fully visible, and no /proc where
 --- there is none.
 M.proc = {
-  words = "a new procfs takes one outside that nothing is mounted over, as containers do",
+  words = "a new procfs needs one outside that nothing is mounted over, unlike that of containers",
   mend = "docker run --security-opt systempaths=unconfined ...; Kubernetes: procMount: Unmasked",
 }
 

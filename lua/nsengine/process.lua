@@ -4,12 +4,13 @@ local sys = require "nsengine.sys"
 
 local M = {}
 
---- A running sandbox. It ends with its `<close>` scope, with its handle, and with this program.
+--- A running sandbox. It is killed at the end of its `<close>` scope, when its handle is collected, and when this
+--- program ends.
 ---@class nsengine.Process
----@field pid integer of the sandbox's first process: its init, or the payload where there is none
----@field stdin userdata|nil for "pipe": the FD that the program writes to
----@field stdout userdata|nil for "pipe": the FD that the program reads
----@field stderr userdata|nil
+---@field pid integer the sandbox's first process: its init, or the command where there is none
+---@field stdin userdata|nil with "pipe": the FD that the program writes to
+---@field stdout userdata|nil with "pipe": the FD that the program reads from
+---@field stderr userdata|nil likewise
 ---@field private task table
 ---@field private listener nsengine.Listener|false
 local Process = {}
@@ -247,15 +248,15 @@ local function wait(where, process, deadline)
   return nil, "timeout"
 end
 
---- Waits for the end, with a time limit of this call.
----@param seconds number|string|nil 0.5, "500ms"; nil and math.huge wait for ever
+--- Waits until the sandbox ends, or the time is over.
+---@param seconds number|string|nil 0.5, "500ms"; nil and math.huge wait without limit
 ---@return nsengine.Result|nil result
----@return "timeout"|nil timeout it still runs
+---@return "timeout"|nil timeout it is still running
 Process.wait = sys.located(function(where, self, seconds)
   return wait(where, self, deadline_of(where, seconds))
 end)
 
---- Waits until the first of several has ended, and takes it out of the list:
+--- Waits until the first of several processes ends, and removes it from the list:
 ---
 ---     while #list > 0 do local process, result = ns.wait(list) ... end
 ---
@@ -306,8 +307,8 @@ local function kill(task, number)
   return ok, message, errno
 end
 
---- Sends a signal to the payload; SIGKILL ends the whole sandbox. SIGSTOP would stop its init alone, and is refused:
---- process:pause() stops all of it.
+--- Sends a signal to the command; SIGKILL ends the whole sandbox. SIGSTOP is refused where there is an init, which it
+--- would stop instead of the command: use process:pause().
 ---@param signal string|integer|nil "TERM", "SIGTERM" or 15; SIGKILL by default
 ---@return true|nil
 ---@return string|nil message
@@ -316,8 +317,8 @@ Process.kill = sys.located(function(where, self, signal)
   return kill(self.task, signal and signal_number(where, signal) or sys.SIGKILL)
 end)
 
---- Ends it: SIGTERM, and SIGKILL when it still runs after some seconds.
----@param seconds number|string|nil 10
+--- Ends the sandbox gently: sends SIGTERM to the command, and SIGKILL if it still runs after `seconds`.
+---@param seconds number|string|nil 10 by default
 ---@return nsengine.Result
 Process.stop = sys.located(function(where, self, seconds)
   local task, deadline = self.task, deadline_of(where, seconds or 10)
@@ -330,8 +331,9 @@ Process.stop = sys.located(function(where, self, seconds)
   return result
 end)
 
---- A descriptor that is readable once it has ended, for another event loop: pidfd_open(2). It is the caller's to close.
---- That loop calls process:wait(0) then, and now and then before: deadlines and what is captured are minded there.
+--- Returns a descriptor, pidfd_open(2), that becomes readable when the sandbox has ended: for another event loop. The
+--- caller closes it. That loop must call process:wait(0) then, and from time to time before: that enforces time limits
+--- and collects captured output.
 ---@return userdata|nil fd
 ---@return string|nil message
 ---@return integer|nil errno ESRCH: it has been waited for
@@ -341,48 +343,49 @@ end
 
 -- While it runs ---------------------------------------------------------------------------------------------------
 
---- What it uses now. Figures that nobody keeps here are nil: those of the whole sandbox come with a control group,
---- which the limits on memory, pids and processors make.
----@return table usage wall_time, cpu_time, cpu_user, cpu_system, memory, memory_peak, pids, io_read, io_written
+--- Tells what the sandbox uses now. Figures that nothing here counts are nil: those of the whole sandbox need a
+--- control group, which the limits on memory, pids and processors make.
+---@return table usage seconds: wall_time, cpu_time, cpu_user, cpu_system; bytes: memory, memory_peak, io_read,
+---  io_written; and pids
 function Process:usage()
   return require("nsengine.live").usage(self.task)
 end
 
---- Changes limits while it runs: process:limit { memory = "512M", wall_time = "1min" }. wall_time counts from its
---- begin. Of those that take a control group, only one that has it can have others. What cannot be changed is an
---- error; a command that has ended is nil, a message and ESRCH, and one whose init somebody stopped EAGAIN.
+--- Changes limits of the running sandbox: process:limit { memory = "512M", wall_time = "1min" }. wall_time counts from
+--- the start. Limits that need a control group can change only if it has one; those of setrlimit(2) cannot. What cannot
+--- be changed is an error.
 ---@param limits table as in limits = { ... }
 ---@return true|nil
 ---@return string|nil message
----@return integer|nil errno
+---@return integer|nil errno ESRCH: it has ended; EAGAIN: somebody stopped its init
 Process.limit = sys.located(function(where, self, limits)
   return require("nsengine.live").limit(self.task, limits, where, set_deadline)
 end)
 
---- Stops all of it where it stands; its time goes on. Takes a control group.
+--- Suspends all processes of the sandbox; its wall_time goes on. It needs a control group.
 ---@return true|nil
 ---@return string|nil message
----@return integer|nil errno
+---@return integer|nil errno ESRCH: it has ended; ENOTSUP: it has no control group
 function Process:pause()
   return require("nsengine.live").freeze(self.task, true)
 end
 
---- Lets it go on.
+--- Resumes a paused sandbox.
 ---@return true|nil
 ---@return string|nil message
----@return integer|nil errno
+---@return integer|nil errno ESRCH: it has ended; ENOTSUP: it has no control group
 function Process:resume()
   return require("nsengine.live").freeze(self.task, false)
 end
 
---- The steps that were recorded, when the run asked for a trace.
+--- Returns the steps that were recorded, if the run asked for a trace.
 function Process:trace()
   return self.task.child:trace()
 end
 
 -- The handle ------------------------------------------------------------------------------------------------------
 
---- Kills the sandbox if it runs, and gives back all it had: descriptors, and the caller's terminal.
+--- Kills the sandbox if it still runs, and releases what it had: descriptors, and the caller's terminal.
 function Process:close()
   local task = self.task
   if task.closed then return end

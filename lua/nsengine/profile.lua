@@ -6,14 +6,15 @@ local sys = require "nsengine.sys"
 
 local M = {}
 
---- The sandbox of a profile; its :with { ... } says what is different.
+--- Returns the sandbox of a profile; :with { ... } adapts it.
 ---
 ---     local judge = ns.profile "judge":with { limits = { cpu_time = 1 } }
 ---     local r = judge:run { "python3", "-c", "print(6 * 7)" }
 ---     print(r.reason, r.stdout)
 ---
---- nsengine --help profile lists them. Each is a recipe of some 20 lines, lua/nsengine/profiles/NAME.lua, run anew at
---- each call: it looks at the working directory, and at what this host has. What it cannot look at safely is an error.
+--- nsengine --help profile lists them. Each is a recipe of some 20 lines, lua/nsengine/profiles/NAME.lua, that is run
+--- at each call, because it looks at the working directory and at what this host has. What it cannot look at safely is
+--- an error.
 ---@param name "strict"|"judge"|"build"|"agent"|"desktop"
 ---@return nsengine.Sandbox
 M.profile = sys.located(function(where, name)

@@ -2,12 +2,12 @@
 
 return {
   ["agent"] = [==[
---- A coding agent, and all that it starts, in the project of the working directory. It sees no home, no key and no
---- other project. What git and editors would later run by themselves it can read, and not write: a hook left there
---- would run outside. What it may write, somebody should read before it is run outside; git too, for the command can
---- make a repository within the project, or files that were not there, such as .git/commondir and .envrc, and their
---- configuration names programs: docs/security.md. The network is off: :with
---- { net = "host" } for those that call a model.
+--- A coding agent, and all that it starts, in the project of the working directory. It sees no home, no keys and no
+--- other project. What git and editors would later run by themselves it can read but not write: a hook left there
+--- would run outside. Review what it may write before running it outside, with git too: the command can make a
+--- repository within the project, or files that were not there, such as .git/commondir and .envrc, and their
+--- configuration names programs: docs/security.md. The network is off; :with { net = "host" } is for agents that call
+--- a model.
 local ns = require "nsengine"
 local system = require "nsengine.system"
 
@@ -27,7 +27,7 @@ return ns.sandbox {
 ]==],
   ["build"] = [==[
 --- A build of the project in the working directory: it writes there and in a /tmp and a home of its own, and reads the
---- system's programs. The network is off: fetch before, or :with { net = "host" }.
+--- system's programs. The network is off: fetch first, or use :with { net = "host" }.
 local ns = require "nsengine"
 local system = require "nsengine.system"
 
@@ -45,8 +45,8 @@ return ns.sandbox {
 ]==],
   ["desktop"] = [==[
 --- A program with windows, sound and the graphics card, but without the host's files, network and X server: Wayland
---- keeps one program's windows and keys from another's, X does not. What PipeWire and PulseAudio let their clients do,
---- the microphone too, it can do.
+--- keeps one program's windows and keys from another's, and X does not. It can do whatever PipeWire and PulseAudio let
+--- their clients do, including use the microphone.
 local ns = require "nsengine"
 local sys = require "nsengine.sys"
 local system = require "nsengine.system"
@@ -90,8 +90,8 @@ return ns.sandbox {
 }
 ]==],
   ["judge"] = [==[
---- A program that computes: it reads its standard input, writes its standard output, and is killed for anything else.
---- r.reason is the verdict: "ok", "exit", "signal", "cpu_time", "wall_time", "output", "syscall".
+--- A program that only computes: it reads its standard input, writes its standard output, and is killed for anything
+--- else. r.reason is the verdict: "ok", "exit", "signal", "cpu_time", "wall_time", "output", "syscall".
 local ns = require "nsengine"
 local system = require "nsengine.system"
 
@@ -111,8 +111,8 @@ return ns.sandbox {
 }
 ]==],
   ["strict"] = [==[
---- One program that nobody knows: the system's programs, a /tmp, and nothing else of the machine. Between its own
---- processes there are pipes and unix sockets.
+--- An unknown program: it sees the system's programs, a /tmp, and nothing else of the machine. Its own processes can
+--- talk to each other by pipes and unix sockets.
 local ns = require "nsengine"
 local system = require "nsengine.system"
 

@@ -5,31 +5,29 @@ local M = {}
 --- A finished sandbox.
 ---@class nsengine.Result
 ---@field ok boolean the command exited with status 0, within all limits
----@field reason "ok"|"exit"|"signal"|"syscall"|"memory"|"pids"|"cpu_time"|"wall_time"|"output"|"disk" the true cause
----  of the end
----@field code integer|nil its exit status
+---@field reason "ok"|"exit"|"signal"|"syscall"|"memory"|"pids"|"cpu_time"|"wall_time"|"output"|"disk" why it ended
+---@field code integer|nil the command's exit status
 ---@field signal integer|nil the signal that killed it
 ---@field wall_time number seconds from exec to the end
----@field cpu_time number|nil seconds of CPU time: with a control group of all its processes, else of those that were
----  waited for
----@field cpu_user number|nil the part of it in user mode
----@field cpu_system number|nil the part of it in the kernel
----@field memory integer|nil bytes, the peak: with a limit of memory of all that it used together, files in tmpfs and
----  what the kernel kept for it included; else of the resident memory of its largest process
----@field pids integer|nil the peak of its processes and threads, the init left out; with a control group that counts
----@field io_read integer|nil bytes that came from disks; with limits.io, or where all groups count it
----@field io_written integer|nil bytes that went there
+---@field cpu_time number|nil CPU seconds of all processes; without a control group, of those that were waited for
+---@field cpu_user number|nil the part spent in user mode
+---@field cpu_system number|nil the part spent in the kernel
+---@field memory integer|nil peak in bytes. With a memory limit, of the whole sandbox, including files in tmpfs and what
+---  the kernel kept for it; else of the resident memory of its largest process
+---@field pids integer|nil peak of processes and threads, without the init; with a control group that counts them
+---@field io_read integer|nil bytes read from disks; with limits.io, or where every group counts them
+---@field io_written integer|nil bytes written to disks
 ---@field disk integer|nil with limits.disk, bytes in its tmpfs at the end
 ---@field csw_voluntary integer|nil context switches of processes that waited for something
----@field csw_forced integer|nil of those that were made to
+---@field csw_forced integer|nil context switches of processes that were preempted
 ---@field stdout string|nil what was captured; nil without stdout = "capture"
 ---@field stderr string|nil what was captured; nil without stderr = "capture"
----@field truncated boolean whether limits.output cut what it wrote
----@field enforced table<string, string> which mechanism held which limit
----@field warnings any[] what was optional and could not be done
+---@field truncated boolean whether limits.output cut off what it wrote
+---@field enforced table<string, string> which mechanism enforced which limit
+---@field warnings any[] what was optional and could not be done, and the like
 ---@field limits table<string, number> the limits of the run, in seconds and bytes
 ---@field command string|nil the program
----@field denied nsengine.Denial[]|nil what was denied to it, where `denied` asks for that
+---@field denied nsengine.Denial[]|nil what it was denied, if the field `denied` asks for that
 local Result = {}
 Result.__name = "nsengine.Result"
 
@@ -120,7 +118,7 @@ function Result:__tostring()
   return require("nsengine.report").sentence(self)
 end
 
---- The result itself when the command succeeded; raises an error object of kind "command" otherwise.
+--- Returns the result itself if the command succeeded, and raises an error object of kind "command" otherwise.
 ---@return nsengine.Result
 function Result:check()
   if self.ok then return self end
@@ -131,9 +129,9 @@ function Result:check()
   }, 0)
 end
 
---- What a shell would see: the command's exit status; 124 for a time limit, as timeout(1); 128 + N for signal N.
---- A command that wrote more than limits.output was killed: 137, as for every other limit but time, and also when
---- it ended by itself before the signal came.
+--- The exit status as a shell would see it: the command's own; 124 for a time limit, as timeout(1); 128 + N for signal
+--- N. A command that wrote more than limits.output gets 137 (SIGKILL), even if it ended by itself before the signal
+--- came.
 ---@return integer
 function Result:status()
   if self.reason == "wall_time" or self.reason == "cpu_time" then return 124 end
@@ -141,9 +139,9 @@ function Result:status()
   return self.code or 128 + self.signal
 end
 
---- One line of JSON, the fields always in the same order, those that are nil left out. Strings of JSON hold text
---- and not bytes: where what was captured is not UTF-8, "stdout" has U+FFFD for each byte that is not, and
---- "stdout_base64" the true bytes (so for stderr).
+--- One line of JSON. The fields are always in the same order; those that are nil are left out. JSON strings hold text,
+--- not bytes: where what was captured is not UTF-8, "stdout" has U+FFFD for each invalid byte, and "stdout_base64" the
+--- true bytes; likewise for stderr.
 ---@return string
 function Result:json()
   return require("nsengine.report").json(self)

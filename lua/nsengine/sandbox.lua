@@ -269,27 +269,27 @@ local function start(where, self, given, check)
   return spawn(box, where, argv)
 end
 
---- The constructor: ns.sandbox { ... }.
+--- Makes a sandbox from its fields: ns.sandbox { ... }.
 M.sandbox = sys.located(function(where, given, extra)
   if extra ~= nil then errors.recipe(where, nil, "ns.sandbox takes one table; another is added by box:with") end
   M.described = where
   return make(schema.merge({}, schema.check(where, given)), { { where = where, given = given } })
 end)
 
---- Another sandbox: maps merge by key, lists replace, false removes.
+--- Derives another sandbox: maps merge by key, lists replace, false removes.
 methods.with = sys.located(function(where, self, given, extra)
   check_call(where, self, "with", extra)
   M.described = where
   return patched(self, where, given)
 end)
 
---- Starts the command and returns while it runs: a Process.
+--- Starts the command and returns a Process while it runs.
 methods.spawn = sys.located(function(where, self, given, extra)
   check_call(where, self, "spawn", extra)
   return start(where, self, given)
 end)
 
---- Runs the command to its end: a Result.
+--- Runs the command to its end and returns a Result.
 methods.run = sys.located(function(where, self, given, extra)
   check_call(where, self, "run", extra)
   local process <close> = start(where, self, given, refuse_pipes)
@@ -307,7 +307,7 @@ function M.launch(box, argv)
   return process:wait()
 end
 
---- What would be done, in order: as text, or as JSON.
+--- Describes what would be done, in order: as text, or as JSON.
 methods.explain = sys.located(function(where, self, kind)
   check_call(where, self, "explain")
   M.used = true

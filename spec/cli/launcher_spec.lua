@@ -33,42 +33,42 @@ Usage: nsengine [OPTION...] RECIPE [ARG...] [-- COMMAND...]
        nsengine [OPTION...] -e CHUNK [ARG...] [-- COMMAND...]
        nsengine --learn FILE COMMAND...
 
-Runs RECIPE, a program in Lua that makes sandboxes; "-" is standard input. The
-arguments are its "..." and its table "arg". A sandbox that it returns is run,
-with COMMAND instead of its own command where one is given.
+Runs RECIPE, a Lua program that makes sandboxes; "-" is standard input. The
+arguments are its "..." and its table "arg". If it returns a sandbox, that is
+run, with COMMAND in place of its own command if one is given.
 
 Options:
-  -n, --check          load and check the recipe; run nothing: it stops where
-                       it would run the first command
+  -n, --check          load and check the recipe without running anything: it
+                       stops where it would run the first command
       --explain[=json] print the plan of the sandbox that the recipe returns or
                        first runs: each kernel call in order, with the recipe's
                        line; run nothing
-      --doctor[=json]  say what this host and user can do for a sandbox, and
-                       which command mends what they cannot; with a RECIPE:
-                       which of its fields can be had here; run nothing
-      --trace[=FILE]   print each step as it was done, with its result and time
-      --why[=FILE]     say what each command was denied, by which field and
+      --doctor[=json]  report what this host and user can do for a sandbox, and
+                       the commands that fix what is missing; with a RECIPE,
+                       which of its fields work here; run nothing
+      --trace[=FILE]   print each step that was done, with its result and time
+      --why[=FILE]     report what each command was denied, by which field and
                        line, and what would allow it
-      --learn FILE     run COMMAND with all of this system, and write to FILE,
-                       over what is there, a recipe with what it used: nsengine
-                       --learn FILE COMMAND...
+      --learn FILE     run COMMAND with access to all of this system, and write
+                       a recipe for what it used to FILE, overwriting it
   -o, --result FILE    write the Result as JSON to FILE; "-" is standard
                        output, "fd:N" a descriptor
-  -e CHUNK             run CHUNK as the recipe; what follows are its arguments
-  -q, --quiet          print no warnings, and nothing about limits that were
-                       reached
+  -e CHUNK             run CHUNK as the recipe; the words after it are its
+                       arguments
+  -q, --quiet          do not print warnings, nor which limits were reached
   -v, --verbose        print a traceback with every error, and how the command
                        ended
-  -h, --help [FIELD]   print this text, or what a field of a sandbox means
-                       ("limits.wall_time"); "fields" lists them
-      --luarc          print a .luarc.json, for editors with the Lua language
-                       server: it knows recipes then
+  -h, --help [FIELD]   print this text, or help for a field
+                       ("limits.wall_time"), mount or function; "fields" lists
+                       them
+      --luarc          print a .luarc.json with which the Lua language server
+                       of editors knows recipes
       --version        print the versions of nsengine, Lua and the kernel
 
-Exit status: the command's or the recipe's own; 124 a time limit ended it; 125
-nsengine or the recipe failed; 126, 127 a command is not executable, not found;
-128+N ended by signal N. Of --doctor: 0 when a sandbox, or that of the recipe,
-can be had here, else 1.
+Exit status: that of the command or recipe; 124 if a time limit ended it, 125
+if nsengine or the recipe failed, 126 if a command is not executable, 127 if it
+is not found, 128+N if signal N ended it. With --doctor: 0 if a sandbox, or
+that of the recipe, works here, else 1.
 ]]
 
 --- Prints what a recipe was given.
@@ -282,7 +282,7 @@ describe("the exit status", function()
       .. "  hint: the file is not executable, or its file system is mounted noexec\n" },
       seen(chunk(source, dir.path .. "/plain")))
     assert.same({ 126, "", ("nsengine: -e: exec %s/binary: Exec format error (ENOEXEC)\n"):format(dir.path)
-      .. "  hint: no program and no script: does its first line begin with #! ?\n" },
+      .. "  hint: neither a program nor a script: does its first line begin with #! ?\n" },
       seen(chunk(source, dir.path .. "/binary")))
     -- The same in a child, where assert() raises it and the parent passes it on.
     assert.same({ 127, "", "nsengine: clone: -e:2: exec /no/such: " .. nothing },

@@ -182,7 +182,7 @@ describe("--learn", function()
     assert(sys.writefile(dir.path .. "/r.lua", "kept"))
     assert.equal(0, launch(nil, dir.path, "--learn", "r.lua", "true").code)
     assert.matches("ns.sandbox", sys.readfile(dir.path .. "/r.lua"))
-    assert.matches("over what is there", (support.nsengine { "--help" }.stdout:gsub("%s+", " ")))
+    assert.matches("overwriting it", (support.nsengine { "--help" }.stdout:gsub("%s+", " ")))
   end)
 
   it("requires a command", function()

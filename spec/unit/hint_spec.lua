@@ -48,7 +48,7 @@ describe("the hint for a refused namespace", function()
 
   it("recognizes a limit that is reached", function()
     assert.equal("the limit of namespaces is reached, or they are nested 32 deep: raise sysctl "
-      .. "user.max_user_namespaces and its kin", hint "clone: No space left on device (ENOSPC)")
+      .. "user.max_user_namespaces and the like", hint "clone: No space left on device (ENOSPC)")
     assert.equal("this host allows no such namespace: user.max_net_namespaces = 0: sysctl -w "
       .. "user.max_net_namespaces=15000",
       hint("clone: No space left on device (ENOSPC)", { ["/proc/sys/user/max_net_namespaces"] = "0\n" }))
@@ -74,17 +74,17 @@ end)
 
 describe("a hint", function()
   local cases = {
-    ["mount proc on /proc: Operation not permitted (EPERM)"] = "it takes a new pid (sys.CLONE_NEWPID) and mount "
-      .. "namespace, and a new procfs takes one outside that nothing is mounted over, as containers do: docker run "
-      .. "--security-opt systempaths=unconfined ...; Kubernetes: procMount: Unmasked",
-    ["mount tmpfs on /tmp: Operation not permitted (EPERM)"] = "mounting takes CAP_SYS_ADMIN in a mount namespace "
+    ["mount proc on /proc: Operation not permitted (EPERM)"] = "it needs a new pid (sys.CLONE_NEWPID) and mount "
+      .. "namespace, and a new procfs needs one outside that nothing is mounted over, unlike that of containers: "
+      .. "docker run --security-opt systempaths=unconfined ...; Kubernetes: procMount: Unmasked",
+    ["mount tmpfs on /tmp: Operation not permitted (EPERM)"] = "mounting needs CAP_SYS_ADMIN in a mount namespace "
       .. "of one's own: sys.CLONE_NEWNS with sys.CLONE_NEWUSER, or root",
     ["mount x on /tmp: No such device (ENODEV)"] = "this kernel has no such file system, or its module is not "
       .. "loaded: see /proc/filesystems",
     ["sethostname box: Operation not permitted (EPERM)"] = "the host name is the host's own without sys.CLONE_NEWUTS",
     ["setresuid 5 5 5: Invalid argument (EINVAL)"] = "the user namespace does not map that id: see sys.idmap",
     ["exec ./x: Permission denied (EACCES)"] = "the file is not executable, or its file system is mounted noexec",
-    ["exec ./x: Exec format error (ENOEXEC)"] = "no program and no script: does its first line begin with #! ?",
+    ["exec ./x: Exec format error (ENOEXEC)"] = "neither a program nor a script: does its first line begin with #! ?",
     ["idmap: newuidmap: no range"] = "give the user a range in /etc/subuid: usermod --add-subuids 100000-165535 NAME",
     ["newuidmap: uid range [1-9) not allowed: Operation not permitted (EPERM)"] =
       "give the user a range in /etc/subuid: usermod --add-subuids 100000-165535 NAME",

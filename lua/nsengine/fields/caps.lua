@@ -50,11 +50,12 @@ return {
   default = "{}: none, in all five sets",
   since = "0.2",
   doc = [[
-The capabilities that the command and its children keep, with or without cap_: effective, permitted, inheritable,
-bounding and ambient set. They are held over the sandbox's own namespaces, never over the host's, unless share names
-"user". Started by root a command with capabilities is set up as the user that it becomes, which then has to reach what
-fs names. "sys_admin" can lift masks and make read-only mounts writable: they are its own. The key securebits lists
-noroot, no_setuid_fixup, keep_caps, no_cap_ambient_raise, each also with _locked; without capabilities they are set.]],
+The capabilities(7) that the command and its children keep, with or without "cap_" in their names. All five sets have
+them: effective, permitted, inheritable, bounding and ambient. They apply to the sandbox's own namespaces, never to
+the host's, unless share names "user". Started by root, a command with capabilities is set up as the user that it
+becomes, which must then be able to reach what fs names. With "sys_admin" it can lift masks and make read-only mounts
+writable: they belong to it. The key securebits lists noroot, no_setuid_fixup, keep_caps and no_cap_ambient_raise,
+each also with _locked. Without capabilities all are set except keep_caps, and all are locked.]],
   example = 'caps = { "net_bind_service" }',
   check = function(value, fail)
     if value == "all" then return { set = all(), securebits = 0 } end

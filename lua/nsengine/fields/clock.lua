@@ -7,9 +7,9 @@ end
 
 local keys = {
   monotonic = { check = offset, type = "number|string", default = "0",
-    doc = "What is added to CLOCK_MONOTONIC inside.", example = 'clock = { monotonic = "1h" }' },
+    doc = "Offset of CLOCK_MONOTONIC inside.", example = 'clock = { monotonic = "1h" }' },
   boottime = { check = offset, type = "number|string", default = "0",
-    doc = "What is added to CLOCK_BOOTTIME, and so to uptime(1), inside.", example = 'clock = { boottime = "30d" }' },
+    doc = "Offset of CLOCK_BOOTTIME, and so of uptime(1), inside.", example = 'clock = { boottime = "30d" }' },
 }
 
 local function nanoseconds(seconds)
@@ -21,7 +21,7 @@ return {
   type = "table",
   default = "the clocks of the host",
   since = "0.2",
-  doc = "Offsets of the clocks that count from the start of the machine; they may be negative, and no clock below 0.",
+  doc = "Offsets of the clocks that count from boot. They may be negative, but no clock may fall below 0.",
   example = 'clock = { monotonic = "1h", boottime = "1h" }',
   keys = keys,
   merge = kinds.merge,

@@ -8,7 +8,7 @@ return {
   since = "0.2",
   spawn = true,
   doc = [[
-The command and its arguments. A name without a slash is looked for along PATH, inside the sandbox. No shell reads
+The command and its arguments. A name without a slash is searched for in PATH, inside the sandbox. No shell interprets
 it.]],
   example = 'cmd = { "/bin/sh", "-c", "echo $HOME" }',
   check = function(value, fail)

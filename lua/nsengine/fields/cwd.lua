@@ -6,7 +6,7 @@ return {
   type = "string",
   default = '"/"',
   since = "0.2",
-  doc = "The working directory of the command, a path inside the sandbox; not the caller's, which may not be there.",
+  doc = "The working directory of the command, a path inside the sandbox. The caller's is not inherited.",
   example = 'cwd = "/work"',
   check = function(value, fail)
     return kinds.path(value, fail)

@@ -26,9 +26,9 @@ return {
   since = "0.2",
   spawn = true,
   doc = [[
-The environment: NAME = "value"; NAME = true copies the caller's, where it has one; NAME = false leaves it out. `true`
-instead of a table copies the whole environment. A PATH that is not there is searched as
-/usr/local/bin:/usr/bin:/bin.]],
+The environment of the command. NAME = "value" sets a variable; NAME = true copies the caller's, if it has one;
+NAME = false leaves it out. `true` instead of a table copies the whole environment. Without PATH,
+/usr/local/bin:/usr/bin:/bin is searched.]],
   example = 'env = { HOME = "/home", PATH = true, TERM = true }',
   --- { all = true|nil, vars = { NAME = string|true|false } }
   check = function(value, fail)

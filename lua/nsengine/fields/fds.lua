@@ -9,7 +9,7 @@ return {
   spawn = true,
   doc = [[
 Descriptors for the command besides 0, 1 and 2: { [NUMBER] = an open file or descriptor }. No others are inherited.
-Open them by ns.open, which raises where a file is missing: [3] = nil, what io.open returns then, is no entry.]],
+Open files with ns.open, which raises an error on failure: io.open returns nil then, and [3] = nil is no entry.]],
   example = 'fds = { [3] = ns.open "key.pem" }',
   merge = kinds.merge,
   check = function(value, fail)

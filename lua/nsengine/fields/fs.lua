@@ -197,15 +197,15 @@ return {
   default = "{}: an empty root that cannot be written to",
   since = "0.2",
   doc = [[
-What is seen where: a table from paths inside to mounts. Parents are mounted before what lies in them; directories
-and files to mount on are made in the sandbox's own root, never on the host. A list { { TARGET, MOUNT }, ... } is
-mounted in its order. Without ["/"] the root is an empty tmpfs, read-only once all is mounted.
-Host paths are relative to the working directory; "~/" is the home directory. All mounts are nosuid and nodev.
-The host's "/" as ["/"], by ns.ro or ns.rw, brings its files and not its running machine:
-/run, /sys, /proc and /dev are empty until the recipe names them, as in ["/run"] = ns.ro "/run"; so is
-/etc/machine-id, and D-Bus's copy of it.
-ns.dev_bind "/" brings all. Sockets in other directories stay sockets, in a read-only mount too: who may write to one
-can connect to it.]],
+The file tree: a table from paths inside to mounts. Parents are mounted before what is below them; a list
+{ { TARGET, MOUNT }, ... } is mounted in its own order. Missing mount points are made in the sandbox's own root, never
+on the host. Without ["/"] the root is an empty tmpfs, read-only once everything is mounted.
+Host paths are relative to the working directory; "~/" is the home directory. All mounts are nosuid, and nodev except
+ns.dev_bind, ns.dev and ns.devpts.
+The host's "/" as ["/"], with ns.ro or ns.rw, brings its files but not its running machine: /run, /sys, /proc and /dev
+are empty until the recipe names them, as in ["/run"] = ns.ro "/run"; so are /etc/machine-id and D-Bus's copy of it.
+ns.dev_bind "/" brings everything. Sockets in other directories work even in a read-only mount: whoever may write to a
+socket can connect to it.]],
   example = 'fs = { ["/usr"] = ns.ro "/usr", ["/bin"] = ns.symlink "usr/bin", ["/tmp"] = ns.tmpfs { size = "1G" } }',
   merge = fs.merge,
   check = function(value, fail)

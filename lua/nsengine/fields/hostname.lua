@@ -6,7 +6,7 @@ return {
   type = "string",
   default = 'the name of the sandbox, else "sandbox"',
   since = "0.2",
-  doc = "The host name inside, at most 64 bytes; the host's own is not told.",
+  doc = "The host name inside, at most 64 bytes. The host's own name is not visible.",
   example = 'hostname = "box"',
   check = function(value, fail)
     kinds.text(value, fail)

@@ -8,15 +8,15 @@ return {
   since = "0.2",
   takes_false = true,
   doc = [[
-Whether pid 1 is a small init that reaps orphans and hands the signals of process:kill and process:stop on to the
-command, its child. A signal that ends the launcher is none of these: it ends the sandbox at once, by SIGKILL. With
-false the command is pid 1 itself: signals that it does not handle are ignored, abort() is no SIGABRT, and orphans are
-its own. And a hostile one may then outlive a launcher that is killed by SIGKILL: it can give up the signal that would
-tell it, where an init cannot.
-Where the pid namespace is shared the init is no pid 1: it kills what the command leaves behind, and nobody but it does.
-With landlock's scope "signal" (ABI 6) that is done at once and the command cannot prevent it. Without, the init looks
-for them in /proc, which has to be inside: ns.ro "/proc"; one that forks on and on may escape it, and the command may
-kill it.]],
+Whether pid 1 is a small init. It reaps orphans and forwards the signals of process:kill and process:stop to the
+command, its child. A signal that ends the launcher is not forwarded: it ends the sandbox at once, with SIGKILL. With
+false the command itself is pid 1: signals that it does not handle are ignored, abort() does not end it with SIGABRT,
+and it has to reap orphans. A hostile command may then outlive a launcher that is killed by SIGKILL: it can clear the
+parent-death signal that would kill it (prctl(2)), but not that of an init.
+Where the pid namespace is shared, the init is not pid 1: it kills what the command leaves behind, and nothing else
+does. With landlock's scope "signal" (ABI 6) that happens at once, and the command cannot prevent it. Without it, the
+init looks for those processes in /proc, which must be inside: ns.ro "/proc"; a command that keeps forking may escape,
+and the command may kill the init.]],
   example = "init = false",
   check = function(value, fail)
     return kinds.boolean(value, fail)

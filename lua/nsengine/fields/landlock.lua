@@ -48,31 +48,32 @@ end
 
 local keys = {
   read = { check = paths, type = "string[]", doc = [[
-What may be read, and listed, with all below it. Paths inside; one that leads through a symbolic link is refused.]],
+Paths inside that may be read and listed, with all that is below them. A path that leads through a symbolic link is
+refused.]],
     example = 'landlock = { read = { "/etc" }, exec = { "/usr" } }' },
   write = { check = paths, type = "string[]", doc = [[
-What may be read and changed: written to, truncated (ABI 3), made, removed, renamed from one directory to another
-(ABI 2; never before), used as a device (ABI 5).]],
+Paths that may be read and changed: files may be written, truncated (ABI 3), created, removed, moved to another
+directory (ABI 2; always denied before) and used as devices (ABI 5).]],
     example = 'landlock = { exec = { "/usr" }, write = { "/tmp" } }' },
   exec = { check = paths, type = "string[]", doc = [[
-What may be read and executed; the loader of a program, and the interpreter of a script, are executed too.]],
+Paths that may be read and executed. The loader of a program and the interpreter of a script are executed too.]],
     example = 'landlock = { exec = { "/usr" } }' },
   connect = { check = ports_of { tcp = true, udp = true, unix = true }, type = "(integer|string)[]", doc = [[
-Where to the command may connect: ports of TCP, 443; of UDP, "53/udp" (ABI 10); sockets by their paths or a directory
-above (ABI 9). "tcp", "udp" and "unix" leave that kind alone: on the host's network and a kernel that does not hold UDP,
-{ 443, "udp" }. Addresses are not looked at. Other protocols than TCP and UDP, and TCP's fast open, are not held:
-seccomp = "default" refuses them, but for ping.]],
+Where the command may connect to: TCP ports, 443 (ABI 4); UDP ports, "53/udp" (ABI 10); unix sockets, by path or by a
+directory above (ABI 9). "tcp", "udp" and "unix" leave that kind unrestricted: { 443, "udp" } on the host's network,
+with a kernel that cannot restrict UDP. Addresses are not looked at. Protocols other than TCP and UDP, and TCP Fast
+Open, are not restricted; seccomp = "default" refuses them, except ping.]],
     example = 'landlock = { connect = { 443, "53/udp" } }' },
   bind = { check = ports_of { tcp = true, udp = true }, type = "(integer|string)[]", doc = [[
-Which ports the command may take: 8080 of TCP, "53/udp" (ABI 10); 0 is one that the kernel chooses. "tcp" and "udp"
-leave that kind alone.]],
+Ports that the command may bind: 8080 for TCP (ABI 4), "53/udp" for UDP (ABI 10); 0 is one that the kernel chooses.
+"tcp" and "udp" leave that kind unrestricted.]],
     example = 'landlock = { bind = { 8080 } }' },
   scope = { check = scope, type = '("abstract_unix_socket"|"signal")[]|true', doc = [[
-What ends at the sandbox: connections to abstract sockets, and signals (ABI 6); true: both. Namespaces of its own hold
-the same.]],
+What may not leave the sandbox: connections to abstract unix sockets, and signals (ABI 6); true is both. Namespaces of
+its own have the same effect.]],
     example = "landlock = { scope = true }" },
   log = { check = kinds.boolean, type = "boolean", default = "false", doc = [[
-Whether the kernel's audit log has what was denied to the command (ABI 7).]],
+Whether the kernel writes what it denied the command to its audit log (ABI 7).]],
     example = "landlock = { log = true }" },
 }
 
@@ -92,7 +93,7 @@ local function lack(self, word, abi, what)
   if what then
     text, hint = ("%s %s"):format(what.name, text), what.hint
   elseif self.abi == 0 then
-    hint = "the kernel's command line names landlock in lsm=, as /sys/kernel/security/lsm shows"
+    hint = "add landlock to lsm= on the kernel's command line; /sys/kernel/security/lsm shows what is on"
   end
   if not b:is_optional(field) then b:unable(field, text, hint) end
   b:warn(field, ("%s: not held (listed in 'optional')"):format(text))
@@ -200,9 +201,8 @@ local function lower_ports(set, value, b)
   lower_bind(set, bind, connect)
 end
 
---- What sharing a namespace opens beyond what the recipe asked for: sending signals to the host's processes, which it
---- sees, and connecting to abstract sockets, which belong to the network namespace (CVE-2020-15257). An init that is not
---- pid 1 is one of those processes.
+--- Closes what sharing a namespace would open besides: signals to the host's processes, of which an init that is not
+--- pid 1 is one, and the host's abstract sockets, which belong to the network namespace (CVE-2020-15257).
 local function shared_scope(b, host)
   if host.landlock_abi < 6 then return {} end
   return { signal = b:shares "pid", abstract_unix_socket = b:shares "net" }
@@ -271,19 +271,19 @@ return {
   since = "0.2",
   takes_false = true,
   doc = [[
-What the command and its children may reach, held by landlock(7) on top of all else, or alone: share = "all". A rule
-allows; what no rule allows is denied.
+What the command and its children may reach. landlock(7) enforces it, on top of everything else, or alone with
+share = "all". A rule allows; what no rule allows is denied.
 
-- read, write and exec are one question: once one is named, nothing else is read, written or executed.
-- connect and bind are one question too.
-- What is not named at all is not held, but with share = "all", where everything is. Where the pid namespace is shared no
-  process outside gets a signal, and where the network is, no abstract socket outside is connected to (ABI 6), unless
-  scope = {} or landlock = false says so.
-- Not held are descriptors that the command is given, nor chdir, stat, chmod, chown and the like.
+- read, write and exec belong together: once one is given, nothing else can be read, written or executed.
+- connect and bind belong together in the same way.
+- What is not given at all is not restricted, except with share = "all", where everything is. Where the pid namespace is
+  shared, no process outside can be signalled, and where the network is, no abstract socket outside can be connected to
+  (ABI 6), unless scope = {} or landlock = false.
+- Descriptors that the command is given are not restricted, nor are chdir, stat, chmod, chown and the like.
 
-Each part takes an ABI of the kernel: 1 is Linux 5.13, 2 5.19, 3 6.2, 4 6.7, 5 6.10, 6 6.12, 7 6.15, 9 7.1, 10 7.2. One
-that is missing is an error, unless optional names the word: what the kernel can is held then. Where the mounts, or a
-network of its own, hold the same, it is no error: ioctl, sockets, UDP. A path that is missing is an error, unless
+Each part needs a Landlock ABI: 1 is Linux 5.13, 2 5.19, 3 6.2, 4 6.7, 5 6.10, 6 6.12, 7 6.15, 9 7.1, 10 7.2. A kernel
+that lacks it is an error, unless optional names the word: what the kernel has is enforced then. It is no error where
+the mounts, or a network of its own, enforce the same: ioctl, sockets, UDP. A missing path is an error, unless
 optional names its word.]],
   example = 'landlock = { exec = { "/usr" }, write = { "/tmp" }, connect = { 443 }, scope = true }',
   keys = keys,

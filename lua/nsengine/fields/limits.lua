@@ -83,72 +83,74 @@ local FSIZE, STACK, NPROC, NOFILE, AS = 1, 3, 6, 7, 9 -- RLIMIT_*
 local keys = {
   memory = { check = positive_size, type = "integer|string",
     doc = [[
-Memory of all processes together: their own, the files in tmpfs, what the kernel keeps for them. Who wants more is
-killed, and all others of the sandbox with it. Nothing is swapped out unless `swap` says so.]],
+Memory of all processes together: their own, files in tmpfs, and what the kernel keeps for them. A process that wants
+more is killed, and the whole sandbox with it. Nothing is swapped out unless `swap` allows it.]],
     example = 'limits = { memory = "256M" }' },
   swap = { check = kinds.size, default = "0 with memory; else none", type = "integer|string",
-    doc = "How much of it may be swapped out, besides `memory`.", example = 'limits = { memory = "1G", swap = "1G" }' },
+    doc = "How much may be swapped out, in addition to `memory`.",
+    example = 'limits = { memory = "1G", swap = "1G" }' },
   pids = { check = function(value, fail, key) return kinds.integer(value, fail, 1, 1 << 22, key) end, type = "integer",
     doc = [[
-Processes and threads at a time, the init left out. One more fails with EAGAIN: the command goes on as it likes. The
-reason of its end is "pids" where it then failed, or was stopped while it still stood at the limit. Without a control
-group (`enforced` says "rlimit") it is held as `processes` is, one more for the init: EAGAIN too, but nothing tells that
-it was reached, and the reason is what the command made of it, as "exit". Root of the host, and share = { "user" }, are
-refused then.]],
+Processes and threads at a time, not counting the init. One more fails with EAGAIN, and the command goes on as it
+likes. The reason is "pids" if it then failed, or if a time limit ended it while it was still at this limit. Without a
+control group (`enforced` says "rlimit") it is enforced like `processes`, with one more for the init: also with
+EAGAIN, but nothing records that the limit was reached, so the reason is whatever the command made of it, such as
+"exit". The host's root, and share = { "user" }, are refused then.]],
     example = "limits = { pids = 64 }" },
   cpus = { check = processors, type = "number",
-    doc = "How many processors' time in each 100 ms; what wants more waits.", example = "limits = { cpus = 1.5 }" },
+    doc = "CPU time in each 100 ms, in processors: 1.5 is 150 ms. What wants more waits.",
+    example = "limits = { cpus = 1.5 }" },
   cpu_weight = { check = function(value, fail, key) return kinds.integer(value, fail, 1, 10000, key) end,
     default = "100", type = "integer",
-    doc = "The share of the processors where others want them too.", example = "limits = { cpu_weight = 50 }" },
+    doc = "Share of the processors when others want them too, 1 to 10000.", example = "limits = { cpu_weight = 50 }" },
   cpuset = { check = processor_list, type = "string|integer|integer[]",
-    doc = "The processors that it may run on.", example = 'limits = { cpuset = "0-1" }' },
+    doc = 'The processors to run on: "0-2,5", 3 or { 0, 1 }.', example = 'limits = { cpuset = "0-1" }' },
   io = { check = rates_of_disks, type = "table",
     doc = [[
-How much a disk reads and writes for it a second: bytes (read, write) and operations (read_ops, write_ops). A disk is
-named by a path on it, or by its device. What lies on no disk (tmpfs, overlay) is refused.]],
+How much the sandbox may read from and write to a disk in a second: bytes (read, write) and operations (read_ops,
+write_ops). A disk is named by a path on it, or by its device. A path that is on no disk (tmpfs, overlay) is refused.]],
     example = 'limits = { io = { ["/data"] = { read = "10M", write_ops = 100 } } }' },
   disk = { check = positive_size, held = true, type = "integer|string",
     doc = [[
-What all ns.tmpfs of `fs` hold together: what those with a size leave is shared equally by the others. Refused beside
-directories of the host that the command may write to, whose growth nothing here can hold.]],
+What all ns.tmpfs in `fs` may hold together: those without a size share equally what the others leave. Refused if the
+command may write to directories of the host, whose growth nothing here can limit.]],
     example = 'limits = { disk = "1G" }' },
   cpu_time = { check = positive_duration, type = "number|string",
     doc = [[
 CPU seconds of all processes together; at the limit the whole sandbox is killed. Without a control group (`enforced`
-says "rlimit") each process is limited by itself, by RLIMIT_CPU, which counts in clock ticks and can be a third off on a
-busy machine. It is therefore set to a quarter more, rounded to whole seconds: a command that exceeds its limit is
-stopped up to a second later (SIGXCPU, then SIGKILL). The reason of the Result goes by the measured time.]],
+says "rlimit") it applies to each process, by RLIMIT_CPU, whose clock ticks can be a third off on a busy machine. It is
+set a quarter and half a second higher, rounded up to whole seconds: SIGXCPU then, and SIGKILL a second later. The
+Result's reason goes by the measured time.]],
     example = 'limits = { cpu_time = "2s" }' },
   wall_time = { check = positive_duration, by = "supervisor", type = "number|string",
     doc = [[
-How long the command may run; then the whole sandbox is killed. The init holds it too, a second later, so that it is
-held whatever the program does meanwhile; with init = false it is held while somebody waits for a sandbox, or reads what
-one prints. What the command wrote before its end is delivered, however long that takes.]],
+How long the command may run; then the whole sandbox is killed. The init enforces it too, a second later, so it holds
+whatever the program does meanwhile; with init = false it holds only while the program waits for a sandbox, or reads
+what one prints. What the command wrote before its end is delivered, however long that takes.]],
     example = 'limits = { wall_time = "1min" }' },
   output = { check = kinds.size, by = "supervisor", default = "64M of what is captured; else none",
     type = "integer|string",
     doc = [[
-How many bytes the command may write to standard output and error together, wherever they go but "null"; then the whole
-sandbox is killed. With "pipe", which the program reads itself, it is refused.]],
+Bytes that may be written to standard output and error together; they count wherever they go, except to "null". Beyond
+that the whole sandbox is killed. Refused with "pipe", which the program reads itself.]],
     example = 'limits = { output = "64M" }' },
   files = { check = count, resource = NOFILE, by = "rlimit", type = "integer",
     doc = "Open descriptors of one process.", example = "limits = { files = 64 }" },
   file_size = { check = kinds.size, resource = FSIZE, by = "rlimit", type = "integer|string",
-    doc = "How large a file may grow; SIGXFSZ beyond.", example = 'limits = { file_size = "16M" }' },
+    doc = "Largest size that a file may grow to; SIGXFSZ beyond it.", example = 'limits = { file_size = "16M" }' },
   stack = { check = kinds.size, resource = STACK, by = "rlimit", type = "integer|string",
-    doc = "The stack of one process.", example = 'limits = { stack = "64M" }' },
+    doc = "Size of the stack of one process.", example = 'limits = { stack = "64M" }' },
   core = { check = kinds.size, by = "rlimit", default = "0: no core files", type = "integer|string",
-    doc = "How large a core file may be.", example = 'limits = { core = "100M" }' },
+    doc = "Largest size of a core file.", example = 'limits = { core = "100M" }' },
   processes = { check = count, resource = NPROC, by = "rlimit", type = "integer",
     doc = [[
-Processes and threads of the sandbox's user, in its user namespace; the init is one of them. One more fails with EAGAIN;
-the reason of the end is what the command makes of that. `pids` counts better, where there is a control group.]],
+Processes and threads of the sandbox's user, in its user namespace, including the init. One more fails with EAGAIN;
+the reason is whatever the command makes of that. Where there is a control group, `pids` counts better.]],
     example = "limits = { processes = 32 }" },
   address_space = { check = kinds.size, resource = AS, by = "rlimit", type = "integer|string",
     doc = [[
-The address space of one process: more than what it has in memory. More fails with ENOMEM, and what the command makes of
-that is the reason of its end: "exit" or "signal", never "memory".]],
+Address space of one process, which is more than it has in memory. More fails with ENOMEM, and what the command makes
+of that is the reason: "exit" or "signal", never "memory".]],
     example = 'limits = { address_space = "4G" }' },
 }
 
@@ -163,15 +165,16 @@ return {
   default = "none but core = 0",
   since = "0.2",
   doc = [[
-What the command may use. Sizes are bytes, or "64K", "64M", "1.5G", "1T", powers of 1024: "64MB" and "64MiB" are the
-same as "64M". Durations are seconds, or "500ms", "2s", "10min" ("10m" too), "1h", "7d". The Result says in `reason`
-which ended it, of those of all processes and of time; one of a single process ends that as the kernel has it: by a
-signal, SIGXFSZ for file_size, or an error. `enforced` says by what each is held.
+What the command may use. Sizes are bytes, or "64K", "64M", "1.5G", "1T", powers of 1024; "64MB" and "64MiB" mean
+"64M". Durations are seconds, or "500ms", "2s", "10min" ("10m" too), "1h", "7d". If a limit on all processes or on
+time ended the sandbox, the Result's `reason` names it. A limit on a single process acts as it does in the kernel:
+with a signal (SIGXFSZ for file_size) or an error. `enforced` tells which mechanism enforces each limit.
 
-- Of all processes together, by a control group; `nsengine --doctor` tells whether there is one: memory, swap, pids,
-  cpus, cpu_weight, cpuset, io, cpu_time. Of these, pids and cpu_time are held without one too, less well.
-- Of each process, by setrlimit(2), on every host: address_space, files, file_size, stack, core; processes, of its user.
-- Of the sandbox, by its supervisor, on every host: wall_time, output; and disk, by the sizes of its tmpfs.]],
+- On all processes together, by a control group; `nsengine --doctor` tells whether there is one: memory, swap, pids,
+  cpus, cpu_weight, cpuset, io, cpu_time. Of these, pids and cpu_time work without one too, but less well.
+- On each process, by setrlimit(2), on every host: address_space, files, file_size, stack, core; on its user:
+  processes.
+- On the sandbox, by its supervisor, on every host: wall_time, output; and disk, by the sizes of its tmpfs.]],
   example = 'limits = { cpu_time = 2, wall_time = "10s", file_size = "16M" }',
   keys = keys,
   merge = kinds.merge,

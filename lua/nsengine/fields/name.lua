@@ -6,7 +6,9 @@ return {
   type = "string",
   default = "none",
   since = "0.2",
-  doc = "What the sandbox is called in messages, and its hostname where none is given: letters, digits, '.', '_', '-'.",
+  doc = [[
+The name of the sandbox in messages, and its host name if hostname is not given: at most 63 letters, digits, '.', '_'
+and '-'.]],
   example = 'name = "build"',
   check = function(value, fail)
     kinds.text(value, fail)

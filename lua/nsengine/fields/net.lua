@@ -9,9 +9,9 @@ return {
   default = '"none"',
   since = "0.2",
   doc = [[
-"none": a network of its own with nothing but a loopback that is up. "host": the host's network. The host's abstract
-sockets belong to it: landlock keeps the command from them (Linux 6.12; before, it can connect to those of X, D-Bus and
-containerd). landlock = { scope = {} } allows them; X11 clients may need that.]],
+The network. "none": a network of its own with only a loopback interface, which is up. "host": the host's network.
+The host's abstract sockets come with it. From Linux 6.12 on, landlock keeps the command from connecting to them;
+before, it can reach those of X, D-Bus or containerd. landlock = { scope = {} } allows them; X11 clients may need that.]],
   example = 'net = "host"',
   check = function(value, fail)
     if type(value) == "table" then fail('tables are not in this version yet: "none" or "host"') end

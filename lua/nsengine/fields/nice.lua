@@ -7,8 +7,8 @@ return {
   default = "the caller's, but not below 0",
   since = "0.2",
   doc = [[
-The nice value of the command, 19 is the most patient. Only ever above the caller's, or as low as its RLIMIT_NICE
-allows: the command is set up to it when all privileges are gone.]],
+The nice value of the command, nice(2), up to 19, the most yielding. It can be below the caller's only as far as
+RLIMIT_NICE allows, because it is set after all privileges are dropped.]],
   example = "nice = 10",
   check = function(value, fail)
     return kinds.integer(value, fail, -20, 19)

@@ -20,8 +20,8 @@ return {
   default = "true",
   since = "0.2",
   doc = [[
-Set-user-id bits and file capabilities mean nothing to the command and its children, prctl(2). false takes a sandbox
-without seccomp and landlock, or caps = { "sys_admin" }; mounts are nosuid all the same.]],
+Makes set-user-id bits and file capabilities ineffective for the command and its children, prctl(2). false requires a
+sandbox without seccomp and landlock, or caps = { "sys_admin" }; mounts are nosuid in any case.]],
   example = "no_new_privs = true",
   takes_false = true,
   check = function(value, fail)

@@ -24,9 +24,9 @@ return {
   default = "{}: what cannot be had is an error",
   since = "0.2",
   doc = [[
-Fields that may be left out where this host cannot do what they ask: a warning in the
-Result instead of an error. Written as messages name them: "landlock", "limits.memory", "fs./data". The sandbox is
-weaker without what is left out: nothing is optional unless it stands here.]],
+Fields to leave out, with a warning in the Result, where this host cannot do what they ask; otherwise that is an
+error. They are written as in messages: "landlock", "limits.memory", "fs./data". The sandbox is weaker without them,
+so nothing is optional unless it is listed here.]],
   example = 'optional = { "landlock", "limits.memory" }',
   check = function(value, fail)
     local list = kinds.strings(value, fail, "fields")

@@ -193,37 +193,38 @@ local function check_notify(value, fail, key)
 end
 
 local keys = {
-  profile = { doc = 'What it begins with: "default", "strict", or "none", which lets nothing through.',
+  profile = { doc = 'The filter to start from: "default", "strict", or "none", which allows nothing.',
     type = '"default"|"strict"|"none"', default = '"default"; in :with what it was',
     example = 'seccomp = { profile = "strict" }',
     check = function(value, fail, key) return kinds.word(value, fail, bases, key) end },
-  allow = { doc = 'Calls, and groups of them ("@network"), that are let through whatever their arguments.',
+  allow = { doc = 'Calls, and groups of them ("@network"), that are allowed with any arguments.',
     type = "string[]", default = "{}", example = 'seccomp = { allow = { "@debug", "personality" } }', check = calls },
-  deny = { doc = "Calls and groups that are not let through. A call by its name goes before the group that it is in.",
+  deny = { doc = "Calls and groups that are denied. A call named by itself takes precedence over its group.",
     type = "string[]", default = "{}", example = 'seccomp = { deny = { "@network" } }', check = calls },
   args = { doc = [[
-Calls that are let through with such arguments only, and are denied else; on top of what the profile asks of them. A
-comparison is { arg = 0 to 5, eq|ne|lt|le|gt|ge = number }; eq and ne take a list too: one of them, none of them. All of
-a list of comparisons have to hold, one of { any = { ... } }. mask = bits compares those bits (eq, ne). Numbers have no
-sign. eq, lt and le compare all 64 bits of the register; bits = 32 compares the lower half, which is what the kernel
-reads of an int: ne, gt and ge have to say which. Addresses can be compared, what lies there cannot.]],
+Calls that are allowed only with certain arguments. They are denied otherwise; that is on top of what the profile
+requires of them. A comparison is { arg = 0 to 5, eq|ne|lt|le|gt|ge = number }; eq and ne also take a list: one of
+them, none of them. All comparisons in a list must hold; in { any = { ... } }, one. mask = bits compares only those
+bits (eq, ne). Numbers are unsigned. eq, lt and le compare all 64 bits of the register; bits = 32 compares the lower
+half, which is what the kernel reads of an int; ne, gt and ge must say which. Addresses can be compared, but not what
+they point to.]],
     type = "table<string, table>", default = "{}",
     example = 'seccomp = { args = { socket = { { arg = 0, eq = 1 }, { arg = 1, mask = 0xf, eq = { 1, 2 } } } } }',
     check = check_args },
-  default = { doc = 'What a call gets that nothing names: an error, "kill" or, let through and noted, "log".',
+  default = { doc = 'What happens to a call that nothing names: an error, "kill", or "log", which allows and logs it.',
     type = "string", default = 'the profile\'s: "ENOSYS", or "kill" of "strict"',
     example = 'seccomp = { default = "kill" }', check = check_default },
-  errno = { doc = "The error of what deny and args deny.", type = "string",
+  errno = { doc = "The error with which deny and args deny a call.", type = "string",
     default = '"EPERM"; where default is "kill", that', example = 'seccomp = { deny = { "socket" }, errno = "EACCES" }',
     check = check_errno },
   log = { doc = [[
-Nothing is denied but calls of a foreign ABI: what would be is let through and written to the kernel's log, audit(8),
-where /proc/sys/kernel/seccomp/actions_logged has "log". To find out what a program needs; it is no protection.]],
+Denies nothing but calls of a foreign ABI: what would be denied is allowed and written to the kernel's log, audit(8),
+if /proc/sys/kernel/seccomp/actions_logged has "log". For finding out what a program needs; it is no protection.]],
     type = "boolean", default = "false", example = "seccomp = { log = true }",
     check = function(value, fail, key) return kinds.boolean(value, fail, key) end },
   notify = { doc = [[
-Calls that a Lua function of this program answers, outside the sandbox: name = function(call). It takes the init.
-docs/notify.md.]],
+Calls that a Lua function of this program answers, outside the sandbox: name = function(call). See docs/notify.md. It
+needs the init.]],
     type = "table<string, function>", default = "{}",
     example = "seccomp = { notify = { mkdir = function(call) return \"EROFS\" end } }", check = check_notify },
 }
@@ -375,20 +376,21 @@ return {
   default = '"default"',
   since = "0.2",
   doc = [[
-The system calls that the command and its children may make; a filter that they cannot take off. Calls of a foreign ABI
-(32-bit, x32) are refused by all.
+The system calls that the command and its children may make: a filter that they cannot remove. Every filter refuses
+calls of a foreign ABI (32-bit, x32).
 
-- "default" lets through what programs of every day need: no mounts, namespaces, tracing of others, io_uring, BPF,
-  keyrings, modules, clocks, sockets but unix, TCP, UDP and ping, no typing into a terminal (TIOCSTI). What it denies
-  fails with EPERM, what it does not know with ENOSYS, so that programs do without. Calls that caps are for are open.
-- "strict" is for a program that computes: it reads files, has memory and time, and is killed for anything else;
-  r.reason is "syscall" then.
+- "default" allows what everyday programs need: no mounts, namespaces, tracing of others, io_uring, BPF, keyrings,
+  modules or setting of clocks, no sockets but unix, TCP, UDP and ping, no typing into a terminal (TIOCSTI). What it
+  denies fails with EPERM, what it does not know with ENOSYS, so that programs do without. Calls that need a
+  capability are allowed if caps has it.
+- "strict" is for a program that computes: it may read files and use memory and time, and is killed for anything else;
+  r.reason is then "syscall".
 - false is no filter.
-- A table begins with a profile and changes it; in :with, one that names no profile goes on from the filter that is
-  there, and a call that it names is as it says.
+- A table starts from a profile and changes it. In :with, a table without a profile changes the filter that is there,
+  and what it says of a call replaces what was said before.
 
-Groups that "default" lets through: @io, @file, @memory, @process, @thread, @signal, @identity, @resource, @time,
-@system, @ipc, @aio, @network.
+Groups that "default" allows: @io, @file, @memory, @process, @thread, @signal, @identity, @resource, @time, @system,
+@ipc, @aio, @network.
 
 Groups that it does not: @mount, @namespace, @debug, @io_uring, @key, @clock-set, @module, @admin, @numa, @lsm,
 @obsolete.]],

@@ -7,8 +7,9 @@ return {
   default = "none",
   since = "0.2",
   doc = [[
-A function that runs inside, when all is mounted and nothing is given up yet, with all of nsengine.sys. An error, or nil
-and a message, ends the start. The command's process is copied for it, which takes time in a large caller.]],
+A function that runs inside, once everything is mounted and before any privilege is dropped; it may use all of
+nsengine.sys. An error, or nil and a message, aborts the start. The caller is forked for it, which takes time if it is
+large.]],
   example = 'setup = function() assert(sys.link_set("lo", { mtu = 1400 })) end',
   check = function(value, fail)
     if type(value) ~= "function" then fail("expected a function, got " .. kinds.show(value)) end

@@ -8,14 +8,15 @@ return {
   default = "{}: all eight namespaces are new",
   since = "0.2",
   doc = [[
-The namespaces that the sandbox shares with its caller; all others are new. What is shared leaks: "pid" lets it see
-the caller's processes, and signal them where landlock holds no signals (before Linux 6.12, or landlock = false), "net"
-is the host's network (as net = "host"), "mount" the host's file tree (no fs then). An ordinary user can share "user"
-only with all the others.
-"all" makes no namespace: for hosts and containers that forbid user namespaces. landlock holds the command alone then,
-and has to be named. Held are, as ever: no_new_privs, seccomp, capabilities, limits, the environment, descriptors, a
-session and a keyring of its own. Not held is what landlock has no rule for: to see processes, stat, chmod and chown of
-one's own files, System V and POSIX queues; and limits.processes counts all that the user runs.]],
+The namespaces that the sandbox shares with its caller; all others are new. What is shared leaks: "pid" lets the
+command see the caller's processes, and signal them where landlock does not scope signals (before Linux 6.12, or
+landlock = false); "net" is the host's network (as net = "host"); "mount" is the host's file tree (without fs). An
+ordinary user can share "user" only together with all the others.
+"all" makes no namespace, for hosts and containers that forbid user namespaces. Only landlock restricts what the
+command reaches then, and must be given. Still enforced are no_new_privs, seccomp, capabilities, limits, the
+environment, descriptors, and a session and keyring of its own. Not restricted is what landlock has no rule for:
+seeing processes; stat, and chmod and chown of one's own files; System V IPC and POSIX message queues.
+limits.processes then counts everything that the user runs.]],
   example = 'share = { "ipc" }',
   check = function(value, fail)
     if value == "all" then

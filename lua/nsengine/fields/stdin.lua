@@ -8,10 +8,11 @@ return {
   since = "0.2",
   spawn = true,
   doc = [[
-Where the command reads: "inherit", "null", "pipe" (box:spawn only: the Process has its end), an open file or
-descriptor, or any other string: that text, and no path, "1.in" too. { text = "null" } is the text of a word.
-A file is opened by ns.open, which raises where it is missing. io.open returns nil then, which is no field at all: the
-command would read what the caller reads.]],
+Where the command reads from: "inherit", "null", "pipe" (box:spawn only: the Process has the other end), or an open
+file or descriptor. Any other string is the text to read and not a path, even "1.in". { text = "null" } is the text of
+such a word.
+Open files with ns.open, which raises an error on failure: io.open returns nil then, which leaves the field unset, and
+the command would read what the caller reads.]],
   example = 'stdin = ns.open "1.in"',
   check = redirect.source,
 }

@@ -8,10 +8,10 @@ return {
   since = "0.2",
   spawn = true,
   doc = [[
-Where the command writes: "inherit", "capture" (into the Result), "null", "pipe" (box:spawn only: the Process has its
-end), an open file or descriptor: ns.open, which raises where io.open returns nil, and with that the caller's. What a
-sandbox that a recipe returns captures is written out at its end, unless
---result FILE has it.]],
+Where the command writes to: "inherit", "capture" (into the Result), "null", "pipe" (box:spawn only: the Process has
+the other end), or an open file or descriptor. Open files with ns.open, which raises an error on failure: io.open
+returns nil then, which means the caller's output. If a recipe returns the sandbox, what it captures is written out at
+its end, unless --result FILE has it.]],
   example = 'stdout = "capture"',
   check = redirect.sink,
 }

@@ -9,9 +9,9 @@ return {
   spawn = true,
   takes_false = true,
   doc = [[
-Whether the command gets a pseudo-terminal of its own, with job control. The caller's terminal itself is never its
-controlling one; it is raw meanwhile, and given back at the end. Only a launcher that SIGKILL ends leaves it raw:
-`reset` mends it. With false descriptors are passed on as they are, in a new session.]],
+Whether the command gets a pseudo-terminal of its own, with job control. The caller's terminal never becomes its
+controlling terminal; it is raw meanwhile, and restored at the end. Only a launcher that is killed by SIGKILL leaves
+it raw: `reset` repairs it. With false, descriptors are passed on as they are, in a new session.]],
   example = "tty = false",
   check = function(value, fail)
     return kinds.boolean(value, fail)

@@ -6,7 +6,7 @@ return {
   type = "string",
   default = '"022"',
   since = "0.2",
-  doc = "The permission bits that files made by the command do not get: octal digits.",
+  doc = "The permission bits that files made by the command do not get, umask(2): octal digits.",
   example = 'umask = "077"',
   check = function(value, fail)
     local bits = kinds.mode(value, fail)

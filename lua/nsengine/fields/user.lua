@@ -42,12 +42,13 @@ local keys = {
   gid = { check = kinds.id, type = "integer", doc = "The group id inside.",
     example = "user = { uid = 1000, gid = 100 }" },
   groups = { check = groups, type = '"keep"|integer[]', default = "none, where they can be dropped",
-    doc = 'Supplementary groups: ids inside, or "keep" for those of the caller.',
+    doc = "Supplementary groups: ids inside, or \"keep\" for the caller's.",
     example = 'user = { groups = "keep" }' },
   uid_map = { check = id_map, type = "integer[][]",
-    doc = "Ranges of user ids, { INSIDE, OUTSIDE, COUNT } each; those of others by newuidmap(1), out of /etc/subuid.",
+    doc = "Ranges of user ids, { INSIDE, OUTSIDE, COUNT } each; those of others by newuidmap(1), from /etc/subuid.",
     example = "user = { uid = 0, uid_map = { { 0, 1000, 1 }, { 1, 100000, 65535 } } }" },
-  gid_map = { check = id_map, type = "integer[][]", doc = "Ranges of group ids.",
+  gid_map = { check = id_map, type = "integer[][]",
+    doc = "Ranges of group ids, like uid_map; those of others by newgidmap(1), from /etc/subgid.",
     example = "user = { gid = 0, gid_map = { { 0, 1000, 1 }, { 1, 100000, 65535 } } }" },
 }
 
@@ -64,11 +65,12 @@ return {
   default = '"self"; started by root: "nobody"',
   since = "0.2",
   doc = [[
-Who the command is. "self": your own ids, inside as outside. "root": id 0 inside, yours outside. "nobody": no id is
-mapped, it sees 65534. A table names ids and maps: { uid =, gid =, groups =, uid_map =, gid_map = }.
-Started by root the command is never the host's root: it becomes the first id of root's range in /etc/subuid, else
-65534, and "self" has to be asked for. { uid =, gid = } are names for that one inside; to be another user of the host,
-and write to its files, takes maps: { uid_map = { { 1000, 1000, 1 } }, gid_map = { { 1000, 1000, 1 } } }.]],
+The user that the command runs as. "self": your own ids, inside and outside. "root": id 0 inside, your own outside.
+"nobody": no id is mapped, so it sees 65534. A table gives ids and maps:
+{ uid =, gid =, groups =, uid_map =, gid_map = }.
+Started by root, the command is never the host's root unless "self" or maps ask for that: it becomes the first id of
+root's range in /etc/subuid, else 65534. { uid =, gid = } only names that user inside; to become another user of the
+host, and write to its files, give maps: { uid_map = { { 1000, 1000, 1 } }, gid_map = { { 1000, 1000, 1 } } }.]],
   example = 'user = "root"',
   keys = keys,
   check = function(value, fail, old)

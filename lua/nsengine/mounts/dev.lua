@@ -6,8 +6,8 @@ return {
   since = "0.2",
   arguments = 0,
   doc = [[
-A directory with null, zero, full, random, urandom and tty, a pts of its own, shm, and the links fd, stdin, stdout,
-stderr, ptmx. shm holds at most 64M, or its share of limits.disk.]],
+A minimal /dev: null, zero, full, random, urandom, tty, a pts and shm of its own, and the links fd, stdin, stdout,
+stderr and ptmx; console too where the command has a terminal. shm holds at most 64M, or its share of limits.disk.]],
   example = "ns.dev",
   check = function() return {} end,
   lower = function(_, target, b, field)

@@ -3,6 +3,6 @@ local mounts = require "nsengine.mount"
 
 return require "nsengine.bind"({
   name = "dev_bind",
-  doc = "A file or directory of the host where devices work: all other mounts are without.",
+  doc = "A file or directory of the host, writable and with devices that can be opened; ns.ro and ns.rw are nodev.",
   example = 'ns.dev_bind "/dev/kvm"',
 }, mounts.NOSUID)

@@ -6,7 +6,7 @@ return {
   type = "nsengine.Mount",
   since = "0.2",
   arguments = 0,
-  doc = "Pseudo-terminals of the sandbox's own, pts(4), 256 of them, for a /dev that is not ns.dev.",
+  doc = "Pseudo-terminals of the sandbox's own, pts(4), at most 256; for a /dev that is not ns.dev.",
   example = 'fs = { ["/dev/pts"] = ns.devpts, ["/dev/ptmx"] = ns.symlink "pts/ptmx" }',
   check = function() return {} end,
   lower = function(_, target, b, field)

@@ -5,7 +5,7 @@ return {
   name = "dir",
   type = "nsengine.Mount | fun(mode: string): nsengine.Mount",
   since = "0.2",
-  doc = 'An empty directory. mode: "755" unless it is given. ns.tmpfs is one that can be written to.',
+  doc = 'An empty directory. mode is "755" by default. For one that can be written to use ns.tmpfs.',
   example = 'ns.dir "700"',
   check = function(mode, fail)
     return { mode = mode == nil and 493 or kinds.mode(mode, fail) }

@@ -6,7 +6,7 @@ return {
   type = "fun(text: string, mode: string?): nsengine.Mount",
   since = "0.2",
   arguments = 2,
-  doc = 'A file with this text. mode: "644" unless it is given.',
+  doc = 'A file with this text. mode is "644" by default.',
   example = 'ns.file("box:x:1000:1000::/:/bin/sh\\n", "644")',
   check = function(text, fail, mode)
     if type(text) ~= "string" then

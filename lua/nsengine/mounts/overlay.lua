@@ -58,10 +58,10 @@ return {
   since = "0.2",
   doc = [[
 Directories of the host laid over each other, the first of `lower` on top. Changes go to `upper`; `work` is an empty
-directory on the same file system, which overlayfs needs with it; both have to be there, and belong to who runs it.
-They are of one sandbox at a time: what two see of one upper is undefined ("upperdir is in-use" in dmesg). Without
-`upper` it is read-only. In `upper` a new file is a file, a changed one is a copy of the whole, and a removed one a
-character device 0, 0. Owners and modes hold as outside: what is root's there, nobody else changes here.
+directory on the same file system, which overlayfs needs. Both must exist and belong to the caller, and serve one
+sandbox at a time: two on the same upper are undefined ("upperdir is in-use" in dmesg). Without `upper` the mount is
+read-only. In `upper` a new file is a file, a changed one is a full copy, and a removed one is a character device
+0/0. Owners and modes apply as outside: what belongs to root there, nobody else can change.
 A lower directory with mounts below it, such as "/", is refused in a user namespace: lay one overlay over each
 directory that is to be changed, as docs/recipes.md does.]],
   example = 'ns.overlay { lower = "/opt", upper = "./changes", work = "./changes.work" }',

@@ -27,10 +27,10 @@ return {
   type = "nsengine.Mount | fun(options: {subset: string?, hidepid: string?}): nsengine.Mount",
   since = "0.2",
   doc = [[
-procfs(5) of the sandbox's own processes. What in it acts on the whole machine, /proc/sys, is read-only; what tells of
-the machine and is of no use to programs (kallsyms, keys, cmdline, config.gz, interrupts, locks, boot_id) is empty and
-closed.
-subset = "pid" leaves the processes alone, without the cpuinfo, meminfo, stat and sys that ps(1) and free(1) read.
+procfs(5) with the sandbox's own processes. /proc/sys, which acts on the whole machine, is read-only; files that
+describe the machine and that programs do not need (kallsyms, keys, cmdline, config.gz, interrupts, locks, boot_id)
+are empty and unreadable.
+subset = "pid" shows only processes, without the cpuinfo, meminfo, stat and sys that ps(1) and free(1) read.
 hidepid = "ptraceable", "invisible" or "noaccess" hides processes from one another, proc(5).]],
   example = 'ns.proc { subset = "pid" }',
   check = function(given, fail)

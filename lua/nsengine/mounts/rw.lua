@@ -3,6 +3,6 @@ local mounts = require "nsengine.mount"
 
 return require "nsengine.bind"({
   name = "rw",
-  doc = "A file or directory of the host; what is written there stays.",
+  doc = "A file or directory of the host, writable; what is written there stays.",
   example = 'ns.rw "."',
 }, mounts.NOSUID | mounts.NODEV)

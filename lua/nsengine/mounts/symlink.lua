@@ -5,7 +5,7 @@ return {
   name = "symlink",
   type = "fun(to: string): nsengine.Mount",
   since = "0.2",
-  doc = "A symbolic link with this text: relative to its own directory, or a path inside the sandbox.",
+  doc = "A symbolic link to this path: relative to the link's own directory, or absolute inside the sandbox.",
   example = 'ns.symlink "usr/bin"',
   check = function(text, fail)
     if text == nil then fail('what it points to is missing: ns.symlink "usr/bin"') end

@@ -29,9 +29,9 @@ return {
   type = "nsengine.Mount | fun(options: {size: integer|string?, mode: string?, inodes: integer?}): nsengine.Mount",
   since = "0.2",
   doc = [[
-An empty directory in memory that belongs to the command's user. size: 64M unless it is given, or its share of
-limits.disk; inodes: one for each 4096 bytes, at least 1024; mode: "755", on /tmp, /var/tmp and /dev/shm "1777".
-(The kernel's own default, half of the memory for each, would let a command eat it all.)]],
+An empty directory in memory that belongs to the command's user. size is 64M by default, or its share of limits.disk;
+inodes: one for each 4096 bytes, at least 1024; mode: "755", or "1777" on /tmp, /var/tmp and /dev/shm. (The kernel's
+own default, half of the memory for each, would let a command use it all.)]],
   example = 'ns.tmpfs { size = "1G" }',
   check = function(given, fail)
     if given == nil then return {} end

@@ -1,9 +1,9 @@
---- A coding agent, and all that it starts, in the project of the working directory. It sees no home, no key and no
---- other project. What git and editors would later run by themselves it can read, and not write: a hook left there
---- would run outside. What it may write, somebody should read before it is run outside; git too, for the command can
---- make a repository within the project, or files that were not there, such as .git/commondir and .envrc, and their
---- configuration names programs: docs/security.md. The network is off: :with
---- { net = "host" } for those that call a model.
+--- A coding agent, and all that it starts, in the project of the working directory. It sees no home, no keys and no
+--- other project. What git and editors would later run by themselves it can read but not write: a hook left there
+--- would run outside. Review what it may write before running it outside, with git too: the command can make a
+--- repository within the project, or files that were not there, such as .git/commondir and .envrc, and their
+--- configuration names programs: docs/security.md. The network is off; :with { net = "host" } is for agents that call
+--- a model.
 local ns = require "nsengine"
 local system = require "nsengine.system"
 

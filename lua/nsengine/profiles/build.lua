@@ -1,5 +1,5 @@
 --- A build of the project in the working directory: it writes there and in a /tmp and a home of its own, and reads the
---- system's programs. The network is off: fetch before, or :with { net = "host" }.
+--- system's programs. The network is off: fetch first, or use :with { net = "host" }.
 local ns = require "nsengine"
 local system = require "nsengine.system"
 

@@ -1,6 +1,6 @@
 --- A program with windows, sound and the graphics card, but without the host's files, network and X server: Wayland
---- keeps one program's windows and keys from another's, X does not. What PipeWire and PulseAudio let their clients do,
---- the microphone too, it can do.
+--- keeps one program's windows and keys from another's, and X does not. It can do whatever PipeWire and PulseAudio let
+--- their clients do, including use the microphone.
 local ns = require "nsengine"
 local sys = require "nsengine.sys"
 local system = require "nsengine.system"

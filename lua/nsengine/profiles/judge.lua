@@ -1,5 +1,5 @@
---- A program that computes: it reads its standard input, writes its standard output, and is killed for anything else.
---- r.reason is the verdict: "ok", "exit", "signal", "cpu_time", "wall_time", "output", "syscall".
+--- A program that only computes: it reads its standard input, writes its standard output, and is killed for anything
+--- else. r.reason is the verdict: "ok", "exit", "signal", "cpu_time", "wall_time", "output", "syscall".
 local ns = require "nsengine"
 local system = require "nsengine.system"
 

@@ -1,5 +1,5 @@
---- One program that nobody knows: the system's programs, a /tmp, and nothing else of the machine. Between its own
---- processes there are pipes and unix sockets.
+--- An unknown program: it sees the system's programs, a /tmp, and nothing else of the machine. Its own processes can
+--- talk to each other by pipes and unix sockets.
 local ns = require "nsengine"
 local system = require "nsengine.system"
 

@@ -220,15 +220,16 @@ local sys = {}
 ---  -> Process                     a child that runs fn(...) and exits
 ---  -> nil, "clone: Operation not permitted (EPERM)", errno
 ---```
---- flags: 0, or CLONE_NEW*, CLONE_NNP, CLONE_EMPTY_MNTNS (the last two Linux 7.1). cgroup: an open
---- cgroup v2 directory to be born in (CLONE_INTO_CGROUP, Linux 5.7).
+--- Makes a child process. flags: 0, or CLONE_NEW*, CLONE_NNP, CLONE_EMPTY_MNTNS (the last two Linux
+--- 7.1). cgroup: an open cgroup v2 directory that the child starts in (CLONE_INTO_CGROUP, Linux
+--- 5.7).
 ---
 --- The child has a copy of everything, as after fork(2), and the default signal handlers. What fn
---- returns is its exit status: nothing, nil or true 0, false 1, an integer itself, the values of
---- process:wait their own; an error is printed with its traceback and is 125. It never returns to
---- the caller's code: `<close>` variables and pending finalizers stay the parent's. Standard I/O is
---- flushed before. A process with threads is refused (EAGAIN): Lua in the child would wait for locks
---- that nobody opens. clone3(2), Linux 5.3; clone(2) where there is none.
+--- returns is its exit status: nothing, nil or true is 0, false is 1, an integer is itself, and the
+--- values of process:wait are theirs; an error is printed with its traceback and is 125. The child
+--- never returns to the caller's code: `<close>` variables and pending finalizers stay the parent's.
+--- Standard I/O is flushed first. A process with threads is refused (EAGAIN), because Lua in the
+--- child could wait for a lock that nobody releases. clone3(2), Linux 5.3; else clone(2).
 ---@param flags? integer|table
 ---@param fn function
 ---@param ... any
@@ -242,10 +243,11 @@ function sys.clone(flags, fn, ...) end
 ---  -> true, "exit", 0
 ---  -> nil, "exit", code           1 to 255
 ---  -> nil, "signal", number       killed by that signal
----  -> nil, "timeout"              it still runs; nil waits for ever
+---  -> nil, "timeout"              it still runs; nil waits without limit
 ---  -> nil, "wait 4711: No child processes (ECHILD)", errno
 ---```
---- The values of os.execute, again and again once it has ended. waitid(2) P_PIDFD, Linux 5.4.
+--- Waits for the end of a child, and returns the same values as os.execute. It may be called again
+--- after the end. waitid(2) P_PIDFD, Linux 5.4.
 ---@param seconds? number
 ---@return true?
 ---@return any message
@@ -257,8 +259,9 @@ function Process:wait(seconds) end
 ---  -> true
 ---  -> nil, "kill 4711: No such process (ESRCH)", errno
 ---```
---- pidfd_send_signal(2), Linux 5.1: never another process that got the same number. EINVAL: SIGSTOP to a
---- sandbox that has an init, which passes all others on to the command and would stop alone.
+--- Sends a signal, never to another process that got the same number: pidfd_send_signal(2), Linux
+--- 5.1. EINVAL: SIGSTOP to a sandbox with an init, which forwards all other signals to the command
+--- but would itself be stopped by this one.
 ---@param signal? integer
 ---@return true?
 ---@return any message
@@ -267,7 +270,7 @@ function Process:kill(signal) end
 
 ---```
 ---process:pid()
----  -> integer                     in the pid namespace of the parent
+---  -> integer                     its number in the pid namespace of the parent
 ---```
 ---@return integer
 function Process:pid() end
@@ -292,10 +295,11 @@ function Process:alive() end
 
 ---```
 ---process:release()
----  -> pid                         it lives on when the handle goes; sys.waitpid reaps it
+---  -> pid                         to be reaped by sys.waitpid
 ---  -> nil, "release 4711: No such process (ESRCH)", errno
 ---```
---- Not for a sandbox (EPERM), which never outlives its supervisor.
+--- Lets a child outlive its handle. Refused for a sandbox (EPERM), which never outlives its
+--- supervisor.
 ---@return integer?
 ---@return any message
 ---@return integer? errno
@@ -303,12 +307,13 @@ function Process:release() end
 
 ---```
 ---process:finish(force = false)
----  -> true                        all of a sandbox is being killed; process:wait tells the rest
+---  -> true                        the whole sandbox is being killed: process:wait
 ---  -> nil, "finish 4711: No such process (ESRCH)", errno
 ---```
---- Gentler than process:kill() to what is known afterwards: the init kills, and tells what they used.
---- Of a child of sys.clone, and of a sandbox without an init, it is process:kill(). force: SIGKILL to the init
---- itself, which was told and does not end: one that is not pid 1 leaves others behind.
+--- Ends a sandbox such that what it used is still known, unlike process:kill(): its init kills all
+--- others and reports. For a child of sys.clone, and a sandbox without an init, it is
+--- process:kill(). force: SIGKILL for an init that was told and does not end; one that is not pid 1
+--- leaves others behind.
 ---@param force? any
 ---@return true?
 ---@return any message
@@ -318,10 +323,11 @@ function Process:finish(force) end
 ---```
 ---process:allow(seconds)
 ---  -> true
----  -> nil, "allow 4711: No such process (ESRCH)", errno: it was told to end; EPIPE: it has ended; EAGAIN: it does
----     not read, for somebody stopped it
+---  -> nil, "allow 4711: No such process (ESRCH)", errno
 ---```
---- Another plan:spawn{wall_time =} for a sandbox that runs, from its exec on; without an init nobody holds it.
+--- Changes plan:spawn{wall_time =} of a running sandbox, counted from its exec; without an init
+--- nothing enforces it. ESRCH: it has ended, or was told to; EPIPE: it has just ended; EAGAIN: its
+--- init does not read, because somebody stopped it.
 ---@param seconds number
 ---@return true?
 ---@return any message
@@ -334,12 +340,12 @@ function Process:allow(seconds) end
 ---      wall = seconds, timed_out = boolean, lost = boolean}     of a sandbox that has ended
 ---  -> nil
 ---```
---- The processor time of all its processes, the largest resident memory of one of them, and their
---- context switches: of who waited for something, of who was made to. own: the time of the init and the
---- set-up, which is left out. wall: from its exec to its end. These are nil where they cannot be known: memory,
---- own and wall without an init, all five when that was killed. timed_out: its init ended it, for its time was
---- up. lost: the init ended without
---- telling how the command did, which the kernel killed then. getrusage(2).
+--- Returns the processor time of all its processes, the largest resident memory of one of them, and
+--- their context switches: of those that waited for something, and of those that were preempted.
+--- own: the time of the init and the set-up, which is not included. wall: from its exec to its end.
+--- What cannot be known is nil: memory, own and wall without an init, all five if that was killed.
+--- timed_out: its init ended it when its wall_time was over. lost: its init ended without telling
+--- how the command did, which the kernel killed then. getrusage(2).
 ---@return table
 function Process:usage() end
 
@@ -348,17 +354,17 @@ function Process:usage() end
 ---  -> {{step = 3, seconds = 0.0001}, ...}     of a sandbox spawned with trace = true
 ---  -> nil
 ---```
---- The steps that were done, by their index in the plan, and the time that each took.
+--- Returns the steps that were done, by their index in the plan, and the time that each took.
 ---@return table
 function Process:trace() end
 
 ---```
 ---process:listener()
----  -> FD                          where the calls arrive that a filter asks its supervisor about
----  -> nil                         its plan has no such filter, or somebody took it
+---  -> FD                          where the calls arrive that its filter passes on
+---  -> nil                         its plan has no such filter, or it was taken
 ---```
---- The caller's own from then on. Calls that nobody answers wait; once it is closed they fail with
---- ENOSYS. seccomp_unotify(2), Linux 5.0.
+--- Takes the listener, which belongs to the caller from then on. Calls that nobody answers wait;
+--- once it is closed they fail with ENOSYS. seccomp_unotify(2), Linux 5.0.
 ---@return nsengine.sys.FD
 function Process:listener() end
 
@@ -367,7 +373,8 @@ function Process:listener() end
 ---  -> true                        kills it if it runs, and reaps it
 ---  -> nil, message, errno
 ---```
---- Also on leaving the scope of `local p <close>`, and when collected. Twice does no harm.
+--- It is also closed at the end of the scope of `local p <close>`, and when it is collected. Closing
+--- it twice is allowed.
 ---@return true?
 ---@return any message
 ---@return integer? errno
@@ -377,10 +384,10 @@ function Process:close() end
 ---exec({program, argument...}, env|nil)
 ---  -> only on failure: nil, "exec /bin/nosh: No such file or directory (ENOENT)", errno
 ---```
---- Becomes another program. A name without a slash is looked for in PATH. env: {NAME = "value"}, the
---- whole environment; nil keeps the caller's. Standard I/O is flushed before; every FD is
---- close-on-exec. A recipe or a child that ends by this failure exits with 127 (not found) or 126.
---- execve(2).
+--- Replaces this process by another program. A name without a slash is searched for in PATH. env:
+--- {NAME = "value"}, the whole environment; nil keeps the caller's. Standard I/O is flushed first;
+--- every FD is close-on-exec. A recipe or child that ends with this failure exits with 127 (not
+--- found) or 126. execve(2).
 ---@param argument1 table
 ---@param env? any
 ---@return any
@@ -390,8 +397,8 @@ function sys.exec(argument1, env) end
 ---exit(code = 0)
 ---  -> never
 ---```
---- Ends this process now: standard I/O is flushed, `<close>` variables and finalizers do not run.
---- 0 to 255. exit_group(2).
+--- Ends this process now, with a status of 0 to 255: standard I/O is flushed; `<close>` variables
+--- and finalizers do not run. exit_group(2).
 ---@param code? any
 ---@return any
 function sys.exit(code) end
@@ -407,14 +414,15 @@ function sys.getpid() end
 ---self()
 ---  -> integer
 ---```
---- A number that no process has which was made of this one, by clone or for a sandbox's function setup, where
---- getpid may be the same: pid 1 may clone a pid 1. What one has made the other must not take away.
+--- Returns a number that tells this process from those made of it, by clone or for a sandbox's
+--- function setup, even where getpid is the same: pid 1 may clone a pid 1. A process must not remove
+--- what another one has made.
 ---@return integer
 function sys.self() end
 
 ---```
 ---getppid()
----  -> integer                     0 when the parent is in another pid namespace
+---  -> integer                     0 if the parent is in another pid namespace
 ---```
 ---@return integer
 function sys.getppid() end
@@ -424,7 +432,7 @@ function sys.getppid() end
 ---  -> integer                     the new session, this process's pid
 ---  -> nil, "setsid: Operation not permitted (EPERM)", errno
 ---```
---- setsid(2); a leader of a process group cannot.
+--- Starts a new session. EPERM: this process leads a process group. setsid(2).
 ---@return integer?
 ---@return any message
 ---@return integer? errno
@@ -435,7 +443,7 @@ function sys.setsid() end
 ---  -> true
 ---  -> nil, "setpgid 4711 4711: No such process (ESRCH)", errno
 ---```
---- setpgid(2); 0 is this process.
+--- Moves a process to a process group; 0 is this process. setpgid(2).
 ---@param pid? integer
 ---@param pgid? any
 ---@return true?
@@ -448,7 +456,8 @@ function sys.setpgid(pid, pgid) end
 ---  -> true
 ---  -> nil, "kill 4711: No such process (ESRCH)", errno
 ---```
---- process: a Process, a pidfd or a pid; signal: SIG*, 0 only asks. pidfd_send_signal(2), kill(2).
+--- Sends a signal. process: a Process, a pidfd or a pid; signal: SIG*, or 0, which only checks.
+--- pidfd_send_signal(2), kill(2).
 ---@param process nsengine.sys.Process|nsengine.sys.FD|integer
 ---@param signal? integer
 ---@return true?
@@ -462,8 +471,8 @@ function sys.kill(process, signal) end
 ---  -> nil, "timeout"              flags has WNOHANG and none has ended
 ---  -> nil, "waitpid -1: No child processes (ECHILD)", errno
 ---```
---- Waits for a child and reaps it; -1: any, as pid 1 must. A child with a Process handle is better
---- waited for with process:wait. waitid(2).
+--- Waits for a child and reaps it; -1 is any child, for pid 1. To wait for a child with a Process
+--- handle, process:wait is better. waitid(2).
 ---@param pid? integer
 ---@param flags? integer
 ---@return integer?
@@ -476,7 +485,7 @@ function sys.waitpid(pid, flags) end
 ---  -> FD
 ---  -> nil, "pidfd_open 4711: No such process (ESRCH)", errno
 ---```
---- pidfd_open(2), Linux 5.3.
+--- Opens a descriptor of a process. pidfd_open(2), Linux 5.3.
 ---@param pid integer
 ---@return nsengine.sys.FD?
 ---@return any message
@@ -488,7 +497,8 @@ function sys.pidfd_open(pid) end
 ---  -> true
 ---  -> nil, message, errno
 ---```
---- exec never grants more: no set-user-id, no file capabilities. It cannot be undone. Linux 3.5.
+--- Keeps exec from granting more privileges: no set-user-id, no file capabilities. It cannot be
+--- undone. PR_SET_NO_NEW_PRIVS, Linux 3.5.
 ---@return true?
 ---@return any message
 ---@return integer? errno
@@ -499,8 +509,8 @@ function sys.set_no_new_privs() end
 ---  -> true
 ---  -> nil, message, errno
 ---```
---- The signal this process gets when the thread that made it ends; 0: none. A change of credentials
---- clears it. PR_SET_PDEATHSIG.
+--- Sets the signal that this process gets when the thread that made it ends; 0: none. A change of
+--- credentials clears it. PR_SET_PDEATHSIG.
 ---@param signal integer
 ---@return true?
 ---@return any message
@@ -512,7 +522,8 @@ function sys.set_pdeathsig(signal) end
 ---  -> true
 ---  -> nil, message, errno
 ---```
---- Whether others of the same user may trace this process and read its memory. PR_SET_DUMPABLE.
+--- Sets whether others of the same user may trace this process and read its memory.
+--- PR_SET_DUMPABLE.
 ---@param boolean boolean
 ---@return true?
 ---@return any message
@@ -524,7 +535,7 @@ function sys.set_dumpable(boolean) end
 ---  -> true
 ---  -> nil, message, errno
 ---```
---- Whether orphans below become this process's children. PR_SET_CHILD_SUBREAPER.
+--- Sets whether orphaned descendants become children of this process. PR_SET_CHILD_SUBREAPER.
 ---@param boolean boolean
 ---@return true?
 ---@return any message
@@ -536,7 +547,7 @@ function sys.set_subreaper(boolean) end
 ---  -> true
 ---  -> nil, message, errno
 ---```
---- The name in ps; the kernel keeps 15 bytes. PR_SET_NAME.
+--- Sets the name in ps(1), of which the kernel keeps 15 bytes. PR_SET_NAME.
 ---@param string string
 ---@return true?
 ---@return any message
@@ -548,7 +559,7 @@ function sys.set_name(string) end
 ---  -> soft, hard                  RLIM_INFINITY is -1
 ---  -> nil, "getrlimit 99: Invalid argument (EINVAL)", errno
 ---```
---- resource: RLIMIT_*. prlimit(2).
+--- Returns the limits of a process, by default this one. resource: RLIMIT_*. prlimit(2).
 ---@param resource integer
 ---@param process? nsengine.sys.Process|nsengine.sys.FD|integer
 ---@return any
@@ -561,8 +572,8 @@ function sys.getrlimit(resource, process) end
 ---  -> true
 ---  -> nil, "setrlimit 7: Operation not permitted (EPERM)", errno
 ---```
---- resource: RLIMIT_*; the values in its unit (bytes, seconds, a count) or RLIM_INFINITY.
---- prlimit(2).
+--- Sets the limits of a process, by default this one. resource: RLIMIT_*; the values are in its unit
+--- (bytes, seconds, a count) or RLIM_INFINITY. prlimit(2).
 ---@param resource integer
 ---@param soft any
 ---@param hard? any
@@ -577,7 +588,7 @@ function sys.setrlimit(resource, soft, hard, process) end
 ---  -> integer                     -20 (most favoured) to 19
 ---  -> nil, message, errno
 ---```
---- getpriority(2).
+--- Returns the nice value of a process. getpriority(2).
 ---@param process? nsengine.sys.Process|nsengine.sys.FD|integer
 ---@return integer?
 ---@return any message
@@ -589,7 +600,7 @@ function sys.getpriority(process) end
 ---  -> true
 ---  -> nil, "setpriority -5: Permission denied (EACCES)", errno
 ---```
---- setpriority(2).
+--- Sets the nice value of a process. setpriority(2).
 ---@param value any
 ---@param process? nsengine.sys.Process|nsengine.sys.FD|integer
 ---@return true?
@@ -614,7 +625,8 @@ function sys.getaffinity(process) end
 ---  -> true
 ---  -> nil, "setaffinity: Invalid argument (EINVAL)", errno
 ---```
---- EINVAL: none of them exists, or a cpuset forbids them all. sched_setaffinity(2).
+--- Sets the processors that a process may run on. EINVAL: none of them exists, or a cpuset forbids
+--- them all. sched_setaffinity(2).
 ---@param argument1 table
 ---@param process? nsengine.sys.Process|nsengine.sys.FD|integer
 ---@return true?
@@ -624,14 +636,15 @@ function sys.setaffinity(argument1, process) end
 
 ---```
 ---plan{flags =, init =, uid_map =, gid_map =, setgroups =, inner =, steps =}
----  -> Plan                        compiled: it does not change any more
+---  -> Plan                        compiled; it does not change any more
 ---```
---- A sandbox as data. flags: the CLONE_NEW* of its first process. init: whether a small init is pid 1
---- and the command its child. uid_map, gid_map: {{inside, outside, count}, ...} of the user namespace;
---- setgroups: "allow" or "deny". inner: {uid_map =, gid_map =} of the second one, which the step
---- "userns" makes. steps: {{"name", values...}, ...} in the order of sys.step_list(); what is mounted, from
---- "bind" to "readonly", stands in any order, and so do rules of landlock. Misuse, a wrong order, a second
---- step of what makes sense once, or a plan without the steps that every sandbox needs raise.
+--- Compiles a sandbox that is described as data. flags: the CLONE_NEW* of its first process. init:
+--- whether a small init is pid 1 and the command its child. uid_map, gid_map: {{inside, outside,
+--- count}, ...} of the user namespace; setgroups: "allow" or "deny". inner: {uid_map =, gid_map =}
+--- of the second user namespace, which the step "userns" makes. steps: {{"name", values...}, ...} in
+--- the order of sys.step_list(); the mounts, from "bind" to "readonly", may come in any order, and
+--- so may landlock rules. It raises an error on misuse, a wrong order, a repeated step that makes
+--- sense only once, or a missing step that every sandbox needs.
 ---@param argument1 table
 ---@return nsengine.sys.Plan
 function sys.plan(argument1) end
@@ -640,8 +653,9 @@ function sys.plan(argument1) end
 ---step_list()
 ---  -> {{name =, phase =, shape =, calls =}, ...}
 ---```
---- The steps that a plan may have, in the order in which they stand in it. shape: a letter for each value: i
---- integer, s string, o string or false, b any bytes. calls: the kernel calls that it makes.
+--- Returns the steps that a plan may have, in their order. shape: a letter for each value: i
+--- integer, s string, o string or false, b any bytes. calls: the kernel calls that the step
+--- makes.
 ---@return table
 function sys.step_list() end
 
@@ -650,17 +664,18 @@ function sys.step_list() end
 ---  -> Process, {FD, ...}          once the command has been executed in its sandbox
 ---  -> nil, "spawn: bind: open_tree: No such file or directory (ENOENT)", errno, details
 ---```
---- argv: the command, env: {"NAME=value", ...}, path: where a command without a slash is looked for,
---- inside. fds: {[number] = descriptor}, 0 to 2 among them; all others are closed. terminal: descriptor
---- 0 becomes the controlling terminal. setup: a function that runs inside as the plan's step "setup"
---- (in a process without threads only). trace: keep what each step took, for process:trace().
---- cgroup: the FD of a version 2 group that it is born in (CLONE_INTO_CGROUP, Linux 5.7); joins: files
---- cgroup.procs or tasks, open for writing, of groups that it enters before anything else. apart: its
---- set-up does not share this program's memory, as a memory limit demands that the set-up may reach: the
---- kernel kills all who share the victim's. wall_time: seconds that it may take, which its init holds, where it
---- has one. watch: directories of its file tree, for a plan with the step
---- "hold": FDs of them (O_PATH; closed where one could not be opened) are the second value. details:
---- {stage = "prepare"|"clone"|"maps"|"step"|"exec"|"died", step = index, call =, complaint =, setup_error =,
+--- Starts a sandbox. argv: the command. env: {"NAME=value", ...}. path: where a command without a
+--- slash is searched for, inside. fds: {[number] = descriptor}, including 0 to 2; all others are
+--- closed. terminal: descriptor 0 becomes the controlling terminal. setup: a function that runs
+--- inside as the plan's step "setup" (only in a process without threads). trace: keeps what each
+--- step took, for process:trace(). cgroup: the FD of a version 2 group that it starts in
+--- (CLONE_INTO_CGROUP, Linux 5.7). joins: files cgroup.procs or tasks, open for writing, of groups
+--- that it enters before anything else. apart: the set-up does not share this program's memory;
+--- needed if the set-up can reach a memory limit, as the kernel kills all who share the victim's
+--- memory. wall_time: seconds that it may take, enforced by its init if it has one. watch:
+--- directories of its file tree, for a plan with the step "hold"; the second value is their FDs
+--- (O_PATH; closed if one could not be opened). details: {stage =
+--- "prepare"|"clone"|"maps"|"step"|"exec"|"died", step = index, call =, complaint =, setup_error =,
 --- trace =}. Nothing is left of a sandbox that failed. clone3(2), Linux 5.5.
 ---@param argument1 table
 ---@return nsengine.sys.Process?
@@ -673,8 +688,8 @@ function Plan:spawn(argument1) end
 ---  -> true                        its calls can be received
 ---  -> nil, "notify_start: Value too large for defined data type (EOVERFLOW)", errno
 ---```
---- Makes sure that the kernel's structures have the size that this program expects, and asks for wake-ups on
---- the caller's processor, where there are (Linux 6.6): it waits for the answer anyway.
+--- Checks that the kernel's structures have the size that this program expects. Since Linux 6.6 it
+--- also asks for wake-ups on the caller's processor, which waits for the answer anyway.
 ---@param listener any
 ---@return true?
 ---@return any message
@@ -686,8 +701,9 @@ function sys.notify_start(listener) end
 ---  -> {id =, pid =, number =, arch =, foreign =, ip =, args = {6 integers}}
 ---  -> nil, "notify_receive: Resource temporarily unavailable (EAGAIN)", errno
 ---```
---- A call that waits for its answer; without one EAGAIN, ENOENT when its process was killed meanwhile. pid is the
---- thread's, as this program sees it; arch is an AUDIT_ARCH, whose numbers the call's number is one of; foreign: not this program's.
+--- Receives a call that waits for its answer. EAGAIN: there is none; ENOENT: its process was killed
+--- meanwhile. pid is that of the thread, as this program sees it; number is the call's number on
+--- arch, an AUDIT_ARCH; foreign: arch is not this program's.
 ---@param listener any
 ---@return table?
 ---@return any message
@@ -696,9 +712,10 @@ function sys.notify_receive(listener) end
 
 ---```
 ---notify_valid(listener, id)
----  -> true                        the call still waits, so that its pid is still that thread's
+---  -> true                        the call still waits, so its pid is still that thread's
 ---  -> nil, "notify_valid: No such file or directory (ENOENT)", errno
 ---```
+--- Checks that a call still waits.
 ---@param listener any
 ---@param id any
 ---@return true?
@@ -711,9 +728,10 @@ function sys.notify_valid(listener, id) end
 ---  -> true
 ---  -> nil, "notify_send: No such file or directory (ENOENT)", errno
 ---```
---- Answers a call: it returns the value, or fails with the error. flags: SECCOMP_USER_NOTIF_FLAG_CONTINUE (Linux 5.5)
---- lets the kernel do it, which reads the memory that its arguments point to *again*: whatever was seen there may
---- be different by then. ENOENT: nobody waits for the answer any more.
+--- Answers a call: it returns the value, or fails with the error. flags:
+--- SECCOMP_USER_NOTIF_FLAG_CONTINUE (Linux 5.5) lets the kernel do it, which reads the memory that
+--- its arguments point to *again*: it may have changed since it was looked at. ENOENT: nobody waits
+--- for the answer any more.
 ---@param listener any
 ---@param id any
 ---@param value? any
@@ -730,7 +748,8 @@ function sys.notify_send(listener, id, value, errno, flags) end
 ---  -> nil, "notify_addfd: Too many open files (EMFILE)", errno
 ---```
 --- Gives the caller a copy of a descriptor. flags: SECCOMP_ADDFD_FLAG_SETFD puts it at `number`,
---- SECCOMP_ADDFD_FLAG_SEND (Linux 5.14) answers the call with it in the same moment; fd_flags: O_CLOEXEC. Linux 5.9.
+--- SECCOMP_ADDFD_FLAG_SEND (Linux 5.14) answers the call with it atomically; fd_flags: O_CLOEXEC.
+--- Linux 5.9.
 ---@param listener any
 ---@param id any
 ---@param fd nsengine.sys.FD|file*|integer
@@ -747,8 +766,9 @@ function sys.notify_addfd(listener, id, fd, flags, number, fd_flags) end
 ---  -> string                      `count` bytes of the calling process's memory
 ---  -> nil, "notify_read: Bad address (EFAULT)", errno
 ---```
---- ENOENT: the call does not wait any more, which is looked at after the bytes were read: a pid may be another's by
---- then. At most 16 MiB. Other threads of the process may change the bytes at any time. process_vm_readv(2).
+--- Reads memory of the calling process, at most 16 MiB. ENOENT: the call does not wait any more,
+--- which is checked after the bytes were read, as the pid may be another process's by then. Other
+--- threads of the process may change the bytes at any time. process_vm_readv(2).
 ---@param listener any
 ---@param id any
 ---@param pid integer
@@ -764,7 +784,8 @@ function sys.notify_read(listener, id, pid, address, count) end
 ---  -> string                      without its NUL
 ---  -> nil, "notify_string: Bad address (EFAULT)", errno
 ---```
---- As sys.notify_read, up to the NUL; ENAMETOOLONG: there is none among the first `max` bytes.
+--- Like sys.notify_read, but reads up to a NUL. ENAMETOOLONG: there is none in the first `max`
+--- bytes.
 ---@param listener any
 ---@param id any
 ---@param pid integer
@@ -795,9 +816,9 @@ function sys.notify_arch() end
 ---  -> true
 ---  -> nil, "unshare: Operation not permitted (EPERM)", errno
 ---```
---- Leaves the caller's namespaces for new ones. flags: CLONE_NEW*, CLONE_FS, CLONE_FILES,
---- CLONE_SYSVSEM, UNSHARE_EMPTY_MNTNS (Linux 7.1). New pid and time namespaces begin with the next
---- child. unshare(2).
+--- Moves the caller to new namespaces. flags: CLONE_NEW*, CLONE_FS, CLONE_FILES, CLONE_SYSVSEM,
+--- UNSHARE_EMPTY_MNTNS (Linux 7.1). New pid and time namespaces apply to children only, from the
+--- next one. unshare(2).
 ---@param flags integer
 ---@return true?
 ---@return any message
@@ -809,10 +830,10 @@ function sys.unshare(flags) end
 ---  -> true
 ---  -> nil, "setns /proc/1/ns/net: Operation not permitted (EPERM)", errno
 ---```
---- Enters namespaces. An FD or path of one: flags 0, or its CLONE_NEW* to be sure of the kind. A
---- process (Process, pidfd, pid): all kinds in flags, CLONE_NEW*, at once or none of them, Linux
---- 5.8. EINVAL: also for the user namespace that the caller is in. A pid namespace begins with the
---- next child. setns(2).
+--- Enters namespaces. With an FD or path of one, flags is 0, or its CLONE_NEW* to be sure of the
+--- kind. With a process (Process, pidfd, pid), flags is CLONE_NEW* of all kinds to enter, all or
+--- none of them; Linux 5.8. EINVAL: also for the caller's own user namespace. A pid namespace
+--- applies to children only, from the next one. setns(2).
 ---@param fd nsengine.sys.FD|file*|integer|string|nsengine.sys.Process|nsengine.sys.FD|integer
 ---@param flags? integer
 ---@return true?
@@ -822,13 +843,13 @@ function sys.setns(fd, flags) end
 
 ---```
 ---nsopen(kind, process|nil)
----  -> FD                          of that namespace, which lives as long as it is open
+---  -> FD                          of that namespace, which exists as long as it is open
 ---  -> nil, "nsopen net of 4711: Permission denied (EACCES)", errno
 ---```
---- kind: "cgroup", "ipc", "mnt", "net", "pid", "pid_for_children", "time", "time_for_children",
---- "user" or "uts"; process: a Process, a pidfd, a pid, or nil for this one. From /proc/PID/ns/KIND,
---- or by the pidfd's own ioctl (PIDFD_GET_*_NAMESPACE, Linux 6.11), which needs no /proc.
---- namespaces(7).
+--- Opens a namespace of a process. kind: "cgroup", "ipc", "mnt", "net", "pid", "pid_for_children",
+--- "time", "time_for_children", "user" or "uts"; process: a Process, a pidfd, a pid, or nil for this
+--- one. It reads /proc/PID/ns/KIND, or uses an ioctl of the pidfd (PIDFD_GET_*_NAMESPACE, Linux
+--- 6.11), which needs no /proc. namespaces(7).
 ---@param kind any
 ---@param process? nsengine.sys.Process|nsengine.sys.FD|integer
 ---@return nsengine.sys.FD?
@@ -841,8 +862,8 @@ function sys.nsopen(kind, process) end
 ---  -> FD                          the user namespace that owns it; of a user namespace, its parent
 ---  -> nil, "ns_get_userns: Operation not permitted (EPERM)", errno
 ---```
---- EPERM: the owner lies outside the caller's user namespace, or there is none. NS_GET_USERNS,
---- ioctl_ns(2), Linux 4.9.
+--- Opens the owner of a namespace. EPERM: it is outside the caller's user namespace, or there is
+--- none. NS_GET_USERNS, ioctl_ns(2), Linux 4.9.
 ---@param fd nsengine.sys.FD|file*|integer
 ---@return nsengine.sys.FD?
 ---@return any message
@@ -851,10 +872,11 @@ function sys.ns_get_userns(fd) end
 
 ---```
 ---ns_get_parent(fd)
----  -> FD                          the parent of a pid or user namespace
+---  -> FD                          of the parent of a pid or user namespace
 ---  -> nil, "ns_get_parent: Operation not permitted (EPERM)", errno
 ---```
---- EPERM: it has none within the caller's sight; EINVAL: another kind. NS_GET_PARENT, Linux 4.9.
+--- Opens the parent of a namespace. EPERM: the caller can see none; EINVAL: another kind.
+--- NS_GET_PARENT, Linux 4.9.
 ---@param fd nsengine.sys.FD|file*|integer
 ---@return nsengine.sys.FD?
 ---@return any message
@@ -866,7 +888,7 @@ function sys.ns_get_parent(fd) end
 ---  -> integer                     CLONE_NEW*
 ---  -> nil, "ns_get_nstype: Inappropriate ioctl for device (ENOTTY)", errno
 ---```
---- ENOTTY: not a namespace. NS_GET_NSTYPE, Linux 4.11.
+--- Returns the kind of a namespace. ENOTTY: it is none. NS_GET_NSTYPE, Linux 4.11.
 ---@param fd nsengine.sys.FD|file*|integer
 ---@return integer?
 ---@return any message
@@ -887,7 +909,7 @@ function sys.ns_get_owner_uid(fd) end
 
 ---```
 ---ns_get_mntns_id(fd)
----  -> integer                     the number of a mount namespace, which no other ever gets
+---  -> integer                     the number of a mount namespace, never used again for another
 ---  -> nil, "ns_get_mntns_id: Inappropriate ioctl for device (ENOTTY)", errno
 ---```
 --- NS_GET_MNTNS_ID, Linux 6.11.
@@ -899,7 +921,7 @@ function sys.ns_get_mntns_id(fd) end
 
 ---```
 ---ns_get_id(fd)
----  -> integer                     the number of any namespace, which no other ever gets
+---  -> integer                     the number of any namespace, never used again for another
 ---  -> nil, "ns_get_id: Inappropriate ioctl for device (ENOTTY); needs Linux 6.18, ...", errno
 ---```
 --- NS_GET_ID, Linux 6.18.
@@ -911,7 +933,7 @@ function sys.ns_get_id(fd) end
 
 ---```
 ---ns_mnt_get_info(fd)
----  -> {nr_mounts =, mnt_ns_id =}  how many mounts; the number, as from ns_get_mntns_id
+---  -> {nr_mounts =, mnt_ns_id =}  the count of mounts; the number, as ns_get_mntns_id
 ---  -> nil, message, errno
 ---```
 --- NS_MNT_GET_INFO of a mount namespace, Linux 6.12.
@@ -926,8 +948,8 @@ function sys.ns_mnt_get_info(fd) end
 ---  -> FD, {nr_mounts =, mnt_ns_id =}   the mount namespace after this one
 ---  -> nil, "ns_mnt_get_next: No such file or directory (ENOENT)", errno
 ---```
---- ENOENT: it was the last. Takes CAP_SYS_ADMIN in the initial user namespace. NS_MNT_GET_NEXT, Linux
---- 6.12.
+--- ENOENT: it was the last. It needs CAP_SYS_ADMIN in the initial user namespace. NS_MNT_GET_NEXT,
+--- Linux 6.12.
 ---@param fd nsengine.sys.FD|file*|integer
 ---@return nsengine.sys.FD?
 ---@return any message
@@ -939,7 +961,7 @@ function sys.ns_mnt_get_next(fd) end
 ---  -> FD, {nr_mounts =, mnt_ns_id =}   the mount namespace before this one
 ---  -> nil, "ns_mnt_get_prev: No such file or directory (ENOENT)", errno
 ---```
---- ENOENT: it was the first. As ns_mnt_get_next. NS_MNT_GET_PREV, Linux 6.12.
+--- ENOENT: it was the first. Like ns_mnt_get_next. NS_MNT_GET_PREV, Linux 6.12.
 ---@param fd nsengine.sys.FD|file*|integer
 ---@return nsengine.sys.FD?
 ---@return any message
@@ -948,10 +970,10 @@ function sys.ns_mnt_get_prev(fd) end
 
 ---```
 ---ns_get_pid_from_pidns(fd, pid)
----  -> integer                     the caller's number for what pid namespace fd calls `pid`
+---  -> integer                     in the caller's pid namespace, of `pid` in fd's
 ---  -> nil, "ns_get_pid_from_pidns 7: No such process (ESRCH)", errno
 ---```
---- NS_GET_PID_FROM_PIDNS, Linux 6.11.
+--- Translates a pid from another pid namespace. NS_GET_PID_FROM_PIDNS, Linux 6.11.
 ---@param fd nsengine.sys.FD|file*|integer
 ---@param pid integer
 ---@return integer?
@@ -974,10 +996,10 @@ function sys.ns_get_tgid_from_pidns(fd, tgid) end
 
 ---```
 ---ns_get_pid_in_pidns(fd, pid)
----  -> integer                     what pid namespace fd calls the caller's `pid`
+---  -> integer                     in the pid namespace of fd, of `pid` in the caller's
 ---  -> nil, "ns_get_pid_in_pidns 7: No such process (ESRCH)", errno
 ---```
---- NS_GET_PID_IN_PIDNS, Linux 6.11.
+--- Translates a pid to another pid namespace. NS_GET_PID_IN_PIDNS, Linux 6.11.
 ---@param fd nsengine.sys.FD|file*|integer
 ---@param pid integer
 ---@return integer?
@@ -1000,11 +1022,11 @@ function sys.ns_get_tgid_in_pidns(fd, tgid) end
 
 ---```
 ---pidfd_get_namespace(pidfd, kind)
----  -> FD                          without /proc
+---  -> FD                          of that namespace; it needs no /proc
 ---  -> nil, "pidfd_get_namespace net: No such process (ESRCH)", errno
 ---```
---- pidfd: a pidfd or a Process; kind: as for nsopen, which also works before Linux 6.11.
---- PIDFD_GET_*_NAMESPACE.
+--- Opens a namespace of a process. pidfd: a pidfd or a Process; kind: as for nsopen, which also
+--- works before Linux 6.11. PIDFD_GET_*_NAMESPACE.
 ---@param pidfd nsengine.sys.FD|nsengine.sys.Process|integer
 ---@param kind any
 ---@return nsengine.sys.FD?
@@ -1017,8 +1039,9 @@ function sys.pidfd_get_namespace(pidfd, kind) end
 ---  -> {pid =, ppid =, uid =, euid =, suid =, gid =, egid =, sgid =, cgroupid =, exit_code =}
 ---  -> nil, "pidfd_get_info: No such process (ESRCH)", errno
 ---```
---- pidfd: a pidfd or a Process. The ids are those of the caller's namespaces; exit_code, as wait(2)
---- encodes it, comes once the process was reaped (Linux 6.15). PIDFD_GET_INFO, Linux 6.13.
+--- Returns what the kernel tells of a process. pidfd: a pidfd or a Process. The ids are those of the
+--- caller's namespaces; exit_code, encoded as by wait(2), is there once the process was reaped
+--- (Linux 6.15). PIDFD_GET_INFO, Linux 6.13.
 ---@param pidfd nsengine.sys.FD|nsengine.sys.Process|integer
 ---@return table?
 ---@return any message
@@ -1027,11 +1050,11 @@ function sys.pidfd_get_info(pidfd) end
 
 ---```
 ---listns(flags = 0, user|nil)
----  -> {id, ...}                   the namespaces that the caller may see, as ns_get_id
+---  -> {id, ...}                   those that the caller may see, as ns_get_id
 ---  -> nil, "listns: Function not implemented (ENOSYS); needs Linux 6.19, this kernel is ...", errno
 ---```
---- flags: the kinds, CLONE_NEW*; 0: all. user: only those that this user namespace owns, an id or
---- LISTNS_CURRENT_USER. listns(2), Linux 6.19.
+--- Lists namespaces. flags: the kinds, CLONE_NEW*; 0: all. user: only those owned by this user
+--- namespace, an id or LISTNS_CURRENT_USER. listns(2), Linux 6.19.
 ---@param flags? integer
 ---@param user? any
 ---@return table?
@@ -1044,9 +1067,9 @@ function sys.listns(flags, user) end
 ---  -> true
 ---  -> nil, "timens_offsets: Permission denied (EACCES)", errno
 ---```
---- Shifts the clocks of the time namespace that this process's next child enters: after
---- unshare(CLONE_NEWTIME), before that child. The seconds, which may be negative and fractions, are
---- added. EACCES: it has a member already. time_namespaces(7), Linux 5.6.
+--- Shifts the clocks of the time namespace that this process's next child enters: call it after
+--- unshare(CLONE_NEWTIME) and before making that child. The seconds are added; they may be negative,
+--- and fractions. EACCES: the namespace already has a member. time_namespaces(7), Linux 5.6.
 ---@param argument1 table
 ---@return true?
 ---@return any message
@@ -1058,8 +1081,8 @@ function sys.timens_offsets(argument1) end
 ---  -> {uid =, euid =, suid =, gid =, egid =, sgid =, groups = {...}}
 ---  -> nil, message, errno
 ---```
---- As this process's user namespace sees them; 65534 stands for what it does not map. getresuid(2),
---- getgroups(2).
+--- Returns the ids of this process as its user namespace sees them; 65534 stands for what it does
+--- not map. getresuid(2), getgroups(2).
 ---@return table?
 ---@return any message
 ---@return integer? errno
@@ -1070,8 +1093,8 @@ function sys.getids() end
 ---  -> true
 ---  -> nil, "setresuid: Invalid argument (EINVAL)", errno
 ---```
---- nil leaves one as it is. EINVAL: the user namespace does not map it. Only this thread, which is
---- the only one. setresuid(2).
+--- Sets the user ids of this thread, which is the only one; nil leaves one as it is. EINVAL: the
+--- user namespace does not map an id. setresuid(2).
 ---@param real? any
 ---@param effective? any
 ---@param saved? any
@@ -1085,7 +1108,7 @@ function sys.setresuid(real, effective, saved) end
 ---  -> true
 ---  -> nil, "setresgid: Operation not permitted (EPERM)", errno
 ---```
---- As setresuid. setresgid(2).
+--- Sets the group ids, like setresuid. setresgid(2).
 ---@param real? any
 ---@param effective? any
 ---@param saved? any
@@ -1099,7 +1122,7 @@ function sys.setresgid(real, effective, saved) end
 ---  -> true
 ---  -> nil, "setgroups: Operation not permitted (EPERM)", errno
 ---```
---- The supplementary groups; {} drops all. EPERM also where /proc/self/setgroups says "deny".
+--- Sets the supplementary groups; {} drops all. EPERM: also if /proc/self/setgroups says "deny".
 --- setgroups(2).
 ---@param argument1 table
 ---@return true?
@@ -1114,11 +1137,11 @@ function sys.setgroups(argument1) end
 ---  -> nil, "idmap: newuidmap: ...its own words...: Operation not permitted (EPERM)", errno
 ---```
 --- Maps the ids of the user namespace that the process is in; each map can be set once. inside: the
---- first id there; outside: what it is for the caller; count: how many that follow each other. nil:
---- this process, the first of a new user namespace, which may map one id, the one it had. Written
---- directly where the kernel allows, else by newuidmap(1) and newgidmap(1) out of /etc/subuid and
---- /etc/subgid. setgroups = false forbids setgroups(2) there, which an unprivileged map of the own
---- gid demands and gets by itself. user_namespaces(7).
+--- first id there; outside: what the caller calls it; count: the number of consecutive ids. nil:
+--- this process, the first of a new user namespace, which may map one id: its own before. The maps
+--- are written directly where the kernel allows it, else by newuidmap(1) and newgidmap(1) from
+--- /etc/subuid and /etc/subgid. setgroups = false forbids setgroups(2) there; an unprivileged map of
+--- the own gid requires that and does it by itself. user_namespaces(7).
 ---@param process? nsengine.sys.Process|nsengine.sys.FD|integer
 ---@param argument2? table
 ---@return true?
@@ -1130,7 +1153,7 @@ function sys.idmap(process, argument2) end
 ---capabilities()
 ---  -> {CAP_CHOWN = 0, ...}        those that this kernel knows
 ---```
---- cap_to_name(3), cap_max_bits(3).
+--- Returns the number of each capability. cap_to_name(3), cap_max_bits(3).
 ---@return table
 function sys.capabilities() end
 
@@ -1139,7 +1162,8 @@ function sys.capabilities() end
 ---  -> {effective = {"CAP_CHOWN", ...}, permitted =, inheritable =, bounding =, ambient =}
 ---  -> nil, "capget 4711: No such process (ESRCH)", errno
 ---```
---- capget(2), capabilities(7); the last two of another process from /proc/PID/status.
+--- Returns the capabilities of a process; the last two sets of another process are read from
+--- /proc/PID/status. capget(2), capabilities(7).
 ---@param process? nsengine.sys.Process|nsengine.sys.FD|integer
 ---@return table?
 ---@return any message
@@ -1151,8 +1175,9 @@ function sys.capget(process) end
 ---  -> true
 ---  -> nil, "capset bounding: Operation not permitted (EPERM)", errno
 ---```
---- Sets those that are given and leaves the others. The bounding set first, for dropping from it takes
---- CAP_SETPCAP; the ambient set last, for it needs permitted and inheritable. capset(2), prctl(2).
+--- Sets the given sets of this process and leaves the others. The bounding set is set first, because
+--- dropping from it needs CAP_SETPCAP; the ambient set last, because it needs permitted and
+--- inheritable. capset(2), prctl(2).
 ---@param argument1 table
 ---@return true?
 ---@return any message
@@ -1161,11 +1186,11 @@ function sys.capset(argument1) end
 
 ---```
 ---securebits(bits|nil)
----  -> integer                     without an argument: the bits now
+---  -> integer                     without an argument: the current bits
 ---  -> true                        with one: they are set
 ---  -> nil, "securebits: Operation not permitted (EPERM)", errno
 ---```
---- SECBIT_*; how root is treated at exec. capabilities(7).
+--- Gets or sets SECBIT_*, which change how root is treated at exec. capabilities(7).
 ---@param bits? any
 ---@return integer?
 ---@return any message
@@ -1176,7 +1201,7 @@ function sys.securebits(bits) end
 ---seccomp_resolve(name, arch|nil)
 ---  -> number | false (no such call on that machine) | nil (on none)
 ---```
---- A system call by its name. arch: "x86_64", "aarch64", ...; nil: this machine's.
+--- Returns the number of a system call. arch: "x86_64", "aarch64", ...; nil: this machine's.
 ---@param name string
 ---@param arch? any
 ---@return integer
@@ -1186,7 +1211,7 @@ function sys.seccomp_resolve(name, arch) end
 ---seccomp_names(arch|nil)
 ---  -> {read = 0, write = 1, ...}
 ---```
---- All system calls of a machine that the engine knows.
+--- Returns all system calls of a machine that the engine knows.
 ---@param arch? any
 ---@return table
 function sys.seccomp_names(arch) end
@@ -1196,11 +1221,12 @@ function sys.seccomp_names(arch) end
 ---  -> program
 ---  -> nil, "seccomp: 5000 instructions: Argument list too long (E2BIG)", errno
 ---```
---- stage: {default = action, {name, action, {argument, mask, value}, ...}, ...}; a rule holds where all its
---- comparisons do: argument & mask == value. One without any comparison becomes a search in ranges of
---- numbers, all else is compiled by libseccomp; linear: that too, and all as a list. action: a SECCOMP_RET_*
---- with its data, or false: the next stage decides. foreign: for calls of another ABI of the machine, x32
---- and i386. A call that the machine has not is left out.
+--- Compiles a filter. stage: {default = action, {name, action, {argument, mask, value}, ...}, ...};
+--- a rule applies if all its comparisons hold: argument & mask == value. A stage without comparisons
+--- becomes a search in ranges of numbers, and all others are compiled by libseccomp; with linear,
+--- all are, as a list. action: a SECCOMP_RET_* with its data, or false, which leaves the decision to
+--- the next stage. foreign: for calls of another ABI of the machine, x32 and i386. A call that the
+--- machine does not have is left out.
 ---@param argument1 table
 ---@return any
 ---@return any message
@@ -1211,8 +1237,8 @@ function sys.seccomp_compile(argument1) end
 ---seccomp_shipped(name)
 ---  -> program, flags | nil (there is none)
 ---```
---- A filter that comes with the engine, compiled when it was built: "default", "strict" and what lua/nsengine/filter.lua has besides.
---- flags: what the step "filter" takes.
+--- Returns a filter that comes with the engine, compiled when that was built: "default", "strict"
+--- and the others of lua/nsengine/filter.lua. flags: what the step "filter" takes.
 ---@param name string
 ---@return any
 function sys.seccomp_shipped(name) end
@@ -1222,8 +1248,9 @@ function sys.seccomp_shipped(name) end
 ---  -> true
 ---  -> nil, "mount proc on /proc: Operation not permitted (EPERM)", errno
 ---```
---- flags: MS_*; data: options of the file system, "size=1m,mode=755". source and fstype are nil where
---- a bind, a move, a remount or a change of propagation does not ask for them. mount(2).
+--- Mounts a file system, or changes a mount. flags: MS_*; data: options of the file system,
+--- "size=1m,mode=755". source and fstype may be nil for a bind, a move, a remount or a change of
+--- propagation. mount(2).
 ---@param source? string
 ---@param target string
 ---@param fstype? string
@@ -1239,7 +1266,7 @@ function sys.mount(source, target, fstype, flags, data) end
 ---  -> true
 ---  -> nil, "umount /mnt: Device or resource busy (EBUSY)", errno
 ---```
---- flags: MNT_DETACH, MNT_FORCE, MNT_EXPIRE, UMOUNT_NOFOLLOW. umount2(2).
+--- Unmounts a file system. flags: MNT_DETACH, MNT_FORCE, MNT_EXPIRE, UMOUNT_NOFOLLOW. umount2(2).
 ---@param target string
 ---@param flags? integer
 ---@return true?
@@ -1252,8 +1279,8 @@ function sys.umount(target, flags) end
 ---  -> true
 ---  -> nil, "pivot_root /new /new/old: Invalid argument (EINVAL)", errno
 ---```
---- new_root must be a mount; ".", "." stacks the old root on the new, for umount(".", MNT_DETACH).
---- pivot_root(2).
+--- Changes the root mount. new_root must be a mount; ".", "." stacks the old root on the new one,
+--- for umount(".", MNT_DETACH). pivot_root(2).
 ---@param new_root any
 ---@param put_old any
 ---@return true?
@@ -1266,7 +1293,8 @@ function sys.pivot_root(new_root, put_old) end
 ---  -> true
 ---  -> nil, "chroot /new: Operation not permitted (EPERM)", errno
 ---```
---- No wall against a process with CAP_SYS_CHROOT or an open directory: prefer pivot_root. chroot(2).
+--- Changes the root directory. It does not hold a process that has CAP_SYS_CHROOT or an open
+--- directory: prefer pivot_root. chroot(2).
 ---@param path string
 ---@return true?
 ---@return any message
@@ -1275,12 +1303,12 @@ function sys.chroot(path) end
 
 ---```
 ---open_tree(path|fd, flags = 0, dirfd|nil, attr|nil)
----  -> FD                          of a mount; with OPEN_TREE_CLONE of a detached copy
+---  -> FD                          of a mount; with OPEN_TREE_CLONE, of a detached copy
 ---  -> nil, "open_tree /usr: No such file or directory (ENOENT)", errno
 ---```
---- flags: OPEN_TREE_CLONE, OPEN_TREE_NAMESPACE (Linux 7.0), AT_RECURSIVE, AT_SYMLINK_NOFOLLOW, ...
---- attr: as for mount_setattr, in the same call (open_tree_attr(2), Linux 6.15). open_tree(2), Linux
---- 5.2. A detached copy that nobody mounts goes away with its FD.
+--- Opens or copies a mount. flags: OPEN_TREE_CLONE, OPEN_TREE_NAMESPACE (Linux 7.0), AT_RECURSIVE,
+--- AT_SYMLINK_NOFOLLOW, ... attr: as for mount_setattr, in the same call (open_tree_attr(2), Linux
+--- 6.15). A detached copy that nobody mounts disappears with its FD. open_tree(2), Linux 5.2.
 ---@param path string|nsengine.sys.FD|file*|integer
 ---@param flags? integer
 ---@param dirfd? any
@@ -1295,8 +1323,9 @@ function sys.open_tree(path, flags, dirfd, attr) end
 ---  -> true
 ---  -> nil, "move_mount on /mnt: Invalid argument (EINVAL)", errno
 ---```
---- from: an FD of open_tree or fsmount, or the path of a mount; to: a path or an FD of a directory
---- (O_PATH). flags: MOVE_MOUNT_*. move_mount(2), Linux 5.2; MOVE_MOUNT_BENEATH 6.5.
+--- Attaches a detached mount, or moves one. from: an FD of open_tree or fsmount, or the path of a
+--- mount; to: a path or an FD of a directory (O_PATH). flags: MOVE_MOUNT_*; MOVE_MOUNT_BENEATH is
+--- Linux 6.5. move_mount(2), Linux 5.2.
 ---@param from any
 ---@param to any
 ---@param flags? integer
@@ -1310,9 +1339,10 @@ function sys.move_mount(from, to, flags) end
 ---  -> true
 ---  -> nil, "mount_setattr /usr: Operation not permitted (EPERM)", errno
 ---```
---- set, clear: MOUNT_ATTR_*; propagation: MS_PRIVATE, MS_SLAVE, MS_SHARED or MS_UNBINDABLE; userns:
---- an FD of a user namespace whose maps the mount shall use (an idmapped mount); recursive: the
---- mounts below as well. flags: AT_SYMLINK_NOFOLLOW. mount_setattr(2), Linux 5.12.
+--- Changes the attributes of a mount. set, clear: MOUNT_ATTR_*; propagation: MS_PRIVATE, MS_SLAVE,
+--- MS_SHARED or MS_UNBINDABLE; userns: an FD of a user namespace whose maps the mount shall use (an
+--- idmapped mount); recursive: also the mounts below. flags: AT_SYMLINK_NOFOLLOW. mount_setattr(2),
+--- Linux 5.12.
 ---@param path string|nsengine.sys.FD|file*|integer
 ---@param argument2 table
 ---@param flags? integer
@@ -1323,10 +1353,10 @@ function sys.mount_setattr(path, argument2, flags) end
 
 ---```
 ---fsopen(fstype)
----  -> FD                          a file system in the making, for fsconfig and fsmount
+---  -> FD                          of the context, for fsconfig and fsmount
 ---  -> nil, "fsopen nofs: No such device (ENODEV)", errno
 ---```
---- fsopen(2), Linux 5.2.
+--- Creates a context for a new file system. fsopen(2), Linux 5.2.
 ---@param fstype string
 ---@return nsengine.sys.FD?
 ---@return any message
@@ -1335,10 +1365,10 @@ function sys.fsopen(fstype) end
 
 ---```
 ---fspick(path, flags = 0)
----  -> FD                          an existing file system, to be reconfigured by fsconfig
+---  -> FD                          of the context, for fsconfig
 ---  -> nil, "fspick /mnt: Invalid argument (EINVAL)", errno
 ---```
---- fspick(2), Linux 5.2.
+--- Opens an existing file system to reconfigure it. fspick(2), Linux 5.2.
 ---@param path string
 ---@param flags? integer
 ---@return nsengine.sys.FD?
@@ -1352,9 +1382,9 @@ function sys.fspick(path, flags) end
 ---  -> nil, "fsconfig size: Invalid argument (EINVAL); the kernel says: tmpfs: Bad value for 'size'",
 ---     errno
 ---```
---- command: FSCONFIG_SET_FLAG (key), _SET_STRING (key, value), _SET_BINARY (key, value), _SET_FD
---- (key, nil, fd), _SET_PATH (key, path, dirfd), _CMD_CREATE, _CMD_CREATE_EXCL (Linux 6.6),
---- _CMD_RECONFIGURE. fsconfig(2), Linux 5.2.
+--- Sets an option of a context, or executes it. command: FSCONFIG_SET_FLAG (key), _SET_STRING (key,
+--- value), _SET_BINARY (key, value), _SET_FD (key, nil, fd), _SET_PATH (key, path, dirfd),
+--- _CMD_CREATE, _CMD_CREATE_EXCL (Linux 6.6), _CMD_RECONFIGURE. fsconfig(2), Linux 5.2.
 ---@param fd nsengine.sys.FD|file*|integer
 ---@param command any
 ---@param key? any
@@ -1370,8 +1400,8 @@ function sys.fsconfig(fd, command, key, value, aux) end
 ---  -> FD                          a detached mount, for move_mount
 ---  -> nil, "fsmount of the context: Operation not permitted (EPERM)", errno
 ---```
---- fd: of fsopen, after FSCONFIG_CMD_CREATE. attr: MOUNT_ATTR_*; flags: FSMOUNT_NAMESPACE (Linux 7.1).
---- fsmount(2), Linux 5.2.
+--- Makes a mount of a file system. fd: of fsopen, after FSCONFIG_CMD_CREATE. attr: MOUNT_ATTR_*;
+--- flags: FSMOUNT_NAMESPACE (Linux 7.1). fsmount(2), Linux 5.2.
 ---@param fd nsengine.sys.FD|file*|integer
 ---@param attr? any
 ---@param flags? integer
@@ -1386,11 +1416,11 @@ function sys.fsmount(fd, attr, flags) end
 ---       options =}, ...}
 ---  -> nil, "mounts of 4711: No such process (ESRCH)", errno
 ---```
---- The mounts that a process (nil: this one) sees below its root, in the kernel's order: where a
---- mount was moved, a parent may come later. id, parent: as in mountinfo; root: the directory of the
---- file system that is mounted; readonly: the mount or all of its file system is; attr:
---- MOUNT_ATTR_*; propagation: MS_SHARED, MS_SLAVE (both, it may be), MS_PRIVATE or MS_UNBINDABLE;
---- options: the file system's own, with odd bytes as \ooo. statmount(2), proc(5).
+--- Returns the mounts that a process (nil: this one) sees below its root, in the kernel's order: if
+--- a mount was moved, a parent may come later. id, parent: as in mountinfo; root: the directory of
+--- the file system that is mounted; readonly: whether the mount or its whole file system is; attr:
+--- MOUNT_ATTR_*; propagation: MS_SHARED, MS_SLAVE (possibly both), MS_PRIVATE or MS_UNBINDABLE;
+--- options: the file system's own, with unusual bytes as \ooo. statmount(2), proc(5).
 ---@param process? nsengine.sys.Process|nsengine.sys.FD|integer
 ---@return table?
 ---@return any message
@@ -1399,10 +1429,11 @@ function sys.mounts(process) end
 
 ---```
 ---fd:read(size = 65536)
----  -> string                      what one read(2) gave; "" at end of file
+---  -> string                      "" at end of file
 ---  -> nil, "read: Input/output error (EIO)", errno
 ---```
---- At most `size` bytes (1 to 2^30), in one call: fewer may come. EINTR is retried. read(2).
+--- Reads at most `size` bytes (1 to 2^30) in one call; there may be fewer. EINTR is retried.
+--- read(2).
 ---@param size? integer
 ---@return string?
 ---@return any message
@@ -1414,8 +1445,8 @@ function FD:read(size) end
 ---  -> true                        every byte was written
 ---  -> nil, "write: Broken pipe (EPIPE)", errno, written
 ---```
---- Writes all of it, with as many write(2) as it takes. A pipe without reader is EPIPE, and no SIGPIPE
---- whatever its disposition.
+--- Writes the whole string, with as many write(2) calls as it takes. A pipe without a reader is
+--- EPIPE, never SIGPIPE, whatever its disposition.
 ---@param string string
 ---@return true?
 ---@return any message
@@ -1426,9 +1457,9 @@ function FD:write(string) end
 ---fd:meanwhile(function|nil)
 ---  -> true
 ---```
---- What read and write call, as fn(fd, "r"|"w"), where they would have to wait: it returns when they need not
---- any more. nil takes it away. Of the FDs of a Process it is what minds the deadlines and the calls of all
---- that run.
+--- Sets a function that read and write call as fn(fd, "r"|"w") where they would have to wait; it
+--- returns when they no longer need to. nil removes it. The FDs of a Process have one that enforces
+--- the time limits and answers the calls of all that run.
 ---@param argument1? any
 ---@return true
 function FD:meanwhile(argument1) end
@@ -1439,8 +1470,9 @@ function FD:meanwhile(argument1) end
 ---  -> number                      with one: exactly that descriptor, open across exec
 ---  -> nil, "dup 5: Too many open files (EMFILE)", errno
 ---```
---- A second descriptor of the same open file. What a numbered one was before is closed, and no FD
---- owns it, for standard input and its like belong to the process. fcntl(2) F_DUPFD, dup3(2).
+--- Makes a second descriptor of the same open file. If `number` was open, that is closed first; no
+--- FD owns it, because standard input and the like belong to the process. fcntl(2) F_DUPFD,
+--- dup3(2).
 ---@param number? integer
 ---@return nsengine.sys.FD?
 ---@return any message
@@ -1452,7 +1484,7 @@ function FD:dup(number) end
 ---  -> true
 ---  -> nil, message, errno
 ---```
---- Whether exec closes it. Every FD begins with true. fcntl(2) F_SETFD.
+--- Sets whether exec closes it; every FD starts with true. fcntl(2) F_SETFD.
 ---@param boolean boolean
 ---@return true?
 ---@return any message
@@ -1468,19 +1500,19 @@ function FD:fileno() end
 
 ---```
 ---fd:release()
----  -> integer                     the number; closing it is now the caller's duty
+---  -> integer                     the number, which the caller must close
 ---```
---- The FD counts as closed from here on.
+--- Gives up ownership: the FD counts as closed from here on.
 ---@return integer
 function FD:release() end
 
 ---```
 ---fd:close()
----  -> true                        closing twice does no harm
+---  -> true                        closing it twice is allowed
 ---  -> nil, "close: Input/output error (EIO)", errno
 ---```
---- Also on leaving the scope of `local x <close>` and when collected. The descriptor is gone even
---- after a failure, close(2).
+--- It is also closed at the end of the scope of `local x <close>`, and when it is collected. The
+--- descriptor is gone even after a failure. close(2).
 ---@return true?
 ---@return any message
 ---@return integer? errno
@@ -1488,11 +1520,11 @@ function FD:close() end
 
 ---```
 ---fd:file(mode = "r")
----  -> file                        of Lua's io library; it owns the descriptor now
+---  -> file                        which owns the descriptor
 ---  -> nil, "fdopen 5: Invalid argument (EINVAL)", errno
 ---```
---- The modes are io.open's. The FD counts as closed after success, and nobody is called any more where the file
---- waits (fd:meanwhile). fdopen(3).
+--- Makes a file of Lua's io library. The modes are those of io.open. After success the FD counts as
+--- closed, and its function (fd:meanwhile) is not called when the file waits. fdopen(3).
 ---@param mode? integer
 ---@return any
 ---@return any message
@@ -1504,9 +1536,9 @@ function FD:file(mode) end
 ---  -> FD                          close-on-exec
 ---  -> nil, "open /nope: No such file or directory (ENOENT)", errno
 ---```
---- flags: O_*; mode: permission bits of a file that O_CREAT makes, less the umask. how: {dirfd = FD,
---- resolve = RESOLVE_*}, relative to a directory, and with limits to where the path may lead
---- (openat2(2), Linux 5.6). open(2).
+--- Opens a file. flags: O_*; mode: the permission bits of a file that O_CREAT makes, minus the
+--- umask. how: {dirfd = FD, resolve = RESOLVE_*} opens relative to a directory and limits where the
+--- path may lead (openat2(2), Linux 5.6). open(2).
 ---@param path string
 ---@param flags? integer
 ---@param mode? integer
@@ -1518,10 +1550,10 @@ function sys.open(path, flags, mode, how) end
 
 ---```
 ---pipe(flags = 0)
----  -> FD, FD                      reading end, writing end
+---  -> FD, FD                      read end, write end
 ---  -> nil, "pipe: Too many open files (EMFILE)", errno
 ---```
---- flags: O_NONBLOCK, O_DIRECT. pipe2(2).
+--- Makes a pipe. flags: O_NONBLOCK, O_DIRECT. pipe2(2).
 ---@param flags? integer
 ---@return nsengine.sys.FD?
 ---@return any message
@@ -1533,7 +1565,8 @@ function sys.pipe(flags) end
 ---  -> FD, FD                      two connected Unix sockets
 ---  -> nil, "socketpair: Too many open files (EMFILE)", errno
 ---```
---- type: SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM, with SOCK_NONBLOCK. socketpair(2).
+--- Makes a pair of sockets. type: SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM, with SOCK_NONBLOCK.
+--- socketpair(2).
 ---@param type? any
 ---@return nsengine.sys.FD?
 ---@return any message
@@ -1542,10 +1575,10 @@ function sys.socketpair(type) end
 
 ---```
 ---eventfd()
----  -> FD                          a counter that the kernel or another process adds to; it does not wait
+---  -> FD                          to which the kernel or another process adds; nonblocking
 ---  -> nil, "eventfd: Too many open files (EMFILE)", errno
 ---```
---- Read as 8 bytes, which empties it. eventfd2(2).
+--- Makes a counter. Reading it gives 8 bytes and resets it. eventfd2(2).
 ---@return nsengine.sys.FD?
 ---@return any message
 ---@return integer? errno
@@ -1553,10 +1586,11 @@ function sys.eventfd() end
 
 ---```
 ---memfd(name, content|nil, flags = 0)
----  -> FD                          an anonymous file, at its beginning
+---  -> FD                          positioned at its beginning
 ---  -> nil, "memfd_create x: Invalid argument (EINVAL)", errno
 ---```
---- flags: MFD_ALLOW_SEALING, MFD_EXEC, MFD_NOEXEC_SEAL, ... memfd_create(2).
+--- Makes an anonymous file. flags: MFD_ALLOW_SEALING, MFD_EXEC, MFD_NOEXEC_SEAL, ...
+--- memfd_create(2).
 ---@param name string
 ---@param content? any
 ---@param flags? integer
@@ -1570,7 +1604,7 @@ function sys.memfd(name, content, flags) end
 ---  -> true
 ---  -> nil, "sendfd: Broken pipe (EPIPE)", errno
 ---```
---- Passes a descriptor and 1 to 4096 bytes over a Unix socket. SCM_RIGHTS, unix(7).
+--- Sends a descriptor and 1 to 4096 bytes over a Unix socket. SCM_RIGHTS, unix(7).
 ---@param socket any
 ---@param fd nsengine.sys.FD|file*|integer
 ---@param message? any
@@ -1581,10 +1615,10 @@ function sys.sendfd(socket, fd, message) end
 
 ---```
 ---recvfd(socket)
----  -> FD, message                 FD is nil when none came; message is "" at end of file
+---  -> FD, message                 FD is nil if none came; message is "" at end of file
 ---  -> nil, "recvfd: Message too long (EMSGSIZE)", errno
 ---```
---- The counterpart of sendfd. EMSGSIZE: more than one descriptor, more than 4096 bytes, or a
+--- Receives what sendfd sent. EMSGSIZE: more than one descriptor, more than 4096 bytes, or a
 --- descriptor that this process has no room for; what came is closed.
 ---@param socket any
 ---@return nsengine.sys.FD?
@@ -1594,11 +1628,12 @@ function sys.recvfd(socket) end
 
 ---```
 ---poll({{fd, "r"|"w"|"rw"}, ...}, seconds|nil)
----  -> {{fd, "r"}, ...}            those that are ready, in order; empty when the time ran out
+---  -> {{fd, "r"}, ...}            those that are ready, in order; empty after `seconds`
 ---  -> nil, "poll: Invalid argument (EINVAL)", errno
 ---```
---- fd may be a Process: it is ready to read when it has ended. What comes back may also hold "h"
---- (hung up) and "e" (error). nil waits for ever. poll(2).
+--- Waits until one of several descriptors is ready. A Process as fd is ready to read when it has
+--- ended. The result may also have "h" (hung up) and "e" (error). nil waits without limit.
+--- poll(2).
 ---@param argument1 table
 ---@param seconds? number
 ---@return table?
@@ -1611,8 +1646,9 @@ function sys.poll(argument1, seconds) end
 ---  -> true
 ---  -> nil, "close_range 3-9: Invalid argument (EINVAL)", errno
 ---```
---- Closes every descriptor from first to last, those that an FD or a file of Lua owns too; flags:
---- CLOSE_RANGE_CLOEXEC (at the next exec instead), CLOSE_RANGE_UNSHARE. close_range(2), Linux 5.9.
+--- Closes every descriptor from first to last, even if an FD or a Lua file owns it. flags:
+--- CLOSE_RANGE_CLOEXEC (at the next exec instead), CLOSE_RANGE_UNSHARE. close_range(2), Linux
+--- 5.9.
 ---@param first any
 ---@param last? any
 ---@param flags? integer
@@ -1626,7 +1662,7 @@ function sys.close_range(first, last, flags) end
 ---  -> FD                          close-on-exec, 3 or higher
 ---  -> nil, "dup 5: Too many open files (EMFILE)", errno
 ---```
---- An FD of one's own for what somebody else's integer, file or FD has open. fcntl(2) F_DUPFD.
+--- Makes an FD of one's own for what an integer, file or FD of others has open. fcntl(2) F_DUPFD.
 ---@param fd nsengine.sys.FD|file*|integer
 ---@return nsengine.sys.FD?
 ---@return any message
@@ -1638,8 +1674,9 @@ function sys.dup(fd) end
 ---  -> true
 ---  -> nil, "nonblock 5: Bad file descriptor (EBADF)", errno
 ---```
---- Whether reading and writing wait, or fail with EAGAIN. It belongs to the open file: everybody who
---- shares it sees the change, so it is nothing for what was inherited. fcntl(2) O_NONBLOCK.
+--- Sets whether reading and writing fail with EAGAIN instead of waiting. This belongs to the open
+--- file, and everybody who shares it sees the change: do not use it on what was inherited. fcntl(2)
+--- O_NONBLOCK.
 ---@param fd nsengine.sys.FD|file*|integer
 ---@param boolean boolean
 ---@return true?
@@ -1649,11 +1686,11 @@ function sys.nonblock(fd, boolean) end
 
 ---```
 ---write_some(fd, string, first = 1, count|nil)
----  -> integer                     how many bytes were written; 0 when it would have to wait
+---  -> integer                     the number of bytes written; 0 if it would have to wait
 ---  -> nil, "write: Broken pipe (EPIPE)", errno
 ---```
---- One write(2) from byte `first` on, of at most `count` bytes. A pipe without reader is EPIPE, and
---- no SIGPIPE whatever its disposition.
+--- Calls write(2) once, from byte `first` on, for at most `count` bytes. A pipe without a reader is
+--- EPIPE, never SIGPIPE, whatever its disposition.
 ---@param fd nsengine.sys.FD|file*|integer
 ---@param string string
 ---@param first? any
@@ -1668,8 +1705,8 @@ function sys.write_some(fd, string, first, count) end
 ---  -> true
 ---  -> nil, "mkdir /tmp/x: File exists (EEXIST)", errno
 ---```
---- The umask is taken off the mode. dirfd, here and below: where a relative path begins; nil: the
---- working directory. mkdirat(2).
+--- Makes a directory; the umask is taken off the mode. dirfd, here and below: where a relative path
+--- begins; nil: the working directory. mkdirat(2).
 ---@param path string
 ---@param mode? integer
 ---@param dirfd? any
@@ -1680,10 +1717,10 @@ function sys.mkdir(path, mode, dirfd) end
 
 ---```
 ---mkdirs(path, mode = 0777)
----  -> true                        also when it was there
+---  -> true                        also if it exists
 ---  -> nil, "mkdirs /a/b: Not a directory (ENOTDIR)", errno
 ---```
---- Makes a directory with its parents, as mkdir -p; links on the way are followed.
+--- Makes a directory and its parents, like mkdir -p; links on the way are followed.
 ---@param path string
 ---@param mode? integer
 ---@return true?
@@ -1696,7 +1733,7 @@ function sys.mkdirs(path, mode) end
 ---  -> true
 ---  -> nil, "rmdir /tmp/x: Directory not empty (ENOTEMPTY)", errno
 ---```
---- unlinkat(2) AT_REMOVEDIR.
+--- Removes an empty directory. unlinkat(2) AT_REMOVEDIR.
 ---@param path string
 ---@param dirfd? any
 ---@return true?
@@ -1709,7 +1746,7 @@ function sys.rmdir(path, dirfd) end
 ---  -> true
 ---  -> nil, "unlink /tmp/x: No such file or directory (ENOENT)", errno
 ---```
---- unlinkat(2).
+--- Removes a name that is no directory. unlinkat(2).
 ---@param path string
 ---@param dirfd? any
 ---@return true?
@@ -1722,7 +1759,8 @@ function sys.unlink(path, dirfd) end
 ---  -> true
 ---  -> nil, "rename a to b: No such file or directory (ENOENT)", errno
 ---```
---- flags: RENAME_NOREPLACE, RENAME_EXCHANGE, RENAME_WHITEOUT. renameat2(2).
+--- Renames or moves a file. flags: RENAME_NOREPLACE, RENAME_EXCHANGE, RENAME_WHITEOUT.
+--- renameat2(2).
 ---@param old any
 ---@param new any
 ---@param flags? integer
@@ -1738,7 +1776,7 @@ function sys.rename(old, new, flags, old_dirfd, new_dirfd) end
 ---  -> true
 ---  -> nil, "link a to b: File exists (EEXIST)", errno
 ---```
---- A hard link; a symbolic link at `old` is linked itself. linkat(2).
+--- Makes a hard link; if `old` is a symbolic link, to that link itself. linkat(2).
 ---@param old any
 ---@param new any
 ---@param old_dirfd? any
@@ -1753,7 +1791,7 @@ function sys.link(old, new, old_dirfd, new_dirfd) end
 ---  -> true
 ---  -> nil, "symlink /tmp/x to usr/bin: File exists (EEXIST)", errno
 ---```
---- symlinkat(2).
+--- Makes a symbolic link at `path`. symlinkat(2).
 ---@param target string
 ---@param path string
 ---@param dirfd? any
@@ -1767,7 +1805,7 @@ function sys.symlink(target, path, dirfd) end
 ---  -> string
 ---  -> nil, "readlink /tmp: Invalid argument (EINVAL)", errno
 ---```
---- readlinkat(2).
+--- Returns the text of a symbolic link. readlinkat(2).
 ---@param path string
 ---@param dirfd? any
 ---@return string?
@@ -1780,7 +1818,7 @@ function sys.readlink(path, dirfd) end
 ---  -> true
 ---  -> nil, "chmod /etc: Operation not permitted (EPERM)", errno
 ---```
---- mode: 0 to 07777. fchmodat(2), which follows links; fchmod(2).
+--- Sets the permission bits, 0 to 07777. fchmodat(2), which follows links; fchmod(2).
 ---@param path string|nsengine.sys.FD|file*|integer
 ---@param mode integer
 ---@param dirfd? any
@@ -1794,7 +1832,8 @@ function sys.chmod(path, mode, dirfd) end
 ---  -> true
 ---  -> nil, "chown /etc: Operation not permitted (EPERM)", errno
 ---```
---- nil leaves one as it is. flags: AT_SYMLINK_NOFOLLOW for a link itself. fchownat(2).
+--- Sets the owner and group; nil leaves one as it is. flags: AT_SYMLINK_NOFOLLOW for a link itself.
+--- fchownat(2).
 ---@param path string|nsengine.sys.FD|file*|integer
 ---@param uid? integer
 ---@param gid? integer
@@ -1810,8 +1849,8 @@ function sys.chown(path, uid, gid, flags, dirfd) end
 ---  -> true
 ---  -> nil, "mknod /tmp/null: Operation not permitted (EPERM)", errno
 ---```
---- type: S_IFREG, S_IFIFO, S_IFSOCK, S_IFCHR or S_IFBLK; device: sys.makedev(major, minor).
---- mknodat(2).
+--- Makes a file of any type: S_IFREG, S_IFIFO, S_IFSOCK, S_IFCHR or S_IFBLK. device:
+--- sys.makedev(major, minor). mknodat(2).
 ---@param path string
 ---@param type any
 ---@param mode? integer
@@ -1836,7 +1875,7 @@ function sys.makedev(major, minor) end
 ---  -> true
 ---  -> nil, "chdir /nope: No such file or directory (ENOENT)", errno
 ---```
---- chdir(2), fchdir(2).
+--- Changes the working directory. chdir(2), fchdir(2).
 ---@param path string|nsengine.sys.FD|file*|integer
 ---@return true?
 ---@return any message
@@ -1848,7 +1887,7 @@ function sys.chdir(path) end
 ---  -> string
 ---  -> nil, "getcwd: No such file or directory (ENOENT)", errno
 ---```
---- ENOENT: it was removed, or lies outside the root. getcwd(2).
+--- Returns the working directory. ENOENT: it was removed, or is outside the root. getcwd(2).
 ---@return string?
 ---@return any message
 ---@return integer? errno
@@ -1856,9 +1895,9 @@ function sys.getcwd() end
 
 ---```
 ---umask(mask)
----  -> integer                     the mask before
+---  -> integer                     the previous mask
 ---```
---- umask(2); 0 to 0777.
+--- Sets the file mode creation mask, 0 to 0777. umask(2).
 ---@param mask integer
 ---@return integer
 function sys.umask(mask) end
@@ -1869,8 +1908,9 @@ function sys.umask(mask) end
 ---      atime =, mtime =, ctime =}
 ---  -> nil, "stat /nope: No such file or directory (ENOENT)", errno
 ---```
---- type: "file", "directory", "link", "char device", "block device", "fifo" or "socket"; mode: the
---- permission bits; size in bytes, blocks of 512 bytes; times in seconds with fractions. statx(2).
+--- Returns what is known of a file. type: "file", "directory", "link", "char device", "block
+--- device", "fifo" or "socket"; mode: the permission bits; size: in bytes; blocks: of 512 bytes;
+--- times: in seconds, with fractions. statx(2).
 ---@param path string|nsengine.sys.FD|file*|integer
 ---@param dirfd? any
 ---@return table?
@@ -1880,10 +1920,10 @@ function sys.stat(path, dirfd) end
 
 ---```
 ---lstat(path, dirfd|nil)
----  -> {type =, mode =, ...}       as stat, of a symbolic link itself
+---  -> {type =, mode =, ...}       as stat
 ---  -> nil, "lstat /nope: No such file or directory (ENOENT)", errno
 ---```
---- statx(2) AT_SYMLINK_NOFOLLOW.
+--- Like stat, but does not follow a symbolic link. statx(2) AT_SYMLINK_NOFOLLOW.
 ---@param path string
 ---@param dirfd? any
 ---@return table?
@@ -1896,7 +1936,8 @@ function sys.lstat(path, dirfd) end
 ---  -> {type = magic, block_size =, blocks =, free =, available =, inodes =, free_inodes =}
 ---  -> nil, "statfs: Bad file descriptor (EBADF)", errno
 ---```
---- Of the file system that the descriptor is on; available: to ordinary users. fstatfs(2).
+--- Returns figures of the file system that the descriptor is on; available: to ordinary users.
+--- fstatfs(2).
 ---@param fd nsengine.sys.FD|file*|integer
 ---@return table?
 ---@return any message
@@ -1908,7 +1949,8 @@ function sys.statfs(fd) end
 ---  -> string
 ---  -> nil, "getxattr user.x of /tmp/f: No data available (ENODATA)", errno
 ---```
---- flags: AT_SYMLINK_NOFOLLOW for a link itself. getxattr(2).
+--- Returns the value of an extended attribute. flags: AT_SYMLINK_NOFOLLOW for a link itself.
+--- getxattr(2).
 ---@param path string|nsengine.sys.FD|file*|integer
 ---@param name string
 ---@param flags? integer
@@ -1922,7 +1964,7 @@ function sys.getxattr(path, name, flags) end
 ---  -> {name, ...}
 ---  -> nil, "listxattr /nope: No such file or directory (ENOENT)", errno
 ---```
---- flags: AT_SYMLINK_NOFOLLOW. listxattr(2).
+--- Lists the extended attributes. flags: AT_SYMLINK_NOFOLLOW. listxattr(2).
 ---@param path string|nsengine.sys.FD|file*|integer
 ---@param flags? integer
 ---@return table?
@@ -1935,7 +1977,8 @@ function sys.listxattr(path, flags) end
 ---  -> true
 ---  -> nil, "setxattr user.x of /tmp/f: Operation not supported (EOPNOTSUPP)", errno
 ---```
---- flags: XATTR_CREATE, XATTR_REPLACE; at: AT_SYMLINK_NOFOLLOW. setxattr(2).
+--- Sets an extended attribute. flags: XATTR_CREATE, XATTR_REPLACE; at: AT_SYMLINK_NOFOLLOW.
+--- setxattr(2).
 ---@param path string|nsengine.sys.FD|file*|integer
 ---@param name string
 ---@param value any
@@ -1951,7 +1994,7 @@ function sys.setxattr(path, name, value, flags, at) end
 ---  -> true
 ---  -> nil, "removexattr user.x of /tmp/f: No data available (ENODATA)", errno
 ---```
---- flags: AT_SYMLINK_NOFOLLOW. removexattr(2).
+--- Removes an extended attribute. flags: AT_SYMLINK_NOFOLLOW. removexattr(2).
 ---@param path string|nsengine.sys.FD|file*|integer
 ---@param name string
 ---@param flags? integer
@@ -1965,7 +2008,7 @@ function sys.removexattr(path, name, flags) end
 ---  -> {name, ...}                 without "." and "..", in the order of the file system
 ---  -> nil, "list /nope: No such file or directory (ENOENT)", errno
 ---```
---- getdents64(2).
+--- Lists a directory. getdents64(2).
 ---@param path string|nsengine.sys.FD|file*|integer
 ---@return table?
 ---@return any message
@@ -1977,7 +2020,7 @@ function sys.list(path) end
 ---  -> string
 ---  -> nil, "readfile /nope: No such file or directory (ENOENT)", errno
 ---```
---- The whole file, also of /proc, where sizes say 0. EFBIG: more than `max` bytes.
+--- Reads a whole file, also of /proc, where sizes are 0. EFBIG: more than `max` bytes.
 ---@param path string
 ---@param max? any
 ---@return string?
@@ -1990,8 +2033,8 @@ function sys.readfile(path, max) end
 ---  -> true
 ---  -> nil, "writefile /proc/sys/kernel/hostname: Permission denied (EACCES)", errno
 ---```
---- In one write(2) where the kernel takes it whole, as the files of /proc and cgroups demand: use
---- O_WRONLY there, for they exist or cannot.
+--- Writes a file, in one write(2) if the kernel takes it whole, as the files of /proc and cgroups
+--- require: use O_WRONLY there, since they exist or cannot be made.
 ---@param path string
 ---@param string string
 ---@param flags? integer
@@ -2006,7 +2049,7 @@ function sys.writefile(path, string, flags, mode) end
 ---  -> FD                          of a directory of cgroupfs, of version 1 or 2
 ---  -> nil, "cgroup_open /tmp: Inappropriate ioctl for device (ENOTTY)", errno
 ---```
---- ENOTTY: another file system.
+--- Opens a group. ENOTTY: the path is on another file system.
 ---@param path string
 ---@return nsengine.sys.FD?
 ---@return any message
@@ -2018,7 +2061,7 @@ function sys.cgroup_open(path) end
 ---  -> FD                          of the new group, below the FD `parent`
 ---  -> nil, "cgroup_make box: Permission denied (EACCES)", errno
 ---```
---- mkdirat(2).
+--- Makes a group. mkdirat(2).
 ---@param parent any
 ---@param name string
 ---@return nsengine.sys.FD?
@@ -2031,7 +2074,7 @@ function sys.cgroup_make(parent, name) end
 ---  -> true
 ---  -> nil, "cgroup_write memory.max: Permission denied (EACCES)", errno
 ---```
---- In one write(2).
+--- Writes a file of a group, in one write(2).
 ---@param group any
 ---@param file any
 ---@param string string
@@ -2045,7 +2088,7 @@ function sys.cgroup_write(group, file, string) end
 ---  -> string
 ---  -> nil, "cgroup_read memory.peak: No such file or directory (ENOENT)", errno
 ---```
---- In one read(2), at most 16384 bytes.
+--- Reads a file of a group, in one read(2), at most 16384 bytes.
 ---@param group any
 ---@param file any
 ---@return string?
@@ -2055,10 +2098,10 @@ function sys.cgroup_read(group, file) end
 
 ---```
 ---cgroup_kill(group)
----  -> true                        SIGKILL went to all that is in it and below, at once
+---  -> true                        SIGKILL was sent to all in it and below, at once
 ---  -> nil, "cgroup_kill: No such file or directory (ENOENT)", errno
 ---```
---- ENOENT: version 1 has it not. cgroup.kill, Linux 5.14.
+--- Kills all processes of a group. ENOENT: version 1 does not have it. cgroup.kill, Linux 5.14.
 ---@param group any
 ---@return true?
 ---@return any message
@@ -2070,7 +2113,7 @@ function sys.cgroup_kill(group) end
 ---  -> true
 ---  -> nil, "cgroup_remove box: Device or resource busy (EBUSY)", errno
 ---```
---- EBUSY: a process or a group is in it. unlinkat(2), AT_REMOVEDIR.
+--- Removes a group. EBUSY: it contains a process or a group. unlinkat(2) AT_REMOVEDIR.
 ---@param parent any
 ---@param name string
 ---@return true?
@@ -2083,8 +2126,8 @@ function sys.cgroup_remove(parent, name) end
 ---  -> {{name =, index =, up =, flags =, mtu =, kind =, address =}, ...}
 ---  -> nil, "links: Operation not permitted (EPERM)", errno
 ---```
---- flags: IFF_*; kind: "veth", "bridge", ..., "" for lo and real devices; address: of the link
---- layer. RTM_GETLINK, rtnetlink(7).
+--- Lists the network interfaces. flags: IFF_*; kind: "veth", "bridge", ..., "" for lo and real
+--- devices; address: of the link layer. RTM_GETLINK, rtnetlink(7).
 ---@return table?
 ---@return any message
 ---@return integer? errno
@@ -2095,8 +2138,8 @@ function sys.links() end
 ---  -> true
 ---  -> nil, "link_set lo: Operation not permitted (EPERM)", errno
 ---```
---- sys.link_set("lo", {up = true}) also gives lo its 127.0.0.1: the kernel does. mtu in bytes.
---- RTM_NEWLINK, rtnetlink(7).
+--- Brings an interface up or down, and sets its mtu in bytes. When lo comes up, the kernel gives it
+--- 127.0.0.1. RTM_NEWLINK, rtnetlink(7).
 ---@param name string
 ---@param argument2? table
 ---@return true?
@@ -2109,8 +2152,8 @@ function sys.link_set(name, argument2) end
 ---  -> FD, FD                      master, slave
 ---  -> nil, "openpty: No such file or directory (ENOENT)", errno
 ---```
---- A new pseudo-terminal of the devpts at /dev/pts; pty(7). The slave comes from the master
---- (TIOCGPTPEER, Linux 4.13), not by a name.
+--- Makes a pseudo-terminal in the devpts at /dev/pts. The slave is opened through the master
+--- (TIOCGPTPEER, Linux 4.13), not by name. pty(7).
 ---@param rows? any
 ---@param columns? any
 ---@return nsengine.sys.FD?
@@ -2123,8 +2166,8 @@ function sys.openpty(rows, columns) end
 ---  -> true
 ---  -> nil, "setctty: Operation not permitted (EPERM)", errno
 ---```
---- Makes a terminal the controlling one of this process, which must lead a session (sys.setsid)
---- without one. ioctl_tty(2) TIOCSCTTY.
+--- Makes a terminal the controlling terminal of this process, which must lead a session without one
+--- (sys.setsid). ioctl_tty(2) TIOCSCTTY.
 ---@param fd nsengine.sys.FD|file*|integer
 ---@return true?
 ---@return any message
@@ -2137,7 +2180,7 @@ function sys.setctty(fd) end
 ---  -> true                        with both: the terminal's programs get SIGWINCH
 ---  -> nil, "winsize: Inappropriate ioctl for device (ENOTTY)", errno
 ---```
---- ioctl_tty(2) TIOCGWINSZ, TIOCSWINSZ.
+--- Gets or sets the size of a terminal. ioctl_tty(2) TIOCGWINSZ, TIOCSWINSZ.
 ---@param fd nsengine.sys.FD|file*|integer
 ---@param rows? any
 ---@param columns? any
@@ -2151,7 +2194,7 @@ function sys.winsize(fd, rows, columns) end
 ---  -> boolean
 ---  -> nil, "isatty: Bad file descriptor (EBADF)", errno
 ---```
---- isatty(3).
+--- Tells whether a descriptor is a terminal. isatty(3).
 ---@param fd nsengine.sys.FD|file*|integer
 ---@return boolean?
 ---@return any message
@@ -2160,12 +2203,12 @@ function sys.isatty(fd) end
 
 ---```
 ---tty_raw(fd)
----  -> string                      the modes before, for tty_restore
+---  -> string                      the previous modes, for tty_restore
 ---  -> nil, "tty_raw: Inappropriate ioctl for device (ENOTTY)", errno
 ---```
---- Lets each byte pass as it is and at once: no echo, no lines, no signals from the keyboard, as
---- cfmakeraw(3). In the background it stops the caller (SIGTTOU), as every change of the modes does.
---- termios(3) TCSETS2.
+--- Makes a terminal raw, as cfmakeraw(3): each byte passes at once and unchanged, with no echo,
+--- lines or signals from the keyboard. In the background it stops the caller (SIGTTOU), as any
+--- change of the modes does. termios(3) TCSETS2.
 ---@param fd nsengine.sys.FD|file*|integer
 ---@return string?
 ---@return any message
@@ -2174,10 +2217,10 @@ function sys.tty_raw(fd) end
 
 ---```
 ---tty_modes(fd)
----  -> string                      the modes as they are, for tty_restore
+---  -> string                      the current modes, for tty_restore
 ---  -> nil, "tty_modes: Inappropriate ioctl for device (ENOTTY)", errno
 ---```
---- What is in the string is the kernel's business. termios(3) TCGETS2.
+--- Returns the modes of a terminal, as an opaque string. termios(3) TCGETS2.
 ---@param fd nsengine.sys.FD|file*|integer
 ---@return string?
 ---@return any message
@@ -2189,8 +2232,8 @@ function sys.tty_modes(fd) end
 ---  -> true
 ---  -> nil, "tty_restore: Inappropriate ioctl for device (ENOTTY)", errno
 ---```
---- Gives a terminal the modes that tty_raw or tty_modes returned, for this one or another.
---- termios(3) TCSETS2: at once, what is typed or printed meanwhile is not lost.
+--- Sets the modes that tty_raw or tty_modes returned, for this terminal or another: at once, and
+--- without losing what is being typed or printed. termios(3) TCSETS2.
 ---@param fd nsengine.sys.FD|file*|integer
 ---@param modes any
 ---@return true?
@@ -2203,7 +2246,8 @@ function sys.tty_restore(fd, modes) end
 ---  -> boolean                     whether this process group may read it and change its modes
 ---  -> nil, "tty_foreground: Inappropriate ioctl for device (ENOTTY)", errno
 ---```
---- ENOTTY: it is not the controlling terminal, and the kernel lets everybody. tcgetpgrp(3).
+--- Tells whether this process group is in the foreground. ENOTTY: it is not the controlling
+--- terminal; the kernel then lets every process do this. tcgetpgrp(3).
 ---@param fd nsengine.sys.FD|file*|integer
 ---@return boolean?
 ---@return any message
@@ -2215,7 +2259,7 @@ function sys.tty_foreground(fd) end
 ---  -> true
 ---  -> nil, "sethostname box: Operation not permitted (EPERM)", errno
 ---```
---- Of the UTS namespace; at most 64 bytes (EINVAL). sethostname(2).
+--- Sets the host name of the UTS namespace, at most 64 bytes (EINVAL). sethostname(2).
 ---@param name string
 ---@return true?
 ---@return any message
@@ -2227,7 +2271,7 @@ function sys.sethostname(name) end
 ---  -> true
 ---  -> nil, "setdomainname box: Operation not permitted (EPERM)", errno
 ---```
---- The NIS domain of the UTS namespace; at most 64 bytes. setdomainname(2).
+--- Sets the NIS domain name of the UTS namespace, at most 64 bytes. setdomainname(2).
 ---@param name string
 ---@return true?
 ---@return any message
@@ -2254,15 +2298,15 @@ function sys.uname() end
 ---monotonic()
 ---  -> number                      seconds, of a clock that nobody sets
 ---```
---- CLOCK_MONOTONIC, clock_gettime(2).
+--- Returns the time of CLOCK_MONOTONIC, clock_gettime(2).
 ---@return integer
 function sys.monotonic() end
 
 ---```
 ---sleep(seconds)
----  -> true                        not before that time
+---  -> true                        not before the time is over
 ---```
---- Fractions count. clock_nanosleep(2).
+--- Sleeps; fractions count. clock_nanosleep(2).
 ---@param seconds number
 ---@return true
 function sys.sleep(seconds) end
@@ -2270,9 +2314,9 @@ function sys.sleep(seconds) end
 ---```
 ---errname(errno)
 ---  -> "EPERM", "Operation not permitted"
----  -> nil                         there is no such error
+---  -> nil                         if there is no such error
 ---```
---- errno(3).
+--- Returns the name and text of an error. errno(3).
 ---@param errno any
 ---@return any
 function sys.errname(errno) end
@@ -2281,8 +2325,8 @@ function sys.errname(errno) end
 ---located(fn)
 ---  -> function                    called as f(...), it calls fn("recipe.lua:7", ...)
 ---```
---- With the place of its caller, also from a tail call: of a Lua function in its place nothing would be
---- known there.
+--- Makes a function that knows the place of its caller, even in a tail call, which a Lua function
+--- would not.
 ---@param fn function
 ---@return any
 function sys.located(fn) end
@@ -2294,16 +2338,17 @@ function sys.located(fn) end
 ---      cgroup = "v2"|"hybrid"|"v1"|"none", sysctl = {["user.max_user_namespaces"] = n, ...},
 ---      unprivileged = {user =, mount =, network =, proc =, overlay =}, errors = {...}}
 ---```
---- Probed at the first call. calls: what the kernel knows, open_tree_attr (6.15) say; landlock: 0
---- without; seccomp: actions and flags of filters; unprivileged: what an ordinary user may do, tried
---- in a child (as uid 65534 when root asks); errors: for each of those that is false, and for a
---- landlock of 0 (ENOSYS: not built in, EOPNOTSUPP: switched off), the name of its errno.
+--- Tells what the kernel has and allows; probed at the first call. calls: what the kernel knows,
+--- such as open_tree_attr (6.15); landlock: 0 if there is none; seccomp: actions and flags of
+--- filters; unprivileged: what an ordinary user may do, tried in a child (as uid 65534 if root
+--- asks); errors: for each of those that is false, and for a landlock of 0 (ENOSYS: not built in,
+--- EOPNOTSUPP: switched off), the name of its errno.
 ---@return table
 function sys.features() end
 
 ---```
 ---landlock_abi()
----  -> integer                     of landlock(7): 1 is Linux 5.13; 0 without
+---  -> integer                     the ABI of landlock(7): 1 is Linux 5.13; 0: none
 ---```
 ---@return integer
 function sys.landlock_abi() end
