@@ -29,12 +29,20 @@ static int fill_image(int fd)
 int nse_init_image(void)
 {
     unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-    int fd = nse_memfd_create("nsengine-init", flags | MFD_EXEC), rc;
+    int fd = nse_memfd_create("nsengine-init", flags | MFD_EXEC), low, rc;
 
     if (fd == -EINVAL) /* before Linux 6.3 every memfd is executable */
         fd = nse_memfd_create("nsengine-init", flags);
     if (fd < 0)
         return fd;
+    /* A program without standard streams would hand the image to its sandboxes as one. */
+    low = fd;
+    if (low < 3) {
+        fd = nse_dup(low, 3);
+        nse_close(low);
+        if (fd < 0)
+            return fd;
+    }
     rc = fill_image(fd);
     if (rc < 0) {
         nse_close(fd);

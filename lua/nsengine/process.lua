@@ -425,10 +425,15 @@ local function wants_terminal(job)
   return is_inherited(job.stdin) and is_inherited(job.stdout) and sys.isatty(0) and sys.isatty(1)
 end
 
---- Standard stream `n` of the caller. Where it is closed the payload gets /dev/null, lest the first file that it
---- opens becomes its standard output.
-function M.inherited(n)
-  return sys.isatty(n) == nil and assert(sys.open("/dev/null", sys.O_RDWR)) or n
+--- Opens /dev/null where the program has its standard streams closed: the next file that it opens, such as a pipe of
+--- another sandbox, would have that number, and become a standard stream of the command.
+local function open_standard()
+  for n = 0, 2 do
+    if sys.isatty(n) == nil then
+      local null <close> = assert(sys.open("/dev/null", sys.O_RDWR))
+      if null:fileno() == n then null:release() else null:dup(n) end
+    end
+  end
 end
 
 local function is_given(stream)
@@ -461,6 +466,7 @@ end
 function M.spawn(job)
   job.limits = job.limits or {}
   local task = setmetatable({ limits = job.limits, written = 0 }, Task)
+  open_standard()
   hand_over(job)
   local streams = open_streams(job, task)
   -- Until there is a Process to own them.
@@ -472,7 +478,7 @@ function M.spawn(job)
     enforced = described.enforced, warnings = described.warnings, kills = described.kills } }
   local group <close> = described.group and require("nsengine.cgroup_group").make(described.group, described.place)
     or nil
-  local fds = streams and streams.fds or { [0] = M.inherited(0), M.inherited(1), M.inherited(2) }
+  local fds = streams and streams.fds or { [0] = 0, 1, 2 }
   for n, fd in pairs(job.fds or {}) do fds[n] = fd end
   local child, second, errno, detail = job.plan:spawn {
     argv = job.argv, env = job.env, path = job.path, fds = fds, setup = job.setup, trace = job.trace,

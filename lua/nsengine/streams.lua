@@ -160,8 +160,6 @@ function M.outlet(fd)
   return copy, stat.type == "socket" and CHUNK or nil
 end
 
-M.inherited = require("nsengine.process").inherited
-
 --- A text as a file. Not a pipe: a pipe has to be fed while the payload reads, or not, and a writer to one that
 --- nobody reads is killed. The text is the payload's own copy; read-only for programs that ask.
 local function memory(text)
@@ -195,7 +193,7 @@ end
 local function open_input(set, stream)
   local kind = stream and stream.kind or "inherit"
   if kind == "inherit" then
-    set.fds[0] = M.inherited(0)
+    set.fds[0] = 0
   elseif kind == "null" then
     set.fds[0] = keep(set, assert(sys.open("/dev/null")))
   elseif kind == "fd" then
@@ -227,7 +225,7 @@ function M.sink(set, name, stream)
   elseif kind == "null" then
     return {}
   end
-  local to, chunk = M.outlet(kind == "fd" and stream.fd or M.inherited(name == "stdout" and 1 or 2))
+  local to, chunk = M.outlet(kind == "fd" and stream.fd or (name == "stdout" and 1 or 2))
   return { to = to, chunk = chunk }
 end
 
@@ -250,9 +248,9 @@ local function open_output(set, n, name, stream)
   elseif kind ~= "inherit" and kind ~= "fd" then
     error(("%s: '%s' is no destination"):format(name, kind), 0)
   elseif not limited then
-    set.fds[n] = kind == "fd" and stream.fd or M.inherited(n)
+    set.fds[n] = kind == "fd" and stream.fd or n
   else
-    local target = kind == "fd" and stream.fd or M.inherited(n)
+    local target = kind == "fd" and stream.fd or n
     if n == 2 and set.relayed and same_file(set.relayed, target) then
       set.fds[2] = set.fds[1]
     else

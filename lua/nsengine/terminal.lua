@@ -96,7 +96,7 @@ local function input_pump(terminal, stream)
   if kind == "text" then
     pump.pending, pump.last = stream.text ~= "" and stream.text or nil, stream.text:sub(-1)
   elseif kind ~= "null" then
-    pump.from = assert(sys.dup(kind == "fd" and stream.fd or streams.inherited(0)))
+    pump.from = assert(sys.dup(kind == "fd" and stream.fd or 0))
   end
   if terminal.caller then
     function pump.may_read() return sys.tty_foreground(terminal.caller) ~= false end

@@ -169,6 +169,10 @@ describe("a program that embeds the library", function()
     end
   end)
 
+  each("gives no descriptor of its own in place of a closed standard input", function(uid)
+    assert.equal("-9 descriptor 0: Bad file descriptor (EBADF)\n", embed(uid, "without-input"))
+  end)
+
   each("can bind a path relative to the working directory that it had when it named the path", function(uid)
     assert.equal(support.run({ "ls", "/usr" }).stdout, embed(uid, "relative"))
   end)

@@ -137,6 +137,22 @@ for _, uid in ipairs(support.users) do
         busy("0.1", 0.3) ]])))
     end)
 
+    it("gets /dev/null where the program has closed its standard streams, whatever it opens next", function()
+      local seen = (recipe(uid, [[
+        local out = sys.dup(1)
+        local look = { "readlink", "/proc/self/fd/0", "/proc/self/fd/2", stdout = "capture" }
+        assert(sys.close_range(0, 0))
+        assert(sys.close_range(2, 2))
+        local other <close> = box:spawn { "sleep", "9", stdout = "capture", stdin = "pipe" }
+        local said = {}
+        for i = 1, 3 do
+          said[i] = box:run(look).stdout
+          collectgarbage()
+        end
+        out:write(table.concat(said)) ]]))
+      assert.equal(("/dev/null\n"):rep(6), seen)
+    end)
+
     it("is stopped by cpu_time when it has used that much, and not by a signal that it sends itself", function()
       assert.equal("cpu_time\ncpu_time\ncpu_time\ncpu_time\nsignal\n", (recipe(uid, [[
         local pool = {}
@@ -213,9 +229,9 @@ for _, uid in ipairs(support.users) do
     end)
 
     it("has a Result even if the file systems for limits.disk could not be opened", function()
-      local r = support.run { "sh", "-c", "ulimit -n 24; exec \"$1\" -e \"$2\"", "sh", support.launcher(uid), head .. [[
+      local r = support.run { "sh", "-c", "ulimit -n 32; exec \"$1\" -e \"$2\"", "sh", support.launcher(uid), head .. [[
         local fs = { ["/t"] = ns.tmpfs() }
-        for i = 1, 20 do fs["/t/" .. i] = ns.tmpfs() end
+        for i = 1, 40 do fs["/t/" .. i] = ns.tmpfs() end
         local r = box:run { "true", fs = fs, limits = { disk = "64M" } }
         print(r.reason, r.disk, r.warnings[1]) ]], uid = uid }
       assert.equal("ok\tnil\tlimits.disk: whether it was full is not known: its file system could not be opened\n",

@@ -263,6 +263,20 @@ static int closed(char **argv)
     return process != NULL;
 }
 
+/* A program without standard input freezes a plan: what it makes for that is not the command's input. */
+static int without_input(void)
+{
+    char *command[] = {"true", NULL};
+    struct nse_plan *plan;
+
+    close(0);
+    plan = frozen(usual());
+    printf("%d ", nse_plan_run(plan, command, NULL, NULL, &error));
+    printf("%s\n", error.message);
+    nse_plan_free(plan);
+    return 0;
+}
+
 /* A fork of the program frees its copy; the sandbox stays. */
 static int forked(void)
 {
@@ -498,6 +512,8 @@ int main(int argc, char **argv)
         return relative();
     if (strcmp(argv[1], "late") == 0)
         return late();
+    if (strcmp(argv[1], "without-input") == 0)
+        return without_input();
     if (strcmp(argv[1], "brief") == 0)
         return brief(300);
     if (strcmp(argv[1], "headless") == 0)

@@ -11,7 +11,8 @@ return {
   doc = [[
 The network. "none": a network of its own with only a loopback interface, which is up. "host": the host's network.
 The host's abstract sockets come with it. From Linux 6.12 on, landlock keeps the command from connecting to them;
-before, it can reach those of X, D-Bus or containerd. landlock = { scope = {} } allows them; X11 clients may need that.]],
+before, it can reach those of X, D-Bus or containerd. landlock = { scope = {} } allows them; X11 clients may need
+that.]],
   example = 'net = "host"',
   check = function(value, fail)
     if type(value) == "table" then fail('tables are not in this version yet: "none" or "host"') end
