@@ -76,7 +76,7 @@ function M.find_in_scope(found, look)
   local again, why, way = M.find(found.wanted, look)
   if again and not again.scope then return again end
   -- Delegate= of user@.service was changed, but the user's systemd knows the controllers that it began with.
-  return nil, why or "the scope that systemd gave has not all controllers",
+  return nil, why or "the scope from systemd lacks some controllers",
     way or ("systemctl %sdaemon-reexec"):format(found.scope == "user" and "--user " or "")
 end
 

@@ -7,7 +7,7 @@ local sys = require "nsengine.sys"
 --- until no new process turns up: what is there is frozen, and starts none.
 local function gather(group)
   local base = group.place.freezer and bases.open_base(group.place.freezer)
-  if not base then return nil, "this host has no cgroup controller 'freezer' for it", sys.ENOTSUP end
+  if not base then return nil, "this host has no cgroup controller 'freezer'", sys.ENOTSUP end
   local part = group.parts[1]
   local freezer = { base = base, name = part.name, controllers = { freezer = true } }
   local dir, message, errno = sys.cgroup_make(base, part.name)
@@ -67,6 +67,6 @@ return function(group, on)
     if elder then sys.cgroup_write(dir, file.file, file.on) end
     sys.sleep(0.001)
   end
-  if on then return nil, "not all of it stopped within a second", sys.EBUSY end
+  if on then return nil, "not every process stopped within a second", sys.EBUSY end
   return true
 end

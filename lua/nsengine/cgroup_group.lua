@@ -58,7 +58,7 @@ local function apply(group, setting)
   if key == "swap" and (errno == sys.ENOENT or errno == sys.EOPNOTSUPP) then
     if not has_swap() then return end
     if group.limits.swap == nil then
-      group.warnings[#group.warnings + 1] = "limits.memory: this kernel does not limit what is swapped out"
+      group.warnings[#group.warnings + 1] = "limits.memory: this kernel cannot limit swap"
       return
     end
   end
@@ -89,7 +89,7 @@ local function set_alarm(group)
   if ok then
     group.alarm = alarm
   else
-    group.warnings[#group.warnings + 1] = "limits.memory: no notice of its end: " .. tostring(message)
+    group.warnings[#group.warnings + 1] = "limits.memory: no notification when it is reached: " .. tostring(message)
   end
 end
 
@@ -226,7 +226,7 @@ function Group:check_cpu(now)
   local used, message = self.driver.cpu(function(...) return self:read(...) end)
   if not used then
     if not self.blind then
-      self.warnings[#self.warnings + 1] = "limits.cpu_time: held for each process alone: " .. tostring(message)
+      self.warnings[#self.warnings + 1] = "limits.cpu_time: enforced for each process only: " .. tostring(message)
     end
     self.blind = true
     return nil
@@ -270,7 +270,7 @@ function Group:measure(only, missing)
       local ok, value = pcall(parse, text or "")
       figures[name] = text and ok and value or nil
       if figures[name] == nil and missing and not figure.may_lack then
-        missing[#missing + 1] = ("%s: not known: %s"):format(name, message or file .. " says nothing of it")
+        missing[#missing + 1] = ("%s: not available: %s"):format(name, message or file .. " has no such value")
       end
     end
   end

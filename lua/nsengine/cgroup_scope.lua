@@ -36,8 +36,8 @@ local function run(argv)
   r:close()
   local _, how, number = child:wait(math.max(0, deadline - sys.monotonic()))
   if how == "exit" and number == 0 then return true end
-  if how == "exit" and number == 127 then return nil, "busctl is not there" end
-  return nil, how == "timeout" and "busctl does not end" or (text:gsub("%s+$", ""))
+  if how == "exit" and number == 127 then return nil, "busctl is not installed" end
+  return nil, how == "timeout" and "busctl did not finish in time" or (text:gsub("%s+$", ""))
 end
 
 --- A user's bus is where systemd puts it: the environment, which --user goes by, may be that of another user, or of
@@ -69,7 +69,7 @@ function M.enter(bus)
   local hint = ("start it as: systemd-run %s--scope -p Delegate=yes nsengine ..."):format(
     bus == "user" and "--user " or "")
   local ok, message = run(M.command(bus, name, sys.getpid()))
-  if not ok then return nil, "systemd gives no scope: " .. message, hint end
+  if not ok then return nil, "systemd did not create a scope: " .. message, hint end
   local deadline = sys.monotonic() + PATIENCE
   repeat -- the answer is a job, which ends somewhat later
     if (sys.readfile "/proc/self/cgroup" or ""):find("/" .. name, 1, true) then return true end

@@ -110,9 +110,9 @@ end
 local function explain(why, own, mount, needed, look)
   local wrapper = ("systemd-run %s--scope -p Delegate=yes nsengine ..."):format(look.euid ~= 0 and "--user " or "")
   if why == "not alone" then
-    return ("other processes are in this one's cgroup %s, so that it cannot have groups with limits below"):format(own),
+    return ("other processes share this process's cgroup %s, so it cannot have child groups with limits"):format(own),
       look.stat "/run/systemd/system" and "start it in a group of its own: " .. wrapper
-      or ("start it in a group of its own below: mkdir %s/run; echo $$ > %s/run/cgroup.procs"):format(own, own)
+      or ("start it in a child group of its own: mkdir %s/run; echo $$ > %s/run/cgroup.procs"):format(own, own)
   end
   local message = ("this process's cgroup %s is not delegated to it"):format(own)
   if look.stat "/run/systemd/system" then
@@ -138,7 +138,7 @@ function M.find(wanted, look)
     if candidate.type == "cgroup2" then mount = candidate end
   end
   local own = mount and own_path and place.directory(mount, own_path)
-  if not own then return nil, "no cgroup file system of version 2 shows this process's group", nil, true end
+  if not own then return nil, "no cgroup v2 mount shows this process's group", nil, true end
   local needed = {}
   for name in next, wanted do needed[name] = name ~= "usage" and true or nil end
   local missing = place.lacking(needed, place.words(look.read(mount.target .. "/cgroup.controllers")))
@@ -151,7 +151,9 @@ function M.find(wanted, look)
     found, why = own_group(own, needed, look)
   end
   missing = not found and look.euid ~= 0 and lacks_user(needed, mount, look)
-  if missing then return nil, ("systemd delegates no controller '%s' to users"):format(missing), M.delegate_more end
+  if missing then
+    return nil, ("systemd does not delegate the controller '%s' to users"):format(missing), M.delegate_more
+  end
   local bus = not found and systemd_bus(look)
   if bus then found = { scope = bus, base = own } end
   if not found then return nil, explain(why, own, mount, needed, look) end

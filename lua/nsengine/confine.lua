@@ -54,15 +54,15 @@ end
 local fallbacks = { cpu_time = cpu_by_rlimit, pids = pids_by_rlimit }
 
 local instead = {
-  memory = "; limits.address_space holds each process by itself",
-  swap = "", cpus = "", cpu_weight = "; nice comes near", cpuset = "", io = "", pids = "; limits.processes comes near",
+  memory = "; limits.address_space limits each process separately",
+  swap = "", cpus = "", cpu_weight = "; nice is similar", cpuset = "", io = "", pids = "; limits.processes is similar",
 }
 
 --- A limit that no group can hold here.
 local function do_without(key, value, b, why, hint)
   local fallback = fallbacks[key]
   if fallback and fallback(value, b) then return end
-  local message = ("no control group can hold it: %s%s"):format(why, instead[key] or "")
+  local message = ("no control group can enforce it: %s%s"):format(why, instead[key] or "")
   if not b:is_optional("limits." .. key) then b:unable("limits." .. key, message, hint) end
   b:warn("limits." .. key, "skipped: " .. message .. " (listed in 'optional')")
 end
@@ -107,7 +107,7 @@ function M.check_cpuset(limits, found, unable)
   local wanted, count = place.processors(limits.cpuset)
   local lacking = place.lacking(wanted, (place.processors(found.cpus)))
   if lacking then
-    unable("limits.cpuset", ("there is no processor %d for it: this host has %s"):format(lacking,
+    unable("limits.cpuset", ("processor %d is not available: this process may use %s"):format(lacking,
       (found.cpus:gsub("%s+$", ""))))
   end
   return count
@@ -132,7 +132,7 @@ end
 local function count_own(limits, b)
   local identity = b.identity
   if limits.pids == 1 and not b.init and identity.inner and identity.inner.uid_map then
-    b:refuse("limits.pids", "without an init the set-up needs a second process for a moment: pids = 2, or init = true")
+    b:refuse("limits.pids", "without an init, the set-up briefly needs a second process: pids = 2, or init = true")
   end
   return b.init and 1 or 0
 end
@@ -162,7 +162,7 @@ function M.lower(limits, b)
     b.enforced[key] = found.driver
   end
   if values.swap and not values.memory and found.driver == "cgroup1" then
-    b:unable("limits.swap", "cgroup v1 counts memory and swap together: it takes limits.memory as well")
+    b:unable("limits.swap", "cgroup v1 counts memory and swap together: set limits.memory too")
   end
   local function unable(field, message) b:unable(field, message) end
   if values.io then values.io = M.devices(values.io, b.host, unable) end

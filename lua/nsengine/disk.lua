@@ -20,8 +20,8 @@ function M.share(limit, entries, b)
   for _, entry in ipairs(entries) do
     local mount = entry.mount
     if writes_to_host(mount) then
-      b:unable("limits.disk", ("fs.%s is a directory of the host, whose growth nothing here can hold"):format(
-        entry.target), "give that file system a size or a quota of its own, and leave limits.disk out")
+      b:unable("limits.disk", ("fs.%s is a host directory, whose size cannot be limited here"):format(
+        entry.target), "limit that file system by its size or a quota, and leave limits.disk out")
     elseif mount.kind == "tmpfs" or mount.kind == "dev" then
       targets[#targets + 1] = entry.target
       left = left - (mount.size or 0)
@@ -29,7 +29,8 @@ function M.share(limit, entries, b)
     end
   end
   if left < 4096 * open then
-    b:refuse("limits.disk", ("its tmpfs hold more: %d bytes and %d without a size"):format(limit - left, open))
+    b:refuse("limits.disk", ("too small for the tmpfs in fs: %d bytes in all, plus %d without a size"):format(
+      limit - left, open))
   end
   if targets[1] then b:add("limits.disk", "hold") end -- until they are open outside: see nsengine.live
   b.disk = { limit = limit, targets = targets }

@@ -37,11 +37,11 @@ local function device(path)
   -- as makedev(3) packs them
   local id = ("%d:%d"):format(number >> 8 & 0xfff, number & 0xff | number >> 12 & 0xfff00)
   local node = "/sys/dev/block/" .. id
-  if not sys.stat(node) then return nil, "it lies on no disk" end
+  if not sys.stat(node) then return nil, "it is not on a disk" end
   if sys.stat(node .. "/partition") then
     id = (sys.readfile(node .. "/../dev") or ""):match "%d+:%d+"
   end
-  return id, "the disk of its partition is not to be found"
+  return id, "the disk of its partition cannot be found"
 end
 
 local facts = {

@@ -55,7 +55,7 @@ function M.conclude(task)
   if task.disk then
     local used, full, message = require("nsengine.disk").measure(task.disk)
     if message then
-      task.warnings[#task.warnings + 1] = "limits.disk: whether it was full is not known: " .. message
+      task.warnings[#task.warnings + 1] = "limits.disk: cannot tell whether it was full: " .. message
     end
     figures.disk, figures.disk_full = used, full
   end
@@ -100,7 +100,7 @@ local function refuse_fixed(where, changes)
   local confine = require "nsengine.confine"
   for key in next, changes do
     if key ~= "wall_time" and key ~= "output" and not confine.takes_group(key) then
-      fail(where, "limits." .. key, "it was given to the command at its begin, and cannot be changed from outside")
+      fail(where, "limits." .. key, "cannot be changed while the command runs: set it when you start it")
     end
   end
 end
@@ -112,7 +112,7 @@ local function merged(group, changes, where)
   for key, value in next, changes do
     if key ~= "wall_time" and key ~= "output" then
       if not group:holds(key) then
-        fail(where, "limits." .. key, "its control group has no such controller: give it a limit at the begin")
+        fail(where, "limits." .. key, "its control group lacks that controller: set such a limit when you start it")
       end
       limits[key], changed[key] = value, true
     end
@@ -128,20 +128,20 @@ local function check_limits(task, given, where)
   end)
   for key, value in next, changes do
     if value == false then
-      fail(where, "limits." .. key, "a limit of what runs is changed, not removed: give another")
+      fail(where, "limits." .. key, "cannot be removed while the command runs: set another value")
     end
   end
   refuse_fixed(where, changes)
   local takes
   for key in next, changes do takes = require("nsengine.confine").takes_group(key) and key or takes end
   if takes and not task.group then
-    fail(where, "limits." .. takes, "this sandbox has no control group: give it such a limit at its begin")
+    fail(where, "limits." .. takes, "this sandbox has no control group: set such a limit when you start it")
   end
   if changes.cpu_time and changes.cpu_time > (task.limits.cpu_time or math.huge) then
-    fail(where, "limits.cpu_time", "it can be lowered only: each process has the first one as its own too")
+    fail(where, "limits.cpu_time", "can only be lowered: each process also has the initial limit as its own")
   end
   if changes.output and not task.streams then
-    fail(where, "limits.output", "nothing counts its output: give it such a limit at its begin")
+    fail(where, "limits.output", "its output is not counted: set such a limit when you start it")
   end
   return changes, takes ~= nil
 end
@@ -191,8 +191,8 @@ end
 function M.freeze(task, on)
   if task.how or task.closed then return nil, "freeze: it has ended (ESRCH)", sys.ESRCH end
   if not task.group then
-    return nil, "freeze: this sandbox has no control group: give it a limit that takes one, such as pids (ENOTSUP)",
-      sys.ENOTSUP
+    return nil, "freeze: this sandbox has no control group: start it with a limit that needs one, such as pids "
+      .. "(ENOTSUP)", sys.ENOTSUP
   end
   return task.group:freeze(on)
 end

@@ -91,7 +91,7 @@ function Pump:push()
     self.pending = nil
     if self.task and errno ~= sys.EPIPE and errno ~= sys.EIO then
       self.task.warnings = self.task.warnings or {}
-      table.insert(self.task.warnings, "what it wrote could not be passed on: " .. message)
+      table.insert(self.task.warnings, "its output could not be passed on: " .. message)
     end
     return self:stop_reading()
   end
@@ -268,7 +268,7 @@ local function refuse_pipes(job)
     if job[name] and job[name].kind == "pipe" then
       local errors = require "nsengine.error"
       error(errors.new { kind = "recipe", where = job.place and job.place(name) or job.where, field = name,
-        message = '"pipe" is not counted by limits.output, this program reads it itself: '
+        message = 'limits.output cannot count a "pipe", which this program reads itself: '
           .. "write limits = { output = false }" }, 0)
     end
   end

@@ -74,7 +74,7 @@ local messages = {
     "-e:4: fds.5: the file is closed" },
   { 'local box = ns.sandbox {\n  limits = { output = 1 }, fs = { ["/"] = ns.ro "/" } }\n'
     .. 'box:spawn { "true", stdout = "pipe" }',
-    '-e:4: stdout: "pipe" is not counted by limits.output, this program reads it itself: '
+    '-e:4: stdout: limits.output cannot count a "pipe", which this program reads itself: '
       .. "write limits = { output = false }" },
   { 'local box = ns.sandbox { fs = { ["/"] = ns.ro "/" } }\nbox:spawn { "true", stdin = "pipe",\n  tty = true }',
     '-e:4: tty: a program that has one end of the terminal has both: stdin = "pipe" and stdout = "pipe"' },
@@ -126,24 +126,24 @@ local messages = {
   { 'return ns.sandbox { fs = { ["/x"] = ns.ro } }', '-e:2: fs./x: ns.ro: a host path is missing: ns.ro "./src"' },
   { "return ns.sandbox { cmd = {} }", "-e:2: cmd: a command has at least one word" },
   { 'return ns.sandbox { limits = { cpus = 0 } }',
-    "-e:2: limits.cpus: expected a number of processors from 0.01, got number 0" },
+    "-e:2: limits.cpus: expected a number of processors, at least 0.01, got number 0" },
   { 'return ns.sandbox { limits = { cpuset = "a" } }',
-    '-e:2: limits.cpuset: string "a" is not a list of processors: "0-2,5" or { 0, 1 }' },
-  { 'return ns.sandbox { limits = { io = {} } }', "-e:2: limits.io: what is limited is named by a path: "
+    '-e:2: limits.cpuset: string "a" is not a list of processors such as "0-2,5" or { 0, 1 }' },
+  { 'return ns.sandbox { limits = { io = {} } }', "-e:2: limits.io: name the disk by a path on it: "
     .. '{ ["/data"] = { read = "10M" } }' },
   { 'return ns.sandbox { fs = { ["/d"] = ns.rw "/tmp" }, limits = { disk = "1G" }, cmd = { "true" } }',
-    "-e:2: limits.disk: fs./d is a directory of the host, whose growth nothing here can hold\n  hint: give that file "
-    .. "system a size or a quota of its own, and leave limits.disk out" },
+    "-e:2: limits.disk: fs./d is a host directory, whose size cannot be limited here\n  hint: limit that file "
+    .. "system by its size or a quota, and leave limits.disk out" },
   { 'return ns.sandbox { fs = { ["/d"] = ns.tmpfs { size = "2M" } }, limits = { disk = "1M" }, cmd = { "true" } }',
-    "-e:2: limits.disk: its tmpfs hold more: 2097152 bytes and 0 without a size" },
+    "-e:2: limits.disk: too small for the tmpfs in fs: 2097152 bytes in all, plus 0 without a size" },
   { 'local p <close> = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:spawn { "sleep", "9" } p:limit { files = 3 }',
-    "-e:2: limits.files: it was given to the command at its begin, and cannot be changed from outside" },
+    "-e:2: limits.files: cannot be changed while the command runs: set it when you start it" },
   { 'local p <close> = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:spawn { "sleep", "9" } p:limit { pids = 3 }',
-    "-e:2: limits.pids: this sandbox has no control group: give it such a limit at its begin" },
+    "-e:2: limits.pids: this sandbox has no control group: set such a limit when you start it" },
   { 'local p <close> = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:spawn { "sleep", "9" } p:limit { output = 3 }',
-    "-e:2: limits.output: nothing counts its output: give it such a limit at its begin" },
+    "-e:2: limits.output: its output is not counted: set such a limit when you start it" },
   { 'local p <close> = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:spawn { "sleep", "9" } p:limit { wall_time = false }',
-    "-e:2: limits.wall_time: a limit of what runs is changed, not removed: give another" },
+    "-e:2: limits.wall_time: cannot be removed while the command runs: set another value" },
   { 'return ns.sandbox { seccomp = { allow = { "opneat" } } }',
     '-e:2: seccomp.allow: unknown system call \'opneat\' (did you mean \'openat\'?)' },
   { 'return ns.sandbox { seccomp = { deny = { "@netwrok" } } }',
@@ -370,7 +370,7 @@ local messages = {
     .. "a command stands behind '--': nsengine -e CHUNK -- id -un", 1, behind = { "id", "-un" } },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, limits = { output = "1M" },\n'
     .. 'stdout = ns.open("/dev/full", "w") }:run { "echo", "x" }',
-    "warning: what it wrote could not be passed on: write: No space left on device (ENOSPC)", 0 },
+    "warning: its output could not be passed on: write: No space left on device (ENOSPC)", 0 },
   { "return 0", "warning: -e: takes no command: what stands behind '--' is not used", 0, behind = { "--", "x" } },
 }
 
@@ -380,26 +380,26 @@ local elsewhere = {
   "r.lua:1: fs./opt: fstatfs /opt: Read-only file system (EROFS)", -- below
   "warning: r.lua:1: fs./w/a/b: it is not in w, so nothing new can be made in /w beside it: make it there, "
     .. "mkdir -p w/a/b",
-  "warning: r.lua:1: limits.memory: skipped: no control group can hold it: there is none (listed in 'optional')",
-  "r.lua:1: limits.memory: no control group can hold it: there is none; limits.address_space holds each process",
-  "r.lua:1: limits.cpuset: there is no processor 7 for it: this host has 0-1",
-  "r.lua:1: limits.io: /tmp: it lies on no disk",
-  "r.lua:1: limits.pids: without an init the set-up needs a second process for a moment: pids = 2, or init = true",
+  "warning: r.lua:1: limits.memory: skipped: no control group can enforce it: there is none (listed in 'optional')",
+  "r.lua:1: limits.memory: no control group can enforce it: there is none; limits.address_space limits each process",
+  "r.lua:1: limits.cpuset: processor 7 is not available: this process may use 0-1",
+  "r.lua:1: limits.io: /tmp: it is not on a disk",
+  "r.lua:1: limits.pids: without an init, the set-up briefly needs a second process: pids = 2, or init = true",
   "r.lua:1: no command: argv is NULL, and the recipe has no cmd = { ... }", -- spec/kernel/embed_recipe_spec.lua
-  "r.lua:1: limits.swap: cgroup v1 counts memory and swap together: it takes limits.memory as well",
+  "r.lua:1: limits.swap: cgroup v1 counts memory and swap together: set limits.memory too",
   "r.lua:1: limits.memory: its control group: write memory.max: Permission denied (EACCES)",
   "r.lua:1: limits.memory: 65536 bytes do not do to build the sandbox: its first process was killed",
   "r.lua:1: limits.memory: write cgroup.procs: Permission denied (EACCES)",
-  "r.lua:1: limits.cpu_time: it can be lowered only: each process has the first one as its own too",
-  "r.lua:1: limits.io: its control group has no such controller: give it a limit at the begin",
+  "r.lua:1: limits.cpu_time: can only be lowered: each process also has the initial limit as its own",
+  "r.lua:1: limits.io: its control group lacks that controller: set such a limit when you start it",
   "r.lua: killed by SIGKILL after 0.12 s: it reached its limit of 67108864 bytes of memory",
-  "warning: limits.memory: this kernel does not limit what is swapped out",
-  "warning: limits.cpu_time: held for each process alone: cgroup_read cpu.stat: No such device (ENODEV)",
-  "warning: memory_peak: not known: cgroup_read memory.peak: No such file or directory (ENOENT)",
+  "warning: limits.memory: this kernel cannot limit swap",
+  "warning: limits.cpu_time: enforced for each process only: cgroup_read cpu.stat: No such device (ENODEV)",
+  "warning: memory_peak: not available: cgroup_read memory.peak: No such file or directory (ENOENT)",
   "warning: the kernel killed a process of it because memory ran out, but not that of this sandbox",
   "warning: its control group nsengine-4026531836-7-99-1 could not be removed: it is busy",
-  "warning: limits.memory: no notice of its end: eventfd: Too many open files (EMFILE)",
-  "warning: limits.disk: whether it was full is not known: open /proc/7/root: Permission denied (EACCES)",
+  "warning: limits.memory: no notification when it is reached: eventfd: Too many open files (EMFILE)",
+  "warning: limits.disk: cannot tell whether it was full: open /proc/7/root: Permission denied (EACCES)",
 }
 
 --- The headings of docs/errors.md as Lua patterns: "…" matches anything.

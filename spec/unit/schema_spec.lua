@@ -116,7 +116,7 @@ describe("a wrong field", function()
     ["a misspelt output"] = { { stderr = "captrue" }, "stderr: unknown value 'captrue' (did you mean 'capture'?)" },
     ["a misspelt input"] = { { stdin = "inhreit" }, "stdin: unknown value 'inhreit' (did you mean 'inherit'?); "
       .. 'a text that is like a word is written { text = "inhreit" }' },
-    ["a limit of nothing"] = { { limits = { wall_time = 0 } }, "limits.wall_time: a limit is more than 0" },
+    ["a limit of nothing"] = { { limits = { wall_time = 0 } }, "limits.wall_time: a limit must be more than 0" },
     ["a table as network"] = { { net = { allow = {} } }, 'net: tables are not in this version yet: "none" or "host"' },
     ["an optional field that is none"] = { { optional = { "seccom" } },
       "optional: unknown field 'seccom' (did you mean 'seccomp'?)" },

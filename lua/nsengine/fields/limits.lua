@@ -7,19 +7,19 @@ end
 
 local function positive_duration(value, fail, key)
   local seconds = kinds.duration(value, fail, key)
-  if seconds <= 0 then fail("a limit is more than 0", key) end
+  if seconds <= 0 then fail("a limit must be more than 0", key) end
   return seconds
 end
 
 local function positive_size(value, fail, key)
   local bytes = kinds.size(value, fail, key)
-  if bytes == 0 then fail("a limit is more than 0", key) end
+  if bytes == 0 then fail("a limit must be more than 0", key) end
   return bytes
 end
 
 local function processors(value, fail, key)
   if (math.type(value) == nil) or value ~= value or value < 0.01 or value > 65536 then
-    fail(("expected a number of processors from 0.01, got %s"):format(kinds.show(value)), key)
+    fail(("expected a number of processors, at least 0.01, got %s"):format(kinds.show(value)), key)
   end
   return value
 end
@@ -52,7 +52,7 @@ local function processor_list(value, fail, key)
     value = table.concat(words, ",")
   end
   if type(value) ~= "string" or not is_processor_list(value) then
-    fail(('%s is not a list of processors: "0-2,5" or { 0, 1 }'):format(kinds.show(value)), key)
+    fail(('%s is not a list of processors such as "0-2,5" or { 0, 1 }'):format(kinds.show(value)), key)
   end
   return value
 end
@@ -70,10 +70,10 @@ local function rates_of_disks(value, fail, key)
   local map = {}
   for path, given in next, value do
     local function named(message) fail(message, key) end
-    if type(path) ~= "string" then named 'what is limited is named by a path: { ["/data"] = { read = "10M" } }' end
+    if type(path) ~= "string" then named 'name the disk by a path on it: { ["/data"] = { read = "10M" } }' end
     map[kinds.source(path, named)] = kinds.record(given, named, rates)
   end
-  if next(map) == nil then fail('what is limited is named by a path: { ["/data"] = { read = "10M" } }', key) end
+  if next(map) == nil then fail('name the disk by a path on it: { ["/data"] = { read = "10M" } }', key) end
   return map
 end
 
