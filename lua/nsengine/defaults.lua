@@ -51,8 +51,8 @@ return {
   landlock = function(b, spec, host)
     if spec.landlock == false then return end
     if b:is_alone() then
-      b:refuse("share", 'with "all" nothing but landlock is between the command and the host: name what it may reach, '
-        .. 'landlock = { exec = { "/usr" } }', "landlock = false, to share all without it")
+      b:refuse("share", 'with "all", only landlock separates the command from the host: name what it may reach, '
+        .. 'landlock = { exec = { "/usr" } }', "landlock = false shares everything without it")
     elseif (b:shares "pid" or b:shares "net") and host.landlock_abi >= 6 then -- its signals, its abstract sockets
       require("nsengine.fields.landlock").lower({}, b, spec, host)
     end

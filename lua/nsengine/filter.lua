@@ -179,7 +179,7 @@ local function sorted(terms)
   return list
 end
 
-M.long = "too many cases: the kernel would try each of them, one after the other; compare fewer values"
+M.long = "too many cases: the kernel would test them one by one; compare fewer values"
 
 --- The shorter of a condition and its opposite: {terms =, negated =}; "never" or "always" where it is no condition,
 --- "long" where it is too much of one.

@@ -28,7 +28,7 @@ local function errno_of(name, level)
   local ok, number = pcall(function() return sys[name] end)
   if not (ok and type(name) == "string" and name:find("^E[%u%d]") and math.type(number) == "integer") then
     local near = type(name) == "string" and require "nsengine.did_you_mean"(name, sys) or ""
-    error(("'%s' is no error of errno(3), as \"EACCES\" is%s"):format(tostring(name), near), level + 1)
+    error(("'%s' is not an error of errno(3) such as \"EACCES\"%s"):format(tostring(name), near), level + 1)
   end
   return number
 end
@@ -63,7 +63,7 @@ end
 
 local function check_index(i, level)
   if math.type(i) ~= "integer" or i < 1 or i > 6 then
-    error("a call has the arguments 1 to 6, got " .. tostring(i), level + 1)
+    error("a call has arguments 1 to 6, got " .. tostring(i), level + 1)
   end
 end
 
@@ -181,8 +181,8 @@ end
 
 local function check_continue(call, reason, level)
   if not call.looked or type(reason) == "string" and reason ~= "" then return end
-  error("continue after a look at the process: the kernel reads its memory again, and another thread may have changed "
-    .. 'it; answer with call:open_below or call:fd, or write call:continue { unsafe = "why that does no harm" }',
+  error("continue after reading the process: the kernel reads its memory again, and another thread may have changed "
+    .. 'it; answer with call:open_below or call:fd, or write call:continue { unsafe = "why this is harmless" }',
     level + 1)
 end
 
@@ -242,8 +242,8 @@ local function answer_of(call, returned)
   elseif type(returned) == "string" then
     return answer { errno = errno_of(returned, 2) }
   end
-  error(("the function returned %s: it returns the name of an error, or call:value, call:fd, call:continue..."):format(
-    require("nsengine.kinds").show(returned)), 2)
+  error(("the function returned %s: it must return the name of an error, or call:value, call:fd, call:continue...")
+    :format(require("nsengine.kinds").show(returned)), 2)
 end
 
 --- An answer that was raised, by a look at a bad pointer, is one; all else is a mistake, with its traceback.

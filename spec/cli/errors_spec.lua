@@ -149,8 +149,8 @@ local messages = {
   { 'return ns.sandbox { seccomp = { deny = { "@netwrok" } } }',
     '-e:2: seccomp.deny: unknown group \'@netwrok\' (did you mean \'@network\'?)' },
   { 'return ns.sandbox { seccomp = { default = "allow" } }',
-    '-e:2: seccomp.default: it would let through what nobody has thought of: name what is let '
-      .. 'through in allow; seccomp = false is no filter' },
+    '-e:2: seccomp.default: it would let through calls that nobody thought of: name the calls '
+      .. 'in allow; seccomp = false means no filter' },
   { 'return ns.sandbox { seccomp = { default = "EWHAT" } }',
     '-e:2: seccomp.default: expected "kill", "log" or the name of an error, such as "ENOSYS", got string "EWHAT"' },
   { 'return ns.sandbox { seccomp = { errno = 1 } }',
@@ -163,28 +163,29 @@ local messages = {
   { 'return ns.sandbox { seccomp = { log = true, errno = "EPERM" } }',
     '-e:2: seccomp.log: with log = true nothing is denied: leave out errno' },
   { 'return ns.sandbox { seccomp = { profile = "none" } }',
-    '-e:2: seccomp: with profile = "none" nothing is let through, not even the command\'s end: name calls in allow' },
+    '-e:2: seccomp: profile = "none" lets nothing through, not even the command\'s exit: name calls in allow' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0 } } } }',
-    '-e:2: seccomp.args.read: a comparison has one of eq, ne, lt, le, gt, ge' },
+    '-e:2: seccomp.args.read: a comparison needs one of eq, ne, lt, le, gt, ge' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, eq = 1, le = 2 } } } }',
-    '-e:2: seccomp.args.read: one comparison has eq and le: write two of them in a list' },
+    '-e:2: seccomp.args.read: a comparison cannot have both eq and le: write two in a list' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, eq = 1, msk = 1 } } } }',
     '-e:2: seccomp.args.read: unknown word \'msk\' in a comparison (did you mean \'mask\'?)' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, eq = 1, bits = 16 } } } }',
-    '-e:2: seccomp.args.read: bits: 32 or 64' },
+    '-e:2: seccomp.args.read: bits: expected 32 or 64' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, ne = 1 } } } }',
-    '-e:2: seccomp.args.read: ne: say bits = 32 for an int, of which the kernel reads no more, or '
-      .. '64 for a long, a size, an address' },
+    '-e:2: seccomp.args.read: ne: write bits = 32 for an int (the kernel reads no more) or '
+      .. '64 for a long, size or address' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, eq = -1 } } } }',
-    '-e:2: seccomp.args.read: eq = -1: say bits = 32 for an int, 64 for a long: a negative int may come either way' },
+    '-e:2: seccomp.args.read: eq = -1: write bits = 32 for an int, 64 for a long: a negative int '
+      .. 'may be extended either way' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, lt = -1, bits = 32 } } } }',
-    '-e:2: seccomp.args.read: lt = -1: numbers are compared without a sign' },
+    '-e:2: seccomp.args.read: lt = -1: comparisons are unsigned' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, eq = 4294967296, bits = 32 } } } }',
     '-e:2: seccomp.args.read: eq = 4294967296 has more than 32 bits' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, mask = 1, eq = 2 } } } }',
-    '-e:2: seccomp.args.read: eq = 0x2 has bits that mask = 0x1 has not' },
+    '-e:2: seccomp.args.read: eq = 0x2 has bits outside mask = 0x1' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, mask = 1, lt = 2 } } } }',
-    '-e:2: seccomp.args.read: mask goes with eq or ne, and without bits: it says which are compared' },
+    '-e:2: seccomp.args.read: mask takes eq or ne, and no bits: it already selects the bits to compare' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, mask = 0, eq = 0 } } } }',
     '-e:2: seccomp.args.read: mask: expected the bits to compare, a whole number other than 0' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, lt = { 1 } } } } }',
@@ -194,30 +195,30 @@ local messages = {
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, eq = "1" } } } }',
     '-e:2: seccomp.args.read: eq: expected a whole number, got string "1"' },
   { 'return ns.sandbox { seccomp = { args = { read = { { arg = 0, eq = 1 }, { arg = 0, eq = 2 } } } } }',
-    '-e:2: seccomp.args.read: no argument is like that: leave it out, or name the call in deny' },
+    '-e:2: seccomp.args.read: no argument can match: leave it out, or name the call in deny' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, ge = 0, bits = 64 } } } }',
-    '-e:2: seccomp.args.read: every argument is like that: leave it out, or name the call in allow' },
+    '-e:2: seccomp.args.read: every argument matches: leave it out, or name the call in allow' },
   { 'return ns.sandbox { seccomp = { args = { socket = { arg = 0, eq = 38 } } } }',
-    '-e:2: seccomp.args.socket: the profile \'default\' lets none of that through; name the call in '
-      .. 'allow too to set its own rule aside' },
+    '-e:2: seccomp.args.socket: the profile \'default\' lets none of these through; name the call in '
+      .. 'allow too to override its rule' },
   { 'local all = {} for i = 1, 300 do all[i] = 2 * i end '
     .. 'return ns.sandbox { seccomp = { args = { read = { arg = 0, eq = all } } } }',
-    '-e:2: seccomp.args.read: too many cases: the kernel would try each of them, one after the '
-      .. 'other; compare fewer values' },
+    '-e:2: seccomp.args.read: too many cases: the kernel would test them one by one; '
+      .. 'compare fewer values' },
   { 'local c = {} c[1] = c return ns.sandbox { seccomp = { args = { read = c } } }',
-    '-e:2: seccomp.args.read: conditions are nested more than 8 deep' },
+    '-e:2: seccomp.args.read: conditions are nested more than 8 levels deep' },
   { 'return ns.sandbox { seccomp = { args = { read = {} } } }',
-    '-e:2: seccomp.args.read: a condition without a comparison' },
+    '-e:2: seccomp.args.read: the condition has no comparison' },
   { 'return ns.sandbox { seccomp = { args = { read = { any = { { arg = 0, eq = 1 } }, 3 } } } }',
-    '-e:2: seccomp.args.read: any = { ... } stands alone, found \'1\'' },
+    '-e:2: seccomp.args.read: any = { ... } must stand alone, found \'1\'' },
   { 'return ns.sandbox { seccomp = { args = { execve = { arg = 0, eq = 0 } } } }',
-    '-e:2: seccomp.args.execve: its arguments are addresses, which say nothing: name it in allow or deny' },
+    '-e:2: seccomp.args.execve: its arguments are addresses, which a filter cannot follow: name it in allow or deny' },
   { 'return ns.sandbox { seccomp = { args = { "read" } } }',
     '-e:2: seccomp.args: \'1\' is not the name of a system call' },
   { 'return ns.sandbox { seccomp = { notify = { mkdir = print } }, init = false, fs = {}, cmd = { "x" } }',
-    '-e:2: seccomp: notify takes the init: leave out init = false' },
+    '-e:2: seccomp: notify needs the init: leave out init = false' },
   { 'return ns.sandbox { seccomp = "strict", init = false, fs = {}, cmd = { "x" } }',
-    '-e:2: seccomp: it forbids execve, which the command is started by: leave out init = false, or '
+    '-e:2: seccomp: it forbids execve, which starts the command: leave out init = false, or '
       .. 'name "execve" in allow' },
   { 'return ns.sandbox { "ls" }',
     '-e:2: [1]: a sandbox has named fields only; a command is written cmd = { "/bin/sh" }' },
@@ -225,13 +226,13 @@ local messages = {
     "-e:2: net: 'none' contradicts share = { \"net\" }: leave out one of them" },
   { 'return ns.sandbox { hostname = "x", share = { "uts" }, cmd = { "true" } }',
     "-e:2: hostname: it is the host's own with share = { \"uts\" }: leave out one of them" },
-  { 'return ns.sandbox { share = "all", cmd = { "true" } }', '-e:2: share: with "all" nothing but landlock is between '
-    .. 'the command and the host: name what it may reach, landlock = { exec = { "/usr" } }\n'
-    .. "  hint: landlock = false, to share all without it" },
+  { 'return ns.sandbox { share = "all", cmd = { "true" } }', '-e:2: share: with "all", only landlock separates '
+    .. 'the command from the host: name what it may reach, landlock = { exec = { "/usr" } }\n'
+    .. "  hint: landlock = false shares everything without it" },
   { 'return ns.sandbox { landlock = {} }',
-    "-e:2: landlock: an empty table holds nothing: name what may be reached, or write false" },
+    "-e:2: landlock: an empty table restricts nothing: name what may be reached, or write false" },
   { 'return ns.sandbox { landlock = { connect = { "443" } } }',
-    '-e:2: landlock.connect: expected ports, such as 443 or "53/udp", paths of sockets, "unix", "tcp" or "udp" '
+    '-e:2: landlock.connect: expected ports such as 443 or "53/udp", socket paths, or "unix", "tcp" or "udp" '
       .. 'for all, got string "443"' },
   { "ns.sandbox {}:run {}",
     '-e:2: no command: box:run { "program", "argument" }, or cmd = { ... } in the sandbox' },
@@ -320,16 +321,16 @@ local messages = {
     .. '  uname = function()\n    error "broken"\n  end } } }', "-e:3: seccomp.notify.uname: -e:4: broken" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "uname" }, seccomp = { notify = {\n'
     .. '  uname = function() return 3 end } } }',
-    "-e:3: seccomp.notify.uname: the function returned number 3: it returns "
+    "-e:3: seccomp.notify.uname: the function returned number 3: it must return "
       .. 'the name of an error, or call:value, call:fd, call:continue...' },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "uname" }, seccomp = { notify = {\n'
     .. '  uname = function() return "EACCESS" end } } }',
-    "-e:3: seccomp.notify.uname: 'EACCESS' is no error of errno(3), as \"EACCES\" is" },
+    "-e:3: seccomp.notify.uname: 'EACCESS' is not an error of errno(3) such as \"EACCES\"" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "cat", "/etc/passwd" }, seccomp = { notify = {\n'
     .. '  openat = function(call)\n    call:path()\n    return call:continue()\n  end } } }',
-    "-e:3: seccomp.notify.openat: continue after a look at the process: the kernel reads its memory again, and "
+    "-e:3: seccomp.notify.openat: continue after reading the process: the kernel reads its memory again, and "
     .. 'another thread may have changed it; answer with call:open_below or call:fd, or write '
-    .. 'call:continue { unsafe = "why that does no harm" }' },
+    .. 'call:continue { unsafe = "why this is harmless" }' },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" }, init = false,\n  denied = true }',
     "-e:3: denied: without an init nobody can be asked: leave out init = false" },
   -- the command line

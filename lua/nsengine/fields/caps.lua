@@ -78,9 +78,9 @@ each also with _locked. Without capabilities all are set except keep_caps, and a
   lower = function(value, b)
     local keeps_bounding = b:keeps_bounding()
     if value.set ~= 0 and keeps_bounding then
-      b:unable("caps", "an ordinary user has capabilities in a new user namespace only: take 'user' out of share")
+      b:unable("caps", "an ordinary user has capabilities only in a new user namespace: remove \"user\" from share")
     elseif value.set ~= 0 and b.identity.inner then
-      b:refuse("caps", 'user = "nobody" has no id that could hold capabilities over the sandbox: use "root" or "self"')
+      b:refuse("caps", 'user = "nobody" has no id that could have capabilities in the sandbox: use "root" or "self"')
     end
     b:add("caps", "capabilities", value.set, value.securebits, keeps_bounding and 1 or 0)
   end,

@@ -21,8 +21,8 @@ local function add_entry(ports, entry, fail, key, open)
   elseif type(entry) == "string" and entry:sub(1, 1) == "/" and open.unix then
     table.insert(ports.unix, kinds.path(entry, fail, key))
   else
-    fail(('expected ports, such as 443 or "53/udp"%s, "tcp" or "udp" for all, got %s'):format(
-      open.unix and ', paths of sockets, "unix"' or "", kinds.show(entry)), key)
+    fail(('expected ports such as 443 or "53/udp", %s"tcp" or "udp" for all, got %s'):format(
+      open.unix and 'socket paths, or "unix", ' or "or ", kinds.show(entry)), key)
   end
 end
 
@@ -87,7 +87,7 @@ Ruleset.__index = Ruleset
 local function lack(self, word, abi, what)
   local b, field = self.b, "landlock." .. word
   local has = self.abi > 0 and ("this kernel has %d"):format(self.abi)
-    or "this kernel has no landlock, or it is not switched on"
+    or "this kernel has no landlock, or it is not enabled"
   local text = ("needs ABI %d (Linux %s), %s"):format(abi, rights.linux[abi], has)
   local hint
   if what then
@@ -96,7 +96,7 @@ local function lack(self, word, abi, what)
     hint = "add landlock to lsm= on the kernel's command line; /sys/kernel/security/lsm shows what is on"
   end
   if not b:is_optional(field) then b:unable(field, text, hint) end
-  b:warn(field, ("%s: not held (listed in 'optional')"):format(text))
+  b:warn(field, ("%s: not enforced (listed in 'optional')"):format(text))
 end
 
 --- Holds a right, as far as this kernel can. demanded: false where something else holds it as well.
@@ -173,11 +173,11 @@ local function lower_connect(set, connect, b)
   if not open.tcp then set:hold("net", "CONNECT_TCP", "connect", true) end
   if not open.udp then
     set:hold("net", "CONNECT_SEND_UDP", "connect", b:shares "net" or connect.udp[1] ~= nil,
-      { name = "UDP", hint = 'connect = { "udp" } leaves UDP alone' })
+      { name = "UDP", hint = 'connect = { "udp" } leaves UDP unrestricted' })
   end
   if not open.unix then
     set:hold("fs", "RESOLVE_UNIX", "connect", b:shares "mount",
-      { name = "a socket with a path", hint = 'connect = { "unix" } leaves the sockets in the file tree alone' })
+      { name = "a socket in the file tree", hint = 'connect = { "unix" } leaves such sockets unrestricted' })
   end
   set:allow_ports("connect", connect.tcp, "CONNECT_TCP")
   set:allow_ports("connect", connect.udp, "CONNECT_SEND_UDP")
@@ -253,8 +253,8 @@ local function lower(value, b, _, host)
   if not with_files then allow_renaming(set) end
   if set.held.fs | set.held.net | set.held.scope == 0 then
     if set.alone then -- what is optional is left out, but not all that there is
-      b:refuse("share", 'with "all" nothing but landlock is between the command and the host, and this kernel has none',
-        "landlock = false, to share all without it")
+      b:refuse("share", 'with "all", only landlock separates the command from the host, and this kernel has none',
+        "landlock = false shares everything without it")
     end
     return
   end
@@ -291,7 +291,7 @@ optional names its word.]],
   check = function(value, fail)
     if value == false then return false end
     local record = kinds.record(value, fail, keys)
-    if next(record) == nil then fail("an empty table holds nothing: name what may be reached, or write false") end
+    if next(record) == nil then fail("an empty table restricts nothing: name what may be reached, or write false") end
     return record
   end,
   lower = lower,

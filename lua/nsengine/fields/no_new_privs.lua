@@ -8,7 +8,7 @@ local function check_filters(b, spec)
   if spec.caps and spec.caps.set & SYS_ADMIN ~= 0 then return end
   for _, field in ipairs { "seccomp", "landlock" } do
     if spec[field] ~= false and (field == "seccomp" or spec[field] ~= nil) then
-      b:refuse("no_new_privs", ("without it the kernel lets only sys_admin restrict itself, and %s does: "
+      b:refuse("no_new_privs", ("without it the kernel requires sys_admin for %s: "
         .. "leave no_new_privs out, or write %s = false too"):format(field, field))
     end
   end

@@ -46,14 +46,14 @@ local function check_number(value, c, op, fail, key)
     fail(("%s: expected a whole number, got %s"):format(op, kinds.show(value)), key)
   end
   if value < 0 and not c.bits and not c.mask then
-    fail(("%s = %d: say bits = 32 for an int, 64 for a long: a negative int may come either way")
+    fail(("%s = %d: write bits = 32 for an int, 64 for a long: a negative int may be extended either way")
       :format(op, value), key)
   elseif value < 0 and op ~= "eq" and op ~= "ne" then
-    fail(("%s = %d: numbers are compared without a sign"):format(op, value), key)
+    fail(("%s = %d: comparisons are unsigned"):format(op, value), key)
   elseif c.bits == 32 and (value < -0x80000000 or value > 0xffffffff) then
     fail(("%s = %d has more than 32 bits"):format(op, value), key)
   elseif c.mask and value & ~c.mask ~= 0 then
-    fail(("%s = 0x%x has bits that mask = 0x%x has not"):format(op, value, c.mask), key)
+    fail(("%s = 0x%x has bits outside mask = 0x%x"):format(op, value, c.mask), key)
   end
   return c.bits == 32 and value & 0xffffffff or value
 end
@@ -73,9 +73,9 @@ local opens = { ne = true, gt = true, ge = true }
 
 local function check_width(c, op, fail, key)
   if c.mask and (c.bits or op ~= "eq" and op ~= "ne") then
-    fail("mask goes with eq or ne, and without bits: it says which are compared", key)
+    fail("mask takes eq or ne, and no bits: it already selects the bits to compare", key)
   elseif opens[op] and not c.bits and not c.mask then
-    fail(("%s: say bits = 32 for an int, of which the kernel reads no more, or 64 for a long, a size, an address")
+    fail(("%s: write bits = 32 for an int (the kernel reads no more) or 64 for a long, size or address")
       :format(op), key)
   end
 end
@@ -86,7 +86,7 @@ local function check_comparison(given, fail, key)
   for _, name in ipairs(require("nsengine.filter").operators) do
     known[name] = true
     if given[name] ~= nil then
-      if op then fail(("one comparison has %s and %s: write two of them in a list"):format(op, name), key) end
+      if op then fail(("a comparison cannot have both %s and %s: write two in a list"):format(op, name), key) end
       op = name
     end
   end
@@ -96,9 +96,9 @@ local function check_comparison(given, fail, key)
       fail(("unknown word '%s' in a comparison%s"):format(label, require "nsengine.did_you_mean"(label, known)), key)
     end
   end
-  if not op then fail("a comparison has one of eq, ne, lt, le, gt, ge", key) end
+  if not op then fail("a comparison needs one of eq, ne, lt, le, gt, ge", key) end
   c.arg = kinds.integer(given.arg, fail, 0, 5, key)
-  if given.bits ~= nil and given.bits ~= 32 and given.bits ~= 64 then fail("bits: 32 or 64", key) end
+  if given.bits ~= nil and given.bits ~= 32 and given.bits ~= 64 then fail("bits: expected 32 or 64", key) end
   if given.mask ~= nil and (math.type(given.mask) ~= "integer" or given.mask == 0) then
     fail("mask: expected the bits to compare, a whole number other than 0", key)
   end
@@ -113,7 +113,7 @@ local function check_parts(list, fail, key, depth)
   for i, part in ipairs(kinds.list(list, fail, "comparisons", key)) do
     parts[i] = check_condition(part, fail, key, depth + 1)
   end
-  if not parts[1] then fail("a condition without a comparison", key) end
+  if not parts[1] then fail("the condition has no comparison", key) end
   return parts
 end
 
@@ -123,12 +123,12 @@ function check_condition(given, fail, key, depth)
   end
   kinds.plain(given, fail, key)
   if depth > DEEPEST then
-    fail(("conditions are nested more than %d deep"):format(DEEPEST), key)
+    fail(("conditions are nested more than %d levels deep"):format(DEEPEST), key)
   elseif given.arg ~= nil then
     return check_comparison(given, fail, key)
   elseif given.any ~= nil then
     for name in next, given do
-      if name ~= "any" then fail(("any = { ... } stands alone, found '%s'"):format(kinds.label(name)), key) end
+      if name ~= "any" then fail(("any = { ... } must stand alone, found '%s'"):format(kinds.label(name)), key) end
     end
     return { any = check_parts(given.any, fail, key, depth) }
   end
@@ -136,8 +136,8 @@ function check_condition(given, fail, key, depth)
 end
 
 local truths = {
-  never = "no argument is like that: leave it out, or name the call in deny",
-  always = "every argument is like that: leave it out, or name the call in allow",
+  never = "no argument can match: leave it out, or name the call in deny",
+  always = "every argument matches: leave it out, or name the call in allow",
 }
 
 local function check_args(value, fail, key)
@@ -148,7 +148,9 @@ local function check_args(value, fail, key)
     if type(name) ~= "string" then fail(("'%s' is not the name of a system call"):format(kinds.label(name)), key) end
     local place = key .. "." .. name
     check_name(name, fail, place)
-    if name == "execve" then fail("its arguments are addresses, which say nothing: name it in allow or deny", place) end
+    if name == "execve" then
+      fail("its arguments are addresses, which a filter cannot follow: name it in allow or deny", place)
+    end
     args[name] = check_condition(given, fail, place, 1)
     local truth = require("nsengine.filter").shortest(args[name])
     if type(truth) == "string" then fail(truths[truth] or require("nsengine.filter").long, place) end
@@ -169,8 +171,8 @@ end
 
 local function check_default(value, fail, key)
   if value == "allow" then
-    fail("it would let through what nobody has thought of: name what is let through in allow; "
-      .. "seccomp = false is no filter", key)
+    fail("it would let through calls that nobody thought of: name the calls in allow; "
+      .. "seccomp = false means no filter", key)
   end
   local action = type(value) == "string" and require("nsengine.filter").action(value)
   if not action then
@@ -279,7 +281,7 @@ local function check_against_profile(record, fail)
     if profile.args[name] and not record.allow[name] then
       local truth = filter.shortest { profile.args[name], condition }
       if truth == "never" then
-        fail(("the profile '%s' lets none of that through; name the call in allow too to set its own rule aside")
+        fail(("the profile '%s' lets none of these through; name the call in allow too to override its rule")
           :format(record.profile), "args." .. name)
       elseif type(truth) == "string" then
         fail(filter.long, "args." .. name)
@@ -324,7 +326,7 @@ local function check_table(value, fail, old)
   expand(record, fail)
   if old then go_on(record, old) end
   if record.profile == "none" and not next(record.allow) and not next(record.args or {}) and not record.log then
-    fail('with profile = "none" nothing is let through, not even the command\'s end: name calls in allow')
+    fail('profile = "none" lets nothing through, not even the command\'s exit: name calls in allow')
   end
   check_against_profile(record, fail)
   return record
@@ -407,8 +409,8 @@ Groups that it does not: @mount, @namespace, @debug, @io_uring, @key, @clock-set
     local program, flags, kills = shipped(value, b, spec)
     if not program then program, flags, kills = compile(value, b, spec) end
     if flags ~= 0 and not b.init then
-      b:refuse("seccomp", value.notify and next(value.notify) and "notify takes the init: leave out init = false"
-        or 'it forbids execve, which the command is started by: leave out init = false, or name "execve" in allow')
+      b:refuse("seccomp", value.notify and next(value.notify) and "notify needs the init: leave out init = false"
+        or 'it forbids execve, which starts the command: leave out init = false, or name "execve" in allow')
     end
     b:add("seccomp", "filter", program, flags)
     b.kills = kills
