@@ -12,7 +12,7 @@ local runs, count = {}, 0
 --- What ends or replaces a program is not a recipe's to call in one that is not its own.
 local function refuse(name)
   return function()
-    error(name .. ": a recipe inside a program cannot end it; return the sandbox instead", 2)
+    error(name .. ": an embedded recipe cannot end the program; return the sandbox instead", 2)
   end
 end
 
@@ -35,7 +35,7 @@ function M.load(path, source, arguments)
   local value = chunk(table.unpack(arguments))
   local meta = type(value) == "table" and getmetatable(value)
   if not meta or meta.__name ~= "nsengine.Sandbox" then
-    error(("%s: returned %s; a recipe inside a program returns ns.sandbox { ... }"):format(path,
+    error(("%s: returned %s; an embedded recipe must return ns.sandbox { ... }"):format(path,
       type(meta) == "table" and meta.__name or type(value)), 0)
   end
   box = value

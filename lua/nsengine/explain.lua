@@ -78,7 +78,7 @@ local writers = {
   capabilities = { caps_text, hex, unless(0, "the bounding set stays") },
   no_new_privs = { unless(1, "left out") },
   landlock = { rights_text "fs", rights_text "net", rights_text "scope" },
-  landlock_path = { nil, rights_text "fs", function() return "" end, unless(0, "if it is there") },
+  landlock_path = { nil, rights_text "fs", function() return "" end, unless(0, "if it exists") },
   landlock_port = { nil, rights_text "net" },
   landlock_restrict = { unless(0, "LANDLOCK_RESTRICT_SELF_LOG_NEW_EXEC_ON") },
   filter = { program_text, listener_text },
@@ -199,7 +199,7 @@ function M.text(plan, spec)
   end
   local words = {}
   for i, word in ipairs(spec and spec.cmd or {}) do words[i] = ("%q"):format(word) end
-  lines[#lines + 1] = "execve " .. (words[1] and table.concat(words, ", ") or "the command that run is given")
+  lines[#lines + 1] = "execve " .. (words[1] and table.concat(words, ", ") or "the command given to run")
   for _, warning in ipairs(explained.warnings) do lines[#lines + 1] = "warning: " .. warning end
   return table.concat(lines, "\n") .. "\n"
 end

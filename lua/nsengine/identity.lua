@@ -103,8 +103,8 @@ local function ordinary_groups(value, host, b, identity)
   end
   if type(wanted) == "table" then
     b:unable("user.groups",
-      "an ordinary user sets groups only with a gid_map of more than the own id, from /etc/subgid",
-      'groups = "keep" runs with the groups that you have')
+      "an ordinary user can set groups only if gid_map maps more than the own id, from /etc/subgid",
+      'groups = "keep" keeps your own groups')
   end
   local kept = {}
   for _, gid in ipairs(host.groups) do
@@ -122,7 +122,7 @@ local function explicit(map, id, own, word, b)
   map = map or { { id or own, own, 1 } }
   local set_up = inside(map, own)
   if not set_up then
-    b:refuse("user." .. word .. "_map", ("it has to map your own id, %d, too, for the set-up is done as you: "
+    b:refuse("user." .. word .. "_map", ("it must map your own id, %d, too, because the set-up runs as you: "
       .. "add { INSIDE, %d, 1 }"):format(own, own))
   end
   id = id or set_up
@@ -151,7 +151,8 @@ end
 local function unchanged(value, host, b)
   local ids = type(value) == "table" and value or {}
   if value == "nobody" or (ids.uid or host.euid) ~= host.euid or (ids.gid or host.egid) ~= host.egid then
-    b:unable("user", "an ordinary user becomes another only in a user namespace, and all are shared", 'user = "self"')
+    b:unable("user", "an ordinary user can become another only in a new user namespace, but all are shared",
+      'user = "self"')
   end
   return {
     uid = host.euid, gid = host.egid, set_up_uid = host.euid, set_up_gid = host.egid, shared = true,
@@ -162,11 +163,12 @@ end
 --- The caller's own user namespace is shared: only root can make the others then.
 local function shared(value, host, b, spare_uid, spare_gid)
   if host.euid ~= 0 and not b:is_alone() then
-    b:unable("share", "an ordinary user needs a new user namespace for all the others: leave out 'user'",
-      'share = "all" makes none, with landlock')
+    b:unable("share", "an ordinary user needs a new user namespace to create the others: leave out 'user'",
+      'share = "all" creates none; landlock confines the command then')
   end
   if value == "root" or (type(value) == "table" and (value.uid_map or value.gid_map)) then
-    b:refuse("user", "a shared user namespace maps nothing: \"self\" is the host's root, { uid =, gid = } another user")
+    b:refuse("user", "a shared user namespace has no map of its own: \"self\" is the host's root, "
+      .. "{ uid =, gid = } another user")
   end
   -- Also root of a namespace where there is nobody else: it can only be itself.
   if host.euid ~= 0 or (value == nil and b:is_alone() and not (spare_uid and spare_gid)) then
@@ -180,7 +182,7 @@ local function shared(value, host, b, spare_uid, spare_gid)
   else
     identity.uid, identity.gid = explicit_ids.uid or spare_uid, explicit_ids.gid or spare_gid
     if not (identity.uid and identity.gid) then
-      b:unable("user", "this host has no user for it to become: root's range in /etc/subuid, or 65534")
+      b:unable("user", "there is no user to become: neither root's range in /etc/subuid nor 65534 is mapped here")
     end
   end
   return identity

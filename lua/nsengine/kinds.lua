@@ -39,7 +39,7 @@ end
 --- A text without NUL, for the kernel ends it there.
 function M.text(value, fail, key)
   if type(value) ~= "string" then fail("expected a string, got " .. M.show(value), key) end
-  if value:find("\0", 1, true) then fail("a NUL byte cannot be in it", key) end
+  if value:find("\0", 1, true) then fail("it must not contain a NUL byte", key) end
   return value
 end
 
@@ -57,7 +57,7 @@ function M.word(value, fail, words, key, other)
     fail(("unknown value '%s' (%s)"):format(value, instead[2]), key)
   end
   fail(near and ("unknown value '%s' (did you mean '%s'?)"):format(value, near)
-    or ("unknown value '%s': one of %s%s"):format(M.brief(value), table.concat(names, ", "),
+    or ("unknown value '%s': expected one of %s%s"):format(M.brief(value), table.concat(names, ", "),
       other and ", or " .. other or ""), key)
 end
 
@@ -77,7 +77,7 @@ end
 --- A user or group id. 2^32-1, which is -1, means "unchanged" to the kernel.
 function M.id(value, fail, key)
   if math.type(value) ~= "integer" or value < 0 or value > 4294967294 then
-    fail(("%s is not an id: a whole number from 0 to 4294967294"):format(
+    fail(("%s is not an id: expected a whole number from 0 to 4294967294"):format(
       type(value) == "number" and tostring(value) or quoted(value)), key)
   end
   return value
@@ -96,7 +96,7 @@ function M.size(value, fail, key)
       return math.type(amount) == "integer" and amount * factors[unit] or math.floor(about)
     end
   end
-  fail(('%s is not a size: bytes, or a string such as "64K", "256M", "1.5GB", "1TiB", powers of 1024'):format(
+  fail(('%s is not a size: expected bytes or a string such as "64K", "256M", "1.5GB", "1TiB", powers of 1024'):format(
     quoted(value)), key)
 end
 
@@ -112,7 +112,7 @@ function M.duration(value, fail, key, signed)
     result = seconds[unit] and tonumber(number) * seconds[unit] * (sign == "-" and -1 or 1)
   end
   if not result or result ~= result or result > 1e9 or result < (signed and -1e9 or 0) then
-    fail(('%s is not a duration: seconds, or a string such as "500ms", "2s", "10min", "10m", "1h", "7d"'):format(
+    fail(('%s is not a duration: expected seconds or a string such as "500ms", "2s", "10min", "1h", "7d"'):format(
       type(value) == "string" and ('"%s"'):format(value) or M.show(value)), key)
   end
   return result
@@ -121,17 +121,17 @@ end
 --- Permission bits, as octal digits in a string: Lua has no octal numbers, and 755 is not 0755.
 function M.mode(value, fail, key)
   if type(value) == "string" and value:find("^[0-7][0-7]?[0-7]?[0-7]?$") then return tonumber(value, 8) end
-  fail(('%s is not a mode: octal digits in a string, such as "755"'):format(quoted(value)), key)
+  fail(('%s is not a mode: expected a string of octal digits, such as "755"'):format(quoted(value)), key)
 end
 
 --- An absolute path inside the sandbox, without "." and "..", "//" and a slash at its end.
 function M.path(value, fail, key)
   M.text(value, fail, key)
   if value:sub(1, 1) ~= "/" then
-    fail(('"%s" is a path inside the sandbox: it begins with /'):format(M.brief(value)), key)
+    fail(('"%s" is a path inside the sandbox: it must start with /'):format(M.brief(value)), key)
   end
   if value:find("..", 1, true) and (value .. "/"):find("/../", 1, true) then
-    fail(('"%s": ".." is not allowed inside the sandbox; write the path out'):format(M.brief(value)), key)
+    fail(('"%s": ".." is not allowed in a path inside the sandbox; write the full path'):format(M.brief(value)), key)
   end
   if not (value:find("//", 1, true) or value:find("/.", 1, true) or value:find("/$")) then return value end
   local names = {}
@@ -144,7 +144,7 @@ end
 --- A path of the host: relative to the working directory, "~/" is the home directory. Kept as it was written.
 function M.source(value, fail, key)
   M.text(value, fail, key)
-  if value == "" then fail('a host path is missing: "." is the working directory', key) end
+  if value == "" then fail('a host path is empty; "." is the working directory', key) end
   return value
 end
 
@@ -170,7 +170,7 @@ function M.strings(value, fail, what, key)
     local text = value[i]
     if type(text) ~= "string" then
       local instead = type(text) == "number" and ('; write "%s"'):format(text) or ""
-      fail(("expected a list of %s, got %s in place %d%s"):format(what, M.show(text), i, instead), key)
+      fail(("expected a list of %s, got %s at index %d%s"):format(what, M.show(text), i, instead), key)
     end
     list[i] = M.text(text, fail, key)
   end

@@ -47,9 +47,9 @@ local function way_out(entry, path, host)
   if mount.kind == "symlink" then return "" end
   local source = mount.source and host.look(mounts.host_path(mount.source, host))
   if mount.kind == "file" or (source and source.type ~= "directory") then
-    return (": make it there, mkdir -p %s && touch %s"):format(path:match "^(.*)/", path)
+    return (": create it, mkdir -p %s && touch %s"):format(path:match "^(.*)/", path)
   end
-  return ": make it there, mkdir -p " .. path
+  return ": create it, mkdir -p " .. path
 end
 
 --- Warns of each.
@@ -65,8 +65,8 @@ function M.warn(entries, b)
       local there, deepest = is_there(below, sources(mount), b.host)
       if not there then
         local source, dir = sources(mount)[1], above .. deepest
-        b:warn("fs." .. entry.target, ("it is not in %s, so nothing new can be made in %s beside it%s"):format(source,
-          dir == "" and "/" or dir, way_out(entry, source:gsub("/$", "") .. below, b.host)))
+        b:warn("fs." .. entry.target, ("it does not exist in %s, so nothing new can be created beside it in %s%s")
+          :format(source, dir == "" and "/" or dir, way_out(entry, source:gsub("/$", "") .. below, b.host)))
       end
     end
   end

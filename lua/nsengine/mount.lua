@@ -18,7 +18,7 @@ Mount.__name = "nsengine.Mount"
 
 function Mount.__call(self, ...)
   if self.given.n > 0 then
-    error(("ns.%s is given its arguments once: is a comma missing behind it?"):format(self.kind), 2)
+    error(("ns.%s takes its arguments once: is a comma missing after it?"):format(self.kind), 2)
   end
   return setmetatable({ kind = self.kind, given = table.pack(...) }, Mount)
 end

@@ -21,19 +21,19 @@ function M.source(value, fail)
     kinds.plain(value, fail)
     local other = next(value, next(value) == "text" and "text" or nil)
     if type(value.text) ~= "string" or other ~= nil then
-      fail('a table is { text = "..." }, and nothing else')
+      fail('a table must be { text = "..." }, and nothing else')
     end
     return { kind = "text", text = value.text }
   end
   if type(value) ~= "string" then
     return descriptor(value, fail)
-      or fail('expected "inherit", "null", "pipe", an open file, a descriptor or a text, got ' .. kinds.show(value))
+      or fail('expected "inherit", "null", "pipe", an open file, a descriptor or text, got ' .. kinds.show(value))
   elseif sources[value] then
     return { kind = value }
   end
   local near = value:find("^%a+$") and require "nsengine.suggest"(value, sources)
   if near then
-    fail(("unknown value '%s' (did you mean '%s'?); a text that is like a word is written { text = \"%s\" }")
+    fail(("unknown value '%s' (did you mean '%s'?); for that text, write { text = \"%s\" }")
       :format(value, near, value))
   end
   return { kind = "text", text = value }
@@ -49,7 +49,7 @@ function M.sink(value, fail)
   if type(value) == "string" then
     if not sinks[value] and value:find("[/.]") then
       local brief = kinds.brief(value)
-      fail(("unknown value '%s'; a file is written ns.open(\"%s\", \"w\")"):format(brief, brief))
+      fail(("unknown value '%s'; for a file, write ns.open(\"%s\", \"w\")"):format(brief, brief))
     end
     return { kind = kinds.word(value, fail, sinks) }
   end

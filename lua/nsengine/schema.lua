@@ -43,11 +43,12 @@ end
 local function unknown(where, name)
   if type(name) ~= "string" then
     errors.recipe(where, ("[%s]"):format(require("nsengine.kinds").label(name)),
-      'a sandbox has named fields only; a command is written cmd = { "/bin/sh" }')
+      'a sandbox takes named fields only; for a command, write cmd = { "/bin/sh" }')
   end
   for _, field in ipairs { "limits", "user" } do
     if M.field(field).keys[name] then
-      errors.recipe(where, name, ("unknown field; it is one of %s: write %s = { %s = ... }"):format(field, field, name))
+      errors.recipe(where, name, ("unknown field; it belongs in %s: write %s = { %s = ... }"):format(field, field,
+        name))
     end
   end
   local others = require "nsengine.instead"

@@ -106,7 +106,7 @@ function M.project()
   local project = ns.cwd()
   for _, home in ipairs(homes()) do
     if project == "/" or (real(home) .. "/"):sub(1, #project + 1) == project .. "/" then
-      refuse("%s would be open for writing, and holds your home: go to the directory of a project", project)
+      refuse("%s would be writable, but contains your home: change to a project directory", project)
     end
   end
   return project
@@ -146,7 +146,7 @@ local obeyed = { ".git/hooks", ".git/config", ".git/config.worktree", ".git/modu
 local function look(path)
   local stat = sys.lstat(path)
   if stat and stat.type == "link" then
-    refuse("%s is a symbolic link, which a command of before may have made: it is not followed", path)
+    refuse("%s is a symbolic link, which an earlier command may have made: it is not followed", path)
   end
   return stat
 end
@@ -160,7 +160,7 @@ function M.protect(fs, project)
   local git = look(project .. "/.git")
   if git and git.type == "directory" then
     if look(project .. "/.git/commondir") then
-      refuse("%s/.git/commondir leads git elsewhere, which a command of before may have made: remove it", project)
+      refuse("%s/.git/commondir points git elsewhere, and an earlier command may have made it: remove it", project)
     end
     fs[project .. "/.git"] = ns.rw(project .. "/.git", unfollowed)
     if not look(project .. "/.git/hooks") then assert(sys.mkdir(project .. "/.git/hooks", 493)) end

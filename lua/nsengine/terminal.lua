@@ -148,7 +148,7 @@ function M.open(set, job)
   local to_program = job.stdout ~= nil and job.stdout.kind == "pipe"
   if to_program ~= (kind == "pipe") then
     fail("recipe", job,
-      'a program that has one end of the terminal has both: stdin = "pipe" and stdout = "pipe"')
+      'stdin and stdout are one terminal: set both to "pipe", or neither')
   elseif to_program then
     assert(sys.nonblock(terminal.master, false))
     set.program.stdin, set.program.stdout = assert(sys.dup(terminal.master)), terminal.master

@@ -22,16 +22,16 @@ local messages = {
   { 'return ns.sandbox { ro_bind = {} }', "-e:2: ro_bind: unknown field; write fs = { ... }" },
   { 'return ns.sandbox { chroot = "/srv" }', '-e:2: chroot: unknown field; write fs = { ["/"] = ... }' },
   { 'return ns.sandbox { fs = { [ns.ro "/usr"] = "/usr" } }',
-    '-e:2: fs: the target stands first, and the mount is its value: ["/target"] = ns.ro "/usr"' },
+    '-e:2: fs: the target comes first, then the mount: ["/target"] = ns.ro "/usr"' },
   { 'return ns.sandbox { fs = { { ns.tmpfs, "/tmp" } } }',
-    '-e:2: fs: the target stands first, and the mount is its value: ["/target"] = ns.tmpfs' },
+    '-e:2: fs: the target comes first, then the mount: ["/target"] = ns.tmpfs' },
   { 'return ns.sandbox { fs = { ["/tmp"] = ns.tmpfs "64M" } }',
     '-e:2: fs./tmp: ns.tmpfs: expected a table, got string "64M"; write ns.tmpfs { size = "64M" }' },
   { 'return ns.sandbox { share = { "network" } }', "-e:2: share: unknown value 'network' (did you mean 'net'?)" },
   { 'return ns.sandbox { net = "loopback" }', "-e:2: net: unknown value 'loopback' ('none' has a loopback)" },
-  { 'return ns.sandbox { net = "network" }', "-e:2: net: unknown value 'network': one of 'host', 'none'" },
-  { 'return ns.sandbox { user = "alice" }', "-e:2: user: unknown value 'alice': one of 'nobody', 'root', 'self', "
-    .. "or the ids of an account, " .. ACCOUNT },
+  { 'return ns.sandbox { net = "network" }', "-e:2: net: unknown value 'network': expected one of 'host', 'none'" },
+  { 'return ns.sandbox { user = "alice" }', "-e:2: user: unknown value 'alice': expected one of 'nobody', 'root', "
+    .. "'self', or the ids of an account, " .. ACCOUNT },
   { 'return ns.sandbox { user = 1000 }', '-e:2: user: expected "self", "root", "nobody" or { uid =, gid = }, '
     .. "got number 1000; write " .. ACCOUNT },
   { 'return ns.sandbox {\n  limits = { time = 1 } }',
@@ -45,7 +45,7 @@ local messages = {
     "-e:2: optional: unknown field 'limits.memry' (did you mean 'limits.memory'?)" },
   { 'return ns.sandbox { optional = { "memory" } }', "-e:2: optional: unknown field 'memory'; write 'limits.memory'" },
   { 'return ns.sandbox {\n  wall_time = 1 }',
-    "-e:3: wall_time: unknown field; it is one of limits: write limits = { wall_time = ... }" },
+    "-e:3: wall_time: unknown field; it belongs in limits: write limits = { wall_time = ... }" },
   { 'return ns.sandbox { fs = {\n  { "/", ns.ro "/" },\n  ["/tmp"] = ns.tmpfs } }',
     '-e:4: fs./tmp: a list has no named entries: write { "/tmp", MOUNT }' },
   { 'return ns.sandbox { fs = {\n  "/usr" } }',
@@ -59,15 +59,15 @@ local messages = {
   { 'return ns.sandbox { env = { "LANG=C" } }', '-e:2: env: expected { NAME = "value", ... }, found string "LANG=C" '
     .. 'without a name; write LANG = "C"' },
   { 'return ns.sandbox { fs = {\n  ["/x"] = ns.ro "/usr" "/etc" } }',
-    "-e:3: ns.ro is given its arguments once: is a comma missing behind it?" },
+    "-e:3: ns.ro takes its arguments once: is a comma missing after it?" },
   { 'return ns.sandbox { fs = {\n  { "/", ns.ro "/" },\n  { "/tmp", ns.tmpfs { size = "1M" } { "/a", ns.dir } } } }',
-    "-e:4: ns.tmpfs is given its arguments once: is a comma missing behind it?" },
+    "-e:4: ns.tmpfs takes its arguments once: is a comma missing after it?" },
   { 'return ns.sandbox { fs = {\n  ["/"] = ns.ro "/",\n  tmp = ns.tmpfs } }',
-    '-e:4: fs.tmp: "tmp" is a path inside the sandbox: it begins with /' },
+    '-e:4: fs.tmp: "tmp" is a path inside the sandbox: it must start with /' },
   { 'return ns.sandbox { env = {\n  PATH = true,\n  ["A=B"] = "c" } }',
-    "-e:4: env.A=B: 'A=B' is not a name: a string without '='" },
+    "-e:4: env.A=B: 'A=B' is not a variable name: expected a string without '='" },
   { 'return ns.sandbox { fds = {\n  [3] = "key" } }',
-    '-e:3: fds.3: expected an open file or descriptor, got string "key"; a file is written ns.open("key")' },
+    '-e:3: fds.3: expected an open file or descriptor, got string "key"; for a file, write ns.open("key")' },
   { 'local box = ns.sandbox { fs = { ["/"] = ns.ro "/" } }\nbox:run { "true",\n  stdout = 99 }',
     "-e:4: stdout: descriptor 99 is not open" },
   { 'local f = io.tmpfile()\nlocal box = ns.sandbox {\n  fds = { [5] = f } }\nf:close()\nbox:run { "true" }',
@@ -77,7 +77,7 @@ local messages = {
     '-e:4: stdout: limits.output cannot count a "pipe", which this program reads itself: '
       .. "write limits = { output = false }" },
   { 'local box = ns.sandbox { fs = { ["/"] = ns.ro "/" } }\nbox:spawn { "true", stdin = "pipe",\n  tty = true }',
-    '-e:4: tty: a program that has one end of the terminal has both: stdin = "pipe" and stdout = "pipe"' },
+    '-e:4: tty: stdin and stdout are one terminal: set both to "pipe", or neither' },
   { 'local box = ns.sandbox {\n  stdout = "pipe" }\nbox:run { "true" }',
     '-e:3: stdout: "pipe" is for box:spawn, which gives you its other end; box:run waits for the end' },
   { 'local r = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:run { "true" }\nprint(r.stdout)\nprint(r.resaon)',
@@ -103,28 +103,28 @@ local messages = {
   { 'return ns.sandbox {\n  net = "nonne" }', "-e:3: net: unknown value 'nonne' (did you mean 'none'?)" },
   { 'return ns.sandbox { user = "rot" }', "-e:2: user: unknown value 'rot' (did you mean 'root'?)" },
   { 'return ns.sandbox { stdout = "out.txt" }',
-    "-e:2: stdout: unknown value 'out.txt'; a file is written ns.open(\"out.txt\", \"w\")" },
+    "-e:2: stdout: unknown value 'out.txt'; for a file, write ns.open(\"out.txt\", \"w\")" },
   { "return ns.sandbox { net = 1 }", "-e:2: net: expected 'host' or 'none', got number 1" },
   { 'return ns.sandbox "x"', '-e:2: expected a table of fields, got string "x"' },
   { "return ns.sandbox { tty = 1 }", "-e:2: tty: expected true or false, got number 1" },
   { 'return ns.sandbox { cmd = "ls -l" }',
     '-e:2: cmd: expected a list of words, got string "ls -l"; write cmd = { "ls", "-l" }' },
   { 'return ns.sandbox {\n  fs = {\n    ["/work"] = "./src",\n  },\n}',
-    '-e:4: fs./work: expected ns.ro, ns.rw, ns.tmpfs..., got string "./src"; a host path is written ns.ro "./src"' },
+    '-e:4: fs./work: expected ns.ro, ns.rw, ns.tmpfs..., got string "./src"; for a host path, write ns.ro "./src"' },
   { 'return ns.sandbox { limits = { file_size = "256 QB" } }',
-    '-e:2: limits.file_size: "256 QB" is not a size: bytes, or a string such as "64K", "256M", "1.5GB", "1TiB", '
-    .. "powers of 1024" },
+    '-e:2: limits.file_size: "256 QB" is not a size: expected bytes or a string such as "64K", "256M", "1.5GB", '
+    .. '"1TiB", powers of 1024' },
   { 'return ns.sandbox { limits = { wall_time = "2 weeks" } }', '-e:2: limits.wall_time: "2 weeks" is not a duration: '
-    .. 'seconds, or a string such as "500ms", "2s", "10min", "10m", "1h", "7d"' },
+    .. 'expected seconds or a string such as "500ms", "2s", "10min", "1h", "7d"' },
   { "return ns.sandbox { umask = 22 }",
-    '-e:2: umask: number 22 is not a mode: octal digits in a string, such as "755"' },
+    '-e:2: umask: number 22 is not a mode: expected a string of octal digits, such as "755"' },
   { 'return ns.sandbox { user = { uid = "me" } }',
-    '-e:2: user.uid: "me" is not an id: a whole number from 0 to 4294967294' },
-  { 'return ns.sandbox { cwd = "x" }', '-e:2: cwd: "x" is a path inside the sandbox: it begins with /' },
+    '-e:2: user.uid: "me" is not an id: expected a whole number from 0 to 4294967294' },
+  { 'return ns.sandbox { cwd = "x" }', '-e:2: cwd: "x" is a path inside the sandbox: it must start with /' },
   { 'return ns.sandbox { fs = { ["/a/../b"] = ns.ro "." } }',
-    '-e:2: fs./a/../b: "/a/../b": ".." is not allowed inside the sandbox; write the path out' },
+    '-e:2: fs./a/../b: "/a/../b": ".." is not allowed in a path inside the sandbox; write the full path' },
   { 'return ns.sandbox { fs = { ["/x"] = ns.ro } }', '-e:2: fs./x: ns.ro: a host path is missing: ns.ro "./src"' },
-  { "return ns.sandbox { cmd = {} }", "-e:2: cmd: a command has at least one word" },
+  { "return ns.sandbox { cmd = {} }", "-e:2: cmd: a command needs at least one word" },
   { 'return ns.sandbox { limits = { cpus = 0 } }',
     "-e:2: limits.cpus: expected a number of processors, at least 0.01, got number 0" },
   { 'return ns.sandbox { limits = { cpuset = "a" } }',
@@ -221,11 +221,11 @@ local messages = {
     '-e:2: seccomp: it forbids execve, which starts the command: leave out init = false, or '
       .. 'name "execve" in allow' },
   { 'return ns.sandbox { "ls" }',
-    '-e:2: [1]: a sandbox has named fields only; a command is written cmd = { "/bin/sh" }' },
+    '-e:2: [1]: a sandbox takes named fields only; for a command, write cmd = { "/bin/sh" }' },
   { 'return ns.sandbox { net = "none", share = { "net" }, cmd = { "true" } }',
     "-e:2: net: 'none' contradicts share = { \"net\" }: leave out one of them" },
   { 'return ns.sandbox { hostname = "x", share = { "uts" }, cmd = { "true" } }',
-    "-e:2: hostname: it is the host's own with share = { \"uts\" }: leave out one of them" },
+    "-e:2: hostname: share = { \"uts\" } keeps the host's: leave out one of them" },
   { 'return ns.sandbox { share = "all", cmd = { "true" } }', '-e:2: share: with "all", only landlock separates '
     .. 'the command from the host: name what it may reach, landlock = { exec = { "/usr" } }\n'
     .. "  hint: landlock = false shares everything without it" },
@@ -257,18 +257,18 @@ local messages = {
   { 'ns.profile "server"', "-e:2: ns.profile: no profile 'server'; nsengine --help profile lists them" },
   { "ns.profile(1)", "-e:2: ns.profile: expected a name, got number 1; nsengine --help profile lists them" },
   { 'local sys = require "nsengine.sys"\nassert(sys.chdir "/") ns.profile "build"',
-    "-e:3: / would be open for writing, and holds your home: go to the directory of a project" },
+    "-e:3: / would be writable, but contains your home: change to a project directory" },
   { 'local sys = require "nsengine.sys"\nlocal dir <close> = ns.tempdir() assert(sys.chdir(dir.path))\n'
     .. 'assert(sys.symlink("/etc", ".vscode")) ns.profile "agent"',
-    "-e:4: …/.vscode is a symbolic link, which a command of before may have made: it is not followed" },
+    "-e:4: …/.vscode is a symbolic link, which an earlier command may have made: it is not followed" },
   { 'local sys = require "nsengine.sys"\nlocal dir <close> = ns.tempdir() assert(sys.chdir(dir.path))\n'
     .. 'assert(sys.mkdir ".git") assert(sys.writefile(".git/commondir", "../x")) ns.profile "agent"',
-    "-e:4: …/.git/commondir leads git elsewhere, which a command of before may have made: remove it" },
+    "-e:4: …/.git/commondir points git elsewhere, and an earlier command may have made it: remove it" },
   { 'ns.here "x"', "-e:2: ns.here: this recipe is no file, nothing is beside it; see ns.cwd()" },
   { 'return ns.sandbox {\n  env = setmetatable({}, {}) }',
     "-e:3: env: expected a plain table, got one with a metatable" },
   { 'return ns.sandbox {\n  stdin = { text = "null", file = 1 } }',
-    '-e:3: stdin: a table is { text = "..." }, and nothing else' },
+    '-e:3: stdin: a table must be { text = "..." }, and nothing else' },
   -- the host
   { 'return ns.sandbox {\n  fs = {\n    ["/"] = ns.ro "/",\n    ["/work"] = ns.ro "./no-such",\n  },\n'
     .. '  cmd = { "true" } }',
@@ -379,7 +379,7 @@ local messages = {
 --- spec/kernel/limits_spec.lua have them printed.
 local elsewhere = {
   "r.lua:1: fs./opt: fstatfs /opt: Read-only file system (EROFS)", -- below
-  "warning: r.lua:1: fs./w/a/b: it is not in w, so nothing new can be made in /w beside it: make it there, "
+  "warning: r.lua:1: fs./w/a/b: it does not exist in w, so nothing new can be created beside it in /w: create it, "
     .. "mkdir -p w/a/b",
   "warning: r.lua:1: limits.memory: skipped: no control group can enforce it: there is none (listed in 'optional')",
   "r.lua:1: limits.memory: no control group can enforce it: there is none; limits.address_space limits each process",
@@ -520,8 +520,8 @@ describe("a mount whose target does not exist", function()
       return support.nsengine({ "-e", ('local ns = require "nsengine"\nreturn ns.sandbox { fs = { ["/"] = ns.ro "/", '
         .. '["/w"] = %s,\n[%q] = ns.tmpfs() }, cmd = { "true" } }'):format(root, target), cwd = dir.path }).stderr
     end
-    local text = "nsengine: warning: -e:3: fs.%s: it is not in w, so nothing new can be made in %s beside it: "
-      .. "make it there, mkdir -p w%s\n"
+    local text = "nsengine: warning: -e:3: fs.%s: it does not exist in w, so nothing new can be created beside it in "
+      .. "%s: create it, mkdir -p w%s\n"
     assert.equal(text:format("/w/b/c", "/w", "/b/c"), warnings('ns.rw "w"', "/w/b/c"))
     assert.equal(text:format("/w/a/c", "/w/a", "/a/c"), warnings('ns.rw "w"', "/w/a/c"))
     for _, quiet in ipairs { { 'ns.rw "w"', "/w/a" }, { 'ns.rw "w"', "/w/link" }, { 'ns.ro "w"', "/w/b" },

@@ -224,12 +224,12 @@ describe("share = 'all'", function()
       fields.share, fields.landlock = "all", { exec = { "/usr" }, connect = open }
       return (complaint(fields, 7))
     end
-    assert.equal("user: an ordinary user becomes another only in a user namespace, and all are shared",
+    assert.equal("user: an ordinary user can become another only in a new user namespace, but all are shared",
       of { user = "nobody" })
-    assert.equal("user: an ordinary user becomes another only in a user namespace, and all are shared",
+    assert.equal("user: an ordinary user can become another only in a new user namespace, but all are shared",
       of { user = { uid = 5 } })
-    assert.matches("^user: a shared user namespace maps nothing", of { user = "root" })
-    assert.matches("^fs: the file tree is the host's", of { fs = { ["/"] = ns.ro "/" } })
+    assert.matches("^user: a shared user namespace has no map of its own", of { user = "root" })
+    assert.matches('^fs: share = { "mount" } or "all" keeps the host\'s file tree', of { fs = { ["/"] = ns.ro "/" } })
     assert.matches("^net: 'none' contradicts", of { net = "none" })
   end)
 end)
@@ -239,9 +239,9 @@ describe("a wrong value of landlock", function()
     [{}] = "landlock: an empty table restricts nothing: name what may be reached, or write false",
     [{ raed = {} }] = "landlock.raed: unknown field (did you mean 'read'?)",
     [{ read = "/usr" }] = 'landlock.read: expected a list of paths, got string "/usr"; write { "/usr" }',
-    [{ read = { "usr" } }] = 'landlock.read: "usr" is a path inside the sandbox: it begins with /',
+    [{ read = { "usr" } }] = 'landlock.read: "usr" is a path inside the sandbox: it must start with /',
     [{ write = { "/a/../b" } }] =
-      'landlock.write: "/a/../b": ".." is not allowed inside the sandbox; write the path out',
+      'landlock.write: "/a/../b": ".." is not allowed in a path inside the sandbox; write the full path',
     [{ connect = 443 }] = "landlock.connect: expected a list of ports, got number 443",
     [{ connect = { "443" } }] = 'landlock.connect: expected ports such as 443 or "53/udp", socket paths, or "unix", '
       .. '"tcp" or "udp" for all, got string "443"',

@@ -14,7 +14,7 @@ local function check_name(name, text, fail)
   if type(name) ~= "string" then
     fail(('expected { NAME = "value", ... }, found %s without a name%s'):format(kinds.show(text), as_variable(text)))
   elseif name == "" or name:find("[=%z]") then
-    fail(("'%s' is not a name: a string without '='"):format(kinds.brief(name)),
+    fail(("'%s' is not a variable name: expected a string without '='"):format(kinds.brief(name)),
       name ~= "" and kinds.brief(name) or nil)
   end
 end

@@ -13,9 +13,9 @@ local function check_mount(value, fail, target)
   end
   local message = "expected ns.ro, ns.rw, ns.tmpfs..., got " .. kinds.show(value)
   if type(value) == "string" then
-    message = ('%s; a host path is written ns.ro "%s"'):format(message, kinds.brief(value, 60))
+    message = ('%s; for a host path, write ns.ro "%s"'):format(message, kinds.brief(value, 60))
   elseif type(value) == "function" then
-    message = message .. "; a mount is made by calling it"
+    message = message .. "; call it to make a mount"
   end
   fail(message, target)
 end
@@ -24,7 +24,7 @@ end
 local function check_target(value, fail)
   if mounts.is(value) then
     local source = value.given[1]
-    fail(('the target stands first, and the mount is its value: ["/target"] = %s%s'):format(tostring(value),
+    fail(('the target comes first, then the mount: ["/target"] = %s%s'):format(tostring(value),
       type(source) == "string" and (' "%s"'):format(kinds.brief(source, 60)) or ""))
   end
   return kinds.path(value, fail, type(value) == "string" and value or nil)
@@ -34,7 +34,7 @@ local function check_map(value, fail)
   local map = {}
   for key, mount in next, value do
     local target = check_target(key, fail)
-    if map[target] ~= nil then fail(("%s is there twice"):format(target), target) end
+    if map[target] ~= nil then fail(("%s appears twice"):format(target), target) end
     map[target] = mount ~= false and check_mount(mount, fail, key)
   end
   return { map = map }
@@ -71,7 +71,7 @@ local function check_list(value, fail)
         type(entry) == "table" and type(rawget(entry, 1)) == "string" and rawget(entry, 1) or nil)
     end
     local target = check_target(entry[1], fail)
-    if target == "/" and i > 1 then fail('the root comes first in the list', target) end
+    if target == "/" and i > 1 then fail('the root must come first in the list', target) end
     list[i] = { target = target, mount = check_mount(entry[2], fail, entry[1]) }
   end
   return { list = list }
@@ -104,7 +104,7 @@ local function lower_root(entry, b)
   elseif described.root then
     described.root(entry.mount, b, "fs./")
   else
-    b:refuse("fs./", ("ns.%s cannot be the root: ns.ro, ns.rw, ns.dev_bind, ns.tmpfs or ns.overlay")
+    b:refuse("fs./", ("ns.%s cannot be the root: use ns.ro, ns.rw, ns.dev_bind, ns.tmpfs or ns.overlay")
       :format(entry.mount.kind))
   end
 end
@@ -165,7 +165,7 @@ end
 local function lower(value, b, spec)
   if b:shares "mount" then
     if value then
-      b:refuse("fs", 'the file tree is the host\'s with share = { "mount" } or "all": leave out one of them')
+      b:refuse("fs", 'share = { "mount" } or "all" keeps the host\'s file tree: leave out one of them')
     end
     return
   end

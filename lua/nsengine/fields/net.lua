@@ -14,7 +14,7 @@ The host's abstract sockets come with it. From Linux 6.12 on, landlock keeps the
 before, it can reach those of X, D-Bus or containerd. landlock = { scope = {} } allows them; X11 clients may need that.]],
   example = 'net = "host"',
   check = function(value, fail)
-    if type(value) == "table" then fail('tables are not in this version yet: "none" or "host"') end
+    if type(value) == "table" then fail('tables are not supported yet: write "none" or "host"') end
     return kinds.word(value, fail, words)
   end,
   lower = function(value, b)

@@ -18,7 +18,7 @@ local function id_map(value, fail, key)
     local function wrong(message) fail(("range %d: %s"):format(i, message), key) end
     map[i] = { kinds.id(range[1], wrong), kinds.id(range[2], wrong), kinds.integer(range[3], wrong, 1, 4294967295) }
     for side = 1, 2 do
-      if map[i][side] + map[i][3] > 4294967295 then wrong("it ends behind the last id, 4294967294") end
+      if map[i][side] + map[i][3] > 4294967295 then wrong("it ends after the last id, 4294967294") end
       for j = 1, i - 1 do
         if map[i][side] < map[j][side] + map[j][3] and map[j][side] < map[i][side] + map[i][3] then
           wrong(("overlaps with range %d %s"):format(j, side == 1 and "inside" or "outside"))

@@ -70,13 +70,13 @@ directory that is to be changed, as docs/recipes.md does.]],
     local function named(message, key) fail((key and key .. ": " or "") .. message) end
     local record = kinds.record(given, named, keys)
     for key, item in next, record do record[key] = item or nil end
-    if not record.lower then fail("lower is missing: what is seen") end
+    if not record.lower then fail("lower is missing: the directories to show") end
     if record.upper and not record.work then
       fail(("upper needs work, an empty directory on the same file system: work = \"%s\""):format(beside(record.upper)))
     elseif record.work and not record.upper then
-      fail("work is of use with upper only")
+      fail("work is only used with upper")
     elseif not record.upper and #record.lower == 1 then
-      fail(('one lower and no upper is ns.ro "%s"'):format(kinds.brief(record.lower[1])))
+      fail(('one lower without upper is just ns.ro "%s"'):format(kinds.brief(record.lower[1])))
     end
     return record
   end,

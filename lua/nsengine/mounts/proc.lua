@@ -42,7 +42,7 @@ hidepid = "ptraceable", "invisible" or "noaccess" hides processes from one anoth
   end,
   lower = function(mount, target, b, field)
     if b:shares "pid" then
-      b:refuse(field, 'ns.proc shows a pid namespace of the sandbox\'s own: with share = { "pid" } write ns.ro "/proc"')
+      b:refuse(field, 'ns.proc shows the sandbox\'s own pid namespace: with share = { "pid" } write ns.ro "/proc"')
     end
     b:add(field, "filesystem", "proc", target,
       mounts.options("subset", mount.subset or "", "hidepid", mount.hidepid or ""),
