@@ -1,5 +1,4 @@
---- The facts of this host that a plan depends on, each looked up when it is first asked for. Specs give a plain table
---- instead.
+--- The facts about this host that a plan depends on, each looked up on first use. Specs use a plain table instead.
 
 local sys = require "nsengine.sys"
 
@@ -29,7 +28,7 @@ local function environ()
   return map
 end
 
---- The kernel throttles whole disks; a partition's is a directory above its own in sysfs.
+--- The kernel throttles whole disks; a partition's disk is its parent directory in sysfs.
 local function device(path)
   local stat, message = sys.stat(path)
   if not stat then return nil, (message:gsub("^stat [^:]*: ", "")) end
@@ -60,7 +59,7 @@ local facts = {
   landlock_abi = function() return sys.landlock_abi() end, -- 0: none
   oom_score = function() return tonumber(sys.readfile "/proc/self/oom_score_adj" or "") or 0 end,
   nice = function() return sys.getpriority() or 0 end,
-  --- Where /etc/resolv.conf leads to, if that is a file in /run.
+  --- The target of /etc/resolv.conf, if that is a file in /run.
   resolver = function()
     local link = sys.readlink "/etc/resolv.conf"
     local path = link and link:match "^%.?%.?/?(run/.+)$"
@@ -69,16 +68,16 @@ local facts = {
   cwd = function() return sys.getcwd() or false end,
   home = function() return os.getenv "HOME" or false end,
   environ = environ,
-  --- Absent is what the kernel says is absent: any other failure to look must not take a protection away.
+  --- Only ENOENT and ENOTDIR mean absent: any other failure to look must not remove a protection.
   exists = function()
     return function(path)
       local stat, _, errno = sys.lstat(path)
       return stat ~= nil or (errno ~= sys.ENOENT and errno ~= sys.ENOTDIR)
     end
   end,
-  --- A place for control groups, or nil, why, hint: see nsengine.cgroup.
+  --- Where control groups can be created, or nil, why, hint: see nsengine.cgroup.
   cgroups = function() return function(wanted) return require("nsengine.cgroup").find_once(wanted) end end,
-  --- The whole disk below a path, "8:0"; or nil, message.
+  --- The whole disk that a path is on, "8:0"; or nil, message.
   device = function() return device end,
   --- lstat; or nil, message, errno
   look = function() return function(path) return sys.lstat(path) end end,

@@ -15,7 +15,7 @@ local function descriptor(value, fail)
   return kinds.is_descriptor(value) and { kind = "fd", fd = value } or nil
 end
 
---- What can be read: a word, a descriptor, or text.
+--- A source to read from: a word, a descriptor, or text.
 function M.source(value, fail)
   if type(value) == "table" then
     kinds.plain(value, fail)
@@ -39,12 +39,12 @@ function M.source(value, fail)
   return { kind = "text", text = value }
 end
 
---- Where messages can be written to: also where the output goes.
+--- A sink for error messages: also "stdout", where the output goes.
 function M.message_sink(value, fail)
   return value == "stdout" and { kind = "stdout" } or M.sink(value, fail)
 end
 
---- What can be written to: a word or a descriptor.
+--- A sink: a word or a descriptor.
 function M.sink(value, fail)
   if type(value) == "string" then
     if not sinks[value] and value:find("[/.]") then
@@ -57,8 +57,8 @@ function M.sink(value, fail)
     or fail('expected "inherit", "capture", "null", "pipe", an open file or a descriptor, got ' .. kinds.show(value))
 end
 
---- A descriptor that a command is about to get: it has to be open, and what Lua holds back of a file is written, or
---- given back to it.
+--- Prepares a descriptor for the command: it must be open, and Lua's buffer of a file is flushed, so that no output is
+--- out of order and unread input is back in the file.
 local function settle(job, field, fd)
   local is_file = io.type(fd)
   if is_file == "file" then
@@ -69,7 +69,7 @@ local function settle(job, field, fd)
   end
 end
 
---- Before the start: settles all descriptors that the recipe gave.
+--- Before the start: prepares all descriptors that the recipe gives.
 ---@param job table stdin, stdout, stderr, fds; place, where for messages
 function M.hand_over(job)
   for _, name in ipairs { "stdin", "stdout", "stderr" } do

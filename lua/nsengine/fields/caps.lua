@@ -1,11 +1,11 @@
 --- caps: the capabilities that the command keeps over its own namespaces.
 local kinds = require "nsengine.kinds"
 
---- Words of securebits, <linux/securebits.h>: a bit, and above it its lock.
+--- Names of securebits, <linux/securebits.h>: each bit, and its lock one above.
 local securebits = { noroot = 1, noroot_locked = 2, no_setuid_fixup = 4, no_setuid_fixup_locked = 8, keep_caps = 16,
   keep_caps_locked = 32, no_cap_ambient_raise = 64, no_cap_ambient_raise_locked = 128 }
 
---- Where nothing is kept all are set and locked but KEEP_CAPS, which is locked unset: id 0 means nothing.
+--- Without capabilities all are set and locked, except KEEP_CAPS, which is locked unset: id 0 gains nothing.
 local NO_ROOT = 0xef
 
 local function securebits_of(value, fail, key)
@@ -16,7 +16,7 @@ local function securebits_of(value, fail, key)
   return bits
 end
 
---- "net_bind_service", "CAP_NET_BIND_SERVICE": {"cap_net_bind_service" -> 10}, as libcap and this kernel know them.
+--- {net_bind_service = 10, ...}: the capabilities that libcap and this kernel know.
 local function numbers()
   local map = {}
   for name, number in pairs(require("nsengine.sys").capabilities()) do map[name:lower():gsub("^cap_", "")] = number end

@@ -1,4 +1,4 @@
---- clock: how far the clocks inside are ahead.
+--- clock: offsets of the clocks inside.
 local kinds = require "nsengine.kinds"
 
 local function offset(value, fail, key)
@@ -37,7 +37,7 @@ return {
         .. "leave out init = false")
     end
     if value.monotonic or value.boottime then
-      -- The step makes the namespace, and sets its clocks before it is entered.
+      -- The step creates the namespace, because its clocks must be set before a process enters it.
       b.flags = b.flags & ~require("nsengine.plan").namespaces.time
       b:add("clock", "timens", nanoseconds(value.monotonic), nanoseconds(value.boottime))
     end

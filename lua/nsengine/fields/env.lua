@@ -1,7 +1,7 @@
 --- env: the environment.
 local kinds = require "nsengine.kinds"
 
---- What to write instead of a word of a list: "PATH", "LANG=C".
+--- What to write instead of a list item such as "PATH" or "LANG=C".
 local function as_variable(word)
   if type(word) ~= "string" then return "" end
   local name, text = word:match "^([%a_][%w_]*)=(.*)$"

@@ -1,4 +1,4 @@
---- hostname: what gethostname(2) says inside.
+--- hostname: what gethostname(2) returns inside.
 local kinds = require "nsengine.kinds"
 
 return {

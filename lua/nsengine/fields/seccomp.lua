@@ -6,7 +6,7 @@ local bases = { default = true, strict = true, none = true }
 
 -- Names -----------------------------------------------------------------------------------------------------------
 
---- Fails for a name that no machine has.
+--- Fails for a system call that no architecture has.
 local function check_name(name, fail, key)
   local sys = require "nsengine.sys"
   if not name:find("\0", 1, true) and sys.seccomp_resolve(name) ~= nil then return end
@@ -40,7 +40,7 @@ end
 local DEEPEST <const> = 8
 local check_condition
 
---- The value of a comparison as the bits that are compared.
+--- The value of a comparison, as the bits to compare.
 local function check_number(value, c, op, fail, key)
   if math.type(value) ~= "integer" then
     fail(("%s: expected a whole number, got %s"):format(op, kinds.show(value)), key)
@@ -58,7 +58,7 @@ local function check_number(value, c, op, fail, key)
   return c.bits == 32 and value & 0xffffffff or value
 end
 
---- eq and ne take a list too: one of them, none of them.
+--- eq and ne also take a list: equal to one of them, to none of them.
 local function check_numbers(value, c, op, fail, key)
   if type(value) ~= "table" then return check_number(value, c, op, fail, key) end
   if op ~= "eq" and op ~= "ne" then fail(op .. ": expected one number", key) end
@@ -68,7 +68,8 @@ local function check_numbers(value, c, op, fail, key)
   return list
 end
 
---- Whose forgotten upper bits would let through what the kernel takes for another number.
+--- Operators for which bits = must be given: the kernel ignores the upper half of an int, so setting it would evade a
+--- 64-bit comparison.
 local opens = { ne = true, gt = true, ge = true }
 
 local function check_width(c, op, fail, key)
@@ -233,7 +234,7 @@ needs the init.]],
 
 -- The whole -------------------------------------------------------------------------------------------------------
 
---- Refuses a name that two of the keys want something else of.
+--- Refuses a name for which two keys contradict each other.
 local function refuse_twice(record, fail)
   local said = { allow = record.allow and record.allow.names, deny = record.deny and record.deny.names,
     args = record.args, notify = record.notify }
@@ -248,7 +249,7 @@ local function refuse_twice(record, fail)
   return said
 end
 
---- Which calls allow and deny name in the end: a name goes before a group, and two groups may not contradict.
+--- Expands the groups of allow and deny: a name takes precedence over a group, and two groups must not contradict.
 local function expand(record, fail)
   local said = refuse_twice(record, fail)
   record.named = {}
@@ -273,7 +274,7 @@ local function expand(record, fail)
   record.allow, record.deny = sets.allow, sets.deny
 end
 
---- What the profile asks of the arguments must leave something of what the recipe does.
+--- The recipe's conditions must be compatible with those of the profile.
 local function check_against_profile(record, fail)
   local filter = require "nsengine.filter"
   local profile = filter.profile(record.profile)
@@ -290,8 +291,8 @@ local function check_against_profile(record, fail)
   end
 end
 
---- Goes on from the filter of the sandbox that this one is made of: what it said of a call stands, unless the new one
---- says something of it too; by a group only of calls that it did not name.
+--- Inherits from the filter of the sandbox given to :with: its rule for a call stays, unless the new one has one too; a
+--- group in the new one does not override calls that the old one named.
 local function go_on(record, old)
   for name in next, old.named or {} do
     if not record.named[name] then record.allow[name], record.deny[name] = nil, nil end
@@ -332,7 +333,7 @@ local function check_table(value, fail, old)
   return record
 end
 
---- The shipped program of a policy, its flags and whether it kills; nil where it is not one of those.
+--- The shipped program for a policy, its flags and whether it kills; nil if none matches.
 local function shipped(value, b, spec)
   local strict = value.profile == "strict"
   if value.allow or not strict and spec.caps and spec.caps.set ~= 0 then return nil end
@@ -341,7 +342,7 @@ local function shipped(value, b, spec)
   return program, flags, strict
 end
 
---- Programs of this process, by what they were compiled from.
+--- Compiled programs of this process, by filter.key.
 local compiled = {}
 
 local function compile(value, b, spec)
@@ -362,7 +363,7 @@ local function compile(value, b, spec)
   return compiled[key], resolved.flags, resolved.kills
 end
 
---- What the supervisor answers: {[number] = {name =, fn =}}.
+--- The calls that the supervisor answers: {[number] = {name =, fn =}}.
 local function answers(notify)
   local sys, by_number = require "nsengine.sys", {}
   for name, fn in next, notify do

@@ -1,4 +1,4 @@
---- ns.overlay: directories of the host laid over each other.
+--- ns.overlay: host directories stacked by overlayfs.
 local kinds = require "nsengine.kinds"
 local mounts = require "nsengine.mount"
 
@@ -19,19 +19,19 @@ local keys = {
   work = { check = one_dir, type = "string" },
 }
 
---- A name for work beside upper.
+--- Suggests a name for `work` beside `upper`.
 local function beside(upper)
   local path = upper:match "^(.-)/*$"
   local above = path:match "^(.*)/%.%.?$" or (path == "." or path == "..") and path
   return above and (path .. "/../work"):gsub("^%./", "") or path .. ".work"
 end
 
---- overlayfs splits lowerdir at ":" and takes "\" for itself.
+--- Escapes for lowerdir, which overlayfs splits at ":", with "\" as the escape character.
 local function escape(path)
   return (path:gsub("[\\:]", "\\%0"))
 end
 
---- Of upper and work it takes "\" alone.
+--- In upperdir and workdir only "\" has to be escaped.
 local function host_dir(b, field, path)
   return (mounts.source(b, field, path):gsub("\\", "\\\\"))
 end
@@ -44,7 +44,7 @@ local function data(mount, b, field)
     options = options .. mounts.options("upperdir", host_dir(b, field, mount.upper),
       "workdir", host_dir(b, field, mount.work))
   end
-  -- A user namespace may not set trusted.* attributes (Linux 5.11).
+  -- In a user namespace trusted.* attributes cannot be set: userxattr uses user.* (Linux 5.11).
   return b.identity.shared and options or options .. mounts.options("userxattr", false)
 end
 

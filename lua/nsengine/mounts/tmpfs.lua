@@ -12,7 +12,7 @@ local keys = {
   inodes = { check = inodes, type = "integer" },
 }
 
---- Where programs expect that everybody may write.
+--- Where programs expect mode 1777.
 local open_to_all = { ["/tmp"] = true, ["/var/tmp"] = true, ["/dev/shm"] = true }
 
 local function data(mount, target, b)
