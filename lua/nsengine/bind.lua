@@ -1,4 +1,4 @@
---- What ns.ro, ns.rw and ns.dev_bind have in common: a path of the host, seen inside with all that is mounted below it.
+--- What ns.ro, ns.rw and ns.dev_bind have in common: a host path, shown inside with everything mounted below it.
 
 local kinds = require "nsengine.kinds"
 local mounts = require "nsengine.mount"
@@ -7,7 +7,7 @@ local RECURSIVE, NO_LINKS = 1, 2
 
 local keys = { follow = { check = kinds.boolean, type = "boolean" } }
 
---- The description of a kind of bind, complete with its functions. attr: MOUNT_ATTR_* bits.
+--- Adds the functions to the description of a bind mount. attr: MOUNT_ATTR_* bits.
 return function(description, attr)
   local name = description.name
   description.arguments = 2

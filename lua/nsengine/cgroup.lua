@@ -1,5 +1,5 @@
---- Where the control groups of sandboxes can be made on this host, and what is written there. Loaded only where a limit
---- asks for one.
+--- Where the control groups of sandboxes can be created on this host, and what is written there. Loaded only if a limit
+--- needs one.
 
 local place = require "nsengine.cgroup_place"
 local sys = require "nsengine.sys"
@@ -8,12 +8,12 @@ local M = {}
 
 local drivers = { cgroup2 = "nsengine.cgroup_v2", cgroup1 = "nsengine.cgroup_v1" }
 
---- The driver of a place.
+--- The driver of a place, as M.find returns it.
 function M.driver_of(found)
   return require(drivers[found.driver])
 end
 
---- The same look for one search: both drivers read the same files.
+--- A `look` that caches files during one search: both drivers read the same ones.
 local function remembering(look)
   local texts = {}
   return setmetatable({ read = function(path)
@@ -22,8 +22,8 @@ local function remembering(look)
   end }, { __index = look })
 end
 
---- Looks for a place with the controllers of `wanted`: in version 2, else in version 1.
----@param wanted table<string, true> memory, pids, cpu, cpuset, io; usage: the count of processor time
+--- Finds a place with the controllers of `wanted`, in cgroup v2, else in v1.
+---@param wanted table<string, true> memory, pids, cpu, cpuset, io; usage: accounting of CPU time
 ---@param look nsengine.Look|nil
 ---@return table|nil place
 ---@return string|nil why
@@ -38,10 +38,10 @@ function M.find(wanted, look)
   return nil, elder_hint and elder_why or why .. ", and " .. elder_why, elder_hint
 end
 
---- What was found, {[wanted as text] = place}, for as long as this is the same process in the same group.
+--- What was found, {[wanted as text] = place}; valid while this is the same process in the same group.
 local known, known_by = {}, nil
 
---- The same, looked up once: the fact of nsengine.host.
+--- M.find with its result cached: a fact of nsengine.host.
 function M.find_once(wanted)
   if known_by ~= sys.self() then known, known_by = {}, sys.self() end
   local words = {}
@@ -56,7 +56,7 @@ function M.find_once(wanted)
   return table.unpack(answer, 1, answer.n)
 end
 
---- The files and what is written to them, for the limits of a group.
+--- The files to write, and their contents, for the limits of a group.
 ---@param found table a place
 ---@param limits table
 ---@return table[] settings {limit, controller, file, text}
@@ -64,7 +64,7 @@ function M.settings(found, limits)
   return M.driver_of(found).settings(limits, found.mems)
 end
 
---- Asks systemd for the scope that a place stands for, and looks again, from there.
+--- Asks systemd for a scope, if that is what a place stands for, and searches again from there.
 ---@param found table a place
 ---@param look nsengine.Look|nil
 ---@return table|nil place
@@ -75,13 +75,13 @@ function M.find_in_scope(found, look)
   if not ok then return nil, message, hint end
   local again, why, way = M.find(found.wanted, look)
   if again and not again.scope then return again end
-  -- Delegate= of user@.service was changed, but the user's systemd knows the controllers that it began with.
-  return nil, why or "the scope that systemd gave has not all controllers",
+  -- Delegate= of user@.service was changed, but the running user manager only knows the controllers it started with.
+  return nil, why or "the scope from systemd lacks some controllers",
     way or ("systemctl %sdaemon-reexec"):format(found.scope == "user" and "--user " or "")
 end
 
---- A place that can be used now: where systemd has to be asked for one, it is.
----@param found table a place; what was asked for is written into it
+--- Makes a place usable: asks systemd for a scope, and moves this process, if needed.
+---@param found table a place; updated in place
 function M.ready(found)
   if found.scope then
     local again, message, hint = M.find_in_scope(found)
@@ -92,7 +92,7 @@ function M.ready(found)
   end
   if found.moves or found.enable then
     require("nsengine.cgroup_base").move_down(found)
-    known = {} -- what was found before the move is no longer where this process is
+    known = {} -- what was found before is not valid after the move
   end
   return found
 end

@@ -1,22 +1,22 @@
---- The directories that groups are made in, and the names there. Loaded only where a limit asks for a group.
+--- The directories in which groups are created, and the groups' names. Loaded only if a limit needs a group.
 ---
---- Names are nsengine-PIDNS-PID-START-N: who made it, so that a later run can tell that nobody needs it any more. The
---- sandbox of a supervisor that was killed dies by itself; the empty group is what the next run sweeps away.
+--- Names are nsengine-PIDNS-PID-START-N. They identify the supervisor, so that a later run can tell that it is gone:
+--- the sandbox of a killed supervisor dies by itself, and the next run removes its empty group.
 
 local place = require "nsengine.cgroup_place"
 local sys = require "nsengine.sys"
 
 local M = {}
 
---- Below the sandbox's group, where its owner could write to its files: the payload's root of the tree, which has no
---- file that holds a limit.
+--- A child of the sandbox's group, used if the payload's user could write to the group's files: the payload is put
+--- there, and as the root of its cgroup namespace it shows no file with a limit.
 M.LEAF = "box"
 
---- The time at which a process started, in ticks since the boot; nil when it is not there, or not to be seen.
+--- The start time of a process, in ticks since boot; nil if it does not exist or cannot be seen.
 function M.started(pid)
   local path = require("nsengine.proc").path(pid, "stat")
   local text = path and sys.readfile(path)
-  -- The name in parentheses may hold anything, ") " too: what counts stands behind the last one.
+  -- The name in parentheses may contain anything, even ") ": the other fields follow the last one.
   local rest = text and text:match "^.*%) (.*)$"
   local n = 2
   for word in (rest or ""):gmatch "%S+" do
@@ -25,14 +25,14 @@ function M.started(pid)
   end
 end
 
---- The prefix of this process's groups, and that of all in its pid namespace.
+--- The name prefix of this process's groups, and that of all groups of its pid namespace.
 local function prefixes()
   local space = (sys.readlink "/proc/self/ns/pid" or ""):match "%d+" or "0"
   local pid = sys.getpid()
   return ("nsengine-%s-%d-%s-"):format(space, pid, M.started(pid) or "0"), ("nsengine-%s-"):format(space)
 end
 
---- Removes a group with the leaf that it may have; one with processes stays.
+--- Removes a group and its leaf, if any; fails if it has processes.
 function M.remove_tree(base, name)
   local dir = sys.open(name, sys.O_PATH | sys.O_DIRECTORY, 0, { dirfd = base })
   if dir then
@@ -42,11 +42,11 @@ function M.remove_tree(base, name)
   return sys.cgroup_remove(base, name)
 end
 
---- {[path] = FD}, those that are still to be swept, our prefix and how many were made; of this process, for a child of
---- it has other names.
+--- {[path] = FD}, the paths still to be swept, our prefixes and how many groups were made; `owner` is the process that
+--- they belong to, because a forked child uses other names.
 local bases, unswept, own_prefix, everyone, made, owner = {}, {}, nil, nil, 0, nil
 
---- Groups that could not be removed at once, for the next time: {{base =, name =}, ...}.
+--- Groups that could not be removed yet: {{base =, name =}, ...}.
 local leftovers = {}
 
 --- Tries to remove them once more.
@@ -58,20 +58,20 @@ function M.try_again()
   end
 end
 
---- Removes a group later: its processes need a moment to be gone.
+--- Remembers a group to be removed later: its processes take a moment to disappear.
 function M.leave(base, name)
   leftovers[#leftovers + 1] = { base = base, name = name }
 end
 
---- The value; raises {message =, errno =} where there is none.
+--- Returns the value; raises {message =, errno =} if there is none.
 function M.check(value, message, errno)
   if value then return value end
   error({ message = message, errno = errno }, 0)
 end
 
---- Moves this process into a leaf of its own group, and hands the controllers on: cgroups(7) wants groups with limits
---- below to have no processes. It stays there, as systemd's services do: who starts later from here is in the leaf
---- too, and finds the controllers in the group above.
+--- Moves this process into a leaf of its own group, and enables the controllers for the group's children: cgroups(7),
+--- "no internal processes". It stays there, as systemd services do: its later children are in the leaf too, and find
+--- the controllers in the group above.
 function M.move_down(found)
   local base = M.open_base(found.base)
   if found.moves then
@@ -85,7 +85,7 @@ function M.move_down(found)
   for _, name in ipairs(found.enable or {}) do
     local ok, message, errno = sys.cgroup_write(base, "cgroup.subtree_control", "+" .. name)
     if not ok then
-      -- Somebody came into the group meanwhile: it is as it was before.
+      -- Another process entered the group meanwhile: move back.
       if found.moves then sys.cgroup_write(base, "cgroup.procs", "0") end
       M.check(nil, message, errno)
     end
@@ -93,14 +93,14 @@ function M.move_down(found)
   found.moves, found.enable = nil, nil
 end
 
---- Forgets what another process had.
+--- After fork(2): forgets the parent's state.
 local function begin_anew()
   if owner == sys.self() then return end
   owner, bases, unswept, leftovers, made = sys.self(), {}, {}, {}, 0
   own_prefix, everyone = prefixes()
 end
 
---- A name that no other group has.
+--- A unique group name.
 function M.new_name()
   begin_anew()
   made = made + 1
@@ -119,10 +119,10 @@ function M.open_base(path)
   return base
 end
 
---- How long a command that computes may be left alone for it.
+--- For how long, in seconds, a sweep may keep the supervisor from its command.
 local SWEEP = 0.005
 
---- Sweeps what was opened since, once; what takes longer is left to the next time.
+--- Sweeps each newly opened base once; what takes longer than SWEEP is left to the next call.
 function M.sweep()
   local till = sys.monotonic() + SWEEP
   while unswept[1] and require "nsengine.cgroup_sweep"(bases[unswept[1]], unswept[1], everyone, till) do

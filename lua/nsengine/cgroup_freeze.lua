@@ -1,13 +1,13 @@
---- Stops a sandbox where it stands, by its control group. Loaded where somebody pauses one.
+--- Freezes and thaws a sandbox by its control group. Loaded when a sandbox is paused.
 
 local bases = require "nsengine.cgroup_base"
 local sys = require "nsengine.sys"
 
---- Version 1 has a hierarchy for freezing: only who pauses pays for it. All that is in the sandbox is moved there,
---- until no new process turns up: what is there is frozen, and starts none.
+--- cgroup v1 has a separate hierarchy for freezing, where a group is created only when a sandbox is paused. Then its
+--- processes are moved there until no new ones appear: those in it are frozen, and cannot fork.
 local function gather(group)
   local base = group.place.freezer and bases.open_base(group.place.freezer)
-  if not base then return nil, "this host has no cgroup controller 'freezer' for it", sys.ENOTSUP end
+  if not base then return nil, "this host has no cgroup controller 'freezer'", sys.ENOTSUP end
   local part = group.parts[1]
   local freezer = { base = base, name = part.name, controllers = { freezer = true } }
   local dir, message, errno = sys.cgroup_make(base, part.name)
@@ -17,8 +17,8 @@ local function gather(group)
   return freezer
 end
 
---- The directory of a part, opened anew: when Lua ends it closes first what was opened last, and who is paused can only
---- be ended by who can still thaw him.
+--- Opens the directory of a part again: when Lua exits, it closes what was opened last first, and a frozen sandbox can
+--- only be ended while it can still be thawed.
 local function open(part)
   return sys.open(part.name, sys.O_PATH | sys.O_DIRECTORY, 0, { dirfd = part.base })
 end
@@ -40,7 +40,7 @@ local function move_all(from, to)
   return nil, "processes appear faster than they can be stopped", sys.EAGAIN
 end
 
---- Stops all of the sandbox, or lets it go on.
+--- Freezes the whole sandbox, or thaws it.
 ---@param group nsengine.Group
 ---@param on boolean
 ---@return true|nil
@@ -63,10 +63,10 @@ return function(group, on)
   group.frozen = on
   for _ = 1, on and 1000 or 0 do
     if file.is_frozen(sys.cgroup_read(dir, file.state) or "") then return true end
-    -- Version 1 looks again at who did not stop when it is told so again.
+    -- v1 retries processes that did not freeze when the state is written again.
     if elder then sys.cgroup_write(dir, file.file, file.on) end
     sys.sleep(0.001)
   end
-  if on then return nil, "not all of it stopped within a second", sys.EBUSY end
+  if on then return nil, "not every process stopped within a second", sys.EBUSY end
   return true
 end

@@ -1,5 +1,5 @@
---- The control group of a sandbox: made before it, entered by its first process before anything else, read and removed
---- at its end.
+--- The control group of a sandbox: created before it, entered by its first process before anything else, read and
+--- removed at its end.
 
 local bases = require "nsengine.cgroup_base"
 local cgroup = require "nsengine.cgroup"
@@ -10,25 +10,25 @@ local M = {}
 
 ---@class nsengine.Group
 ---@field driver table
----@field parts table[] {base =, name =, dir =, leaf =, controllers =}: one for each hierarchy
----@field limits table the limits that it holds
+---@field parts table[] {base =, name =, dir =, leaf =, controllers =}, one per hierarchy
+---@field limits table the limits that it enforces
 ---@field cgroup userdata|nil for plan:spawn
 ---@field joins userdata[]|nil for plan:spawn
 ---@field apart boolean for plan:spawn
----@field alarm userdata|nil an eventfd of version 1: out of memory
+---@field alarm userdata|nil cgroup v1: an eventfd for out of memory
 ---@field warnings string[]
----@field private described table what it was made from
+---@field private described table the description it was made from
 local Group = {}
 Group.__index = Group
 
---- The part that has a controller.
+--- The part with a controller.
 function Group:part(controller)
   for _, part in ipairs(self.parts) do
     if part.controllers[controller] then return part end
   end
 end
 
---- Whether the controller of a limit is there.
+--- Whether the group has the controller of a limit.
 function Group:holds(key)
   return self:part(require("nsengine.confine").controllers[key]) ~= nil
 end
@@ -49,33 +49,33 @@ local function apply(group, setting)
   local key, controller, file, text = table.unpack(setting)
   local part = group:part(controller)
   local ok, message, errno = sys.cgroup_write(part.dir, file, text)
-  -- Version 1 lets nobody into a group without processors; version 2 hands them down.
+  -- In cgroup v1 no process can enter a cpuset without processors; in v2 children inherit them.
   if ok and controller == "cpuset" and part.leaf ~= part.dir and group.driver.name == "cgroup1" then
     ok, message, errno = sys.cgroup_write(part.leaf, file, text)
   end
   if ok then return end
-  -- A kernel that does not account for swap has no such file. Where nothing is swapped nothing is amiss.
+  -- A kernel without swap accounting has no such file. Without swap space, that is no problem.
   if key == "swap" and (errno == sys.ENOENT or errno == sys.EOPNOTSUPP) then
     if not has_swap() then return end
     if group.limits.swap == nil then
-      group.warnings[#group.warnings + 1] = "limits.memory: this kernel does not limit what is swapped out"
+      group.warnings[#group.warnings + 1] = "limits.memory: this kernel cannot limit swap"
       return
     end
   end
   error({ field = "limits." .. key, message = message:gsub("^cgroup_write ", "write "), errno = errno }, 0)
 end
 
---- Makes the directories of one hierarchy.
+--- Creates the directories in one hierarchy.
 local function make_part(group, hierarchy, name, walled)
   local base = bases.open_base(hierarchy.base)
   local part = { base = base, name = name, controllers = hierarchy.controllers }
-  group.parts[#group.parts + 1] = part -- before it is there, for a signal may come in between
+  group.parts[#group.parts + 1] = part -- before it exists: an interrupt may come in between
   part.dir = bases.check(sys.cgroup_make(base, name))
   part.leaf = part.dir
   if walled then part.leaf = bases.check(sys.cgroup_make(part.dir, bases.LEAF)) end
 end
 
---- Version 1 tells by an eventfd that the limit was reached; version 2 kills all at once by itself.
+--- cgroup v1 reports by an eventfd that the limit was reached; v2 kills the whole group by itself.
 local function set_alarm(group)
   local part = group:part "memory"
   if group.driver.name ~= "cgroup1" or not part or not group.limits.memory then return end
@@ -89,11 +89,11 @@ local function set_alarm(group)
   if ok then
     group.alarm = alarm
   else
-    group.warnings[#group.warnings + 1] = "limits.memory: no notice of its end: " .. tostring(message)
+    group.warnings[#group.warnings + 1] = "limits.memory: no notification when it is reached: " .. tostring(message)
   end
 end
 
---- How the first process gets in.
+--- How the first process enters: by clone3(2) in v2, by the `tasks` files in v1.
 local function set_entry(group)
   if group.driver.name == "cgroup2" then
     group.cgroup = group.parts[1].leaf
@@ -107,7 +107,7 @@ end
 
 local function build(group, described)
   local found = cgroup.ready(described.place)
-  if found.freezer then bases.open_base(found.freezer) end -- swept first, for what is paused dies late
+  if found.freezer then bases.open_base(found.freezer) end -- its leftovers are swept first: frozen processes do not die
   local name = bases.new_name()
   for _, hierarchy in ipairs(found.hierarchies) do
     make_part(group, hierarchy, name, described.walled and not found.guarded)
@@ -117,7 +117,7 @@ local function build(group, described)
   set_entry(group)
 end
 
---- A new group; or nil and why this host has none: {message =, errno =, field =, hint =}.
+--- A new group; or nil and the reason: {message =, errno =, field =, hint =}.
 local function make(described)
   local group = setmetatable({
     driver = cgroup.driver_of(described.place), place = described.place, parts = {}, limits = described.limits,
@@ -131,11 +131,10 @@ local function make(described)
   return nil, err
 end
 
---- How many groups wait for a run, and how many may.
+--- How many spare groups there are, and how many there may be.
 local spares, SPARES = 0, 16
 
---- What holds a group that waits for the next run of its plan: that is removed with the plan, and when the program
---- ends.
+--- Holds a spare group for the next run of its plan: removed when the plan is collected, and when the program ends.
 local Spare = { __gc = function(spare)
   if spare.group then
     spares = spares - 1
@@ -143,7 +142,7 @@ local Spare = { __gc = function(spare)
   end
 end }
 
---- The group that waits for a run of this plan, if one does: taken.
+--- Takes the spare group of this plan, if there is one.
 local function take_spare(described)
   local spare = described.spare
   described.spare = nil
@@ -155,7 +154,7 @@ end
 
 --- Makes the group that a plan describes.
 ---@param described table {place =, settings =, limits =, walled =, apart =, field =}: see fields/limits.lua
----@param where fun(field: string): string|nil the recipe's line
+---@param where fun(field: string): string|nil the line in the recipe
 ---@return nsengine.Group
 function M.make(described, where)
   bases.try_again()
@@ -167,17 +166,17 @@ function M.make(described, where)
     message = "its control group: " .. err.message, hint = err.hint }, 0)
 end
 
---- Until a running sandbox owns it.
+--- Removes it, unless a running sandbox owns it by then.
 Group.__close = function(group)
   if not group.kept then group:remove() end
 end
 
---- A limit that is nearer than this leaves no time for anything else.
+--- If a deadline is nearer than this, there is no time for anything else.
 local NEAR = 0.02
 
---- While the command computes: takes away what killed supervisors left; and for a plan that runs again and again makes
---- the group of its next run.
----@param deadline number|nil when the command has to be looked at
+--- Uses the time while the command computes: removes what killed supervisors left, and for a plan that runs repeatedly
+--- creates the group of its next run.
+---@param deadline number|nil when the command must be checked
 function Group:use_time(deadline)
   if self.timed or (deadline and deadline - sys.monotonic() < NEAR) then return end
   self.timed = true
@@ -185,7 +184,7 @@ function Group:use_time(deadline)
   local described = self.described
   described.runs = (described.runs or 0) + 1
   if described.runs == 1 or described.spare or spares == SPARES then return end
-  local group = make(described) -- what this host refuses here it refuses again where it is needed
+  local group = make(described) -- a failure here will be reported when the group is needed
   if not group then return end
   described.spare, spares = setmetatable({ group = group }, Spare), spares + 1
 end
@@ -194,16 +193,16 @@ end
 
 local processors
 
---- All that a sandbox can compute on at once; processors that come later are not counted.
+--- How many processors a sandbox can use at once, looked up only once.
 local function count_processors()
   processors = processors or math.max(1, select(2, place.processors(sys.readfile "/sys/devices/system/cpu/possible")))
   return processors
 end
 
---- Up to this much of what was used when the command began is taken for our own set-up.
+--- At most this much of the time used before the command started is attributed to our set-up.
 local SET_UP = 0.01
 
---- The command runs: what was used until now was the set-up's. Returns when to look at it first.
+--- The command has started: the time used until now was the set-up's. Returns when to check it first.
 ---@param now number
 ---@return number|nil time
 function Group:begin(now)
@@ -215,8 +214,8 @@ function Group:begin(now)
   return now + self.limits.cpu_time / self.processors
 end
 
---- Whether the processor time is used up, or else when to look again: not before all processors together can have
---- used what is left.
+--- Whether the CPU time is used up, else when to check again: not before all processors together could have used what
+--- is left.
 ---@param now number
 ---@return boolean|nil over
 ---@return number|nil time
@@ -226,7 +225,7 @@ function Group:check_cpu(now)
   local used, message = self.driver.cpu(function(...) return self:read(...) end)
   if not used then
     if not self.blind then
-      self.warnings[#self.warnings + 1] = "limits.cpu_time: held for each process alone: " .. tostring(message)
+      self.warnings[#self.warnings + 1] = "limits.cpu_time: enforced for each process only: " .. tostring(message)
     end
     self.blind = true
     return nil
@@ -236,13 +235,13 @@ function Group:check_cpu(now)
   return nil, now + math.max(left / self.processors, 0.001)
 end
 
---- Version 1 tells before it kills: whether the limit is this group's own, and not that of one above.
+--- cgroup v1 reports before it kills. Returns whether the limit is this group's own, not that of a parent.
 function Group:take_alarm()
   self.alarm:read(8)
   return (self:measure({ oom = true }).oom or 0) > 0
 end
 
---- Whether the limit of processes holds it back just now: it is reached, and more than one attempt had failed.
+--- Whether the pids limit is holding it up: it is reached, and more than one fork has failed.
 function Group:is_crowded()
   local limit = self.limits.pids
   if not limit then return false end
@@ -252,8 +251,8 @@ end
 
 -- Figures ---------------------------------------------------------------------------------------------------------
 
---- Reads what the group tells: all, or the figures named in `only`. `missing` gets a message for each that could not
---- be read.
+--- Reads the group's figures: all, or those named in `only`. `missing` gets a message for each that could not be
+--- read.
 ---@param only table<string, boolean>|nil
 ---@param missing string[]|nil
 ---@return table<string, number>
@@ -270,20 +269,20 @@ function Group:measure(only, missing)
       local ok, value = pcall(parse, text or "")
       figures[name] = text and ok and value or nil
       if figures[name] == nil and missing and not figure.may_lack then
-        missing[#missing + 1] = ("%s: not known: %s"):format(name, message or file .. " says nothing of it")
+        missing[#missing + 1] = ("%s: not available: %s"):format(name, message or file .. " has no such value")
       end
     end
   end
   return figures
 end
 
---- All but what it has just now.
+--- All figures except current usage.
 local at_the_end = setmetatable({ memory = false, pids = false }, { __index = function() return true end })
 
---- The figures of a Result. What is ours is left out: the init of the processes, the set-up of the time.
----@param own number|nil seconds that the init and the set-up used; nil: not known
+--- The figures for a Result, without our own share: the init among the processes, the set-up in the time.
+---@param own number|nil seconds used by the init and the set-up; nil: unknown
 ---@param missing string[]|nil gets a message for each that could not be read
----@param at_end boolean|nil it has ended
+---@param at_end boolean|nil whether it has ended
 ---@return table figures
 function Group:conclude(own, missing, at_end)
   local figures = self:measure(at_end and at_the_end or nil, missing)
@@ -302,13 +301,13 @@ end
 
 -- Changing --------------------------------------------------------------------------------------------------------
 
---- Writes other limits. The order is that of the driver; where one is below what is used, the kernel takes it back by
---- force (version 2) or refuses (version 1).
----@param limits table all limits that it holds from now on
----@param changed table<string, true> which of them are to be written
+--- Writes new limits, in the driver's order. If one is below current usage, the kernel reclaims by force (v2) or
+--- refuses (v1).
+---@param limits table all limits from now on
+---@param changed table<string, true> which of them to write
 function Group:change(limits, changed)
   local settings = self.driver.settings(limits, self.place.mems)
-  -- memory and swap together are never below memory alone, whichever way both go.
+  -- memory+swap must never be below memory, so the order depends on which way both change.
   if self.driver.name == "cgroup1" and changed.memory and (limits.memory or 0) > (self.limits.memory or 0) then
     table.sort(settings, function(a, b) return a[1] == "swap" and b[1] ~= "swap" end)
   elseif self.driver.name == "cgroup1" and changed.memory then
@@ -320,7 +319,7 @@ function Group:change(limits, changed)
   self.limits = limits
 end
 
---- Stops all of the sandbox, or lets it go on.
+--- Freezes the whole sandbox, or thaws it.
 ---@param on boolean
 ---@return true|nil
 ---@return string|nil message
@@ -331,7 +330,7 @@ end
 
 -- The end ---------------------------------------------------------------------------------------------------------
 
---- Before it is killed: what is stopped cannot die, and what gets no processor dies late.
+--- Called before it is killed: frozen processes cannot die (v1), throttled ones die late.
 function Group:release()
   if self.frozen then self:freeze(false) end
   if not self.limits.cpus then return end
@@ -339,7 +338,7 @@ function Group:release()
   if part then sys.cgroup_write(part.dir, self.driver.unthrottle[2], self.driver.unthrottle[3]) end
 end
 
---- Kills what is still in it: in a pid namespace of its own nobody is, once the init has ended.
+--- Kills what is still in it. With a pid namespace of its own, nothing is, once the init has ended.
 local function kill_rest(part)
   local ok, _, errno = sys.cgroup_kill(part.dir)
   if ok or errno ~= sys.ENOENT then return end
@@ -354,11 +353,11 @@ local function remove_part(part)
     local ok, _, errno = sys.cgroup_remove(part.base, part.name)
     if ok or errno == sys.ENOENT then return true end
     if part.dir then kill_rest(part) end
-    if attempt > 1 then sys.sleep(0.002) end -- what was killed needs a moment to be gone
+    if attempt > 1 then sys.sleep(0.002) end -- killed processes take a moment to disappear
   end
 end
 
---- Removes it. Twice does no harm.
+--- Removes it. Calling it twice is harmless.
 function Group:remove()
   if self.removed or self.owner ~= sys.self() then return end
   self.removed = true
@@ -373,7 +372,7 @@ function Group:remove()
     if part.leaf and part.leaf ~= part.dir then part.leaf:close() end
     if part.dir then part.dir:close() end
   end
-  bases.try_again() -- what was swept while it ran has had its moment
+  bases.try_again() -- for leftovers that were still busy when swept
 end
 
 return M

@@ -1,14 +1,14 @@
---- Where control groups may be made: this process's own groups and the mounts of cgroupfs, as both drivers read them.
---- Nothing is changed here; specs look at hosts that do not exist.
+--- Where control groups may be created: this process's own groups and the cgroupfs mounts, as both drivers read them.
+--- Changes nothing; specs use hosts that do not exist.
 
 local sys = require "nsengine.sys"
 
 local M = {}
 
---- The leaf of a group into which a process moves that makes groups beside it.
+--- The leaf into which a process moves to create groups beside it.
 M.SUPERVISOR = "nsengine-supervisor"
 
---- How a host is looked at.
+--- How a host is examined.
 ---@class nsengine.Look
 ---@field read fun(path: string): string|nil
 ---@field stat fun(path: string): table|nil
@@ -16,12 +16,12 @@ M.SUPERVISOR = "nsengine-supervisor"
 ---@field xattr fun(path: string, name: string): string|nil
 ---@field euid integer
 ---@field pid integer
----@field parent integer|nil another process that is no stranger: the one for which this one looks
+---@field parent integer|nil another process that may be in the same group: the one that this one works for
 
 local function writable(path, euid)
   local stat = sys.stat(path)
   if not stat then return false end
-  -- access(2) would not do: it asks for the real user, and a directory is not opened for writing.
+  -- Not access(2), which checks the real uid; and a directory cannot be opened for writing.
   if stat.type == "directory" then return euid == 0 or (stat.uid == euid and stat.mode & 128 ~= 0) end
   local fd = sys.open(path, sys.O_WRONLY)
   if fd then fd:close() end
@@ -40,7 +40,7 @@ function M.look()
   }
 end
 
---- The user, as a command names it.
+--- The user's name for a shell command, else the uid.
 ---@param look nsengine.Look
 ---@return string
 function M.user(look)
@@ -48,7 +48,7 @@ function M.user(look)
   return name or ("%d"):format(look.euid)
 end
 
---- /proc/self/cgroup: {memory = "/a", ...} of version 1; "" is the path of version 2.
+--- Parses /proc/self/cgroup: {memory = "/a", ...} for v1; "" is the v2 path.
 ---@param text string
 ---@return table<string, string>
 function M.own(text)
@@ -63,7 +63,7 @@ function M.own(text)
   return own
 end
 
---- What mountinfo writes as \040.
+--- Decodes the escapes of mountinfo, such as \040.
 local function unescape(text)
   return (text:gsub("\\(%d%d%d)", function(digits) return string.char(tonumber(digits, 8)) end))
 end
@@ -86,7 +86,7 @@ function M.mounts(text)
   return list
 end
 
---- The directory of a group, as it is seen through a mount; nil where the mount does not show it.
+--- The directory of a group below a mount; nil if the mount does not show it.
 ---@param mount table
 ---@param path string
 ---@return string|nil
@@ -95,18 +95,18 @@ function M.directory(mount, path)
     if path ~= mount.root and path:sub(1, #mount.root + 1) ~= mount.root .. "/" then return nil end
     path = path:sub(#mount.root + 1)
   end
-  if path:find("/..", 1, true) then return nil end -- outside of this process's cgroup namespace
+  if path:find("/..", 1, true) then return nil end -- outside this process's cgroup namespace
   return (mount.target .. path):gsub("/+$", "")
 end
 
---- The words of a line, as a set.
+--- The words of a text, as a set.
 function M.words(text)
   local set = {}
   for word in (text or ""):gmatch "%S+" do set[word] = true end
   return set
 end
 
---- The first word of `wanted`, in alphabetical order, that `set` has not.
+--- The alphabetically first word of `wanted` that is not in `set`.
 function M.lacking(wanted, set)
   local names = {}
   for name in next, wanted do names[#names + 1] = name end
@@ -116,7 +116,7 @@ function M.lacking(wanted, set)
   end
 end
 
---- A list of processors, "0-2,5": {[0] = true, ...} and how many.
+--- Parses a list of processors, "0-2,5": {[0] = true, ...}, and their number.
 function M.processors(text)
   local set, count = {}, 0
   for first, last in (text or ""):gmatch "(%d+)%-?(%d*)" do

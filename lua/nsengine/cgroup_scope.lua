@@ -1,15 +1,14 @@
---- A group from systemd, for who has none: this process is moved to a scope of its own, delegated to its user. Asked
---- over D-Bus with busctl(1), which is part of systemd. What `systemd-run --scope` does, but for the process that runs
---- already.
+--- Requests a group from systemd: moves this process to a scope of its own, delegated to its user. Uses D-Bus through
+--- busctl(1), which is part of systemd. Does what `systemd-run --scope` does, but for a process that already runs.
 
 local sys = require "nsengine.sys"
 
 local M = {}
 
---- How long systemd may take to answer, and then to move us.
+--- For how long, in seconds, systemd may take to answer, and then to move us.
 local PATIENCE = 5
 
---- All that comes, until the end or the deadline.
+--- Reads until the end or the deadline.
 local function drain(fd, deadline)
   local parts = {}
   while true do
@@ -36,17 +35,17 @@ local function run(argv)
   r:close()
   local _, how, number = child:wait(math.max(0, deadline - sys.monotonic()))
   if how == "exit" and number == 0 then return true end
-  if how == "exit" and number == 127 then return nil, "busctl is not there" end
-  return nil, how == "timeout" and "busctl does not end" or (text:gsub("%s+$", ""))
+  if how == "exit" and number == 127 then return nil, "busctl is not installed" end
+  return nil, how == "timeout" and "busctl did not finish in time" or (text:gsub("%s+$", ""))
 end
 
---- A user's bus is where systemd puts it: the environment, which --user goes by, may be that of another user, or of
---- none, as after sudo(8), setpriv(1), or in a service.
+--- The bus, as an option of busctl. A user's is named by its path, not by --user, which relies on the environment: that
+--- may be another user's, or lack it, as after sudo(8), setpriv(1), or in a service.
 local function address(bus)
   return bus == "user" and ("--address=unix:path=/run/user/%d/bus"):format(sys.getids().euid) or "--system"
 end
 
---- The words of the call: StartTransientUnit(name, mode, properties, auxiliary units).
+--- The command for the call: StartTransientUnit(name, mode, properties, auxiliary units).
 ---@param bus "user"|"system"
 ---@param name string
 ---@param pid integer
@@ -64,14 +63,14 @@ end
 ---@return string|nil message
 ---@return string|nil hint
 function M.enter(bus)
-  -- What somebody with this pid left running may still be in a scope of its name: the time tells them apart.
+  -- A scope named by an earlier process with this pid may still have processes: the time makes the name unique.
   local name = ("nsengine-%d-%d.scope"):format(sys.getpid(), sys.monotonic() * 1000 // 1)
   local hint = ("start it as: systemd-run %s--scope -p Delegate=yes nsengine ..."):format(
     bus == "user" and "--user " or "")
   local ok, message = run(M.command(bus, name, sys.getpid()))
-  if not ok then return nil, "systemd gives no scope: " .. message, hint end
+  if not ok then return nil, "systemd did not create a scope: " .. message, hint end
   local deadline = sys.monotonic() + PATIENCE
-  repeat -- the answer is a job, which ends somewhat later
+  repeat -- the answer is a job, which completes later
     if (sys.readfile "/proc/self/cgroup" or ""):find("/" .. name, 1, true) then return true end
     sys.sleep(0.005)
   until sys.monotonic() > deadline

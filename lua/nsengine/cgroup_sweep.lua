@@ -1,10 +1,10 @@
---- What killed supervisors left: the sandbox of one dies by itself, and its group, empty by then, is taken away by who
---- comes next. Loaded while a command runs.
+--- Removes the groups of killed supervisors: their sandboxes die by themselves, and the next run removes the empty
+--- groups. Loaded while a command runs.
 
 local bases = require "nsengine.cgroup_base"
 local sys = require "nsengine.sys"
 
---- Whether who made a group is gone. A pid that another process has by now is told apart by its start.
+--- Whether the supervisor that made a group is gone. The start time detects a reused pid.
 local function is_orphan(pid, start)
   local alive, _, errno = sys.kill(tonumber(pid), 0)
   if not alive then return errno == sys.ESRCH end
@@ -12,7 +12,7 @@ local function is_orphan(pid, start)
   return now ~= nil and start ~= "0" and now ~= start
 end
 
---- Removes a group whose supervisor is gone. Its processes die with that, but not while they are paused.
+--- Removes a group whose supervisor is gone. Its processes die with the supervisor, but not while frozen (v1).
 local function remove_orphan(base, name)
   local dir = sys.open(name, sys.O_PATH | sys.O_DIRECTORY, 0, { dirfd = base })
   if not dir then return end
@@ -22,11 +22,11 @@ local function remove_orphan(base, name)
   if not ok and errno == sys.EBUSY then bases.leave(base, name) end
 end
 
---- Takes away what killed supervisors left in a group. Names of other pid namespaces say nothing here: they stay.
----@param base userdata the group's directory
----@param path string the same
----@param everyone string the prefix of all groups that this pid namespace made
----@param till number when to stop
+--- Removes what killed supervisors left in a base. Pids of other pid namespaces mean nothing here: those groups stay.
+---@param base userdata the directory
+---@param path string its path
+---@param everyone string the name prefix of all groups made in this pid namespace
+---@param till number when to stop, a time of sys.monotonic
 ---@return boolean done
 return function(base, path, everyone, till)
   for _, name in ipairs(sys.list(path) or {}) do

@@ -1,18 +1,18 @@
---- cgroup v1, and the hybrid of both: a hierarchy for each controller. Where groups may be made, which files hold
---- which limit, and what they tell.
+--- cgroup v1, also in the hybrid layout: a hierarchy for each controller. Where groups may be created, which file
+--- enforces which limit, and what the files report.
 
 local place = require "nsengine.cgroup_place"
 
 local M = { name = "cgroup1" }
 
---- What version 2 calls otherwise.
+--- Controllers by their v2 names.
 local names = { memory = "memory", pids = "pids", cpu = "cpu", cpuset = "cpuset", io = "blkio", usage = "cpuacct",
   freezer = "freezer" }
 
 -- Where -----------------------------------------------------------------------------------------------------------
 
---- The directory of this process in the hierarchy of a controller, or nil, why it is of no use, and the directory that
---- is not ours.
+--- The directory of this process in the hierarchy of a controller; or nil, why it cannot be used, and the directory if
+--- it exists but is not delegated.
 local function own_directory(controller, own, mounts, look)
   for _, mount in ipairs(mounts) do
     local dir = mount.type == "cgroup" and mount.options[controller] and own[controller]
@@ -25,7 +25,7 @@ local function own_directory(controller, own, mounts, look)
   return nil, ("this host has no cgroup controller '%s'"):format(controller)
 end
 
---- Adds a controller to the list of hierarchies; cpu and cpuacct are often one.
+--- Adds a controller to the list of hierarchies; cpu and cpuacct often share one.
 local function add(hierarchies, base, name)
   for _, hierarchy in ipairs(hierarchies) do
     if hierarchy.base == base then
@@ -36,8 +36,8 @@ local function add(hierarchies, base, name)
   hierarchies[#hierarchies + 1] = { base = base, controllers = { [name] = true } }
 end
 
---- What gives a user a group in each hierarchy, and starts a program in them. A new cpuset is empty, and nothing can
---- enter it: `cpuset` is its directory.
+--- The commands that give a user a group in each hierarchy, and start a program in them. `cpuset` is the directory of
+--- that hierarchy: a new cpuset is empty and cannot be entered until it is filled.
 local function give(dirs, cpuset, look)
   local user, one = place.user(look), dirs[1]
   local function each(format)
@@ -51,7 +51,7 @@ local function give(dirs, cpuset, look)
     each "echo $$ >$d/nsengine/cgroup.procs")
 end
 
---- See cgroup_v2. usage is taken where it can be had, and demanded where it alone is wanted.
+--- See cgroup_v2. usage is optional, unless it is all that is wanted.
 ---@param wanted table<string, true>
 ---@param look nsengine.Look
 ---@return table|nil place
@@ -88,10 +88,10 @@ end
 
 -- Limits ----------------------------------------------------------------------------------------------------------
 
-local PERIOD = 100000 -- microseconds: that of a new group
+local PERIOD = 100000 -- microseconds: the default of a new group
 local PAGE = 4096
 
---- See cgroup_v2. `mems`: the memory nodes, without which nothing can enter a cpuset.
+--- See cgroup_v2. `mems`: the memory nodes, without which no process can enter a cpuset.
 ---@param limits table
 ---@param mems string|nil
 ---@return table[]
@@ -100,8 +100,8 @@ function M.settings(limits, mems)
   local function set(...) list[#list + 1] = { ... } end
   if limits.memory then
     set("memory", "memory", "memory.limit_in_bytes", ("%d"):format(limits.memory))
-    -- Memory and swap together, so never below the limit of memory alone: written after it. A page above, for the
-    -- failures of this one are not counted (Linux 6.13), and it would be the first to fail.
+    -- Memory plus swap, never below the limit of memory alone, so written after it. And at least a page above, because
+    -- this limit's failures are not counted (Linux 6.13), and it would otherwise be hit first.
     set("swap", "memory", "memory.memsw.limit_in_bytes",
       ("%d"):format(limits.memory + math.max(limits.swap or 0, PAGE)))
   end
@@ -109,7 +109,7 @@ function M.settings(limits, mems)
   if limits.cpus then
     set("cpus", "cpu", "cpu.cfs_quota_us", ("%d"):format(limits.cpus * PERIOD // 1))
   end
-  if limits.cpu_weight then -- 100 of version 2 is 1024 here; 2 is the least
+  if limits.cpu_weight then -- 100 in v2 is 1024 here; the minimum is 2
     set("cpu_weight", "cpu", "cpu.shares", ("%d"):format(math.max(2, limits.cpu_weight * 1024 // 100)))
   end
   if limits.cpuset then
@@ -150,7 +150,7 @@ local function sum_of(word)
   end
 end
 
---- See cgroup_v2. Events are counted in the group of the process itself, not in those above: `leaf`.
+--- See cgroup_v2. leaf: events are counted only in the group that the process is in, not in its parents.
 M.figures = {
   { "memory", "memory", "memory.usage_in_bytes", tonumber },
   { "memory_peak", "memory", "memory.max_usage_in_bytes", tonumber },

@@ -1,4 +1,4 @@
---- cgroup v2: where groups may be made, which files hold which limit, and what they tell.
+--- cgroup v2: where groups may be created, which file enforces which limit, and what the files report.
 
 local place = require "nsengine.cgroup_place"
 
@@ -12,19 +12,19 @@ local function systemd_bus(look)
   return look.stat(("/run/user/%d/bus"):format(look.euid)) and "user"
 end
 
---- What a user's own systemd has given away below its group, user@UID.service: scopes that were asked for here, for it
---- marks none of those that it delegates (252, 257). All there belongs to the user, but from slices and from units that
---- are not delegated systemd takes controllers back as it likes, and with them the limits that they held.
+--- Whether a group below a user's systemd, user@UID.service, was delegated by it. It does not mark the units that it
+--- delegates (systemd 252, 257), so only scopes requested by nsengine count. The user owns everything there, but in
+--- slices and units that are not delegated, systemd may withdraw controllers at any time, and with them the limits.
 local function is_given_by_user(dir, manager, look)
   local stat, units = look.stat(dir), dir:sub(#manager + 1) .. "/"
   if not stat or stat.uid ~= look.euid then return false end
   if units:find "/nsengine%-[^/]*%.scope/" then return true end
-  -- Where it cannot be asked for one, this may be what `systemd-run --user --scope -p Delegate=yes` made.
+  -- Without a bus to request a scope, this may be one made by `systemd-run --user --scope -p Delegate=yes`.
   return not systemd_bus(look) and (units:find "%.scope/" or units:find "%.service/") ~= nil
 end
 
---- systemd owns the tree but for what it delegated; where it does not run, root may make groups anywhere, and who
---- owns a directory of the tree was given it.
+--- Whether this process may create groups in a directory. systemd owns the tree except for what it delegated; where it
+--- does not run, root may create groups anywhere, and others in the directories that they own.
 local function is_given(dir, look)
   if not (look.writable(dir) and look.writable(dir .. "/cgroup.procs")) then return false end
   if not look.stat "/run/systemd/system" then return true end
@@ -36,8 +36,8 @@ local function is_given(dir, look)
     or (stat ~= nil and stat.uid ~= 0)
 end
 
---- The nearest group above `own` that hands its children the controllers, for only groups without processes of their
---- own can: cgroups(7), "no internal processes".
+--- The nearest ancestor of `own` with the controllers enabled for its children. `own` cannot have that while it has
+--- processes: cgroups(7), "no internal processes".
 local function above(mount, own, wanted, look)
   local dir = own
   while #dir > #mount.target do
@@ -47,7 +47,7 @@ local function above(mount, own, wanted, look)
   end
 end
 
---- Whether this process is all that is in a group.
+--- Whether this process is the only one in a group.
 local function is_alone(dir, look)
   for pid in (look.read(dir .. "/cgroup.procs") or ""):gmatch "%d+" do
     if tonumber(pid) ~= look.pid and tonumber(pid) ~= look.parent then return false end
@@ -55,8 +55,9 @@ local function is_alone(dir, look)
   return true
 end
 
---- The process's own group, where it was given it: it moves to a leaf, unless the group is the root, which may have
---- processes and children with controllers, or has nothing to hand on. From that leaf it hands on what it did not yet.
+--- The process's own group, if that was delegated to it. The process moves to a leaf, unless no controller has to be
+--- enabled, or the group is the root, which may have both processes and children with controllers. If it is already in
+--- that leaf, it only enables the missing controllers.
 local function own_group(own, wanted, look)
   local left = own:match("^(.+)/" .. place.SUPERVISOR:gsub("%-", "%%-") .. "$")
   own = left or own
@@ -72,7 +73,7 @@ local function own_group(own, wanted, look)
   return { base = own, enable = enable, moves = moves }
 end
 
---- The controllers that a group there has: what is not limited is counted.
+--- The controllers of a group created there: those without a limit still count usage.
 local function handed_on(found, wanted, look)
   local set = place.words(look.read(found.base .. "/cgroup.subtree_control"))
   for name in next, wanted do set[name] = true end
@@ -80,20 +81,21 @@ local function handed_on(found, wanted, look)
   return set
 end
 
---- A controller that a user's systemd has not, and cannot hand on: it has those of user@.service's Delegate.
+--- A controller that a user's systemd lacks, and so cannot delegate: it has those of Delegate= in user@.service.
 local function lacks_user(needed, mount, look)
   local has = look.read(("%s/user.slice/user-%d.slice/user@%d.service/cgroup.controllers"):format(mount.target,
     look.euid, look.euid))
   return has and place.lacking(needed, place.words(has))
 end
 
---- What makes it hand on all.
+--- How to make it delegate all of them.
 M.delegate_more = "as root: mkdir -p /etc/systemd/system/user@.service.d; "
   .. "printf '[Service]\\nDelegate=cpu cpuset io memory pids\\n' > /etc/systemd/system/user@.service.d/delegate.conf; "
   .. "systemctl daemon-reload; and as the user: systemctl --user daemon-reexec"
 
---- What gives a user a subtree: root alone may move a process there, for what is above both groups is root's. Only the
---- root of the tree may have processes beside groups with controllers: those of another go to a group beside.
+--- How to give a user a subtree. Only root can move a process into it, because the common ancestor of both groups is
+--- root's. Only the root of the tree may have processes as well as child groups with controllers: if `mount` shows
+--- another group, its processes are moved to a sibling, `rest`.
 local function give(mount, needed, look)
   local words, names = {}, {}
   for name in next, needed do names[#names + 1] = name end
@@ -110,13 +112,13 @@ end
 local function explain(why, own, mount, needed, look)
   local wrapper = ("systemd-run %s--scope -p Delegate=yes nsengine ..."):format(look.euid ~= 0 and "--user " or "")
   if why == "not alone" then
-    return ("other processes are in this one's cgroup %s, so that it cannot have groups with limits below"):format(own),
+    return ("other processes share this process's cgroup %s, so it cannot have child groups with limits"):format(own),
       look.stat "/run/systemd/system" and "start it in a group of its own: " .. wrapper
-      or ("start it in a group of its own below: mkdir %s/run; echo $$ > %s/run/cgroup.procs"):format(own, own)
+      or ("start it in a child group of its own: mkdir %s/run; echo $$ > %s/run/cgroup.procs"):format(own, own)
   end
   local message = ("this process's cgroup %s is not delegated to it"):format(own)
   if look.stat "/run/systemd/system" then
-    -- systemd-run needs no bus.
+    -- systemd-run does not need a bus.
     local runs = look.euid == 0 or look.stat(("/run/user/%d/systemd"):format(look.euid))
     local first = runs and "" or ("as root: loginctl enable-linger %s; then "):format(place.user(look))
     return message, first .. "start it as: " .. wrapper
@@ -125,20 +127,20 @@ local function explain(why, own, mount, needed, look)
 end
 
 --- Looks for a group whose children may have the controllers of `wanted`: {memory =, pids =, cpu =, cpuset =, io =,
---- usage = true}. usage, the count of processor time, every group has.
+--- usage = true}. Every group has usage, the accounting of CPU time.
 ---@param wanted table<string, true>
 ---@param look nsengine.Look
 ---@return table|nil place
 ---@return string|nil why
 ---@return string|nil hint
----@return boolean|nil lacks this host has such a controller not at all in version 2
+---@return boolean|nil lacks whether this host does not have such a controller in v2 at all
 function M.find(wanted, look)
   local own_path, mount = place.own(look.read "/proc/self/cgroup" or "")[""], nil
   for _, candidate in ipairs(place.mounts(look.read "/proc/self/mountinfo" or "")) do
     if candidate.type == "cgroup2" then mount = candidate end
   end
   local own = mount and own_path and place.directory(mount, own_path)
-  if not own then return nil, "no cgroup file system of version 2 shows this process's group", nil, true end
+  if not own then return nil, "no cgroup v2 mount shows this process's group", nil, true end
   local needed = {}
   for name in next, wanted do needed[name] = name ~= "usage" and true or nil end
   local missing = place.lacking(needed, place.words(look.read(mount.target .. "/cgroup.controllers")))
@@ -151,7 +153,9 @@ function M.find(wanted, look)
     found, why = own_group(own, needed, look)
   end
   missing = not found and look.euid ~= 0 and lacks_user(needed, mount, look)
-  if missing then return nil, ("systemd delegates no controller '%s' to users"):format(missing), M.delegate_more end
+  if missing then
+    return nil, ("systemd does not delegate the controller '%s' to users"):format(missing), M.delegate_more
+  end
   local bus = not found and systemd_bus(look)
   if bus then found = { scope = bus, base = own } end
   if not found then return nil, explain(why, own, mount, needed, look) end
@@ -165,8 +169,8 @@ end
 
 local PERIOD = 100000 -- microseconds, cpu.max
 
---- {limit, controller, file, text} for each file that is written, in order. `limits`: those that a group holds, with
---- `tasks`, the processes that are ours, added to pids.
+--- {limit, controller, file, text} for each file to write, in order. `limits`: those that the group enforces, and
+--- `tasks`, our own processes, which are added to pids.
 ---@param limits table
 ---@return table[]
 function M.settings(limits)
@@ -174,7 +178,7 @@ function M.settings(limits)
   local function set(...) list[#list + 1] = { ... } end
   if limits.memory then
     set("memory", "memory", "memory.max", ("%d"):format(limits.memory))
-    set("memory", "memory", "memory.oom.group", "1") -- all or nothing: no half of it lives on
+    set("memory", "memory", "memory.oom.group", "1") -- all or nothing: no part of the sandbox survives
   end
   if limits.memory or limits.swap then
     set("swap", "memory", "memory.swap.max", ("%d"):format(limits.swap or 0))
@@ -194,23 +198,23 @@ function M.settings(limits)
   return list
 end
 
---- What takes a limit of processor time off, so that the end does not wait for its share.
+--- Removes the limit on CPU time, so that dying processes are not throttled.
 M.unthrottle = { "cpu", "cpu.max", "max" }
 
 -- Figures ---------------------------------------------------------------------------------------------------------
 
---- The number behind a word: "oom_kill 2".
+--- The number after a word: "oom_kill 2".
 local function field(text, word)
   return tonumber(("\n" .. text):match("\n" .. word .. " (%d+)"))
 end
 
---- Seconds of processor time that were used; or nil, message.
+--- The CPU time used, in seconds; or nil, message.
 function M.cpu(read)
   local text, message = read("usage", "cpu.stat")
   return text and field(text, "usage_usec") / 1e6, message
 end
 
---- {name, controller, file, function(text)}: all that a group tells. `events` have no place in a Result.
+--- {name, controller, file, function(text)} of all figures.
 M.figures = {
   { "memory", "memory", "memory.current", tonumber },
   { "memory_peak", "memory", "memory.peak", tonumber }, -- Linux 5.19
@@ -235,7 +239,7 @@ M.figures = {
 
 -- Stopping --------------------------------------------------------------------------------------------------------
 
---- The file that freezes, what is written there, and whether its state, which comes later, says so.
+--- The file that freezes, what to write there, and how the state file, which changes later, shows it.
 M.freezer = {
   file = "cgroup.freeze", on = "1", off = "0",
   state = "cgroup.events", is_frozen = function(text) return field(text, "frozen") == 1 end,

@@ -1,9 +1,9 @@
---- What a plan has where the recipe says nothing, {field = function(b, spec, host)}: in one place, so that the own file
---- of a field is loaded only where the recipe names it.
+--- What a plan contains for fields that the recipe does not set, {field = function(b, spec, host)}. All in one file, so
+--- that a field's own file is loaded only when the recipe sets it.
 
 local sys = require "nsengine.sys"
 
---- Securebits where there are no capabilities, all locked: id 0 and set-user-id programs mean nothing.
+--- Securebits of a command without capabilities, all locked: id 0 and set-user-id programs gain nothing.
 local NO_ROOT = 0xef -- NOROOT, NO_SETUID_FIXUP, NO_CAP_AMBIENT_RAISE and their locks, KEEP_CAPS_LOCKED
 
 return {
@@ -23,9 +23,9 @@ return {
     require("nsengine.fields.fs").lower(nil, b, spec, host)
   end,
   limits = function(b)
-    b:add("limits.core", "scrub", 1) -- no core file; 0 would let a program of core_pattern start, core(5)
+    b:add("limits.core", "scrub", 1) -- no core file; with 0, a core_pattern program would still be started, core(5)
   end,
-  nice = function(b, _, host) -- what the caller is favoured with is not for strangers
+  nice = function(b, _, host) -- the command does not inherit the caller's higher priority
     if host.nice < 0 then b:add("nice", "nice", 0) end
   end,
   umask = function(b)
@@ -51,9 +51,9 @@ return {
   landlock = function(b, spec, host)
     if spec.landlock == false then return end
     if b:is_alone() then
-      b:refuse("share", 'with "all" nothing but landlock is between the command and the host: name what it may reach, '
-        .. 'landlock = { exec = { "/usr" } }', "landlock = false, to share all without it")
-    elseif (b:shares "pid" or b:shares "net") and host.landlock_abi >= 6 then -- its signals, its abstract sockets
+      b:refuse("share", 'with "all", only landlock separates the command from the host: name what it may reach, '
+        .. 'landlock = { exec = { "/usr" } }', "landlock = false shares everything without it")
+    elseif (b:shares "pid" or b:shares "net") and host.landlock_abi >= 6 then -- no signals, no abstract sockets
       require("nsengine.fields.landlock").lower({}, b, spec, host)
     end
   end,

@@ -1,4 +1,4 @@
---- Recipes inside a program: what engine/recipe/engine.c calls. An engine has one recipe, and its runs by number.
+--- Recipes embedded in a program: called by engine/recipe/engine.c. An engine has one recipe, and numbered runs.
 
 local cli = require "nsengine.cli"
 local recipe = require "nsengine.recipe"
@@ -9,21 +9,21 @@ local M = {}
 local box
 local runs, count = {}, 0
 
---- What ends or replaces a program is not a recipe's to call in one that is not its own.
+--- Replaces functions that end or replace the program, which an embedded recipe must not do.
 local function refuse(name)
   return function()
-    error(name .. ": a recipe inside a program cannot end it; return the sandbox instead", 2)
+    error(name .. ": an embedded recipe cannot end the program; return the sandbox instead", 2)
   end
 end
 
---- Prepares the state. log(text) is told of warnings; nil: nobody is.
+--- Prepares the Lua state. log(text) receives warnings; nil: they are dropped.
 function M.begin(log)
   os.exit = refuse "os.exit" -- luacheck: ignore 122
   rawset(sys, "exec", refuse "sys.exec")
   cli.log = log or function() end
 end
 
---- Loads a recipe and runs it; it has to return a sandbox.
+--- Loads a recipe and runs it; it must return a sandbox.
 ---@param path string
 ---@param source string|nil
 ---@param arguments string[]
@@ -35,7 +35,7 @@ function M.load(path, source, arguments)
   local value = chunk(table.unpack(arguments))
   local meta = type(value) == "table" and getmetatable(value)
   if not meta or meta.__name ~= "nsengine.Sandbox" then
-    error(("%s: returned %s; a recipe inside a program returns ns.sandbox { ... }"):format(path,
+    error(("%s: returned %s; an embedded recipe must return ns.sandbox { ... }"):format(path,
       type(meta) == "table" and meta.__name or type(value)), 0)
   end
   box = value
@@ -50,7 +50,7 @@ function M.explain(kind)
   return loaded():explain(kind)
 end
 
---- Raises why a command could not be started, with the recipe's place: the call is the program's own, in C.
+--- Raises why a command could not be started, with a position in the recipe: the call itself is in C.
 local function failed(err, given)
   if type(err) == "table" and err.where == "?" then
     if err.message:find "^no command:" then
@@ -65,7 +65,7 @@ local function failed(err, given)
   error(err, 0)
 end
 
---- Starts a command: the number of the run, and a descriptor of its own that is readable once it has ended.
+--- Starts a command: returns the number of the run, and a descriptor that becomes readable when it ends.
 ---@param argv string[]|nil
 ---@param stdin integer|nil
 ---@param stdout integer|nil
@@ -81,7 +81,7 @@ function M.spawn(argv, stdin, stdout, stderr)
   return count, pidfd:fileno()
 end
 
---- The figures of struct nse_result once it has ended; nil before.
+--- The values of struct nse_result once it has ended; nil before.
 ---@param number integer
 ---@param seconds number|nil
 function M.wait(number, seconds)

@@ -1,4 +1,4 @@
---- A plan for readers: each step in order, as the kernel calls it will be, with the field and line that asked for it.
+--- A plan for people: each step in order, as the system calls it makes, with the field and line that asked for it.
 
 local M = {}
 
@@ -19,7 +19,7 @@ local function attr_text(bits)
   return names[1] and table.concat(names, "|") or "0"
 end
 
---- Bytes in one line: mount data as it is written in /etc/fstab, long texts cut.
+--- Bytes on one line: mount data as in /etc/fstab, long texts cut off.
 local function text_of(value)
   local text = value:gsub("%z$", ""):gsub("%z", ",")
   if #text > 200 then text = ("%s..., %d bytes"):format(text:sub(1, 60), #value) end
@@ -49,12 +49,12 @@ local function hex(bits)
   return ("0x%x"):format(bits)
 end
 
---- What is only said where it is not as usual.
+--- Text that appears only if the value is not the usual one.
 local function unless(usual, text)
   return function(n) return n ~= usual and text or "" end
 end
 
---- How a bind is made: engine/child/mounts.c.
+--- The flags of a bind mount: engine/child/mounts.c.
 local function bind_text(how)
   return (how & 1 ~= 0 and "recursive" or "alone") .. (how & 2 ~= 0 and ", no links" or "")
 end
@@ -68,17 +68,17 @@ local function listener_text(flags)
   return flags & 1 ~= 0 and "SECCOMP_FILTER_FLAG_NEW_LISTENER" or ""
 end
 
---- Rights of landlock by name.
+--- Landlock rights by name.
 local function rights_text(kind)
   return function(bits) return require("nsengine.rights").text(kind, bits) end
 end
 
---- {step = {place of the argument = how it is written}}
+--- {step = {index of the argument = function that formats it}}
 local writers = {
   capabilities = { caps_text, hex, unless(0, "the bounding set stays") },
   no_new_privs = { unless(1, "left out") },
   landlock = { rights_text "fs", rights_text "net", rights_text "scope" },
-  landlock_path = { nil, rights_text "fs", function() return "" end, unless(0, "if it is there") },
+  landlock_path = { nil, rights_text "fs", function() return "" end, unless(0, "if it exists") },
   landlock_port = { nil, rights_text "net" },
   landlock_restrict = { unless(0, "LANDLOCK_RESTRICT_SELF_LOG_NEW_EXEC_ON") },
   filter = { program_text, listener_text },
@@ -93,7 +93,7 @@ local writers = {
   setgroups = { groups_text },
 }
 
---- The arguments of a step, each as text; those that go without saying are left out.
+--- The arguments of a step, each as text; empty texts are left out.
 local function arguments(step)
   local list, writer = {}, writers[step[1]] or {}
   for i = 2, #step do
@@ -123,7 +123,7 @@ local function map_text(map)
   return table.concat(ranges, ", ")
 end
 
---- The calls that functions of the recipe answer, by name; nil when there are none.
+--- The names of the calls that the recipe's functions answer; nil if there are none.
 local function answered(plan)
   if not plan.notify then return nil end
   local names = {}
@@ -133,7 +133,7 @@ local function answered(plan)
 end
 
 --- The plan as a table: what explain=json prints.
----@param plan table what nsengine.plan made
+---@param plan table from nsengine.plan
 ---@param spec table|nil the spec, for the command
 function M.table(plan, spec)
   local described = step_list()
@@ -160,13 +160,13 @@ local function header_lines(header, lines)
   if header.gid_map then lines[#lines + 1] = "write  gid_map " .. map_text(header.gid_map) end
 end
 
---- What userns adds: the maps of the second user namespace.
+--- The arguments of the step userns: the maps of the second user namespace.
 local function inner_text(inner)
   if not (inner and inner.uid_map) then return "no map" end
   return ("uid_map %s; gid_map %s"):format(map_text(inner.uid_map), map_text(inner.gid_map))
 end
 
---- "sethostname("box")"; calls that have some arguments already are followed by the step's own.
+--- "sethostname("box")"; if `calls` already has arguments, the step's own follow them.
 function M.call_text(calls, args)
   if not calls:find("%)$") then return ("%s(%s)"):format(calls, args) end
   return args == "" and calls or calls .. ": " .. args
@@ -199,7 +199,7 @@ function M.text(plan, spec)
   end
   local words = {}
   for i, word in ipairs(spec and spec.cmd or {}) do words[i] = ("%q"):format(word) end
-  lines[#lines + 1] = "execve " .. (words[1] and table.concat(words, ", ") or "the command that run is given")
+  lines[#lines + 1] = "execve " .. (words[1] and table.concat(words, ", ") or "the command given to run")
   for _, warning in ipairs(explained.warnings) do lines[#lines + 1] = "warning: " .. warning end
   return table.concat(lines, "\n") .. "\n"
 end
@@ -210,7 +210,7 @@ function M.json(plan, spec)
   if not pcall(require, "cjson") then error("explain=json needs the Lua module cjson: apt install lua-cjson", 0) end
   local json, explained = require "nsengine.json", M.table(plan, spec)
   local header = explained.header
-  header.inner = header.inner and json.object(header.inner) -- without maps where nobody is mapped
+  header.inner = header.inner and json.object(header.inner) -- without maps if no id is mapped
   return json.encode(explained) .. "\n"
 end
 

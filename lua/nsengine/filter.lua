@@ -1,5 +1,5 @@
---- Filters of system calls: from a policy, what a recipe says or the engine ships, to a program for the kernel. Loaded
---- where a recipe has a policy of its own; the shipped ones were compiled when the engine was built.
+--- System call filters: turns a policy, the recipe's or a shipped one, into a program for the kernel. Loaded only for a
+--- recipe with a policy of its own; the shipped ones were compiled when the engine was built.
 
 local groups = require "nsengine.filters.groups"
 local kinds = require "nsengine.kinds"
@@ -19,14 +19,14 @@ local NEXT <const> = false
 --- NSE_FILTER_* of the step, engine/plan/block.h.
 M.LISTEN, M.ASKS_EXEC = 1, 2
 
---- The number of an error's name; nil for another word.
+--- The number of an errno name; nil for any other word.
 function M.errno(name)
   if not name:find("^E%u[%u%d]*$") then return nil end
   local known, number = pcall(function() return sys[name] end)
   return known and number or nil
 end
 
---- "kill", "log" or an error's name: what a call gets.
+--- The action of "kill", "log" or an errno name.
 function M.action(word)
   if word == "kill" then return KILL elseif word == "log" then return LOG end
   local number = M.errno(word)
@@ -35,10 +35,10 @@ end
 
 -- Conditions ------------------------------------------------------------------------------------------------------
 -- A condition is {arg =, eq|ne|lt|le|gt|ge =, mask =, bits =}, a list of conditions that all hold, or {any = list}.
--- Its terms: alternatives of {[arg] = {mask, value}}, which hold where each argument & mask is the value: all that is
--- left to libseccomp, whose own comparisons are of 64 bits, and one for each argument.
+-- Its terms are alternatives {[arg] = {mask, value}}: one holds if each argument & mask equals the value. Nothing else
+-- is left to libseccomp, whose own comparisons are of 64 bits, and allow only one per argument.
 
---- More than that many alternatives for a call are refused: the kernel would try each of them, one after the other.
+--- More alternatives than this for one call are refused, because the kernel would test them one by one.
 local MOST <const> = 256
 
 local function all_bits(bits) return bits == 32 and 0xffffffff or -1 end
@@ -49,7 +49,7 @@ local function equal(c, value)
   return { { [c.arg] = { mask, value & mask } } }
 end
 
---- It differs in one bit at least.
+--- At least one bit differs.
 local function differs(c, value)
   local mask, terms = (c.mask or -1) & all_bits(c.bits), {}
   for i = 0, 63 do
@@ -59,7 +59,7 @@ local function differs(c, value)
   return terms
 end
 
---- Unsigned: equal to the value down to a bit that the value has, and it has not.
+--- Unsigned: the same bits as the value above one that is set in the value and clear in the argument.
 local function less(c, value)
   local terms = {}
   for i = c.bits - 1, 0, -1 do
@@ -90,7 +90,7 @@ local compare = { eq = equal, ne = differs, lt = less, le = or_equal(less), gt =
 local opposite = { eq = "ne", ne = "eq", lt = "ge", ge = "lt", le = "gt", gt = "le" }
 M.operators = { "eq", "ne", "lt", "le", "gt", "ge" }
 
---- Both terms at once; nil where they contradict each other.
+--- The conjunction of two terms; nil if they contradict each other.
 local function both(a, b)
   local term = {}
   for arg, c in next, a do term[arg] = c end
@@ -107,7 +107,7 @@ local function both(a, b)
   return term
 end
 
---- The terms of all of some conditions; nil where they are too many.
+--- The terms of the conjunction of conditions; nil if there are too many.
 local function product(lists)
   local terms = { {} }
   for _, list in ipairs(lists) do
@@ -123,7 +123,7 @@ local function product(lists)
   return terms
 end
 
---- The terms of any of some conditions.
+--- The terms of the disjunction of conditions; nil if there are too many.
 local function sum(lists)
   local terms = {}
   for _, list in ipairs(lists) do
@@ -144,7 +144,7 @@ local function terms_of_comparison(c, negated)
   end
 end
 
---- The terms of a condition, or of its opposite; nil: too many.
+--- The terms of a condition, or of its negation; nil if there are too many.
 local function terms_of(condition, negated)
   if condition.arg then
     return terms_of_comparison(condition.bits and condition or setmetatable({ bits = 64 }, { __index = condition }),
@@ -166,7 +166,7 @@ local function text_of(term)
   return table.concat(parts, ",")
 end
 
---- Each once, in one order.
+--- Without duplicates, in a canonical order.
 local function sorted(terms)
   local texts, by_text, list = {}, {}, {}
   for _, term in ipairs(terms) do
@@ -179,10 +179,10 @@ local function sorted(terms)
   return list
 end
 
-M.long = "too many cases: the kernel would try each of them, one after the other; compare fewer values"
+M.long = "too many cases: the kernel would test them one by one; compare fewer values"
 
---- The shorter of a condition and its opposite: {terms =, negated =}; "never" or "always" where it is no condition,
---- "long" where it is too much of one.
+--- The shorter of a condition and its negation: {terms =, negated =}; "never" or "always" if the condition is constant,
+--- "long" if it has too many terms.
 function M.shortest(condition)
   local best, truth
   for _, negated in ipairs { false, true } do
@@ -197,10 +197,9 @@ function M.shortest(condition)
 end
 
 -- Policies --------------------------------------------------------------------------------------------------------
--- {profile = "default"|"strict"|"none", alone = true where there is no init, shared = true where the pid
--- namespace is the caller's, caps = the bits that are kept, and of a
--- recipe: allow, deny = {name = true}, args = {name = condition}, notify = {name = function}, default, errno = action,
--- log = true}
+-- {profile = "default"|"strict"|"none", alone = true without an init, shared = true if the pid namespace is shared,
+-- caps = the capability bits kept, and from the recipe: allow, deny = {name = true}, args = {name = condition},
+-- notify = {name = function}, default, errno = action, log = true}
 
 local none = { default = "ENOSYS", foreign = "ENOSYS", allow = {}, deny = {}, answer = {}, args = {}, refuse = {},
   alone = {}, shared = {}, caps = {} }
@@ -209,7 +208,7 @@ function M.profile(name)
   return name == "none" and none or require("nsengine.filters." .. name)
 end
 
---- Each call of a list of names and groups.
+--- Calls fn for each system call in a list of names and groups.
 local function each(list, fn)
   for _, word in ipairs(list) do
     if word:sub(1, 1) == "@" then
@@ -221,7 +220,7 @@ local function each(list, fn)
 end
 M.each = each
 
---- What a capability opens.
+--- Allows the calls that a capability is for.
 local function open_for(calls, list)
   each(list, function(name) calls[name] = ALLOW end)
   for name, condition in next, list.args or {} do
@@ -232,7 +231,7 @@ local function open_for(calls, list)
   end
 end
 
---- {name = action, or {condition =, pass = action, other = action}} of a profile; pass: nil lets through.
+--- A profile's calls: {name = action, or {condition =, pass = action, other = action}}; pass = nil allows.
 local function calls_of(profile, policy)
   local calls = {}
   local denied = M.action "EPERM"
@@ -255,7 +254,7 @@ local function calls_of(profile, policy)
   return calls
 end
 
---- What the recipe adds to its profile.
+--- Adds the recipe's own rules to those of its profile.
 local function add_own(calls, policy, default)
   local denied = policy.errno or (default == KILL and KILL or M.action "EPERM")
   for name in next, policy.allow or {} do calls[name] = ALLOW end
@@ -268,10 +267,11 @@ local function add_own(calls, policy, default)
   for name in next, policy.notify or {} do calls[name] = NOTIFY end
 end
 
---- The filter's step for what would be denied: let it through, and into the log.
+--- With log = true: what would be denied is allowed, and logged.
 local function logged(action) return (action == ALLOW or action == NOTIFY) and action or LOG end
 
---- The engine's own exec comes after the filter: where that is not simply let through, it is asked about, once.
+--- The engine executes the command after the filter is installed: if execve is not simply allowed, the supervisor is
+--- asked about it, once.
 local function let_exec_through(calls, default)
   local action = calls.execve or default
   if action == ALLOW or action == LOG then return 0 end
@@ -279,12 +279,12 @@ local function let_exec_through(calls, default)
   return M.ASKS_EXEC
 end
 
---- SECCOMP_FILTER_FLAG_NEW_LISTENER, of the call's second argument.
+--- SECCOMP_FILTER_FLAG_NEW_LISTENER must be clear in the call's second argument.
 local LISTENS <const> = { arg = 1, mask = 8, eq = 0 }
 
---- Of several filters that ask about a call the last decides who is asked. With a listener of its own the command
---- could answer, and let through, what this one asks about: the kernel refuses it one while ours is open, which of the
---- engine's exec is closed when the command begins, and of functions when the launcher is killed.
+--- If several filters ask about a call, the last one installed decides who is asked. So with a listener of its own, the
+--- command could answer, and allow, what this filter asks about. The kernel refuses a second listener only while ours
+--- is open; that for the engine's exec closes when the command starts, that for functions if the launcher is killed.
 local function refuse_listener(calls, default)
   local call = calls.seccomp or default
   if call == ALLOW or call == LOG then
@@ -294,7 +294,7 @@ local function refuse_listener(calls, default)
   end
 end
 
---- Conditions as what is compiled: {terms =, hit = action, miss = action}.
+--- Turns conditions into what is compiled: {terms =, hit = action, miss = action}.
 local function shorten(calls)
   for name, call in next, calls do
     if type(call) == "table" then
@@ -336,8 +336,8 @@ function M.resolve(policy)
 end
 
 -- Stages ----------------------------------------------------------------------------------------------------------
--- A call without a condition costs one search; those with one are handed on to a stage of their own kind, with the
--- default that is right for what no term matches.
+-- A call without a condition costs one search. Calls with conditions are passed on to a later stage; there is one for
+-- each action that applies when no term matches, which is the stage's default.
 
 --- The call's rules in a stage, {name, action, comparison...} each.
 local function rules_of(name, call)
@@ -352,7 +352,7 @@ local function rules_of(name, call)
   return rules
 end
 
---- What sys.seccomp_compile takes. The stage that lets through what matches nothing comes last.
+--- The argument of sys.seccomp_compile. The stage that allows what matches nothing comes last.
 function M.stages(resolved)
   local first, by_default, defaults = { default = resolved.default }, {}, {}
   for _, name in ipairs(kinds.sorted(resolved.calls)) do
@@ -383,7 +383,7 @@ function M.stages(resolved)
   return stages
 end
 
---- The same text for the same program.
+--- A cache key: the same text for the same program.
 function M.key(resolved)
   local parts = { resolved.default, resolved.foreign }
   for _, name in ipairs(kinds.sorted(resolved.calls)) do
@@ -398,7 +398,7 @@ function M.key(resolved)
   return table.concat(parts, "\n")
 end
 
---- The program of a policy, for this machine or another one.
+--- The program of a resolved policy, for this machine's architecture or another.
 ---@return string|nil program
 ---@return string|nil message
 function M.program(resolved, arch)
@@ -408,7 +408,7 @@ function M.program(resolved, arch)
 end
 
 -- What is shipped -------------------------------------------------------------------------------------------------
--- Builder:shipped_filter() says which of them a sandbox has.
+-- Builder:shipped_filter() names the one that a sandbox uses.
 
 M.shipped_policies = {
   { name = "default", policy = { profile = "default" } },

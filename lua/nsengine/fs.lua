@@ -1,9 +1,9 @@
---- The file tree of a sandbox in its normal form: {map = {target = mount}} or, where the order was given,
---- {list = {{target =, mount =}, ...}}. Merging, and the order of mounting.
+--- The file tree of a sandbox in its normal form, {map = {target = mount}} or, if the recipe gives the order,
+--- {list = {{target =, mount =}, ...}}: merging, and the order of mounting.
 
 local M = {}
 
---- The targets of a map, by depth: "/" has none, "/a" one.
+--- The targets of a map, by depth: "/" is 0, "/a" 1.
 local function by_depth(map)
   local levels, deepest = {}, 0
   for target, mount in next, map do
@@ -17,7 +17,7 @@ local function by_depth(map)
   return levels, deepest
 end
 
---- The mounts in order: parents before what lies in them; a list keeps its own order.
+--- The mounts in order: parents before their children; a list keeps its own order.
 ---@return {target: string, mount: table}[]
 function M.entries(fs)
   if fs.list then return fs.list end
@@ -31,8 +31,8 @@ function M.entries(fs)
   return entries
 end
 
---- A list with a map laid over it: an entry of the same target is replaced where it stands, others come last, but the
---- root first, for it would be mounted over all that stands before it.
+--- Merges a map into a list: an entry with the same target is replaced in place, others are appended, except the root,
+--- which goes first, because it would cover everything mounted before it.
 local function over_list(list, map)
   local result, seen = {}, {}
   for _, entry in ipairs(list) do

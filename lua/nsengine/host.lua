@@ -1,5 +1,4 @@
---- The facts of this host that a plan depends on, each looked up when it is first asked for. Specs give a plain table
---- instead.
+--- The facts about this host that a plan depends on, each looked up on first use. Specs use a plain table instead.
 
 local sys = require "nsengine.sys"
 
@@ -29,7 +28,7 @@ local function environ()
   return map
 end
 
---- The kernel throttles whole disks; a partition's is a directory above its own in sysfs.
+--- The kernel throttles whole disks; a partition's disk is its parent directory in sysfs.
 local function device(path)
   local stat, message = sys.stat(path)
   if not stat then return nil, (message:gsub("^stat [^:]*: ", "")) end
@@ -37,11 +36,11 @@ local function device(path)
   -- as makedev(3) packs them
   local id = ("%d:%d"):format(number >> 8 & 0xfff, number & 0xff | number >> 12 & 0xfff00)
   local node = "/sys/dev/block/" .. id
-  if not sys.stat(node) then return nil, "it lies on no disk" end
+  if not sys.stat(node) then return nil, "it is not on a disk" end
   if sys.stat(node .. "/partition") then
     id = (sys.readfile(node .. "/../dev") or ""):match "%d+:%d+"
   end
-  return id, "the disk of its partition is not to be found"
+  return id, "the disk of its partition cannot be found"
 end
 
 local facts = {
@@ -60,7 +59,7 @@ local facts = {
   landlock_abi = function() return sys.landlock_abi() end, -- 0: none
   oom_score = function() return tonumber(sys.readfile "/proc/self/oom_score_adj" or "") or 0 end,
   nice = function() return sys.getpriority() or 0 end,
-  --- Where /etc/resolv.conf leads to, if that is a file in /run.
+  --- The target of /etc/resolv.conf, if that is a file in /run.
   resolver = function()
     local link = sys.readlink "/etc/resolv.conf"
     local path = link and link:match "^%.?%.?/?(run/.+)$"
@@ -69,16 +68,16 @@ local facts = {
   cwd = function() return sys.getcwd() or false end,
   home = function() return os.getenv "HOME" or false end,
   environ = environ,
-  --- Absent is what the kernel says is absent: any other failure to look must not take a protection away.
+  --- Only ENOENT and ENOTDIR mean absent: any other failure to look must not remove a protection.
   exists = function()
     return function(path)
       local stat, _, errno = sys.lstat(path)
       return stat ~= nil or (errno ~= sys.ENOENT and errno ~= sys.ENOTDIR)
     end
   end,
-  --- A place for control groups, or nil, why, hint: see nsengine.cgroup.
+  --- Where control groups can be created, or nil, why, hint: see nsengine.cgroup.
   cgroups = function() return function(wanted) return require("nsengine.cgroup").find_once(wanted) end end,
-  --- The whole disk below a path, "8:0"; or nil, message.
+  --- The whole disk that a path is on, "8:0"; or nil, message.
   device = function() return device end,
   --- lstat; or nil, message, errno
   look = function() return function(path) return sys.lstat(path) end end,

@@ -1,12 +1,12 @@
---- Who the payload is: from the field `user` and the ids of the caller to the maps of one or two user namespaces and
---- the steps that become that user. Pure: the host is a table of facts.
+--- Who the payload is: turns the field `user` and the caller's ids into the maps of one or two user namespaces and the
+--- steps that become that user. Pure: the host is a table of facts.
 
 local M = {}
 
---- Nobody: what the kernel shows for ids that are not mapped.
+--- Nobody: what the kernel shows for unmapped ids.
 local NOBODY = 65534
 
---- What `id` of one side is on the other: column 1 inside, 2 outside. nil where the map has no such id.
+--- Translates `id` from one side to the other: column 1 is inside, 2 outside. nil if the map has no such id.
 local function translate(map, id, from, to)
   for _, extent in ipairs(map) do
     if id >= extent[from] and id - extent[from] < extent[3] then return extent[to] + id - extent[from] end
@@ -17,14 +17,14 @@ local function outside(map, id) return translate(map, id, 1, 2) end
 M.outside = outside
 local function inside(map, id) return translate(map, id, 2, 1) end
 
---- The host id that a payload started by root becomes: of root's subordinate range, else 65534; nil where this
+--- The host id that a payload started by root becomes: the first of root's subordinate range, else 65534; nil if this
 --- process's own user namespace has neither.
 local function spare(map, subordinate)
   if subordinate and subordinate ~= 0 and outside(map, subordinate) then return subordinate end
   return outside(map, NOBODY) and NOBODY or nil
 end
 
---- Every id that there is here, mapped to itself.
+--- Every id that exists in this namespace, mapped to itself.
 local function everyone(map)
   local result = {}
   for i, extent in ipairs(map) do result[i] = { extent[1], extent[1], extent[3] } end
@@ -40,8 +40,8 @@ local function outside_groups(groups, map, b)
   return result
 end
 
---- A payload that keeps capabilities could become any user that its namespace maps, and write to what is any of
---- theirs: so there is one namespace, of its own ids alone, and the set-up is done as its user.
+--- A payload that keeps capabilities could become any user that its namespace maps, and write to their files. So it
+--- gets a single namespace that maps only its own ids, and the set-up runs as its user.
 local function alone(identity, shown_uid, shown_gid, groups)
   identity.uid_map, identity.gid_map, identity.inner = identity.inner.uid_map, identity.inner.gid_map, nil
   identity.becomes = identity.uid ~= 0 or identity.gid ~= 0
@@ -50,8 +50,8 @@ local function alone(identity, shown_uid, shown_gid, groups)
   return identity
 end
 
---- Started by root: set up as root of a namespace that maps everyone, then become another host user, whom a second
---- namespace shows under the name that was asked for.
+--- Started by root: the set-up runs as root of a namespace that maps everyone, then becomes another host user, whom a
+--- second namespace shows with the requested ids.
 local function by_root(value, host, b, spare_uid, spare_gid, keeps)
   local identity = {
     uid_map = everyone(host.uid_map), gid_map = everyone(host.gid_map), setgroups = "allow",
@@ -84,12 +84,12 @@ local function by_root(value, host, b, spare_uid, spare_gid, keeps)
   return alone(identity, shown_uid, shown_gid, groups)
 end
 
---- Whether a map is the one that an ordinary user may write without help: the own id, once.
+--- Whether an ordinary user may write this map without newuidmap(1): only the user's own id, once.
 local function is_own(map, id)
   return #map == 1 and map[1][2] == id and map[1][3] == 1
 end
 
---- The groups of an ordinary user stay, unless newgidmap(1) maps more than the own one.
+--- An ordinary user keeps the supplementary groups, unless newgidmap(1) maps more than the user's own.
 local function ordinary_groups(value, host, b, identity)
   local wanted = type(value) == "table" and value.groups or nil
   if identity.setgroups == "allow" then
@@ -103,8 +103,8 @@ local function ordinary_groups(value, host, b, identity)
   end
   if type(wanted) == "table" then
     b:unable("user.groups",
-      "an ordinary user sets groups only with a gid_map of more than the own id, from /etc/subgid",
-      'groups = "keep" runs with the groups that you have')
+      "an ordinary user can set groups only if gid_map maps more than the own id, from /etc/subgid",
+      'groups = "keep" keeps your own groups')
   end
   local kept = {}
   for _, gid in ipairs(host.groups) do
@@ -117,12 +117,12 @@ local function ordinary_groups(value, host, b, identity)
   return nil
 end
 
---- One side of an explicit map of an ordinary user: the map, the id of the payload, the id of the set-up.
+--- An ordinary user's explicit map of users or groups: returns the map, the payload's id, the set-up's id.
 local function explicit(map, id, own, word, b)
   map = map or { { id or own, own, 1 } }
   local set_up = inside(map, own)
   if not set_up then
-    b:refuse("user." .. word .. "_map", ("it has to map your own id, %d, too, for the set-up is done as you: "
+    b:refuse("user." .. word .. "_map", ("it must map your own id, %d, too, because the set-up runs as you: "
       .. "add { INSIDE, %d, 1 }"):format(own, own))
   end
   id = id or set_up
@@ -147,11 +147,12 @@ local function by_user(value, host, b)
   return identity
 end
 
---- Nothing is the sandbox's own, not even who it is.
+--- No namespace is the sandbox's own, so the ids stay the caller's.
 local function unchanged(value, host, b)
   local ids = type(value) == "table" and value or {}
   if value == "nobody" or (ids.uid or host.euid) ~= host.euid or (ids.gid or host.egid) ~= host.egid then
-    b:unable("user", "an ordinary user becomes another only in a user namespace, and all are shared", 'user = "self"')
+    b:unable("user", "an ordinary user can become another only in a new user namespace, but all are shared",
+      'user = "self"')
   end
   return {
     uid = host.euid, gid = host.egid, set_up_uid = host.euid, set_up_gid = host.egid, shared = true,
@@ -159,16 +160,17 @@ local function unchanged(value, host, b)
   }
 end
 
---- The caller's own user namespace is shared: only root can make the others then.
+--- The caller's user namespace is shared: then only root can create the others.
 local function shared(value, host, b, spare_uid, spare_gid)
   if host.euid ~= 0 and not b:is_alone() then
-    b:unable("share", "an ordinary user needs a new user namespace for all the others: leave out 'user'",
-      'share = "all" makes none, with landlock')
+    b:unable("share", "an ordinary user needs a new user namespace to create the others: leave out 'user'",
+      'share = "all" creates none; landlock confines the command then')
   end
   if value == "root" or (type(value) == "table" and (value.uid_map or value.gid_map)) then
-    b:refuse("user", "a shared user namespace maps nothing: \"self\" is the host's root, { uid =, gid = } another user")
+    b:refuse("user", "a shared user namespace has no map of its own: \"self\" is the host's root, "
+      .. "{ uid =, gid = } another user")
   end
-  -- Also root of a namespace where there is nobody else: it can only be itself.
+  -- Also root in a namespace that maps nobody else: it can only stay itself.
   if host.euid ~= 0 or (value == nil and b:is_alone() and not (spare_uid and spare_gid)) then
     return unchanged(value, host, b)
   end
@@ -180,7 +182,7 @@ local function shared(value, host, b, spare_uid, spare_gid)
   else
     identity.uid, identity.gid = explicit_ids.uid or spare_uid, explicit_ids.gid or spare_gid
     if not (identity.uid and identity.gid) then
-      b:unable("user", "this host has no user for it to become: root's range in /etc/subuid, or 65534")
+      b:unable("user", "there is no user to become: neither root's range in /etc/subuid nor 65534 is mapped here")
     end
   end
   return identity
@@ -189,11 +191,11 @@ end
 --- Who the payload will be.
 ---@param value string|table|nil the field `user`
 ---@param host table facts: euid, egid, groups, uid_map, gid_map, subuid, subgid
----@param b table what refuses and warns: the builder of the plan
----@param is_shared boolean|nil whether the user namespace is the caller's
+---@param b table the builder of the plan, which refuses and warns
+---@param is_shared boolean|nil whether the caller's user namespace is shared
 ---@param keeps boolean|nil whether the payload keeps capabilities
 ---@return table identity {uid_map =, gid_map =, setgroups =, inner = {uid_map =, gid_map =}|{}|nil, uid =, gid =
----  as the set-up's namespace counts, set_up_uid =, set_up_gid =, becomes = whether the set-up is to become them,
+---  in the set-up's namespace, set_up_uid =, set_up_gid =, becomes = whether the set-up has to become them,
 ---  groups = list|nil (kept), host_root = boolean}
 function M.of(value, host, b, is_shared, keeps)
   local spare_uid, spare_gid
@@ -205,7 +207,7 @@ function M.of(value, host, b, is_shared, keeps)
     identity = shared(value, host, b, spare_uid, spare_gid)
   elseif spare_uid and spare_gid then
     identity = by_root(value, host, b, spare_uid, spare_gid, keeps)
-  else -- also root of a namespace where there is nobody else: it can only be itself
+  else -- also root in a namespace that maps nobody else: it can only stay itself
     identity = by_user(value, host, b)
   end
   local maps = identity.inner and identity.inner.uid_map or identity.becomes and identity.uid_map
@@ -228,7 +230,7 @@ local function add_steps(identity, b)
   if identity.inner then b:add("user", "userns") end
 end
 
---- The plan's identity and the steps that make it; what the field `user` says, or nil.
+--- Sets the plan's identity and adds the steps for it. value: the field `user`, or nil.
 function M.lower(value, b, spec, host)
   local keeps = spec.caps ~= nil and spec.caps.set ~= 0
   b.identity = M.of(value, host, b, b:shares "user", keeps)

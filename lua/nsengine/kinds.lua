@@ -1,15 +1,15 @@
---- The kinds of values that fields have: each turns what a recipe says into its normal form, or fails with what to
---- write instead. `fail(message, key)` raises, naming the field.
+--- The types of field values: each function turns a recipe's value into its normal form, or fails with what to write
+--- instead. `fail(message, key)` raises an error that names the field.
 
 local M = {}
 
---- A text as a message has it: its beginning, where it is long.
+--- A text for a message: if it is long, only its beginning.
 function M.brief(text, most)
   most = most or 200
   return #text > most and text:sub(1, most - 3) .. "..." or text
 end
 
---- A key of a table as a message has it. tostring() is not for a value that may have its own.
+--- A table key for a message. No tostring(): the value may define its own.
 function M.label(key)
   if type(key) == "string" then return M.brief(key) end
   return type(key) == "number" and tostring(key) or "a " .. type(key)
@@ -25,25 +25,25 @@ function M.show(value)
   return type(value)
 end
 
---- A wrong value in the quotes of its message.
+--- A wrong value, quoted for its message.
 local function quoted(value)
   return type(value) == "string" and ('"%s"'):format(M.brief(value)) or M.show(value)
 end
 
---- A table whose entries are all that it has: what a metatable adds would be passed over in silence, or run.
+--- A table without a metatable: what that adds would be silently ignored, or run.
 function M.plain(value, fail, key)
   if getmetatable(value) ~= nil then fail("expected a plain table, got one with a metatable", key) end
   return value
 end
 
---- A text without NUL, for the kernel ends it there.
+--- A string without NUL, where the kernel would end it.
 function M.text(value, fail, key)
   if type(value) ~= "string" then fail("expected a string, got " .. M.show(value), key) end
-  if value:find("\0", 1, true) then fail("a NUL byte cannot be in it", key) end
+  if value:find("\0", 1, true) then fail("it must not contain a NUL byte", key) end
   return value
 end
 
---- One of some words: a table {word = true}. `other` is what else the field takes, for the message.
+--- One of `words`, {word = true}. `other`: what else the field takes, for the message.
 function M.word(value, fail, words, key, other)
   if type(value) == "string" and words[value] then return value end
   local names = {}
@@ -57,7 +57,7 @@ function M.word(value, fail, words, key, other)
     fail(("unknown value '%s' (%s)"):format(value, instead[2]), key)
   end
   fail(near and ("unknown value '%s' (did you mean '%s'?)"):format(value, near)
-    or ("unknown value '%s': one of %s%s"):format(M.brief(value), table.concat(names, ", "),
+    or ("unknown value '%s': expected one of %s%s"):format(M.brief(value), table.concat(names, ", "),
       other and ", or " .. other or ""), key)
 end
 
@@ -66,7 +66,7 @@ function M.boolean(value, fail, key)
   return value
 end
 
---- A whole number; a float is not quietly rounded, a string not read.
+--- A whole number: floats are not silently rounded, strings are not converted.
 function M.integer(value, fail, low, high, key)
   if math.type(value) ~= "integer" or value < low or value > high then
     fail(("expected a whole number from %d to %d, got %s"):format(low, high, M.show(value)), key)
@@ -74,10 +74,10 @@ function M.integer(value, fail, low, high, key)
   return value
 end
 
---- A user or group id. 2^32-1, which is -1, means "unchanged" to the kernel.
+--- A user or group id. Not 2^32-1: as -1 it means "unchanged" to the kernel.
 function M.id(value, fail, key)
   if math.type(value) ~= "integer" or value < 0 or value > 4294967294 then
-    fail(("%s is not an id: a whole number from 0 to 4294967294"):format(
+    fail(("%s is not an id: expected a whole number from 0 to 4294967294"):format(
       type(value) == "number" and tostring(value) or quoted(value)), key)
   end
   return value
@@ -96,7 +96,7 @@ function M.size(value, fail, key)
       return math.type(amount) == "integer" and amount * factors[unit] or math.floor(about)
     end
   end
-  fail(('%s is not a size: bytes, or a string such as "64K", "256M", "1.5GB", "1TiB", powers of 1024'):format(
+  fail(('%s is not a size: expected bytes or a string such as "64K", "256M", "1.5GB", "1TiB", powers of 1024'):format(
     quoted(value)), key)
 end
 
@@ -112,26 +112,26 @@ function M.duration(value, fail, key, signed)
     result = seconds[unit] and tonumber(number) * seconds[unit] * (sign == "-" and -1 or 1)
   end
   if not result or result ~= result or result > 1e9 or result < (signed and -1e9 or 0) then
-    fail(('%s is not a duration: seconds, or a string such as "500ms", "2s", "10min", "10m", "1h", "7d"'):format(
+    fail(('%s is not a duration: expected seconds or a string such as "500ms", "2s", "10min", "1h", "7d"'):format(
       type(value) == "string" and ('"%s"'):format(value) or M.show(value)), key)
   end
   return result
 end
 
---- Permission bits, as octal digits in a string: Lua has no octal numbers, and 755 is not 0755.
+--- Permission bits, a string of octal digits: Lua has no octal numbers, and 755 is not 0755.
 function M.mode(value, fail, key)
   if type(value) == "string" and value:find("^[0-7][0-7]?[0-7]?[0-7]?$") then return tonumber(value, 8) end
-  fail(('%s is not a mode: octal digits in a string, such as "755"'):format(quoted(value)), key)
+  fail(('%s is not a mode: expected a string of octal digits, such as "755"'):format(quoted(value)), key)
 end
 
---- An absolute path inside the sandbox, without "." and "..", "//" and a slash at its end.
+--- An absolute path inside the sandbox, without ".."; ".", "//" and a trailing slash are removed.
 function M.path(value, fail, key)
   M.text(value, fail, key)
   if value:sub(1, 1) ~= "/" then
-    fail(('"%s" is a path inside the sandbox: it begins with /'):format(M.brief(value)), key)
+    fail(('"%s" is a path inside the sandbox: it must start with /'):format(M.brief(value)), key)
   end
   if value:find("..", 1, true) and (value .. "/"):find("/../", 1, true) then
-    fail(('"%s": ".." is not allowed inside the sandbox; write the path out'):format(M.brief(value)), key)
+    fail(('"%s": ".." is not allowed in a path inside the sandbox; write the full path'):format(M.brief(value)), key)
   end
   if not (value:find("//", 1, true) or value:find("/.", 1, true) or value:find("/$")) then return value end
   local names = {}
@@ -141,14 +141,14 @@ function M.path(value, fail, key)
   return "/" .. table.concat(names, "/")
 end
 
---- A path of the host: relative to the working directory, "~/" is the home directory. Kept as it was written.
+--- A host path: relative to the working directory, or "~/" for the home directory. Kept as written.
 function M.source(value, fail, key)
   M.text(value, fail, key)
-  if value == "" then fail('a host path is missing: "." is the working directory', key) end
+  if value == "" then fail('a host path is empty; "." is the working directory', key) end
   return value
 end
 
---- A list with nothing else in it, lest that is passed over in silence; `what` names its items.
+--- A list without other keys, which would be silently ignored; `what` names its items.
 function M.list(value, fail, what, key)
   if type(value) ~= "table" then
     local instead = type(value) == "string" and ('; write { "%s" }'):format(M.brief(value, 60)) or ""
@@ -170,14 +170,14 @@ function M.strings(value, fail, what, key)
     local text = value[i]
     if type(text) ~= "string" then
       local instead = type(text) == "number" and ('; write "%s"'):format(text) or ""
-      fail(("expected a list of %s, got %s in place %d%s"):format(what, M.show(text), i, instead), key)
+      fail(("expected a list of %s, got %s at index %d%s"):format(what, M.show(text), i, instead), key)
     end
     list[i] = M.text(text, fail, key)
   end
   return list
 end
 
---- What to write instead of a word that is none of `keys`; `field` has words of other programs for its own.
+--- What to write instead of a word not in `keys`; nsengine.instead[field] has other programs' names for them.
 local function no_key(word, keys, field)
   local others = type(word) == "string" and field and require("nsengine.instead")[field]
   if others and others[word] then return "; write " .. others[word] end
@@ -186,8 +186,8 @@ local function no_key(word, keys, field)
   return field and ("; nsengine --help %s lists all"):format(field) or ""
 end
 
---- A table of words: `keys` is {word = {check = function(value, fail, word)}}. `false` stays, for merging. `field` is
---- named where that has a page of --help.
+--- A table with known keys: `keys` is {word = {check = function(value, fail, word)}}. `false` is kept, for merging.
+--- `field` is given if it has a --help page.
 function M.record(value, fail, keys, field)
   if type(value) ~= "table" then fail("expected a table, got " .. M.show(value)) end
   M.plain(value, fail)
@@ -213,7 +213,7 @@ function M.is_descriptor(value)
   return type(meta) == "table" and meta.__name == "nsengine.fd"
 end
 
---- The keys of a set of words, in order.
+--- The keys of a set, sorted.
 function M.sorted(set)
   local list = {}
   for word in next, set do list[#list + 1] = word end

@@ -1,13 +1,13 @@
---- A sandbox that runs in a control group, or with a limited disk: looked at, changed, stopped, and read at its end.
---- Loaded only for these, and for who asks.
+--- A running sandbox with a control group or a limited disk: checked, changed, frozen, and measured at its end. Loaded
+--- only for these, and when usage or changes are requested.
 
 local sys = require "nsengine.sys"
 
 local M = {}
 
--- From begin to end -----------------------------------------------------------------------------------------------
+-- From start to end -----------------------------------------------------------------------------------------------
 
---- Its command runs.
+--- The command has started.
 ---@param task table of nsengine.process
 ---@param group nsengine.Group|nil
 ---@param disk userdata[]|nil FDs of its tmpfs
@@ -20,7 +20,7 @@ function M.begin(task, group, disk)
   end
 end
 
---- What is due: a cause to stop it, or the time of the next look.
+--- Checks the time limits: returns a cause to stop it, or when to check again.
 ---@param now number
 ---@return string|nil cause
 ---@return number|nil again
@@ -32,7 +32,7 @@ function M.look(task, now)
   return nil, wall and again and math.min(wall, again) or again or wall
 end
 
---- It is about to be killed. A time limit only ends what another one keeps from going on.
+--- It is about to be killed. If another limit kept it from making progress, that is the cause, not the time limit.
 function M.prepare_end(task)
   if task.cause == "wall_time" or task.cause == "cpu_time" then
     if task.disk and select(2, require("nsengine.disk").measure(task.disk)) then
@@ -44,30 +44,30 @@ function M.prepare_end(task)
   if task.group then task.group:release() end
 end
 
---- The kernel of version 1 tells that the memory is used up.
+--- cgroup v1 reports that the memory is used up.
 function M.take_alarm(task)
   if task.group:take_alarm() then task:stop "memory" end
 end
 
---- It has ended: reads what is known of it, and removes its group.
+--- It has ended: reads the final figures, and removes its group.
 function M.conclude(task)
   local figures = task.group and task.group:conclude(task.usage.own, task.warnings, true) or {}
   if task.disk then
     local used, full, message = require("nsengine.disk").measure(task.disk)
     if message then
-      task.warnings[#task.warnings + 1] = "limits.disk: whether it was full is not known: " .. message
+      task.warnings[#task.warnings + 1] = "limits.disk: cannot tell whether it was full: " .. message
     end
     figures.disk, figures.disk_full = used, full
   end
   M.drop(task)
-  -- Ended by its init: what could have been seen while it ran is seen in what it left.
+  -- Ended by its init, so no check could find the cause while it ran: find it in the final figures.
   if task.usage.timed_out and task.cause == "wall_time" then
     task.cause = figures.disk_full and "disk" or (figures.pids_failures or 0) > 1 and "pids" or task.cause
   end
   task.figures = figures
 end
 
---- Gives back what it had. Twice does no harm.
+--- Releases its group and descriptors. Calling it twice is harmless.
 function M.drop(task)
   if task.group then
     task.group:remove()
@@ -83,7 +83,7 @@ end
 function M.usage(task)
   local usage = { wall_time = task.wall_time or sys.monotonic() - task.started }
   if not task.group or task.how then return usage end
-  local figures = task.group:conclude() -- the set-up's time as it was at the begin
+  local figures = task.group:conclude() -- the set-up's time as measured at the start
   for _, name in ipairs { "cpu_time", "cpu_user", "cpu_system", "memory", "memory_peak", "io_read", "io_written" } do
     usage[name] = figures[name]
   end
@@ -95,24 +95,24 @@ local function fail(where, field, message)
   require("nsengine.error").recipe(where, field, message)
 end
 
---- The limits that nothing can change from outside.
+--- Refuses limits that cannot be changed from outside the command.
 local function refuse_fixed(where, changes)
   local confine = require "nsengine.confine"
   for key in next, changes do
     if key ~= "wall_time" and key ~= "output" and not confine.takes_group(key) then
-      fail(where, "limits." .. key, "it was given to the command at its begin, and cannot be changed from outside")
+      fail(where, "limits." .. key, "cannot be changed while the command runs: set it when you start it")
     end
   end
 end
 
---- The limits of a group, changed.
+--- Merges changes into the limits of a group.
 local function merged(group, changes, where)
   local limits, changed = {}, {}
   for key, value in next, group.limits do limits[key] = value end
   for key, value in next, changes do
     if key ~= "wall_time" and key ~= "output" then
       if not group:holds(key) then
-        fail(where, "limits." .. key, "its control group has no such controller: give it a limit at the begin")
+        fail(where, "limits." .. key, "its control group lacks that controller: set such a limit when you start it")
       end
       limits[key], changed[key] = value, true
     end
@@ -120,7 +120,8 @@ local function merged(group, changes, where)
   return limits, changed
 end
 
---- The limits that are to change, which this sandbox can change; and whether its group has some of them.
+--- Checks which limits are to change, and that this sandbox can change them; returns them, and whether its group
+--- enforces some of them.
 local function check_limits(task, given, where)
   local field = require("nsengine.schema").field "limits"
   local changes = field.check(given, function(message, key)
@@ -128,25 +129,25 @@ local function check_limits(task, given, where)
   end)
   for key, value in next, changes do
     if value == false then
-      fail(where, "limits." .. key, "a limit of what runs is changed, not removed: give another")
+      fail(where, "limits." .. key, "cannot be removed while the command runs: set another value")
     end
   end
   refuse_fixed(where, changes)
   local takes
   for key in next, changes do takes = require("nsengine.confine").takes_group(key) and key or takes end
   if takes and not task.group then
-    fail(where, "limits." .. takes, "this sandbox has no control group: give it such a limit at its begin")
+    fail(where, "limits." .. takes, "this sandbox has no control group: set such a limit when you start it")
   end
   if changes.cpu_time and changes.cpu_time > (task.limits.cpu_time or math.huge) then
-    fail(where, "limits.cpu_time", "it can be lowered only: each process has the first one as its own too")
+    fail(where, "limits.cpu_time", "can only be lowered: each process also has the initial limit as its own")
   end
   if changes.output and not task.streams then
-    fail(where, "limits.output", "nothing counts its output: give it such a limit at its begin")
+    fail(where, "limits.output", "its output is not counted: set such a limit when you start it")
   end
   return changes, takes ~= nil
 end
 
---- Changes the limits that a group holds.
+--- Changes the limits that a group enforces.
 local function change_group(group, changes, where)
   local confine = require "nsengine.confine"
   local limits, changed = merged(group, changes, where)
@@ -160,7 +161,7 @@ local function change_group(group, changes, where)
     message = err.message }, 0)
 end
 
---- The init holds the time limit too: true, or nil, message, errno. It may have ended unnoticed.
+--- The init enforces the time limit too: returns true, or nil, message, errno. It may already have ended.
 local function tell_init(task, wall_time)
   local ok, message, errno = task.child:allow(require("nsengine.process").time_of_init(wall_time))
   if errno == sys.EPIPE or errno == sys.ESRCH then return nil, "limit: it has ended (ESRCH)", sys.ESRCH end
@@ -191,8 +192,8 @@ end
 function M.freeze(task, on)
   if task.how or task.closed then return nil, "freeze: it has ended (ESRCH)", sys.ESRCH end
   if not task.group then
-    return nil, "freeze: this sandbox has no control group: give it a limit that takes one, such as pids (ENOTSUP)",
-      sys.ENOTSUP
+    return nil, "freeze: this sandbox has no control group: start it with a limit that needs one, such as pids "
+      .. "(ENOTSUP)", sys.ENOTSUP
   end
   return task.group:freeze(on)
 end

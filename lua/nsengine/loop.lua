@@ -1,21 +1,21 @@
---- The poll loop: one for all processes of this program, so that a wait for one of them also moves the data and
---- keeps the deadlines of the others. Loaded when there is something to do besides waiting for one end.
+--- The poll loop: one for all sandboxes of this program, so that waiting for one of them also moves the data and
+--- enforces the deadlines of the others. Loaded when there is more to do than wait for one process.
 ---
---- sys.poll takes the list of everything that is watched: about 0.3 us an entry, so a wake-up with 1,000 processes
---- and their two pipes each costs 1 ms. The list is kept between wake-ups, never built anew.
+--- sys.poll takes the list of everything watched: about 0.3 us per entry, so a wake-up with 1,000 processes and two
+--- pipes for each costs 1 ms. The list is kept between wake-ups, never rebuilt.
 
 local sys = require "nsengine.sys"
 
 local M = {}
 
---- What sys.poll looks at, {descriptor or sys Process, events}; the fields are ours.
+--- The argument of sys.poll, {descriptor or sys Process, events}; named fields are only for this module.
 local entries = {}
---- The entry of each descriptor. The key is the handle, not its number: who watches makes an FD of its own.
+--- The entry of each descriptor. The key is the FD object, not its number: each watcher has an FD of its own.
 local watched = {}
 --- owner -> {time, function}
 local timers = {}
 
---- Calls handler(fd, words) whenever `fd` is ready; another call changes events and handler.
+--- Calls handler(fd, words) whenever `fd` is ready; calling this again changes events and handler.
 ---@param fd userdata an FD or a Process of nsengine.sys
 ---@param events "r"|"w"
 ---@param handler fun(fd: userdata, words: string)
@@ -29,7 +29,7 @@ function M.watch(fd, events, handler)
   entries[entry.index], watched[fd] = entry, entry
 end
 
---- No more of that; it must come before the descriptor is closed. Twice does no harm.
+--- Stops watching; must be called before the descriptor is closed. Calling it twice is harmless.
 function M.unwatch(fd)
   local entry = watched[fd]
   if not entry then return end
@@ -39,7 +39,7 @@ function M.unwatch(fd)
   entries[#entries] = nil
 end
 
---- Calls fn(now) at a time of sys.monotonic, and again at each time that it returns. One timer for each owner.
+--- Calls fn(now) at a time of sys.monotonic, and again at each time that fn returns. One timer per owner.
 ---@param owner table
 ---@param time number
 ---@param fn fun(now: number): number|nil
@@ -51,7 +51,7 @@ function M.cancel(owner)
   timers[owner] = nil
 end
 
---- Calls what is due; the time of the next, or nil.
+--- Calls the timers that are due; returns the time of the next, or nil.
 local function fire(now)
   local due, next_time
   for owner, timer in next, timers do
@@ -62,10 +62,10 @@ local function fire(now)
       next_time = timer[1]
     end
   end
-  for _, owner in ipairs(due or {}) do -- apart from the walk: they may make timers and cancel them
+  for _, owner in ipairs(due or {}) do -- not during the traversal: they may add and cancel timers
     local timer = timers[owner]
     local again = timer and timer[2](now)
-    if timer == timers[owner] then -- else it was set anew, or cancelled
+    if timer == timers[owner] then -- else fn replaced or cancelled it
       timers[owner] = again and { again, timer[2] }
     end
     timer = timers[owner]
@@ -76,16 +76,16 @@ end
 
 local runs = false
 
---- Whether it runs: who asks is called by it.
+--- Whether the loop is running: then the caller was called by it.
 function M.is_running()
   return runs
 end
 
---- Runs until `done()` is true, or until the deadline (a time of sys.monotonic). At least one look at everything
---- is taken before the deadline counts.
+--- Runs until `done()` is true, or until the deadline (a time of sys.monotonic). Everything is polled at least once
+--- before the deadline counts.
 ---@param done fun(): any
 ---@param deadline number|nil
----@return any done what it returned; false when the time ran out
+---@return any done what done() returned; false after the deadline
 function M.run(done, deadline)
   local before = runs
   local _ <close> = setmetatable({}, { __close = function() runs = before end })
@@ -98,7 +98,7 @@ function M.run(done, deadline)
     if deadline and (not till or deadline < till) then till = deadline end
     local ready = assert(sys.poll(entries, till and math.max(0, till - now)))
     for i = 1, #ready do
-      local entry = watched[ready[i][1]] -- not any more, when an earlier handler ended it
+      local entry = watched[ready[i][1]] -- nil if an earlier handler stopped watching it
       if entry then entry.handler(entry[1], ready[i][2]) end
     end
     if deadline and sys.monotonic() >= deadline then return done() or false end

@@ -1,6 +1,6 @@
---- Where a mount's target is not there in a directory of the host that the command may write to. Nothing is made on the
---- host to mount on, so the directory is mirrored: each of its entries is there, and can be written to, but no new one
---- can be made beside them. Who wrote ns.rw did not mean that.
+--- Warns of mounts whose target is missing in a host directory that the command may write to. No mount point is created
+--- on the host, so the directory is mirrored: its entries are there and writable, but no new ones can be created beside
+--- them, which is not what ns.rw was meant to do.
 
 local mounts = require "nsengine.mount"
 local sys = require "nsengine.sys"
@@ -13,7 +13,7 @@ local function sources(mount)
   return table.move(mount.lower, 1, #mount.lower, 2, { mount.upper })
 end
 
---- The mount that a target lies in, the last of those before it.
+--- The mount that a target is in: the last one before it that contains it.
 local function parent_of(entries, i)
   local target = entries[i].target
   for j = i - 1, 1, -1 do
@@ -22,8 +22,8 @@ local function parent_of(entries, i)
   end
 end
 
---- Whether a path is there in one of the directories; and the longest part of it that is. At a link nothing is known:
---- it leads where the sandbox's own tree says.
+--- Whether a path exists in one of the directories; and its longest prefix that does. A link counts as existing: where
+--- it leads is decided by the sandbox's own tree.
 local function is_there(path, dirs, host)
   local deepest = ""
   for _, dir in ipairs(dirs) do
@@ -31,7 +31,7 @@ local function is_there(path, dirs, host)
     for name in path:gmatch "[^/]+" do
       local found, _, errno = host.look(mounts.host_path(dir, host) .. at .. "/" .. name)
       if found and found.type == "link" then return true end
-      whole = found or errno ~= sys.ENOENT -- closed to who asks: not known to be missing
+      whole = found or errno ~= sys.ENOENT -- no permission to look: not known to be missing
       if not whole then break end
       at = at .. "/" .. name
     end
@@ -41,18 +41,18 @@ local function is_there(path, dirs, host)
   return false, deepest
 end
 
---- What makes the place of a mount.
+--- The command that creates the mount point.
 local function way_out(entry, path, host)
   local mount = entry.mount
   if mount.kind == "symlink" then return "" end
   local source = mount.source and host.look(mounts.host_path(mount.source, host))
   if mount.kind == "file" or (source and source.type ~= "directory") then
-    return (": make it there, mkdir -p %s && touch %s"):format(path:match "^(.*)/", path)
+    return (": create it, mkdir -p %s && touch %s"):format(path:match "^(.*)/", path)
   end
-  return ": make it there, mkdir -p " .. path
+  return ": create it, mkdir -p " .. path
 end
 
---- Warns of each.
+--- Warns of each such mount.
 ---@param entries {target: string, mount: table}[]
 ---@param b nsengine.Builder
 function M.warn(entries, b)
@@ -65,8 +65,8 @@ function M.warn(entries, b)
       local there, deepest = is_there(below, sources(mount), b.host)
       if not there then
         local source, dir = sources(mount)[1], above .. deepest
-        b:warn("fs." .. entry.target, ("it is not in %s, so nothing new can be made in %s beside it%s"):format(source,
-          dir == "" and "/" or dir, way_out(entry, source:gsub("/$", "") .. below, b.host)))
+        b:warn("fs." .. entry.target, ("it does not exist in %s, so nothing new can be created beside it in %s%s")
+          :format(source, dir == "" and "/" or dir, way_out(entry, source:gsub("/$", "") .. below, b.host)))
       end
     end
   end

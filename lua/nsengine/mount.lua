@@ -1,9 +1,9 @@
---- Mounts as values: what ns.ro "/usr" or ns.tmpfs { size = "1G" } gives. A constructor only notes what it was
---- given; fs checks it, where the field and its line are known. Each kind is a file, mounts/<kind>.lua.
+--- Mounts as values: what ns.ro "/usr" or ns.tmpfs { size = "1G" } returns. A constructor only records its arguments;
+--- fs checks them, because only there the field and its line are known. Each kind is a file, mounts/<kind>.lua.
 
 local M = {}
 
---- Every kind of mount is a word of nsengine.
+--- Every kind of mount is a name in nsengine.
 M.kinds = {
   ro = true, rw = true, dev_bind = true, tmpfs = true, proc = true, dev = true, sys = true, mqueue = true,
   devpts = true, overlay = true, file = true, dir = true, symlink = true, mask = true,
@@ -18,7 +18,7 @@ Mount.__name = "nsengine.Mount"
 
 function Mount.__call(self, ...)
   if self.given.n > 0 then
-    error(("ns.%s is given its arguments once: is a comma missing behind it?"):format(self.kind), 2)
+    error(("ns.%s takes its arguments once: is a comma missing after it?"):format(self.kind), 2)
   end
   return setmetatable({ kind = self.kind, given = table.pack(...) }, Mount)
 end
@@ -27,7 +27,7 @@ function Mount:__tostring()
   return "ns." .. self.kind
 end
 
---- The constructor of a kind, which is itself the mount without arguments; nil for other words.
+--- The constructor of a kind, which is also the mount without arguments; nil for other names.
 function M.constructor(kind)
   return M.kinds[kind] and setmetatable({ kind = kind, given = { n = 0 } }, Mount) or nil
 end
@@ -87,14 +87,14 @@ function M.host_path(path, host)
   return (rest == "." or rest == "") and host.cwd or (host.cwd == "/" and "" or host.cwd) .. "/" .. rest
 end
 
---- A host path as it was written, for a message; of one below "~" also what that is.
+--- A host path as the recipe has it, for a message; for one below "~" also what that expands to.
 function M.written(path, host)
   if not (path == "~" or path:find "^~/") then return path end
   return host.home and ("%s (%s)"):format(path, M.host_path(path, host)) or path .. " (HOME is not set)"
 end
 
---- The absolute path of a host path that has to be there; a missing one names itself as it was written. A plan that is
---- about to run does not ask: its step fails with the same message, and hundreds of them cost nothing.
+--- The absolute path of a host path that must exist; the message shows it as the recipe has it. A plan that is about to
+--- run skips the check: the step fails with the same message, and hundreds of paths cost nothing.
 function M.source(b, field, path)
   local full = M.host_path(path, b.host)
   if b.hurried and not b:is_optional(field) then return full end

@@ -1,9 +1,9 @@
---- System calls that a recipe's functions answer, seccomp_unotify(2): receives them, calls the function, sends what it
---- returns. Runs in the supervisor's poll loop, while this program waits for the sandbox.
+--- System calls that a recipe's functions answer, seccomp_unotify(2): receives them, calls the function, sends its
+--- answer. Runs in the supervisor's poll loop, while this program waits for the sandbox.
 ---
---- The kernel looks again at whatever a call's arguments point to, when it is told to go on with it: another thread of
---- the payload can have changed it by then. So who has looked there cannot say "continue" without saying why, and the
---- way to allow something by its name is to do it here and answer with the descriptor.
+--- When a call is continued, the kernel reads the memory that its arguments point to again, and another thread of the
+--- payload may have changed it by then. So a function that has read it cannot "continue" without a reason. The way to
+--- allow something by its name is to do it here and to answer with the descriptor.
 
 local proc = require "nsengine.proc"
 local sys = require "nsengine.sys"
@@ -12,7 +12,7 @@ local M = {}
 
 -- Answers ---------------------------------------------------------------------------------------------------------
 
---- What a call is answered with: one of errno, value, fd, or continue.
+--- The answer to a call: one of errno, value, fd, or continue.
 local Answer = { __name = "nsengine.Answer" }
 Answer.__index = Answer
 
@@ -20,7 +20,7 @@ local function answer(fields)
   return setmetatable(fields, Answer)
 end
 
---- Nobody waits for an answer any more: the process was killed.
+--- The process was killed: nothing waits for an answer any more.
 local GONE = answer { gone = true }
 
 --- The number of "EACCES"; an unknown name raises, with a suggestion.
@@ -28,20 +28,20 @@ local function errno_of(name, level)
   local ok, number = pcall(function() return sys[name] end)
   if not (ok and type(name) == "string" and name:find("^E[%u%d]") and math.type(number) == "integer") then
     local near = type(name) == "string" and require "nsengine.did_you_mean"(name, sys) or ""
-    error(("'%s' is no error of errno(3), as \"EACCES\" is%s"):format(tostring(name), near), level + 1)
+    error(("'%s' is not an error of errno(3) such as \"EACCES\"%s"):format(tostring(name), near), level + 1)
   end
   return number
 end
 
--- The object that a function is given -----------------------------------------------------------------------------
+-- The argument of a function -------------------------------------------------------------------------------------
 
---- A system call that waits for its answer.
+--- A system call that is waiting for its answer.
 ---@class nsengine.Call
 ---@field name string "openat"
 ---@field args integer[] its six arguments, as 64 bits each
----@field pid integer of the calling thread, as this program sees it
+---@field pid integer of the calling thread, in this program's pid namespace
 ---@field arch integer
----@field private looked boolean something was read that the process can change
+---@field private looked boolean whether something was read that the process can change
 local Call = {}
 Call.__index = Call
 Call.__name = "nsengine.Call"
@@ -50,24 +50,24 @@ function Call:__tostring()
   return ("%s of process %d"):format(self.name, self.pid)
 end
 
---- What a failed look at the process means for the call: as the kernel would answer a bad pointer. Ends the function.
+--- Ends the function after a failed read of the process: the call fails as the kernel fails one with a bad pointer.
 local function give_up(errno)
   error(errno == sys.ENOENT and GONE or answer { errno = errno }, 0)
 end
 
---- The process's answer to "who are you now?": raises when it is gone, so that what /proc said about its number was
---- about another.
+--- Checks that the process still exists: if not, what /proc told about its pid may be about another process. Ends the
+--- function then.
 local function check_valid(call)
   if not sys.notify_valid(call.listener, call.id) then error(GONE, 0) end
 end
 
 local function check_index(i, level)
   if math.type(i) ~= "integer" or i < 1 or i > 6 then
-    error("a call has the arguments 1 to 6, got " .. tostring(i), level + 1)
+    error("a call has arguments 1 to 6, got " .. tostring(i), level + 1)
   end
 end
 
---- An argument as the kernel takes an int: the lower 32 bits, with their sign.
+--- An argument as the kernel reads an int: the lower 32 bits, signed.
 ---@param i integer 1 to 6
 ---@return integer
 function Call:int(i)
@@ -75,8 +75,8 @@ function Call:int(i)
   return (self.args[i] & 0xffffffff ~ 0x80000000) - 0x80000000
 end
 
---- The text that an argument points to. A bad pointer ends the function, and the call fails with EFAULT; a text longer
---- than `max` with ENAMETOOLONG.
+--- The string that an argument points to. A bad pointer ends the function, and the call fails with EFAULT; a string
+--- longer than `max` with ENAMETOOLONG.
 ---@param i integer 1 to 6
 ---@param max integer|nil 4096
 ---@return string
@@ -87,7 +87,7 @@ function Call:string(i, max)
   return text or give_up(errno)
 end
 
---- `count` bytes at the address that an argument holds, or `offset` bytes behind it; a bad pointer is EFAULT.
+--- `count` bytes at the address in an argument, plus `offset`; a bad pointer is EFAULT.
 ---@param i integer 1 to 6
 ---@param count integer at most 16 MiB
 ---@param offset integer|nil
@@ -99,7 +99,7 @@ function Call:bytes(i, count, offset)
   return data or give_up(errno)
 end
 
---- A link below /proc/PID, of the process that calls.
+--- A link below /proc/PID of the calling process.
 local function read_link(call, name, errno)
   call.looked = true
   local at = proc.path(call.pid, name)
@@ -109,13 +109,13 @@ local function read_link(call, name, errno)
   return path or give_up(errno)
 end
 
---- The working directory of the process, as it sees it itself.
+--- The working directory of the process, as it sees it.
 ---@return string
 function Call:cwd()
   return read_link(self, "cwd", sys.ENOENT)
 end
 
---- {call = places of arguments that are paths}; a call that ends in "at" has the directory's descriptor before each.
+--- {call = indices of arguments that are paths}; the argument before each is the directory's descriptor.
 local paths = {
   openat = { 2 }, openat2 = { 2 }, newfstatat = { 2 }, statx = { 2 }, faccessat = { 2 }, faccessat2 = { 2 },
   fchmodat = { 2 }, fchmodat2 = { 2 }, fchownat = { 2 }, mkdirat = { 2 }, mknodat = { 2 }, unlinkat = { 2 },
@@ -132,23 +132,23 @@ local function is_relative(call, i)
   return false
 end
 
---- The directory that a relative path of argument `i` begins at.
+--- The directory that a relative path in argument `i` starts from.
 local function directory_of(call, i)
   local dirfd = is_relative(call, i) and call:int(i - 1) or sys.AT_FDCWD
   if dirfd == sys.AT_FDCWD then return call:cwd() end
   return read_link(call, "fd/" .. dirfd, sys.EBADF)
 end
 
---- The path that an argument points to, absolute, from the working directory or the descriptor that the call names.
---- Nothing else is done to it: ".." and links are still in it.
----@param i integer|nil by default the call's first path
+--- The path that an argument points to, made absolute from the working directory or the call's descriptor. Otherwise
+--- unchanged: it may contain ".." and links.
+---@param i integer|nil default: the call's first path
 ---@return string
 function Call:path(i)
   i = i or (paths[self.name] or { 1 })[1]
   return self:absolute(self:string(i), i)
 end
 
---- The absolute path of one that argument `i` pointed to.
+--- The absolute form of a path that argument `i` points to.
 ---@param path string
 ---@param i integer
 ---@return string
@@ -158,22 +158,22 @@ function Call:absolute(path, i)
   return (directory == "/" and "" or directory) .. (path == "" and "" or "/") .. path
 end
 
---- Fails the call: call:errno "EACCES", or just return "EACCES".
+--- Makes the call fail: return call:errno "EACCES", or just "EACCES".
 ---@param name string
 function Call.errno(_, name)
   return answer { errno = errno_of(name, 2) }
 end
 
---- The call returns a number, and nothing is done.
+--- Makes the call return a number, without doing anything.
 ---@param number integer
 function Call.value(_, number)
   if math.type(number) ~= "integer" then error("call:value takes an integer, got " .. tostring(number), 2) end
   return answer { value = number }
 end
 
---- The call returns a copy of a descriptor. One of a directory shows all that lies *above* it, too.
+--- Makes the call return a copy of a descriptor. That of a directory also gives access to everything *above* it.
 ---@param file any an FD, an open file, or a number
----@param options {cloexec: boolean|nil, number: integer|nil}|nil number: its place there
+---@param options {cloexec: boolean|nil, number: integer|nil}|nil number: of the copy
 function Call.fd(_, file, options)
   options = options or {}
   return answer { fd = file, cloexec = options.cloexec, number = options.number }
@@ -181,21 +181,21 @@ end
 
 local function check_continue(call, reason, level)
   if not call.looked or type(reason) == "string" and reason ~= "" then return end
-  error("continue after a look at the process: the kernel reads its memory again, and another thread may have changed "
-    .. 'it; answer with call:open_below or call:fd, or write call:continue { unsafe = "why that does no harm" }',
+  error("continue after reading the process: the kernel reads its memory again, and another thread may have changed "
+    .. 'it; answer with call:open_below or call:fd, or write call:continue { unsafe = "why this is harmless" }',
     level + 1)
 end
 
---- The kernel does the call, as if nobody had been asked. To be decided by the arguments' numbers alone.
----@param options {unsafe: string}|nil the reason why it may, although something was looked at
+--- Lets the kernel do the call, as if there were no function. Decide this only by the numbers in the arguments.
+---@param options {unsafe: string}|nil why this is harmless although memory was read
 function Call:continue(options)
   local reason = options and options.unsafe
   check_continue(self, reason, 2)
   return answer { continue = true, unsafe = reason }
 end
 
---- Opens the file that an open, openat, openat2 or creat asks for, below a directory of the recipe's, and answers with
---- it: see nsengine.open_below.
+--- Opens the file that an open, openat, openat2 or creat asks for, below a directory that the recipe names, and answers
+--- with its descriptor: see nsengine.open_below.
 ---@param directory any an FD, or a path
 ---@param options {at: string|nil, write: boolean|nil}|nil
 ---@return table|nil answer nil: the path is not below `at`
@@ -206,19 +206,19 @@ end
 
 -- Answering -------------------------------------------------------------------------------------------------------
 
---- ENOENT, nobody waits any more, is nobody's mistake. Anything else is one of ours: the call would wait for ever.
+--- ENOENT: the process no longer waits, which is no error. Any other failure is a bug, and the call would wait forever.
 local function check_sent(sent, message, errno)
   if not sent and errno ~= sys.ENOENT then error(message, 0) end
 end
 
---- Gives the caller a descriptor and answers with its number, or with why it could not take one.
+--- Installs a descriptor in the process and answers with its number, or with the errno if that fails.
 local function send_fd(call, given)
   local cloexec = given.cloexec and sys.O_CLOEXEC or 0
   local flags = given.number and sys.SECCOMP_ADDFD_FLAG_SETFD or 0
   local number, _, errno = sys.notify_addfd(call.listener, call.id, given.fd, flags | sys.SECCOMP_ADDFD_FLAG_SEND,
     given.number, cloexec)
   if number or errno == sys.ENOENT then return end
-  if errno == sys.EINVAL then -- before Linux 5.14 the answer is apart
+  if errno == sys.EINVAL then -- before Linux 5.14: no ADDFD_FLAG_SEND, answer separately
     number, _, errno = sys.notify_addfd(call.listener, call.id, given.fd, flags, given.number, cloexec)
   end
   check_sent(sys.notify_send(call.listener, call.id, number or 0, number and 0 or errno))
@@ -232,7 +232,7 @@ local function send(call, given)
   check_sent(sys.notify_send(call.listener, call.id, given.value or 0, given.errno or 0, flags))
 end
 
---- What a function returned, as an answer: a name of an error, or nothing for EPERM.
+--- Turns what a function returned into an answer: a string is an errno name, nil and false are EPERM.
 local function answer_of(call, returned)
   if getmetatable(returned) == Answer then
     if returned.continue then check_continue(call, returned.unsafe, 2) end
@@ -242,11 +242,11 @@ local function answer_of(call, returned)
   elseif type(returned) == "string" then
     return answer { errno = errno_of(returned, 2) }
   end
-  error(("the function returned %s: it returns the name of an error, or call:value, call:fd, call:continue..."):format(
-    require("nsengine.kinds").show(returned)), 2)
+  error(("the function returned %s: it must return the name of an error, or call:value, call:fd, call:continue...")
+    :format(require("nsengine.kinds").show(returned)), 2)
 end
 
---- An answer that was raised, by a look at a bad pointer, is one; all else is a mistake, with its traceback.
+--- A raised answer, after a bad pointer, is an answer; anything else is an error, with its traceback.
 local function with_traceback(err)
   if getmetatable(err) == Answer then return err end
   return { err, debug.traceback(nil, 2) }
@@ -256,7 +256,7 @@ local function ask(call, handler)
   return answer_of(call, handler(call))
 end
 
---- The error of a function, as an object: the field's place, unless it is one already.
+--- The error of a function, as an error object with the field's position, unless it already is one.
 local function failure_of(self, call, failure)
   local errors, field = require "nsengine.error", "seccomp.notify." .. call.name
   if errors.is(failure[1]) then return failure[1] end
@@ -272,13 +272,13 @@ end
 local Listener = {}
 Listener.__index = Listener
 
---- A function failed: the sandbox is ended, and who waits for it gets the error. The call is not answered, so that
---- its process does nothing more.
+--- A function failed: ends the sandbox, and whoever waits for it gets the error. The call is not answered, so that its
+--- process does nothing more.
 function Listener:fail(call, failure)
   self.task:fail(failure_of(self, call, failure))
 end
 
---- Answers a call by a function. The sandbox may end meanwhile, when the function waits for another one.
+--- Answers a call by a function. The sandbox may end meanwhile, if the function waits for another sandbox.
 function Listener:answer(call, handler)
   local ok, given = xpcall(ask, with_traceback, call, handler)
   if not self.fd then return end
@@ -293,7 +293,7 @@ end
 function Listener:serve()
   local call, message, errno = sys.notify_receive(self.fd)
   if not call then
-    if errno == sys.EAGAIN or errno == sys.ENOENT then return end -- answered by a nested wait; killed
+    if errno == sys.EAGAIN or errno == sys.ENOENT then return end -- a nested wait answered it; the process was killed
     error(message, 0)
   end
   call.listener = self.fd
@@ -304,7 +304,7 @@ function Listener:serve()
   else
     entry = not call.foreign and self.handlers[call.number]
   end
-  if not entry then -- a number of another machine's list, or a filter that asks more than it was told
+  if not entry then -- a call of a foreign ABI, or one without a function
     sys.notify_send(self.fd, call.id, 0, sys.ENOSYS)
     return
   end
@@ -312,23 +312,23 @@ function Listener:serve()
   return self:answer(call, entry.fn)
 end
 
---- Puts it into the poll loop, which does not hold it: the Process does, and the functions may know that.
+--- Adds it to the poll loop by a weak reference: the Process holds it, and the functions may refer to that.
 function Listener:attach(loop)
   self.loop = loop
   local weak = setmetatable({ listener = self }, { __mode = "v" })
   loop.watch(self.fd, "r", function(fd, words)
     local listener = weak.listener
-    -- Without "r" it is at its end: no process with the filter is left.
+    -- Without "r" it has hung up: no process with the filter is left.
     if listener and words:find("r", 1, true) then listener:serve() else loop.unwatch(fd) end
   end)
 end
 
---- What was denied; nil where nobody asked for that.
+--- What was denied; nil if not requested.
 function Listener:denied()
   return self.observer and self.observer.notes
 end
 
---- Calls that still wait fail with ENOSYS.
+--- Closes the listener: pending calls fail with ENOSYS.
 function Listener:close()
   local fd = self.fd
   if not fd then return end
@@ -338,9 +338,9 @@ function Listener:close()
   if self.observer then self.observer:close() end
 end
 
---- Takes the listener of a sandbox that has one.
+--- Takes over the listener of a sandbox's filter.
 ---@param child userdata a Process of nsengine.sys
----@param task table to be failed by task:fail(err)
+---@param task table whose task:fail(err) reports errors
 ---@param job table description: {notify = {[number] = {name =, fn =}}, place =}
 ---@return nsengine.Listener
 function M.listen(child, task, job)

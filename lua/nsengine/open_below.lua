@@ -1,9 +1,9 @@
---- Opens a file for the payload, below a directory that the recipe names: the safe way to allow by a name. The name
---- is read once, and never again by the kernel; RESOLVE_BENEATH holds whatever links and ".." are in the way.
+--- Opens a file for the payload, below a directory that the recipe names: the safe way to allow files by name. The name
+--- is read once, never again by the kernel, and RESOLVE_BENEATH confines any links and ".." on the way.
 
 local sys = require "nsengine.sys"
 
---- Flags that are the payload's business; O_LARGEFILE is what 32-bit words of libc add.
+--- Flags that the payload may choose; O_LARGEFILE is added by libc on 32-bit machines.
 local O_LARGEFILE = 32768
 local kept = sys.O_ACCMODE | sys.O_APPEND | sys.O_NONBLOCK | sys.O_DSYNC | sys.O_SYNC | sys.O_NOATIME
 local known = kept | sys.O_CREAT | sys.O_EXCL | sys.O_TRUNC | sys.O_NOFOLLOW | sys.O_CLOEXEC | sys.O_NOCTTY
@@ -17,11 +17,11 @@ local wishes = {
   creat = function(call) return sys.O_CREAT | sys.O_WRONLY | sys.O_TRUNC, call.args[2] end,
   openat2 = function(call)
     local flags, mode = string.unpack("=I8I8", call:bytes(3, 24))
-    return flags, mode -- its own limits of the way are no wider than ours, but not kept: see the manual
+    return flags, mode -- its `resolve` is ignored: ours applies, see the manual
   end,
 }
 
---- What of `path` lies below `at`; nil when it does not.
+--- The part of `path` below `at`; nil if it is not below.
 local function below(path, at)
   at = at:gsub("/+$", "")
   if path == at or path == at .. "/" then return "." end
@@ -29,13 +29,13 @@ local function below(path, at)
   return rest and (rest == "" and "." or rest) or nil
 end
 
---- What fails outside looks to the payload as a file that is closed to it.
+--- To the payload, leaving the directory looks like a file that it may not open.
 local function refused(errno)
   return { errno = (errno == sys.EXDEV or errno == sys.EAGAIN) and sys.EACCES or errno }
 end
 
---- The file as it is, looked at before it is opened: to open a fifo waits, to open a device does something, and a
---- directory's descriptor leads out of it by "..".
+--- Finds the file with O_PATH, to check it before opening: opening a fifo blocks, opening a device may have effects,
+--- and a directory's descriptor leads out by "..".
 local function find(directory, name, flags)
   local look = sys.O_PATH | sys.O_CLOEXEC | (flags & sys.O_NOFOLLOW)
   local found, _, errno
@@ -46,7 +46,7 @@ local function find(directory, name, flags)
   return found, errno
 end
 
---- Opens what was found; a link of /proc/self/fd is the file itself, whatever its name means by now.
+--- Opens what was found; the link in /proc/self/fd is the file itself, whatever its name refers to by now.
 local function reopen(found, flags)
   local kind = assert(sys.stat(found)).type
   if kind == "link" then return { errno = sys.ELOOP } end
@@ -64,21 +64,21 @@ local function open(directory, name, flags, mode)
     if found and flags & sys.O_CREAT ~= 0 and flags & sys.O_EXCL ~= 0 then return { errno = sys.EEXIST } end
     if found then return reopen(found, flags) end
     if errno ~= sys.ENOENT or flags & sys.O_CREAT == 0 then return refused(errno) end
-    -- With O_EXCL it is ours, and a file.
+    -- O_EXCL: it is a new, regular file.
     local fd
     fd, _, errno = sys.open(name, flags & kept | sys.O_CREAT | sys.O_EXCL | sys.O_NOCTTY | sys.O_CLOEXEC, mode & 511,
       { dirfd = directory, resolve = RESOLVE })
     if fd then return { fd = fd } end
     if errno ~= sys.EEXIST or flags & sys.O_EXCL ~= 0 then return refused(errno) end
   end
-  return { errno = sys.EEXIST } -- it came and went each time
+  return { errno = sys.EEXIST } -- it appeared and disappeared each time
 end
 
 local function changes(flags)
   return flags & sys.O_ACCMODE ~= sys.O_RDONLY or flags & (sys.O_CREAT | sys.O_TRUNC) ~= 0
 end
 
---- The fields of an answer; nil when the path is not below options.at.
+--- Returns the fields of an answer; nil if the path is not below options.at.
 return function(call, directory, options)
   local wish = wishes[call.name]
   if not wish then error("call:open_below answers open, openat, openat2 and creat, not " .. call.name, 3) end

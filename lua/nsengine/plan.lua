@@ -1,5 +1,5 @@
---- From a spec and the facts of a host to a plan: namespaces, id maps, and a flat list of steps, each with the field
---- that asked for it. Pure: nothing is run, and specs give it hosts that do not exist.
+--- Turns a spec and the facts of a host into a plan: namespaces, id maps, and a flat list of steps, each with the field
+--- that asked for it. Pure: nothing is run, and specs use hosts that do not exist.
 
 local defaults = require "nsengine.defaults"
 local errors = require "nsengine.error"
@@ -7,8 +7,8 @@ local schema = require "nsengine.schema"
 
 local M = {}
 
---- The steps in their order, as engine/plan/steps.def has it. Those of a line are kept in the order in which they
---- are added: the file tree is one story.
+--- The steps in the order of engine/plan/steps.def. Steps of one group run in the order in which they are added: each
+--- mount of the file tree builds on those before it.
 M.order = {
   { "hostname" }, { "domainname" }, { "timens" }, { "oom_score" }, { "keyring" }, { "become" },
   { "private" }, { "scratch" },
@@ -38,12 +38,12 @@ M.namespaces = {
 ---@field host table the facts of the host
 ---@field warnings string[]
 ---@field enforced table<string, string>
----@field notify table<integer, {name: string, fn: function}>|nil the functions that answer calls
----@field watched boolean|nil what is denied is told
----@field confined table|nil limits that take a control group: see nsengine.confine
----@field group table|nil the group: what nsengine.cgroup makes
----@field disk table|nil how limits.disk is shared out: see nsengine.disk
----@field tmpfs_size integer|nil of a tmpfs that says nothing of its size
+---@field notify table<integer, {name: string, fn: function}>|nil the functions that answer system calls
+---@field watched boolean|nil denied calls are reported
+---@field confined table|nil limits that need a control group: see nsengine.confine
+---@field group table|nil describes the control group: see nsengine.confine
+---@field disk table|nil how limits.disk is divided: see nsengine.disk
+---@field tmpfs_size integer|nil size of each tmpfs that sets none
 local Builder = {}
 Builder.__index = Builder
 
@@ -59,12 +59,12 @@ function Builder:add(field, step, ...)
   bucket[n], asked[n] = { step, ... }, field
 end
 
---- Raises a mistake in the recipe: fields that make no sense together.
+--- Raises an error in the recipe: fields that contradict each other.
 function Builder:refuse(field, message, hint)
   error(errors.new { kind = "recipe", where = self.place(field), field = field, message = message, hint = hint }, 0)
 end
 
---- Raises that this host cannot do it; an optional field is left out instead.
+--- Raises an error of kind "host": this host cannot do it. Builder:attempt skips an optional field instead.
 function Builder:unable(field, message, hint, errno)
   error(errors.new { kind = "host", where = self.place(field), field = field, message = message, hint = hint,
     errno = errno }, 0)
@@ -82,7 +82,7 @@ function Builder.all_namespaces()
   return flags
 end
 
---- Whether a namespace is the caller's.
+--- Whether a namespace is shared with the caller.
 function Builder:shares(word)
   return self.flags & M.namespaces[word] == 0
 end
@@ -92,18 +92,18 @@ function Builder:shipped_filter()
   return "default" .. (self:shares "pid" and "-shared" or "") .. (self.init and "" or "-alone")
 end
 
---- Whether nothing is the sandbox's own: landlock holds it alone.
+--- Whether all namespaces are shared, so that only landlock confines the command.
 function Builder:is_alone()
   return self.flags == 0
 end
 
---- Whether the bounding set stays, for only who has CAP_SETPCAP can drop it: an ordinary user in the caller's own user
---- namespace has it not.
+--- Whether the bounding set stays: dropping it takes CAP_SETPCAP, which an ordinary user lacks in the caller's user
+--- namespace.
 function Builder:keeps_bounding()
   return self:shares "user" and self.host.euid ~= 0
 end
 
---- Whether a field may be left out.
+--- Whether `optional` lists a field.
 function Builder:is_optional(field)
   local optional = self.optional
   return optional and (optional[field] or optional[field:match("^[^.]*")])
@@ -121,8 +121,8 @@ local function roll_back(buckets, marks)
   end
 end
 
---- Lowers what `field` asks for. Where that is optional and this host cannot do it, it is left out with a warning:
---- false.
+--- Calls fn to add what `field` asks for. If this host cannot do it and the field is optional, removes what was added,
+--- warns, and returns false.
 function Builder:attempt(field, fn, ...)
   if not self:is_optional(field) then
     fn(...)
@@ -146,7 +146,7 @@ local function lower_fields(b, spec)
   end
 end
 
---- What every plan has, whatever the recipe says.
+--- What every plan contains, whatever the recipe says.
 local function add_constants(b)
   b:add("user", "keyring")
   b:add("stdin", "stdio")
@@ -154,7 +154,7 @@ local function add_constants(b)
   if b.host.oom_score < 0 then b:add("user", "oom_score", 0) end
 end
 
---- Who asked for each step: {[step index] = {field =, where =}}, made when somebody asks.
+--- The field that asked for each step: {[step index] = {field =, where =}}, computed on access.
 local function origins(fields, place)
   return setmetatable({}, { __index = function(origin, i)
     local field = fields[i]
@@ -164,7 +164,7 @@ local function origins(fields, place)
   end })
 end
 
---- The buckets one behind the other, and the fields that asked.
+--- The buckets concatenated, and the fields that asked for their steps.
 local function flatten(b)
   local steps, fields, n = {}, {}, 0
   for at = 1, #M.order do
@@ -179,12 +179,12 @@ end
 
 --- The plan of a spec.
 ---@param spec table the normal forms of the fields
----@param place fun(field: string|nil): string|nil the recipe's line of a field
----@param host table|nil the facts; nil: this host's
----@param hurried boolean|nil it will run at once: what the kernel will check is not checked before
+---@param place fun(field: string|nil): string|nil the line of a field in the recipe
+---@param host table|nil the facts; nil: those of this host
+---@param hurried boolean|nil it will run at once: skips checks that the kernel will make anyway
 ---@return table description {flags =, init =, uid_map =, gid_map =, setgroups =, inner =, steps =,
 ---  origin = {[step index] = {field =, where =}}, warnings =, enforced =, place =, group =, disk =,
----  notify = {[number of a system call] = {name =, fn =}}, of the functions that answer it, kills = whether the filter
+---  notify = {[system call number] = {name =, fn =}}, the functions that answer calls, kills = whether the filter
 ---  kills}
 function M.build(spec, place, host, hurried)
   local optional

@@ -15,41 +15,41 @@ local function descriptor(value, fail)
   return kinds.is_descriptor(value) and { kind = "fd", fd = value } or nil
 end
 
---- What can be read: a word, a descriptor, or text.
+--- A source to read from: a word, a descriptor, or text.
 function M.source(value, fail)
   if type(value) == "table" then
     kinds.plain(value, fail)
     local other = next(value, next(value) == "text" and "text" or nil)
     if type(value.text) ~= "string" or other ~= nil then
-      fail('a table is { text = "..." }, and nothing else')
+      fail('a table must be { text = "..." }, and nothing else')
     end
     return { kind = "text", text = value.text }
   end
   if type(value) ~= "string" then
     return descriptor(value, fail)
-      or fail('expected "inherit", "null", "pipe", an open file, a descriptor or a text, got ' .. kinds.show(value))
+      or fail('expected "inherit", "null", "pipe", an open file, a descriptor or text, got ' .. kinds.show(value))
   elseif sources[value] then
     return { kind = value }
   end
   local near = value:find("^%a+$") and require "nsengine.suggest"(value, sources)
   if near then
-    fail(("unknown value '%s' (did you mean '%s'?); a text that is like a word is written { text = \"%s\" }")
+    fail(("unknown value '%s' (did you mean '%s'?); for that text, write { text = \"%s\" }")
       :format(value, near, value))
   end
   return { kind = "text", text = value }
 end
 
---- Where messages can be written to: also where the output goes.
+--- A sink for error messages: also "stdout", where the output goes.
 function M.message_sink(value, fail)
   return value == "stdout" and { kind = "stdout" } or M.sink(value, fail)
 end
 
---- What can be written to: a word or a descriptor.
+--- A sink: a word or a descriptor.
 function M.sink(value, fail)
   if type(value) == "string" then
     if not sinks[value] and value:find("[/.]") then
       local brief = kinds.brief(value)
-      fail(("unknown value '%s'; a file is written ns.open(\"%s\", \"w\")"):format(brief, brief))
+      fail(("unknown value '%s'; for a file, write ns.open(\"%s\", \"w\")"):format(brief, brief))
     end
     return { kind = kinds.word(value, fail, sinks) }
   end
@@ -57,8 +57,8 @@ function M.sink(value, fail)
     or fail('expected "inherit", "capture", "null", "pipe", an open file or a descriptor, got ' .. kinds.show(value))
 end
 
---- A descriptor that a command is about to get: it has to be open, and what Lua holds back of a file is written, or
---- given back to it.
+--- Prepares a descriptor for the command: it must be open, and Lua's buffer of a file is flushed, so that no output is
+--- out of order and unread input is back in the file.
 local function settle(job, field, fd)
   local is_file = io.type(fd)
   if is_file == "file" then
@@ -69,7 +69,7 @@ local function settle(job, field, fd)
   end
 end
 
---- Before the start: settles all descriptors that the recipe gave.
+--- Before the start: prepares all descriptors that the recipe gives.
 ---@param job table stdin, stdout, stderr, fds; place, where for messages
 function M.hand_over(job)
   for _, name in ipairs { "stdin", "stdout", "stderr" } do

@@ -1,5 +1,5 @@
---- The rights of landlock(7) by name: the bit of each, and the ABI that brought it. <linux/landlock.h> of Debian 12
---- knows two of the ten ABIs.
+--- The rights of landlock(7) by name: the bit of each, and the ABI that introduced it. Not from <linux/landlock.h>:
+--- Debian 12's knows two of the ten ABIs.
 
 local M = {}
 
@@ -15,10 +15,10 @@ M.kinds = {
   scope = { ABSTRACT_UNIX_SOCKET = { 0, 6 }, SIGNAL = { 1, 6 } },
 }
 
---- The Linux that brought each ABI.
+--- The Linux version that introduced each ABI.
 M.linux = { "5.13", "5.19", "6.2", "6.7", "6.10", "6.12", "6.15", "7.0", "7.1", "7.2" }
 
---- The ABI that brought a right.
+--- The ABI that introduced a right.
 function M.abi(kind, name)
   return M.kinds[kind][name][2]
 end
@@ -33,7 +33,7 @@ function M.bits(kind, names)
   return bits
 end
 
---- The names of some bits, for readers: "EXECUTE|READ_FILE".
+--- The names of some bits, for people: "EXECUTE|READ_FILE".
 function M.text(kind, bits)
   local names = {}
   for name, right in next, M.kinds[kind] do

@@ -1,11 +1,11 @@
---- The words of a recipe: checks what a constructor was given, and merges it with what it inherits. A field's own
---- file, fields/<name>.lua, is loaded only where the field is used.
+--- The fields of a recipe: checks what a constructor was given, and merges it with what it inherits. A field's own
+--- file, fields/<name>.lua, is loaded only when the field is used.
 
 local errors = require "nsengine.error"
 
 local M = {}
 
---- All fields, in the order in which they are lowered and documented: whom and what the rest depends on stands first.
+--- All fields, in the order in which they are lowered and documented: those that others depend on come first.
 M.fields = {
   "optional", "share", "user", "name", "hostname", "domainname", "clock", "net", "fs", "limits", "nice", "umask",
   "init", "cwd", "env", "cmd", "tty", "stdin", "stdout", "stderr", "fds", "setup", "caps", "no_new_privs",
@@ -14,7 +14,7 @@ M.fields = {
 
 local known
 
---- {name = true} of all words.
+--- {name = true} of all fields.
 function M.known()
   if not known then
     known = {}
@@ -43,11 +43,12 @@ end
 local function unknown(where, name)
   if type(name) ~= "string" then
     errors.recipe(where, ("[%s]"):format(require("nsengine.kinds").label(name)),
-      'a sandbox has named fields only; a command is written cmd = { "/bin/sh" }')
+      'a sandbox takes named fields only; for a command, write cmd = { "/bin/sh" }')
   end
   for _, field in ipairs { "limits", "user" } do
     if M.field(field).keys[name] then
-      errors.recipe(where, name, ("unknown field; it is one of %s: write %s = { %s = ... }"):format(field, field, name))
+      errors.recipe(where, name, ("unknown field; it belongs in %s: write %s = { %s = ... }"):format(field, field,
+        name))
     end
   end
   local others = require "nsengine.instead"
@@ -62,10 +63,10 @@ local function unknown(where, name)
     and ("unknown field (did you mean '%s'?)"):format(near) or "unknown field; nsengine --help fields lists all")
 end
 
---- Checks a table of fields: a new table of their normal forms, `false` for what is to be removed.
----@param where string the place of the call
+--- Checks a table of fields: returns a new table of their normal forms, `false` for those to remove.
+---@param where string the position of the call
 ---@param given table
----@param base table|nil the spec that it will be merged with
+---@param base table|nil the spec it will be merged into
 ---@return table patch
 function M.check(where, given, base)
   local meta = getmetatable(given)
@@ -89,7 +90,7 @@ function M.check(where, given, base)
   return patch
 end
 
---- A new spec: maps merge by key, all else replaces, `false` removes.
+--- A new spec: maps merge by key, other values replace, `false` removes.
 function M.merge(base, patch)
   local spec = {}
   for name, value in next, base do spec[name] = value end
@@ -106,7 +107,7 @@ function M.merge(base, patch)
   return spec
 end
 
---- Whether a patch changes nothing of the plan: its fields are matters of a single spawn.
+--- Whether a patch leaves the plan as it is: all its fields concern a single spawn.
 function M.spawn_only(patch)
   for name in next, patch do
     if not M.field(name).spawn then return false end

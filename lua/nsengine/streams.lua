@@ -1,8 +1,8 @@
 --- Standard input, output and error of a sandbox: what the payload gets as 0, 1 and 2, and the pumps that move the
 --- data at the other ends. Loaded when one of the three is not simply the caller's.
 ---
---- Nothing here changes a descriptor that somebody else has: O_NONBLOCK belongs to the open file, so where the
---- caller's own must not hold us up it is opened a second time.
+--- Nothing here changes a descriptor that others share: O_NONBLOCK belongs to the open file description, so a file of
+--- the caller that must not block us is opened a second time.
 
 local sys = require "nsengine.sys"
 local loop = require "nsengine.loop"
@@ -10,10 +10,10 @@ local loop = require "nsengine.loop"
 local M = {}
 
 local SIZE = 65536
---- What poll(2) promises a pipe takes without waiting: PIPE_BUF.
+--- What a pipe takes without blocking once poll(2) reports it writable: PIPE_BUF.
 local CHUNK = 4096
---- How much is read of one stream after the payload's end. All that it wrote is in the pipe then, which holds 1 MiB
---- (root may raise fs.pipe-max-size). But it may have passed the pipe to a process that lives on and writes on.
+--- How much is read from one stream after the payload has ended. All that it wrote is in the pipe by then, which holds
+--- 1 MiB (root may raise fs.pipe-max-size). But a process that inherited the pipe may live on and keep writing.
 local REST = 16 << 20
 
 -- Pumps ---------------------------------------------------------------------------------------------------------
@@ -22,12 +22,12 @@ local REST = 16 << 20
 ---@class nsengine.Pump
 ---@field from userdata|nil the FD that is read; nil once it has ended
 ---@field to userdata|nil the FD that is written
----@field chunk integer|nil at most so much in one write, because `to` may wait
+---@field chunk integer|nil at most this much in one write, because `to` may block
 ---@field parts string[]|nil what was captured
----@field counted boolean|nil whether it counts for limits.output
----@field pending string|nil what `to` did not take yet, from byte `first` on
+---@field counted boolean|nil whether the data counts towards limits.output
+---@field pending string|nil what is still to be written to `to`, from byte `first` on
 ---@field last string|nil the last byte that was read
----@field rest integer|nil set once the payload has ended: no more than this is still read
+---@field rest integer|nil set once the payload has ended: at most this much is still read
 local Pump = {}
 Pump.__index = Pump
 
@@ -42,7 +42,7 @@ function Pump:start()
   return self:watch()
 end
 
---- Waits for the one thing that comes next: room for what is pending, else something to read.
+--- Waits for what comes next: room for the pending data, else data to read.
 function Pump:watch()
   if self.pending then
     if self.from then loop.unwatch(self.from) end
@@ -59,18 +59,18 @@ function Pump:watch()
   end
 end
 
---- What happens at the end of the source; true when that gave more to write. terminal.lua has another.
+--- Called at the end of the source; true if that produced more to write. terminal.lua replaces it.
 function Pump.at_end() return false end
 
---- May be replaced: whether it is a good time to read.
+--- Whether the source may be read now. terminal.lua replaces it.
 function Pump.may_read() return true end
 
---- Reads once what is there.
+--- Reads once.
 function Pump:take()
   if not self:may_read() then return loop.unwatch(self.from) end
   local data, _, errno = self.from:read(SIZE)
   if not data and errno == sys.EAGAIN then return end
-  if not data or data == "" then return self:stop_reading() end -- a terminal ends by EIO
+  if not data or data == "" then return self:stop_reading() end -- a terminal signals its end by EIO
   if self.rest then self.rest = self.rest - #data end
   self.last = data:sub(-1)
   if self.counted then data = self.task:count(data, self.parts ~= nil) end
@@ -83,15 +83,15 @@ function Pump:take()
   end
 end
 
---- Writes what `to` takes. A sink that is gone (EPIPE, EIO) closes the source, so that the payload learns of it as
---- it would without us: by SIGPIPE, or by SIGHUP from a terminal.
+--- Writes as much as `to` takes. If the sink is gone (EPIPE, EIO), the source is closed, so that the payload learns of
+--- it as it would without us: by SIGPIPE, or by SIGHUP from a terminal.
 function Pump:push()
   local n, message, errno = sys.write_some(self.to, self.pending, self.first, self.chunk)
   if not n then
     self.pending = nil
     if self.task and errno ~= sys.EPIPE and errno ~= sys.EIO then
       self.task.warnings = self.task.warnings or {}
-      table.insert(self.task.warnings, "what it wrote could not be passed on: " .. message)
+      table.insert(self.task.warnings, "its output could not be passed on: " .. message)
     end
     return self:stop_reading()
   end
@@ -110,7 +110,7 @@ function Pump:stop_reading()
   return self:watch()
 end
 
---- The payload has ended: reads what is left, but waits for nobody who may still hold the other end.
+--- The payload has ended: reads what is left, without waiting for processes that still hold the other end.
 function Pump:drain()
   self.rest, self.draining = self.rest or REST, true
   while self.from and not self.pending do
@@ -123,7 +123,7 @@ function Pump:drain()
   self.draining = false
 end
 
---- The end, whatever is pending. Twice does no harm.
+--- Closes both ends, dropping pending data. Calling it twice is harmless.
 function Pump:close()
   self.closed, self.pending = true, nil
   for _, name in ipairs { "from", "to" } do
@@ -138,15 +138,16 @@ end
 
 -- The caller's descriptors ----------------------------------------------------------------------------------------
 
---- An FD to write to what the caller has open as `fd`, which does not wait; or one that may, and how much it takes
---- at once when poll(2) says that it takes something.
+--- A non-blocking FD for what the caller has open as `fd`; or one that may block, and how much it takes at once when
+--- poll(2) reports it writable.
 ---@return userdata fd
 ---@return integer|nil chunk
 function M.outlet(fd)
   local copy = assert(sys.dup(fd))
   local stat = assert(sys.stat(copy))
-  -- A pipe or a terminal opened again is another open file, where O_NONBLOCK is ours alone. /dev/ptmx opened again
-  -- is another terminal. Other devices and files do not wait, and a file would be at another offset.
+  -- A pipe or terminal that is reopened has an open file description of its own, so O_NONBLOCK affects only us. But
+  -- reopening /dev/ptmx gives another terminal. Other devices and files do not block, and a reopened file would have
+  -- another offset.
   local terminal = stat.type == "char device" and stat.rdev ~= sys.makedev(5, 2) and sys.isatty(copy)
   if terminal or stat.type == "fifo" then
     local flags = sys.O_WRONLY | sys.O_NONBLOCK | sys.O_NOCTTY
@@ -155,13 +156,13 @@ function M.outlet(fd)
       copy:close()
       return again
     end
-    return copy, CHUNK -- it belongs to another user, or there is no /proc
+    return copy, CHUNK -- another user's, or there is no /proc
   end
   return copy, stat.type == "socket" and CHUNK or nil
 end
 
---- A text as a file. Not a pipe: a pipe has to be fed while the payload reads, or not, and a writer to one that
---- nobody reads is killed. The text is the payload's own copy; read-only for programs that ask.
+--- A text as a file. Not a pipe: that would have to be fed while the payload reads, and if it does not, a write gets
+--- SIGPIPE. The text is the payload's own copy; opened read-only, for programs that check.
 local function memory(text)
   local fd, message, errno = sys.memfd("stdin", text, sys.MFD_NOEXEC_SEAL)
   if not fd and errno == sys.EINVAL then -- before Linux 6.3
@@ -179,7 +180,7 @@ end
 ---@class nsengine.Streams
 ---@field fds table<integer, any> what the payload gets
 ---@field pumps nsengine.Pump[]
----@field program table<string, userdata> the ends that the program gets: stdin, stdout, stderr
+---@field program table<string, userdata> the ends that the calling program gets: stdin, stdout, stderr
 ---@field captured table<string, string[]>
 ---@field terminal table|nil
 local Streams = {}
@@ -208,7 +209,7 @@ local function open_input(set, stream)
   end
 end
 
---- A pipe from the payload to a pump of ours.
+--- Adds a pipe from the payload to a pump.
 local function add_pump(set, n, pump)
   local r, w = assert(sys.pipe())
   set.fds[n] = keep(set, w)
@@ -216,7 +217,7 @@ local function add_pump(set, n, pump)
   set.pumps[#set.pumps + 1] = M.pump(pump)
 end
 
---- What the pump of an output writes to: where it goes to, as fields of a pump.
+--- Where the pump of an output writes, as fields of a pump.
 function M.sink(set, name, stream)
   local kind = stream and stream.kind or "inherit"
   if kind == "capture" then
@@ -229,7 +230,7 @@ function M.sink(set, name, stream)
   return { to = to, chunk = chunk }
 end
 
---- Whether two descriptors lead to the same file: then one pipe for both keeps the order of what is written.
+--- Whether two descriptors refer to the same file: then a single pipe for both keeps the order of the output.
 local function same_file(a, b)
   local x, y = sys.stat(a), sys.stat(b)
   return x and y and x.dev == y.dev and x.ino == y.ino
@@ -260,13 +261,13 @@ local function open_output(set, n, name, stream)
   end
 end
 
---- What cannot be enforced is refused: this program reads the pipe itself, whenever it likes.
+--- Refuses a limit that cannot be enforced: the calling program reads the pipe itself, whenever it likes.
 local function refuse_pipes(job)
   for _, name in ipairs { "stdout", "stderr" } do
     if job[name] and job[name].kind == "pipe" then
       local errors = require "nsengine.error"
       error(errors.new { kind = "recipe", where = job.place and job.place(name) or job.where, field = name,
-        message = '"pipe" is not counted by limits.output, this program reads it itself: '
+        message = 'limits.output cannot count a "pipe", which this program reads itself: '
           .. "write limits = { output = false }" }, 0)
     end
   end
@@ -274,7 +275,7 @@ end
 
 --- Opens what the three streams of a job need.
 ---@param job table stdin, stdout, stderr: {kind =, fd =, text =}
----@param task table limits, and :count(data), which cuts what is too much
+---@param task table limits, and :count(data), which cuts off what exceeds limits.output
 ---@param with_terminal boolean|nil
 ---@return nsengine.Streams
 function M.open(job, task, with_terminal)
@@ -298,7 +299,7 @@ function M.open(job, task, with_terminal)
   return set
 end
 
---- The payload has its descriptors: ours of them are closed, and the pumps run.
+--- The payload has its descriptors: closes our copies, and starts the pumps.
 function Streams:start()
   self:close_theirs()
   if self.terminal then self.terminal:start() end
@@ -318,7 +319,7 @@ function Streams:finish()
   end
 end
 
---- Whether everything was delivered; then nothing of ours is open any more.
+--- Whether everything was delivered; then all our descriptors are closed.
 function Streams:is_settled()
   for _, pump in ipairs(self.pumps) do
     if not pump.closed then return false end
@@ -327,13 +328,13 @@ function Streams:is_settled()
   return true
 end
 
---- What was captured of "stdout" or "stderr"; nil when nothing was to be.
+--- What was captured from "stdout" or "stderr"; nil if that was not requested.
 function Streams:text(name)
   local parts = self.captured[name]
   return parts and table.concat(parts)
 end
 
---- The end at once: what is not delivered is lost, and the terminal is the caller's again.
+--- Ends at once: undelivered data is lost, and the caller's terminal is restored.
 function Streams:close()
   if self.terminal then self.terminal:close() end
   self:close_theirs()

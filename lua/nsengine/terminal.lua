@@ -1,6 +1,6 @@
---- A pseudo-terminal of its own for a sandbox, and the caller's terminal around it: raw while the command runs, so
---- that each key reaches the line discipline inside (^C is the foreground group's there), and restored afterwards.
---- The payload never holds the caller's terminal, so it cannot type into it (TIOCSTI) nor change its modes.
+--- A pseudo-terminal for a sandbox, and the caller's terminal around it: raw while the command runs, so that each key
+--- reaches the line discipline inside (^C goes to the foreground group there), and restored afterwards. The payload
+--- never holds the caller's terminal, so it can neither type into it (TIOCSTI) nor change its modes.
 
 local sys = require "nsengine.sys"
 local loop = require "nsengine.loop"
@@ -8,38 +8,39 @@ local streams = require "nsengine.streams"
 
 local M = {}
 
---- How often the size of the caller's terminal is looked at, in seconds. SIGWINCH would say it at once; but a handler
---- belongs to the program, and a signalfd(2) needs the signal blocked in all its threads. One ioctl is cheaper still.
+--- How often the size of the caller's terminal is checked, in seconds. SIGWINCH would report a change at once; but a
+--- signal handler is the program's own business, and signalfd(2) needs the signal blocked in all its threads. One ioctl
+--- is cheaper still.
 local TICK = 0.25
 
 ---@class nsengine.Terminal
 ---@field caller userdata|nil the caller's terminal
----@field modes string|nil its modes before
+---@field modes string|nil its original modes
 ---@field raw boolean|nil whether it has to be restored
 ---@field master userdata
----@field slave userdata|nil ours, so that the terminal lives on when the payload closes it for a while
+---@field slave userdata|nil kept open, so that the terminal survives if the payload closes it for a while
 local Terminal = {}
 Terminal.__index = Terminal
 Terminal.__gc = function(self) self:close() end
 
---- Raw, unless we are in the background, where changing the modes would stop us (SIGTTOU). Again and again: a shell
---- that stopped us and brought us back may have set its own.
+--- Makes the caller's terminal raw, unless this process is in the background, where changing the modes would stop it
+--- (SIGTTOU). Repeated, because a shell that stopped and resumed us may have set its own modes.
 function Terminal:enter()
-  if sys.tty_foreground(self.caller) == false then return end -- nil: not our controlling terminal, nobody is stopped
+  if sys.tty_foreground(self.caller) == false then return end -- nil: not our controlling terminal, so no SIGTTOU
   if not self.raw then
     self.modes = sys.tty_modes(self.caller)
-    self.raw = self.modes ~= nil -- before it is: an interrupt may come in between
+    self.raw = self.modes ~= nil -- set before it is raw: an interrupt may come in between
   end
   if self.raw then sys.tty_raw(self.caller) end
 end
 
---- The caller's terminal as it was. In the background it has the modes of somebody else.
+--- Restores the caller's terminal. Not in the background: its modes are the foreground job's then.
 function Terminal:restore()
   if self.raw and sys.tty_foreground(self.caller) ~= false then sys.tty_restore(self.caller, self.modes) end
   self.raw = false
 end
 
---- The terminal inside hangs up, as the caller's did: SIGHUP to the session there.
+--- Hangs up the terminal inside, as the caller's did: SIGHUP to the session there.
 function Terminal:hang_up()
   if self.output then self.output:close() end
   if self.input then self.input:close() end
@@ -67,13 +68,14 @@ function Terminal:start()
   end)
 end
 
---- The payload has ended: the last slave is closed, so that reading the master ends behind its last byte.
+--- The payload has ended: closes the last slave, so that reads from the master end after its last byte.
 function Terminal:finish()
   if self.slave then self.slave:close() end
   self.slave = nil
 end
 
---- Also on errors, and when collected: whatever happens, the caller gets the terminal back. Twice does no harm.
+--- Also called on errors and by the garbage collector: the caller always gets the terminal back. Calling it twice is
+--- harmless.
 function Terminal:close()
   if self.closed then return end
   if self.caller then
@@ -86,10 +88,10 @@ function Terminal:close()
   self.closed = true
 end
 
---- What ends input in a terminal is a character, and where the line is not empty it only ends the line.
+--- VEOF: on a terminal a character ends the input; if the line is not empty, the first one only flushes it.
 local END_OF_FILE = "\4"
 
---- What is typed, or comes from a stream, goes to the master.
+--- The pump that writes what is typed, or comes from a stream, to the master.
 local function input_pump(terminal, stream)
   local kind = stream and stream.kind or "inherit"
   local pump = streams.pump { input = true, to = assert(sys.dup(terminal.master)) }
@@ -109,12 +111,12 @@ local function input_pump(terminal, stream)
       self.ended, self.first, self.pending = true, 1, END_OF_FILE:rep(line_is_empty and 1 or 2)
       self:watch()
     end
-    return true -- the master stays open: it is where the output comes from
+    return true -- the master stays open: the output comes from it
   end
   return pump
 end
 
---- Raises about the field, at its line.
+--- Raises an error about the field `tty`, at its line.
 local function fail(kind, job, message, errno)
   error(require("nsengine.error").new { kind = kind, where = job.place and job.place "tty" or job.where, field = "tty",
     message = message, errno = errno }, 0)
@@ -123,11 +125,11 @@ end
 local function open_pair(job, rows, columns)
   local master, slave, errno = sys.openpty(rows, columns)
   if not master then fail("host", job, slave, errno) end
-  assert(sys.nonblock(master, true)) -- of the master alone: the slave is another open file
+  assert(sys.nonblock(master, true)) -- the master only: the slave has an open file description of its own
   return master, slave
 end
 
---- Gives descriptors 0 and 1 of a set a terminal, and the set the pumps for it.
+--- Makes a terminal the descriptors 0 and 1 of a set, and adds its pumps.
 ---@param set nsengine.Streams
 ---@param job table
 function M.open(set, job)
@@ -148,7 +150,7 @@ function M.open(set, job)
   local to_program = job.stdout ~= nil and job.stdout.kind == "pipe"
   if to_program ~= (kind == "pipe") then
     fail("recipe", job,
-      'a program that has one end of the terminal has both: stdin = "pipe" and stdout = "pipe"')
+      'stdin and stdout are one terminal: set both to "pipe", or neither')
   elseif to_program then
     assert(sys.nonblock(terminal.master, false))
     set.program.stdin, set.program.stdout = assert(sys.dup(terminal.master)), terminal.master
@@ -157,7 +159,7 @@ function M.open(set, job)
   end
   local output = streams.sink(set, "stdout", job.stdout)
   output.from, output.task, output.counted = assert(sys.dup(terminal.master)), set.task, true
-  function output.at_end() return terminal:hang_up() end -- the payload has ended, or nobody sees what it prints
+  function output.at_end() return terminal:hang_up() end -- the payload has ended, or its output has no reader
   terminal.output, terminal.input = streams.pump(output), input_pump(terminal, job.stdin)
   set.pumps[1], set.pumps[2] = terminal.output, terminal.input
 end

@@ -22,16 +22,16 @@ local messages = {
   { 'return ns.sandbox { ro_bind = {} }', "-e:2: ro_bind: unknown field; write fs = { ... }" },
   { 'return ns.sandbox { chroot = "/srv" }', '-e:2: chroot: unknown field; write fs = { ["/"] = ... }' },
   { 'return ns.sandbox { fs = { [ns.ro "/usr"] = "/usr" } }',
-    '-e:2: fs: the target stands first, and the mount is its value: ["/target"] = ns.ro "/usr"' },
+    '-e:2: fs: the target comes first, then the mount: ["/target"] = ns.ro "/usr"' },
   { 'return ns.sandbox { fs = { { ns.tmpfs, "/tmp" } } }',
-    '-e:2: fs: the target stands first, and the mount is its value: ["/target"] = ns.tmpfs' },
+    '-e:2: fs: the target comes first, then the mount: ["/target"] = ns.tmpfs' },
   { 'return ns.sandbox { fs = { ["/tmp"] = ns.tmpfs "64M" } }',
     '-e:2: fs./tmp: ns.tmpfs: expected a table, got string "64M"; write ns.tmpfs { size = "64M" }' },
   { 'return ns.sandbox { share = { "network" } }', "-e:2: share: unknown value 'network' (did you mean 'net'?)" },
   { 'return ns.sandbox { net = "loopback" }', "-e:2: net: unknown value 'loopback' ('none' has a loopback)" },
-  { 'return ns.sandbox { net = "network" }', "-e:2: net: unknown value 'network': one of 'host', 'none'" },
-  { 'return ns.sandbox { user = "alice" }', "-e:2: user: unknown value 'alice': one of 'nobody', 'root', 'self', "
-    .. "or the ids of an account, " .. ACCOUNT },
+  { 'return ns.sandbox { net = "network" }', "-e:2: net: unknown value 'network': expected one of 'host', 'none'" },
+  { 'return ns.sandbox { user = "alice" }', "-e:2: user: unknown value 'alice': expected one of 'nobody', 'root', "
+    .. "'self', or the ids of an account, " .. ACCOUNT },
   { 'return ns.sandbox { user = 1000 }', '-e:2: user: expected "self", "root", "nobody" or { uid =, gid = }, '
     .. "got number 1000; write " .. ACCOUNT },
   { 'return ns.sandbox {\n  limits = { time = 1 } }',
@@ -45,7 +45,7 @@ local messages = {
     "-e:2: optional: unknown field 'limits.memry' (did you mean 'limits.memory'?)" },
   { 'return ns.sandbox { optional = { "memory" } }', "-e:2: optional: unknown field 'memory'; write 'limits.memory'" },
   { 'return ns.sandbox {\n  wall_time = 1 }',
-    "-e:3: wall_time: unknown field; it is one of limits: write limits = { wall_time = ... }" },
+    "-e:3: wall_time: unknown field; it belongs in limits: write limits = { wall_time = ... }" },
   { 'return ns.sandbox { fs = {\n  { "/", ns.ro "/" },\n  ["/tmp"] = ns.tmpfs } }',
     '-e:4: fs./tmp: a list has no named entries: write { "/tmp", MOUNT }' },
   { 'return ns.sandbox { fs = {\n  "/usr" } }',
@@ -59,25 +59,25 @@ local messages = {
   { 'return ns.sandbox { env = { "LANG=C" } }', '-e:2: env: expected { NAME = "value", ... }, found string "LANG=C" '
     .. 'without a name; write LANG = "C"' },
   { 'return ns.sandbox { fs = {\n  ["/x"] = ns.ro "/usr" "/etc" } }',
-    "-e:3: ns.ro is given its arguments once: is a comma missing behind it?" },
+    "-e:3: ns.ro takes its arguments once: is a comma missing after it?" },
   { 'return ns.sandbox { fs = {\n  { "/", ns.ro "/" },\n  { "/tmp", ns.tmpfs { size = "1M" } { "/a", ns.dir } } } }',
-    "-e:4: ns.tmpfs is given its arguments once: is a comma missing behind it?" },
+    "-e:4: ns.tmpfs takes its arguments once: is a comma missing after it?" },
   { 'return ns.sandbox { fs = {\n  ["/"] = ns.ro "/",\n  tmp = ns.tmpfs } }',
-    '-e:4: fs.tmp: "tmp" is a path inside the sandbox: it begins with /' },
+    '-e:4: fs.tmp: "tmp" is a path inside the sandbox: it must start with /' },
   { 'return ns.sandbox { env = {\n  PATH = true,\n  ["A=B"] = "c" } }',
-    "-e:4: env.A=B: 'A=B' is not a name: a string without '='" },
+    "-e:4: env.A=B: 'A=B' is not a variable name: expected a string without '='" },
   { 'return ns.sandbox { fds = {\n  [3] = "key" } }',
-    '-e:3: fds.3: expected an open file or descriptor, got string "key"; a file is written ns.open("key")' },
+    '-e:3: fds.3: expected an open file or descriptor, got string "key"; for a file, write ns.open("key")' },
   { 'local box = ns.sandbox { fs = { ["/"] = ns.ro "/" } }\nbox:run { "true",\n  stdout = 99 }',
     "-e:4: stdout: descriptor 99 is not open" },
   { 'local f = io.tmpfile()\nlocal box = ns.sandbox {\n  fds = { [5] = f } }\nf:close()\nbox:run { "true" }',
     "-e:4: fds.5: the file is closed" },
   { 'local box = ns.sandbox {\n  limits = { output = 1 }, fs = { ["/"] = ns.ro "/" } }\n'
     .. 'box:spawn { "true", stdout = "pipe" }',
-    '-e:4: stdout: "pipe" is not counted by limits.output, this program reads it itself: '
+    '-e:4: stdout: limits.output cannot count a "pipe", which this program reads itself: '
       .. "write limits = { output = false }" },
   { 'local box = ns.sandbox { fs = { ["/"] = ns.ro "/" } }\nbox:spawn { "true", stdin = "pipe",\n  tty = true }',
-    '-e:4: tty: a program that has one end of the terminal has both: stdin = "pipe" and stdout = "pipe"' },
+    '-e:4: tty: stdin and stdout are one terminal: set both to "pipe", or neither' },
   { 'local box = ns.sandbox {\n  stdout = "pipe" }\nbox:run { "true" }',
     '-e:3: stdout: "pipe" is for box:spawn, which gives you its other end; box:run waits for the end' },
   { 'local r = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:run { "true" }\nprint(r.stdout)\nprint(r.resaon)',
@@ -103,54 +103,54 @@ local messages = {
   { 'return ns.sandbox {\n  net = "nonne" }', "-e:3: net: unknown value 'nonne' (did you mean 'none'?)" },
   { 'return ns.sandbox { user = "rot" }', "-e:2: user: unknown value 'rot' (did you mean 'root'?)" },
   { 'return ns.sandbox { stdout = "out.txt" }',
-    "-e:2: stdout: unknown value 'out.txt'; a file is written ns.open(\"out.txt\", \"w\")" },
+    "-e:2: stdout: unknown value 'out.txt'; for a file, write ns.open(\"out.txt\", \"w\")" },
   { "return ns.sandbox { net = 1 }", "-e:2: net: expected 'host' or 'none', got number 1" },
   { 'return ns.sandbox "x"', '-e:2: expected a table of fields, got string "x"' },
   { "return ns.sandbox { tty = 1 }", "-e:2: tty: expected true or false, got number 1" },
   { 'return ns.sandbox { cmd = "ls -l" }',
     '-e:2: cmd: expected a list of words, got string "ls -l"; write cmd = { "ls", "-l" }' },
   { 'return ns.sandbox {\n  fs = {\n    ["/work"] = "./src",\n  },\n}',
-    '-e:4: fs./work: expected ns.ro, ns.rw, ns.tmpfs..., got string "./src"; a host path is written ns.ro "./src"' },
+    '-e:4: fs./work: expected ns.ro, ns.rw, ns.tmpfs..., got string "./src"; for a host path, write ns.ro "./src"' },
   { 'return ns.sandbox { limits = { file_size = "256 QB" } }',
-    '-e:2: limits.file_size: "256 QB" is not a size: bytes, or a string such as "64K", "256M", "1.5GB", "1TiB", '
-    .. "powers of 1024" },
+    '-e:2: limits.file_size: "256 QB" is not a size: expected bytes or a string such as "64K", "256M", "1.5GB", '
+    .. '"1TiB", powers of 1024' },
   { 'return ns.sandbox { limits = { wall_time = "2 weeks" } }', '-e:2: limits.wall_time: "2 weeks" is not a duration: '
-    .. 'seconds, or a string such as "500ms", "2s", "10min", "10m", "1h", "7d"' },
+    .. 'expected seconds or a string such as "500ms", "2s", "10min", "1h", "7d"' },
   { "return ns.sandbox { umask = 22 }",
-    '-e:2: umask: number 22 is not a mode: octal digits in a string, such as "755"' },
+    '-e:2: umask: number 22 is not a mode: expected a string of octal digits, such as "755"' },
   { 'return ns.sandbox { user = { uid = "me" } }',
-    '-e:2: user.uid: "me" is not an id: a whole number from 0 to 4294967294' },
-  { 'return ns.sandbox { cwd = "x" }', '-e:2: cwd: "x" is a path inside the sandbox: it begins with /' },
+    '-e:2: user.uid: "me" is not an id: expected a whole number from 0 to 4294967294' },
+  { 'return ns.sandbox { cwd = "x" }', '-e:2: cwd: "x" is a path inside the sandbox: it must start with /' },
   { 'return ns.sandbox { fs = { ["/a/../b"] = ns.ro "." } }',
-    '-e:2: fs./a/../b: "/a/../b": ".." is not allowed inside the sandbox; write the path out' },
+    '-e:2: fs./a/../b: "/a/../b": ".." is not allowed in a path inside the sandbox; write the full path' },
   { 'return ns.sandbox { fs = { ["/x"] = ns.ro } }', '-e:2: fs./x: ns.ro: a host path is missing: ns.ro "./src"' },
-  { "return ns.sandbox { cmd = {} }", "-e:2: cmd: a command has at least one word" },
+  { "return ns.sandbox { cmd = {} }", "-e:2: cmd: a command needs at least one word" },
   { 'return ns.sandbox { limits = { cpus = 0 } }',
-    "-e:2: limits.cpus: expected a number of processors from 0.01, got number 0" },
+    "-e:2: limits.cpus: expected a number of processors, at least 0.01, got number 0" },
   { 'return ns.sandbox { limits = { cpuset = "a" } }',
-    '-e:2: limits.cpuset: string "a" is not a list of processors: "0-2,5" or { 0, 1 }' },
-  { 'return ns.sandbox { limits = { io = {} } }', "-e:2: limits.io: what is limited is named by a path: "
+    '-e:2: limits.cpuset: string "a" is not a list of processors such as "0-2,5" or { 0, 1 }' },
+  { 'return ns.sandbox { limits = { io = {} } }', "-e:2: limits.io: name the disk by a path on it: "
     .. '{ ["/data"] = { read = "10M" } }' },
   { 'return ns.sandbox { fs = { ["/d"] = ns.rw "/tmp" }, limits = { disk = "1G" }, cmd = { "true" } }',
-    "-e:2: limits.disk: fs./d is a directory of the host, whose growth nothing here can hold\n  hint: give that file "
-    .. "system a size or a quota of its own, and leave limits.disk out" },
+    "-e:2: limits.disk: fs./d is a host directory, whose size cannot be limited here\n  hint: limit that file "
+    .. "system by its size or a quota, and leave limits.disk out" },
   { 'return ns.sandbox { fs = { ["/d"] = ns.tmpfs { size = "2M" } }, limits = { disk = "1M" }, cmd = { "true" } }',
-    "-e:2: limits.disk: its tmpfs hold more: 2097152 bytes and 0 without a size" },
+    "-e:2: limits.disk: too small for the tmpfs in fs: 2097152 bytes in all, plus 0 without a size" },
   { 'local p <close> = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:spawn { "sleep", "9" } p:limit { files = 3 }',
-    "-e:2: limits.files: it was given to the command at its begin, and cannot be changed from outside" },
+    "-e:2: limits.files: cannot be changed while the command runs: set it when you start it" },
   { 'local p <close> = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:spawn { "sleep", "9" } p:limit { pids = 3 }',
-    "-e:2: limits.pids: this sandbox has no control group: give it such a limit at its begin" },
+    "-e:2: limits.pids: this sandbox has no control group: set such a limit when you start it" },
   { 'local p <close> = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:spawn { "sleep", "9" } p:limit { output = 3 }',
-    "-e:2: limits.output: nothing counts its output: give it such a limit at its begin" },
+    "-e:2: limits.output: its output is not counted: set such a limit when you start it" },
   { 'local p <close> = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:spawn { "sleep", "9" } p:limit { wall_time = false }',
-    "-e:2: limits.wall_time: a limit of what runs is changed, not removed: give another" },
+    "-e:2: limits.wall_time: cannot be removed while the command runs: set another value" },
   { 'return ns.sandbox { seccomp = { allow = { "opneat" } } }',
     '-e:2: seccomp.allow: unknown system call \'opneat\' (did you mean \'openat\'?)' },
   { 'return ns.sandbox { seccomp = { deny = { "@netwrok" } } }',
     '-e:2: seccomp.deny: unknown group \'@netwrok\' (did you mean \'@network\'?)' },
   { 'return ns.sandbox { seccomp = { default = "allow" } }',
-    '-e:2: seccomp.default: it would let through what nobody has thought of: name what is let '
-      .. 'through in allow; seccomp = false is no filter' },
+    '-e:2: seccomp.default: it would let through calls that nobody thought of: name the calls '
+      .. 'in allow; seccomp = false means no filter' },
   { 'return ns.sandbox { seccomp = { default = "EWHAT" } }',
     '-e:2: seccomp.default: expected "kill", "log" or the name of an error, such as "ENOSYS", got string "EWHAT"' },
   { 'return ns.sandbox { seccomp = { errno = 1 } }',
@@ -163,28 +163,29 @@ local messages = {
   { 'return ns.sandbox { seccomp = { log = true, errno = "EPERM" } }',
     '-e:2: seccomp.log: with log = true nothing is denied: leave out errno' },
   { 'return ns.sandbox { seccomp = { profile = "none" } }',
-    '-e:2: seccomp: with profile = "none" nothing is let through, not even the command\'s end: name calls in allow' },
+    '-e:2: seccomp: profile = "none" lets nothing through, not even the command\'s exit: name calls in allow' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0 } } } }',
-    '-e:2: seccomp.args.read: a comparison has one of eq, ne, lt, le, gt, ge' },
+    '-e:2: seccomp.args.read: a comparison needs one of eq, ne, lt, le, gt, ge' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, eq = 1, le = 2 } } } }',
-    '-e:2: seccomp.args.read: one comparison has eq and le: write two of them in a list' },
+    '-e:2: seccomp.args.read: a comparison cannot have both eq and le: write two in a list' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, eq = 1, msk = 1 } } } }',
     '-e:2: seccomp.args.read: unknown word \'msk\' in a comparison (did you mean \'mask\'?)' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, eq = 1, bits = 16 } } } }',
-    '-e:2: seccomp.args.read: bits: 32 or 64' },
+    '-e:2: seccomp.args.read: bits: expected 32 or 64' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, ne = 1 } } } }',
-    '-e:2: seccomp.args.read: ne: say bits = 32 for an int, of which the kernel reads no more, or '
-      .. '64 for a long, a size, an address' },
+    '-e:2: seccomp.args.read: ne: write bits = 32 for an int (the kernel reads no more) or '
+      .. '64 for a long, size or address' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, eq = -1 } } } }',
-    '-e:2: seccomp.args.read: eq = -1: say bits = 32 for an int, 64 for a long: a negative int may come either way' },
+    '-e:2: seccomp.args.read: eq = -1: write bits = 32 for an int, 64 for a long: a negative int '
+      .. 'may be extended either way' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, lt = -1, bits = 32 } } } }',
-    '-e:2: seccomp.args.read: lt = -1: numbers are compared without a sign' },
+    '-e:2: seccomp.args.read: lt = -1: comparisons are unsigned' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, eq = 4294967296, bits = 32 } } } }',
     '-e:2: seccomp.args.read: eq = 4294967296 has more than 32 bits' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, mask = 1, eq = 2 } } } }',
-    '-e:2: seccomp.args.read: eq = 0x2 has bits that mask = 0x1 has not' },
+    '-e:2: seccomp.args.read: eq = 0x2 has bits outside mask = 0x1' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, mask = 1, lt = 2 } } } }',
-    '-e:2: seccomp.args.read: mask goes with eq or ne, and without bits: it says which are compared' },
+    '-e:2: seccomp.args.read: mask takes eq or ne, and no bits: it already selects the bits to compare' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, mask = 0, eq = 0 } } } }',
     '-e:2: seccomp.args.read: mask: expected the bits to compare, a whole number other than 0' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, lt = { 1 } } } } }',
@@ -194,44 +195,44 @@ local messages = {
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, eq = "1" } } } }',
     '-e:2: seccomp.args.read: eq: expected a whole number, got string "1"' },
   { 'return ns.sandbox { seccomp = { args = { read = { { arg = 0, eq = 1 }, { arg = 0, eq = 2 } } } } }',
-    '-e:2: seccomp.args.read: no argument is like that: leave it out, or name the call in deny' },
+    '-e:2: seccomp.args.read: no argument can match: leave it out, or name the call in deny' },
   { 'return ns.sandbox { seccomp = { args = { read = { arg = 0, ge = 0, bits = 64 } } } }',
-    '-e:2: seccomp.args.read: every argument is like that: leave it out, or name the call in allow' },
+    '-e:2: seccomp.args.read: every argument matches: leave it out, or name the call in allow' },
   { 'return ns.sandbox { seccomp = { args = { socket = { arg = 0, eq = 38 } } } }',
-    '-e:2: seccomp.args.socket: the profile \'default\' lets none of that through; name the call in '
-      .. 'allow too to set its own rule aside' },
+    '-e:2: seccomp.args.socket: the profile \'default\' lets none of these through; name the call in '
+      .. 'allow too to override its rule' },
   { 'local all = {} for i = 1, 300 do all[i] = 2 * i end '
     .. 'return ns.sandbox { seccomp = { args = { read = { arg = 0, eq = all } } } }',
-    '-e:2: seccomp.args.read: too many cases: the kernel would try each of them, one after the '
-      .. 'other; compare fewer values' },
+    '-e:2: seccomp.args.read: too many cases: the kernel would test them one by one; '
+      .. 'compare fewer values' },
   { 'local c = {} c[1] = c return ns.sandbox { seccomp = { args = { read = c } } }',
-    '-e:2: seccomp.args.read: conditions are nested more than 8 deep' },
+    '-e:2: seccomp.args.read: conditions are nested more than 8 levels deep' },
   { 'return ns.sandbox { seccomp = { args = { read = {} } } }',
-    '-e:2: seccomp.args.read: a condition without a comparison' },
+    '-e:2: seccomp.args.read: the condition has no comparison' },
   { 'return ns.sandbox { seccomp = { args = { read = { any = { { arg = 0, eq = 1 } }, 3 } } } }',
-    '-e:2: seccomp.args.read: any = { ... } stands alone, found \'1\'' },
+    '-e:2: seccomp.args.read: any = { ... } must stand alone, found \'1\'' },
   { 'return ns.sandbox { seccomp = { args = { execve = { arg = 0, eq = 0 } } } }',
-    '-e:2: seccomp.args.execve: its arguments are addresses, which say nothing: name it in allow or deny' },
+    '-e:2: seccomp.args.execve: its arguments are addresses, which a filter cannot follow: name it in allow or deny' },
   { 'return ns.sandbox { seccomp = { args = { "read" } } }',
     '-e:2: seccomp.args: \'1\' is not the name of a system call' },
   { 'return ns.sandbox { seccomp = { notify = { mkdir = print } }, init = false, fs = {}, cmd = { "x" } }',
-    '-e:2: seccomp: notify takes the init: leave out init = false' },
+    '-e:2: seccomp: notify needs the init: leave out init = false' },
   { 'return ns.sandbox { seccomp = "strict", init = false, fs = {}, cmd = { "x" } }',
-    '-e:2: seccomp: it forbids execve, which the command is started by: leave out init = false, or '
+    '-e:2: seccomp: it forbids execve, which starts the command: leave out init = false, or '
       .. 'name "execve" in allow' },
   { 'return ns.sandbox { "ls" }',
-    '-e:2: [1]: a sandbox has named fields only; a command is written cmd = { "/bin/sh" }' },
+    '-e:2: [1]: a sandbox takes named fields only; for a command, write cmd = { "/bin/sh" }' },
   { 'return ns.sandbox { net = "none", share = { "net" }, cmd = { "true" } }',
     "-e:2: net: 'none' contradicts share = { \"net\" }: leave out one of them" },
   { 'return ns.sandbox { hostname = "x", share = { "uts" }, cmd = { "true" } }',
-    "-e:2: hostname: it is the host's own with share = { \"uts\" }: leave out one of them" },
-  { 'return ns.sandbox { share = "all", cmd = { "true" } }', '-e:2: share: with "all" nothing but landlock is between '
-    .. 'the command and the host: name what it may reach, landlock = { exec = { "/usr" } }\n'
-    .. "  hint: landlock = false, to share all without it" },
+    "-e:2: hostname: share = { \"uts\" } keeps the host's: leave out one of them" },
+  { 'return ns.sandbox { share = "all", cmd = { "true" } }', '-e:2: share: with "all", only landlock separates '
+    .. 'the command from the host: name what it may reach, landlock = { exec = { "/usr" } }\n'
+    .. "  hint: landlock = false shares everything without it" },
   { 'return ns.sandbox { landlock = {} }',
-    "-e:2: landlock: an empty table holds nothing: name what may be reached, or write false" },
+    "-e:2: landlock: an empty table restricts nothing: name what may be reached, or write false" },
   { 'return ns.sandbox { landlock = { connect = { "443" } } }',
-    '-e:2: landlock.connect: expected ports, such as 443 or "53/udp", paths of sockets, "unix", "tcp" or "udp" '
+    '-e:2: landlock.connect: expected ports such as 443 or "53/udp", socket paths, or "unix", "tcp" or "udp" '
       .. 'for all, got string "443"' },
   { "ns.sandbox {}:run {}",
     '-e:2: no command: box:run { "program", "argument" }, or cmd = { ... } in the sandbox' },
@@ -256,18 +257,18 @@ local messages = {
   { 'ns.profile "server"', "-e:2: ns.profile: no profile 'server'; nsengine --help profile lists them" },
   { "ns.profile(1)", "-e:2: ns.profile: expected a name, got number 1; nsengine --help profile lists them" },
   { 'local sys = require "nsengine.sys"\nassert(sys.chdir "/") ns.profile "build"',
-    "-e:3: / would be open for writing, and holds your home: go to the directory of a project" },
+    "-e:3: / would be writable, but contains your home: change to a project directory" },
   { 'local sys = require "nsengine.sys"\nlocal dir <close> = ns.tempdir() assert(sys.chdir(dir.path))\n'
     .. 'assert(sys.symlink("/etc", ".vscode")) ns.profile "agent"',
-    "-e:4: …/.vscode is a symbolic link, which a command of before may have made: it is not followed" },
+    "-e:4: …/.vscode is a symbolic link, which an earlier command may have made: it is not followed" },
   { 'local sys = require "nsengine.sys"\nlocal dir <close> = ns.tempdir() assert(sys.chdir(dir.path))\n'
     .. 'assert(sys.mkdir ".git") assert(sys.writefile(".git/commondir", "../x")) ns.profile "agent"',
-    "-e:4: …/.git/commondir leads git elsewhere, which a command of before may have made: remove it" },
+    "-e:4: …/.git/commondir points git elsewhere, and an earlier command may have made it: remove it" },
   { 'ns.here "x"', "-e:2: ns.here: this recipe is no file, nothing is beside it; see ns.cwd()" },
   { 'return ns.sandbox {\n  env = setmetatable({}, {}) }',
     "-e:3: env: expected a plain table, got one with a metatable" },
   { 'return ns.sandbox {\n  stdin = { text = "null", file = 1 } }',
-    '-e:3: stdin: a table is { text = "..." }, and nothing else' },
+    '-e:3: stdin: a table must be { text = "..." }, and nothing else' },
   -- the host
   { 'return ns.sandbox {\n  fs = {\n    ["/"] = ns.ro "/",\n    ["/work"] = ns.ro "./no-such",\n  },\n'
     .. '  cmd = { "true" } }',
@@ -320,16 +321,16 @@ local messages = {
     .. '  uname = function()\n    error "broken"\n  end } } }', "-e:3: seccomp.notify.uname: -e:4: broken" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "uname" }, seccomp = { notify = {\n'
     .. '  uname = function() return 3 end } } }',
-    "-e:3: seccomp.notify.uname: the function returned number 3: it returns "
+    "-e:3: seccomp.notify.uname: the function returned number 3: it must return "
       .. 'the name of an error, or call:value, call:fd, call:continue...' },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "uname" }, seccomp = { notify = {\n'
     .. '  uname = function() return "EACCESS" end } } }',
-    "-e:3: seccomp.notify.uname: 'EACCESS' is no error of errno(3), as \"EACCES\" is" },
+    "-e:3: seccomp.notify.uname: 'EACCESS' is not an error of errno(3) such as \"EACCES\"" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "cat", "/etc/passwd" }, seccomp = { notify = {\n'
     .. '  openat = function(call)\n    call:path()\n    return call:continue()\n  end } } }',
-    "-e:3: seccomp.notify.openat: continue after a look at the process: the kernel reads its memory again, and "
+    "-e:3: seccomp.notify.openat: continue after reading the process: the kernel reads its memory again, and "
     .. 'another thread may have changed it; answer with call:open_below or call:fd, or write '
-    .. 'call:continue { unsafe = "why that does no harm" }' },
+    .. 'call:continue { unsafe = "why this is harmless" }' },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" }, init = false,\n  denied = true }',
     "-e:3: denied: without an init nobody can be asked: leave out init = false" },
   -- the command line
@@ -370,7 +371,7 @@ local messages = {
     .. "a command stands behind '--': nsengine -e CHUNK -- id -un", 1, behind = { "id", "-un" } },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, limits = { output = "1M" },\n'
     .. 'stdout = ns.open("/dev/full", "w") }:run { "echo", "x" }',
-    "warning: what it wrote could not be passed on: write: No space left on device (ENOSPC)", 0 },
+    "warning: its output could not be passed on: write: No space left on device (ENOSPC)", 0 },
   { "return 0", "warning: -e: takes no command: what stands behind '--' is not used", 0, behind = { "--", "x" } },
 }
 
@@ -378,28 +379,28 @@ local messages = {
 --- spec/kernel/limits_spec.lua have them printed.
 local elsewhere = {
   "r.lua:1: fs./opt: fstatfs /opt: Read-only file system (EROFS)", -- below
-  "warning: r.lua:1: fs./w/a/b: it is not in w, so nothing new can be made in /w beside it: make it there, "
+  "warning: r.lua:1: fs./w/a/b: it does not exist in w, so nothing new can be created beside it in /w: create it, "
     .. "mkdir -p w/a/b",
-  "warning: r.lua:1: limits.memory: skipped: no control group can hold it: there is none (listed in 'optional')",
-  "r.lua:1: limits.memory: no control group can hold it: there is none; limits.address_space holds each process",
-  "r.lua:1: limits.cpuset: there is no processor 7 for it: this host has 0-1",
-  "r.lua:1: limits.io: /tmp: it lies on no disk",
-  "r.lua:1: limits.pids: without an init the set-up needs a second process for a moment: pids = 2, or init = true",
+  "warning: r.lua:1: limits.memory: skipped: no control group can enforce it: there is none (listed in 'optional')",
+  "r.lua:1: limits.memory: no control group can enforce it: there is none; limits.address_space limits each process",
+  "r.lua:1: limits.cpuset: processor 7 is not available: this process may use 0-1",
+  "r.lua:1: limits.io: /tmp: it is not on a disk",
+  "r.lua:1: limits.pids: without an init, the set-up briefly needs a second process: pids = 2, or init = true",
   "r.lua:1: no command: argv is NULL, and the recipe has no cmd = { ... }", -- spec/kernel/embed_recipe_spec.lua
-  "r.lua:1: limits.swap: cgroup v1 counts memory and swap together: it takes limits.memory as well",
+  "r.lua:1: limits.swap: cgroup v1 counts memory and swap together: set limits.memory too",
   "r.lua:1: limits.memory: its control group: write memory.max: Permission denied (EACCES)",
   "r.lua:1: limits.memory: 65536 bytes do not do to build the sandbox: its first process was killed",
   "r.lua:1: limits.memory: write cgroup.procs: Permission denied (EACCES)",
-  "r.lua:1: limits.cpu_time: it can be lowered only: each process has the first one as its own too",
-  "r.lua:1: limits.io: its control group has no such controller: give it a limit at the begin",
+  "r.lua:1: limits.cpu_time: can only be lowered: each process also has the initial limit as its own",
+  "r.lua:1: limits.io: its control group lacks that controller: set such a limit when you start it",
   "r.lua: killed by SIGKILL after 0.12 s: it reached its limit of 67108864 bytes of memory",
-  "warning: limits.memory: this kernel does not limit what is swapped out",
-  "warning: limits.cpu_time: held for each process alone: cgroup_read cpu.stat: No such device (ENODEV)",
-  "warning: memory_peak: not known: cgroup_read memory.peak: No such file or directory (ENOENT)",
+  "warning: limits.memory: this kernel cannot limit swap",
+  "warning: limits.cpu_time: enforced for each process only: cgroup_read cpu.stat: No such device (ENODEV)",
+  "warning: memory_peak: not available: cgroup_read memory.peak: No such file or directory (ENOENT)",
   "warning: the kernel killed a process of it because memory ran out, but not that of this sandbox",
   "warning: its control group nsengine-4026531836-7-99-1 could not be removed: it is busy",
-  "warning: limits.memory: no notice of its end: eventfd: Too many open files (EMFILE)",
-  "warning: limits.disk: whether it was full is not known: open /proc/7/root: Permission denied (EACCES)",
+  "warning: limits.memory: no notification when it is reached: eventfd: Too many open files (EMFILE)",
+  "warning: limits.disk: cannot tell whether it was full: open /proc/7/root: Permission denied (EACCES)",
 }
 
 --- The headings of docs/errors.md as Lua patterns: "…" matches anything.
@@ -519,8 +520,8 @@ describe("a mount whose target does not exist", function()
       return support.nsengine({ "-e", ('local ns = require "nsengine"\nreturn ns.sandbox { fs = { ["/"] = ns.ro "/", '
         .. '["/w"] = %s,\n[%q] = ns.tmpfs() }, cmd = { "true" } }'):format(root, target), cwd = dir.path }).stderr
     end
-    local text = "nsengine: warning: -e:3: fs.%s: it is not in w, so nothing new can be made in %s beside it: "
-      .. "make it there, mkdir -p w%s\n"
+    local text = "nsengine: warning: -e:3: fs.%s: it does not exist in w, so nothing new can be created beside it in "
+      .. "%s: create it, mkdir -p w%s\n"
     assert.equal(text:format("/w/b/c", "/w", "/b/c"), warnings('ns.rw "w"', "/w/b/c"))
     assert.equal(text:format("/w/a/c", "/w/a", "/a/c"), warnings('ns.rw "w"', "/w/a/c"))
     for _, quiet in ipairs { { 'ns.rw "w"', "/w/a" }, { 'ns.rw "w"', "/w/link" }, { 'ns.ro "w"', "/w/b" },

@@ -178,7 +178,7 @@ for _, uid in ipairs(support.users) do
         assert.equal("MLE MLE MLE", (judged(uid, dir, "memory.c", nil, "--memory", "32M")))
       else
         assert.equal("OK OK WA", verdicts)
-        assert.matches("^warning: .*limits%.memory: skipped: no control group can hold it", r.stderr)
+        assert.matches("^warning: .*limits%.memory: skipped: no control group can enforce it", r.stderr)
       end
     end)
 

@@ -138,7 +138,7 @@ describe("--explain", function()
   it("needs no command for a sandbox that gets one later", function()
     local r = support.nsengine { "--explain", "examples/06-run.lua" }
     assert.same({ 0, "" }, { r.code, r.stderr })
-    assert.matches("\nexecve the command that run is given\n$", r.stdout)
+    assert.matches("\nexecve the command given to run\n$", r.stdout)
   end)
 
   it("says so if there is nothing to explain", function()

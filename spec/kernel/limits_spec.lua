@@ -440,7 +440,7 @@ describe("limits.io", function()
       dd(slow / 2, { write = "1G", read = "1G" }, "/data/file", "/dev/null", "iflag=direct") ]]):format(dir.path,
       dir.path)
     local r = support.nsengine { "-e", recipe, seconds = 300 }
-    if r.stderr:find("no control group can hold it", 1, true) then return pending "no group holds limits.io here" end
+    if r.stderr:find("no control group can enforce it", 1, true) then return pending "no group holds limits.io here" end
     assert.equal("", r.stderr)
     local found = {}
     for reason, seconds, read, written in r.stdout:gmatch "(%S+) (%S+) (%S+) (%S+)\n" do

@@ -195,7 +195,7 @@ describe("a function that answers calls", function()
   each_user("fails if it returns no answer, or an unknown error name", function()
     for _, case in ipairs {
       { function() return 3 end, "the function returned number 3" },
-      { function() return "EACCESS" end, "'EACCESS' is no error of errno%(3%), as \"EACCES\" is" },
+      { function() return "EACCESS" end, "'EACCESS' is not an error of errno%(3%) such as \"EACCES\"" },
       { function(c) return c:value("x") end, "call:value takes an integer" },
       { function(c) return c:fd("x") end, "" },
     } do

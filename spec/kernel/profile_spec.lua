@@ -164,8 +164,8 @@ describe("ns.profile 'build'", function()
     for _, home in ipairs { dir, dir .. "/me", link.path .. "/home", dir .. "/" } do
       local _, result = run(uid, dir, "\nreturn ns.profile 'build'", { HOME = home, PATH = "/usr/bin:/bin" })
       assert.equal(125, result.code)
-      assert.equal(("nsengine: %s:3: %s would be open for writing, and holds your home: "
-        .. "go to the directory of a project\n"):format(result.path, dir), result.stderr)
+      assert.equal(("nsengine: %s:3: %s would be writable, but contains your home: "
+        .. "change to a project directory\n"):format(result.path, dir), result.stderr)
     end
   end)
 end)
@@ -238,7 +238,7 @@ describe("ns.profile 'agent'", function()
     outside(uid, project, "echo ../evil > .git/commondir")
     local _, result = inside("agent", uid, project, "true")
     assert.equal(125, result.code)
-    assert.truthy(result.stderr:find(".git/commondir leads git elsewhere", 1, true), result.stderr)
+    assert.truthy(result.stderr:find(".git/commondir points git elsewhere", 1, true), result.stderr)
   end)
 
   each_user("is refused if an earlier run may have left a link in place of a directory", function(uid, dir)
@@ -251,7 +251,7 @@ describe("ns.profile 'agent'", function()
       outside(uid, project, make)
       local _, result = inside("agent", uid, project, "ls -a .vscode")
       assert.equal(125, result.code)
-      assert.truthy(result.stderr:find(("%s/%s is a symbolic link, which a command of before may have made: "
+      assert.truthy(result.stderr:find(("%s/%s is a symbolic link, which an earlier command may have made: "
         .. "it is not followed"):format(project, path), 1, true), result.stderr)
       outside(uid, dir, "rm -rf project .ssh")
     end

@@ -234,7 +234,7 @@ for _, uid in ipairs(support.users) do
         for i = 1, 40 do fs["/t/" .. i] = ns.tmpfs() end
         local r = box:run { "true", fs = fs, limits = { disk = "64M" } }
         print(r.reason, r.disk, r.warnings[1]) ]], uid = uid }
-      assert.equal("ok\tnil\tlimits.disk: whether it was full is not known: its file system could not be opened\n",
+      assert.equal("ok\tnil\tlimits.disk: cannot tell whether it was full: its file system could not be opened\n",
         r.stdout, r.stderr)
     end)
 

@@ -42,7 +42,7 @@ function M.host(changes)
   }
   for name, value in next, changes or {} do host[name] = value end
   host.cgroups = host.cgroups or function() return nil, "there is none", "make one" end
-  host.device = function(path) return path == "/disk" and "8:0" or nil, "it lies on no disk" end
+  host.device = function(path) return path == "/disk" and "8:0" or nil, "it is not on a disk" end
   host.exists = function(path) return not host.missing[path] end
   host.reach = function(path)
     if host.missing[path] then return nil, "stat " .. path .. ": No such file or directory (ENOENT)", 2 end

@@ -54,8 +54,8 @@ describe("a place for control groups in version 2", function()
     groups["/a"][3] = "7\n8\n"
     local none, why, hint = cgroup.find(wanted, unified("/a", groups, given))
     assert.is_nil(none)
-    assert.equal("other processes are in this one's cgroup /sys/fs/cgroup/a, so that it cannot have groups with limits "
-      .. "below", why)
+    assert.equal("other processes share this process's cgroup /sys/fs/cgroup/a, so it cannot have child groups "
+      .. "with limits", why)
     assert.matches("mkdir /sys/fs/cgroup/a/run", hint)
   end)
 
@@ -134,7 +134,7 @@ describe("a place for control groups in version 2", function()
     it("is not requested for a controller that systemd does not delegate", function()
       local none, why, hint = cgroup.find({ memory = true, io = true, usage = true }, of_user(app .. "/a.scope", {}))
       assert.is_nil(none)
-      assert.equal("systemd delegates no controller 'io' to users", why)
+      assert.equal("systemd does not delegate the controller 'io' to users", why)
       assert.matches("Delegate=cpu cpuset io memory pids", hint, 1, true)
     end)
   end)

@@ -57,7 +57,7 @@ describe("a control group", function()
 
   it("has room for the init beside the command's processes", function()
     assert.same({ "pids.max 5" }, files(build({ limits = { pids = 5 }, init = false }, host("cgroup2", all))))
-    assert.equal("recipe.lua:11: limits.pids: without an init the set-up needs a second process for a moment: "
+    assert.equal("recipe.lua:11: limits.pids: without an init, the set-up briefly needs a second process: "
       .. "pids = 2, or init = true", (engine.message(build, { limits = { pids = 1 }, init = false },
         host("cgroup2", all, { euid = 0 }))))
     assert.same({ "pids.max 1" }, files(build({ limits = { pids = 1 }, init = false }, host("cgroup2", all))))
@@ -95,8 +95,8 @@ describe("a control group", function()
     local plan = build({ limits = { memory = "64M", cpu_time = 1, io = { ["/disk"] = { read = 1 } } },
       optional = { "limits.io" } }, host("cgroup2", "memory pids cpu", { scope = "user" }))
     assert.same({ memory = "cgroup2", cpu_time = "cgroup2" }, plan.enforced)
-    assert.matches("limits.io: skipped: no control group can hold it: there is no 'io'", plan.warnings[1], 1, true)
-    assert.matches("limits.io: no control group can hold it", (engine.message(build,
+    assert.matches("limits.io: skipped: no control group can enforce it: there is no 'io'", plan.warnings[1], 1, true)
+    assert.matches("limits.io: no control group can enforce it", (engine.message(build,
       { limits = { memory = "64M", io = { ["/disk"] = { read = 1 } } } },
       host("cgroup2", "memory pids cpu", { scope = "user" }))))
   end)
@@ -111,7 +111,7 @@ describe("without a control group", function()
     for _, limits in ipairs { { memory = 1 }, { swap = 1 }, { cpus = 1 }, { cpu_weight = 1 }, { cpuset = 0 },
       { io = { ["/disk"] = { read = 1 } } } } do
       local text, err = engine.message(build, { limits = limits })
-      assert.matches("^recipe.lua:%d+: limits." .. next(limits) .. ": no control group can hold it: there is none",
+      assert.matches("^recipe.lua:%d+: limits." .. next(limits) .. ": no control group can enforce it: there is none",
         text)
       assert.same({ "host", "make one" }, { err.kind, err.hint })
     end
@@ -121,7 +121,7 @@ describe("without a control group", function()
     -- RLIMIT_NPROC does not bind the host's root, and without a new namespace counts all processes of the user.
     for _, fields in ipairs { { user = "self" }, { share = { "user" }, user = { uid = 5, gid = 5 } } } do
       fields.limits = { pids = 5 }
-      assert.matches("limits.pids: no control group can hold it", (engine.message(build, fields, engine.root())))
+      assert.matches("limits.pids: no control group can enforce it", (engine.message(build, fields, engine.root())))
     end
   end)
 
@@ -130,9 +130,9 @@ describe("without a control group", function()
       host("cgroup2", "pids"))
     assert.same({ "pids.max 6" }, files(plan))
     assert.same({ pids = "cgroup2" }, plan.enforced)
-    assert.same({ "recipe.lua:13: limits.memory: skipped: no control group can hold it: there is no 'memory'; "
-      .. "limits.address_space holds each process by itself (listed in 'optional')" }, plan.warnings)
-    assert.matches("limits.memory: no control group can hold it", (engine.message(build,
+    assert.same({ "recipe.lua:13: limits.memory: skipped: no control group can enforce it: there is no 'memory'; "
+      .. "limits.address_space limits each process separately (listed in 'optional')" }, plan.warnings)
+    assert.matches("limits.memory: no control group can enforce it", (engine.message(build,
       { limits = { memory = "1G", pids = 5 } }, host("cgroup2", "pids"))))
   end)
 end)
@@ -142,11 +142,10 @@ describe("a limit that this host cannot enforce", function()
     local function complaint(limits, version)
       return (engine.message(build, { limits = limits }, host(version or "cgroup2", all)))
     end
-    assert.equal("recipe.lua:13: limits.cpuset: there is no processor 7 for it: this host has 0-1",
+    assert.equal("recipe.lua:13: limits.cpuset: processor 7 is not available: this process may use 0-1",
       complaint { cpuset = "0,7" })
-    assert.equal("recipe.lua:9: limits.io: /tmp: it lies on no disk", complaint { io = { ["/tmp"] = { read = 1 } } })
-    assert.equal("recipe.lua:11: limits.swap: cgroup v1 counts memory and swap together: "
-      .. "it takes limits.memory as well",
+    assert.equal("recipe.lua:9: limits.io: /tmp: it is not on a disk", complaint { io = { ["/tmp"] = { read = 1 } } })
+    assert.equal("recipe.lua:11: limits.swap: cgroup v1 counts memory and swap together: set limits.memory too",
       complaint({ swap = 1 }, "cgroup1"))
   end)
 end)
@@ -165,11 +164,12 @@ describe("limits.disk", function()
 
   it("is refused where it cannot hold", function()
     for _, mount in ipairs { ns.rw "/x", ns.overlay { lower = "/", upper = "/u", work = "/w" } } do
-      assert.matches("limits.disk: fs./x is a directory of the host, whose growth nothing here can hold$",
+      assert.matches("limits.disk: fs./x is a host directory, whose size cannot be limited here$",
         (engine.message(build, { fs = { ["/x"] = mount }, limits = { disk = "1G" } })))
     end
-    assert.matches("limits.disk: its tmpfs hold more: 2097152 bytes and 1 without a size$", (engine.message(build,
-      { fs = { ["/x"] = ns.tmpfs { size = "2M" }, ["/y"] = ns.tmpfs }, limits = { disk = "2M" } })))
+    assert.matches("limits.disk: too small for the tmpfs in fs: 2097152 bytes in all, plus 1 without a size$",
+      (engine.message(build, { fs = { ["/x"] = ns.tmpfs { size = "2M" }, ["/y"] = ns.tmpfs },
+        limits = { disk = "2M" } })))
     local plan = build { fs = { ["/x"] = ns.rw "/x" }, limits = { disk = "1G" }, optional = { "limits.disk" } }
     assert.is_nil(plan.enforced.disk)
     assert.equal(1, #plan.warnings)

@@ -261,7 +261,7 @@ describe("a host that lacks something", function()
     denied.hint = nil
     assert.matches("^loginctl enable%-linger me; ",
       examine { attempts = { cgroup = denied }, absent = { ["/run/user/1000/systemd"] = true } }.cgroup.mend)
-    local some = { memory = true, pids = true, message = "systemd delegates no controller 'cpu' to users",
+    local some = { memory = true, pids = true, message = "systemd does not delegate the controller 'cpu' to users",
       hint = "as root: printf Delegate=cpu" }
     assert.equal("v2; memory, pids, but not cpu", examine { attempts = { cgroup = some } }.cgroup.words)
     assert.equal("as root: printf Delegate=cpu", examine { attempts = { cgroup = some } }.cgroup.mend)

@@ -437,9 +437,9 @@ describe("a plan", function()
   end)
 
   it("is refused if the filter needs an init and there is none", function()
-    assert.equal("recipe.lua:7: seccomp: notify takes the init: leave out init = false",
+    assert.equal("recipe.lua:7: seccomp: notify needs the init: leave out init = false",
       engine.message(engine.plan, { init = false, seccomp = { notify = { mkdir = print } } }))
-    assert.equal('recipe.lua:7: seccomp: it forbids execve, which the command is started by: leave out init = false, '
+    assert.equal('recipe.lua:7: seccomp: it forbids execve, which starts the command: leave out init = false, '
       .. 'or name "execve" in allow', engine.message(engine.plan, { init = false, seccomp = "strict" }))
   end)
 end)
@@ -456,8 +456,8 @@ describe("a wrong policy", function()
     ["a misspelt key"] = { { alow = {} }, "alow: unknown field (did you mean 'allow'?)" },
     ["a misspelt call"] = { { allow = { "opneat" } }, "allow: unknown system call 'opneat' (did you mean 'openat'?)" },
     ["a misspelt group"] = { { deny = { "@netwrok" } }, "deny: unknown group '@netwrok' (did you mean '@network'?)" },
-    ["an open default"] = { { default = "allow" }, "default: it would let through what nobody has thought of: "
-      .. "name what is let through in allow; seccomp = false is no filter" },
+    ["an open default"] = { { default = "allow" }, "default: it would let through calls that nobody thought of: "
+      .. "name the calls in allow; seccomp = false means no filter" },
     ["an unknown action"] = { { default = "EWHAT" },
       'default: expected "kill", "log" or the name of an error, such as "ENOSYS", got string "EWHAT"' },
     ["an unknown error"] = { { errno = 1 }, 'errno: expected the name of an error, such as "EPERM", got number 1' },
@@ -469,33 +469,33 @@ describe("a wrong policy", function()
       "notify: 'mkdir' is in deny and in notify: leave out one of them" },
     ["a log that denies"] = { { log = true, errno = "EPERM" },
       "log: with log = true nothing is denied: leave out errno" },
-    ["nothing"] = { { profile = "none" }, "seccomp: with profile = \"none\" nothing is let through" },
+    ["nothing"] = { { profile = "none" }, "seccomp: profile = \"none\" lets nothing through" },
     ["an argument that there is not"] = { arg { arg = 6, eq = 1 },
       "args.read: expected a whole number from 0 to 5, got number 6" },
-    ["no comparison"] = { arg { arg = 0 }, "args.read: a comparison has one of eq, ne, lt, le, gt, ge" },
+    ["no comparison"] = { arg { arg = 0 }, "args.read: a comparison needs one of eq, ne, lt, le, gt, ge" },
     ["two comparisons"] = { arg { arg = 0, ge = 1, le = 2, bits = 32 },
-      "args.read: one comparison has le and ge: write two of them in a list" },
+      "args.read: a comparison cannot have both le and ge: write two in a list" },
     ["a misspelt comparison"] = { arg { arg = 0, eq = 1, msk = 3 }, "unknown word 'msk' in a comparison" },
     ["a width that is not said"] = { arg { arg = 0, ne = 1 },
-      "args.read: ne: say bits = 32 for an int, of which the kernel reads no more, or 64 for" },
-    ["a sign"] = { arg { arg = 0, eq = -1 }, "eq = -1: say bits = 32 for an int" },
-    ["an order of signed numbers"] = { arg { arg = 0, lt = -1, bits = 32 }, "numbers are compared without a sign" },
+      "args.read: ne: write bits = 32 for an int (the kernel reads no more) or 64 for" },
+    ["a sign"] = { arg { arg = 0, eq = -1 }, "eq = -1: write bits = 32 for an int" },
+    ["an order of signed numbers"] = { arg { arg = 0, lt = -1, bits = 32 }, "comparisons are unsigned" },
     ["more than 32 bits"] = { arg { arg = 0, eq = 1 << 32, bits = 32 }, "eq = 4294967296 has more than 32 bits" },
-    ["a mask without the value"] = { arg { arg = 0, mask = 1, eq = 2 }, "eq = 0x2 has bits that mask = 0x1 has not" },
+    ["a mask without the value"] = { arg { arg = 0, mask = 1, eq = 2 }, "eq = 0x2 has bits outside mask = 0x1" },
     ["a mask and a width"] = { arg { arg = 0, mask = 1, eq = 1, bits = 32 },
-      "mask goes with eq or ne, and without bits" },
+      "mask takes eq or ne, and no bits" },
     ["a mask of nothing"] = { arg { arg = 0, mask = 0, eq = 0 }, "mask: expected the bits to compare" },
     ["what cannot be"] = { arg { { arg = 0, eq = 1 }, { arg = 0, eq = 2 } },
-      "args.read: no argument is like that: leave it out, or name the call in deny" },
+      "args.read: no argument can match: leave it out, or name the call in deny" },
     ["what always is"] = { arg { arg = 0, ge = 0, bits = 64 },
-      "args.read: every argument is like that: leave it out, or name the call in allow" },
+      "args.read: every argument matches: leave it out, or name the call in allow" },
     ["what the profile rules out"] = { { args = { socket = { arg = 0, eq = 38 } } },
-      "args.socket: the profile 'default' lets none of that through; name the call in allow too" },
+      "args.socket: the profile 'default' lets none of these through; name the call in allow too" },
     ["too many cases"] = { arg { arg = 0, eq = wide }, "args.read: too many cases" },
-    ["a condition in itself"] = { arg(cycle), "args.read: conditions are nested more than 8 deep" },
-    ["an empty condition"] = { arg {}, "args.read: a condition without a comparison" },
+    ["a condition in itself"] = { arg(cycle), "args.read: conditions are nested more than 8 levels deep" },
+    ["an empty condition"] = { arg {}, "args.read: the condition has no comparison" },
     ["a number"] = { arg(3), "args.read: expected a comparison such as { arg = 0, eq = 1 }, got number 3" },
-    ["any with more"] = { arg { any = { { arg = 0, eq = 1 } }, 3 }, "any = { ... } stands alone, found '1'" },
+    ["any with more"] = { arg { any = { { arg = 0, eq = 1 } }, 3 }, "any = { ... } must stand alone, found '1'" },
     ["the arguments of execve"] = { { args = { execve = { arg = 0, eq = 0 } } },
       "args.execve: its arguments are addresses" },
     ["an answer that is none"] = { { notify = { mkdir = 1 } }, "notify.mkdir: expected a function, got number 1" },

@@ -27,10 +27,10 @@ describe("a size", function()
       "9223372036854775807", "99999999999999999999", -1, 1.5, true, {} } do
       local result, message = try(kinds.size, value)
       assert.is_nil(result)
-      assert.matches("is not a size: bytes, or a string such as .*, powers of 1024$", message)
+      assert.matches("is not a size: expected bytes or a string such as .*, powers of 1024$", message)
     end
-    assert.equal('"256 MB x" is not a size: bytes, or a string such as "64K", "256M", "1.5GB", "1TiB", powers of 1024',
-      select(2, try(kinds.size, "256 MB x")))
+    assert.equal('"256 MB x" is not a size: expected bytes or a string such as "64K", "256M", "1.5GB", "1TiB", '
+      .. "powers of 1024", select(2, try(kinds.size, "256 MB x")))
   end)
 end)
 
@@ -66,7 +66,7 @@ describe("a duration", function()
     for _, value in ipairs { "2", "2 parsecs", "s", "-1h", -1, 0 / 0, math.huge, "1e99s", true, {} } do
       local result, message = try(kinds.duration, value)
       assert.is_nil(result, tostring(value))
-      assert.matches("is not a duration: seconds, or a string such as", message)
+      assert.matches("is not a duration: expected seconds or a string such as", message)
     end
   end)
 end)
@@ -77,7 +77,7 @@ describe("an id", function()
     for _, value in ipairs { -1, 4294967295, 4294967296, 1.0, 1.5, "0", "1000", true, {}, 0 / 0, math.mininteger } do
       local result, message = try(kinds.id, value)
       assert.is_nil(result, tostring(value))
-      assert.matches("is not an id: a whole number from 0 to 4294967294$", message)
+      assert.matches("is not an id: expected a whole number from 0 to 4294967294$", message)
     end
   end)
 end)
@@ -107,7 +107,7 @@ describe("a path in the sandbox", function()
     for _, value in ipairs { "", "a", "./a", "..", "/..", "/a/..", "/a/../b", "/../a", "/a\0b", 5, {} } do
       assert.is_nil((try(kinds.path, value)), tostring(value))
     end
-    assert.equal('"work" is a path inside the sandbox: it begins with /', select(2, try(kinds.path, "work")))
+    assert.equal('"work" is a path inside the sandbox: it must start with /', select(2, try(kinds.path, "work")))
   end)
 end)
 
@@ -116,7 +116,8 @@ describe("a keyword", function()
   it("is one of a few, and a misspelt one gets a suggestion", function()
     assert.equal("none", try(kinds.word, "none", words))
     assert.equal("unknown value 'nonne' (did you mean 'none'?)", select(2, try(kinds.word, "nonne", words)))
-    assert.equal("unknown value 'internet': one of 'host', 'none'", select(2, try(kinds.word, "internet", words)))
+    assert.equal("unknown value 'internet': expected one of 'host', 'none'",
+      select(2, try(kinds.word, "internet", words)))
     assert.equal("expected 'host' or 'none', got boolean true", select(2, try(kinds.word, true, words)))
   end)
 end)

@@ -86,7 +86,7 @@ describe("landlock = { read, write, exec }", function()
   end)
 
   it("is refused if the kernel lacks a part of it", function()
-    assert.equal("landlock.read: needs ABI 1 (Linux 5.13), this kernel has no landlock, or it is not switched on",
+    assert.equal("landlock.read: needs ABI 1 (Linux 5.13), this kernel has no landlock, or it is not enabled",
       complaint({ landlock = { read = { "/" } } }, 0))
     assert.equal("landlock.write: truncating needs ABI 3 (Linux 6.2), this kernel has 2",
       complaint({ landlock = { exec = { "/usr" } } }, 2))
@@ -98,7 +98,7 @@ describe("landlock = { read, write, exec }", function()
 
   it("warns about that if it is optional, and holds the rest", function()
     local plan = engine.plan({ landlock = { exec = { "/usr" } }, optional = { "landlock" } }, host(2))
-    assert.same({ "recipe.lua:14: landlock.write: truncating needs ABI 3 (Linux 6.2), this kernel has 2: not held "
+    assert.same({ "recipe.lua:14: landlock.write: truncating needs ABI 3 (Linux 6.2), this kernel has 2: not enforced "
       .. "(listed in 'optional')" }, plan.warnings)
     assert.equal("ABI 2: files", plan.enforced.landlock)
     plan = engine.plan({ landlock = { exec = { "/usr" } }, optional = { "landlock" } }, host(0))
@@ -138,7 +138,7 @@ describe("landlock = { connect, bind }", function()
       complaint({ landlock = { connect = { "53/udp" } } }, 9))
     assert.equal("landlock.connect: UDP needs ABI 10 (Linux 7.2), this kernel has 7",
       complaint({ landlock = { connect = { 443 } }, share = { "net" } }, 7))
-    assert.equal("landlock.connect: a socket with a path needs ABI 9 (Linux 7.1), this kernel has 8",
+    assert.equal("landlock.connect: a socket in the file tree needs ABI 9 (Linux 7.1), this kernel has 8",
       complaint({ landlock = { connect = { 443, "udp" } }, share = { "net", "mount" } }, 8))
     assert.equal("landlock.bind: UDP needs ABI 10 (Linux 7.2), this kernel has 9",
       complaint({ landlock = { bind = { "53/udp" } } }, 9))
@@ -201,12 +201,12 @@ describe("share = 'all'", function()
   end)
 
   it("is refused without landlock, unless the recipe says landlock = false", function()
-    assert.equal('share: with "all" nothing but landlock is between the command and the host: name what it may reach, '
+    assert.equal('share: with "all", only landlock separates the command from the host: name what it may reach, '
       .. 'landlock = { exec = { "/usr" } }', complaint({ share = "all" }, 7))
     local list = { "ipc", "uts", "net", "pid", "user", "mount", "cgroup", "time" }
     assert.matches("^share: with \"all\"", (complaint({ share = list }, 7)))
     assert.equal(0, engine.plan({ share = "all", landlock = false }, host(0)).flags)
-    assert.equal('share: with "all" nothing but landlock is between the command and the host, and this kernel has none',
+    assert.equal('share: with "all", only landlock separates the command from the host, and this kernel has none',
       (complaint({ share = "all", landlock = { exec = { "/usr" } }, optional = { "landlock" } }, 0)))
   end)
 
@@ -224,28 +224,28 @@ describe("share = 'all'", function()
       fields.share, fields.landlock = "all", { exec = { "/usr" }, connect = open }
       return (complaint(fields, 7))
     end
-    assert.equal("user: an ordinary user becomes another only in a user namespace, and all are shared",
+    assert.equal("user: an ordinary user can become another only in a new user namespace, but all are shared",
       of { user = "nobody" })
-    assert.equal("user: an ordinary user becomes another only in a user namespace, and all are shared",
+    assert.equal("user: an ordinary user can become another only in a new user namespace, but all are shared",
       of { user = { uid = 5 } })
-    assert.matches("^user: a shared user namespace maps nothing", of { user = "root" })
-    assert.matches("^fs: the file tree is the host's", of { fs = { ["/"] = ns.ro "/" } })
+    assert.matches("^user: a shared user namespace has no map of its own", of { user = "root" })
+    assert.matches('^fs: share = { "mount" } or "all" keeps the host\'s file tree', of { fs = { ["/"] = ns.ro "/" } })
     assert.matches("^net: 'none' contradicts", of { net = "none" })
   end)
 end)
 
 describe("a wrong value of landlock", function()
   for value, text in pairs {
-    [{}] = "landlock: an empty table holds nothing: name what may be reached, or write false",
+    [{}] = "landlock: an empty table restricts nothing: name what may be reached, or write false",
     [{ raed = {} }] = "landlock.raed: unknown field (did you mean 'read'?)",
     [{ read = "/usr" }] = 'landlock.read: expected a list of paths, got string "/usr"; write { "/usr" }',
-    [{ read = { "usr" } }] = 'landlock.read: "usr" is a path inside the sandbox: it begins with /',
+    [{ read = { "usr" } }] = 'landlock.read: "usr" is a path inside the sandbox: it must start with /',
     [{ write = { "/a/../b" } }] =
-      'landlock.write: "/a/../b": ".." is not allowed inside the sandbox; write the path out',
+      'landlock.write: "/a/../b": ".." is not allowed in a path inside the sandbox; write the full path',
     [{ connect = 443 }] = "landlock.connect: expected a list of ports, got number 443",
-    [{ connect = { "443" } }] = 'landlock.connect: expected ports, such as 443 or "53/udp", paths of sockets, "unix", '
+    [{ connect = { "443" } }] = 'landlock.connect: expected ports such as 443 or "53/udp", socket paths, or "unix", '
       .. '"tcp" or "udp" for all, got string "443"',
-    [{ bind = { "/run/x" } }] = 'landlock.bind: expected ports, such as 443 or "53/udp", "tcp" or "udp" for all, '
+    [{ bind = { "/run/x" } }] = 'landlock.bind: expected ports such as 443 or "53/udp", or "tcp" or "udp" for all, '
       .. 'got string "/run/x"',
     [{ bind = { 65536 } }] = "landlock.bind: expected a whole number from 0 to 65535, got number 65536",
     [{ scope = { "signals" } }] = "landlock.scope: unknown value 'signals' (did you mean 'signal'?)",

@@ -112,11 +112,11 @@ describe("the user of a sandbox that an ordinary user starts", function()
   end)
 
   it("is refused if the map does not fit", function()
-    assert.equal("recipe.lua:12: user.uid_map: it has to map your own id, 1000, too, for the set-up is done as you: "
+    assert.equal("recipe.lua:12: user.uid_map: it must map your own id, 1000, too, because the set-up runs as you: "
       .. "add { INSIDE, 1000, 1 }", (message(ids, { uid_map = { { 0, 100000, 65536 } } })))
     assert.equal("recipe.lua:8: user.uid: user.uid_map does not map it",
       (message(ids, { uid = 9, uid_map = { { 0, 1000, 1 } } })))
-    assert.matches("user.groups: an ordinary user sets groups only with a gid_map of more than the own id",
+    assert.matches("user.groups: an ordinary user can set groups only if gid_map maps more than the own id",
       (message(ids, { groups = { 5 } })))
   end)
 
@@ -217,7 +217,7 @@ describe("share", function()
     assert.same({ "setgroups " }, only(plan, "setgroups", "ids", "userns"))
     plan = build({ share = { "user" }, user = { uid = 33, gid = 34 } }, engine.root())
     assert.same({ "ids 33 34" }, only(plan, "ids"))
-    assert.matches("user: a shared user namespace maps nothing",
+    assert.matches("user: a shared user namespace has no map of its own",
       (message(build, { share = { "user" }, user = "root" }, engine.root())))
   end)
 
@@ -285,7 +285,8 @@ describe("fs", function()
     assert.same({ "private", "scratch", "root_overlay lowerdir=/;upperdir=/u;workdir=/w;userxattr; 6", everything,
       "pivot" },
       tree { ["/"] = ns.overlay { lower = "/", upper = "/u", work = "/w" } })
-    assert.equal("recipe.lua:4: fs./: ns.proc cannot be the root: ns.ro, ns.rw, ns.dev_bind, ns.tmpfs or ns.overlay",
+    assert.equal("recipe.lua:4: fs./: ns.proc cannot be the root: use ns.ro, ns.rw, ns.dev_bind, "
+      .. "ns.tmpfs or ns.overlay",
       (message(build, { fs = { ["/"] = ns.proc } })))
   end)
 

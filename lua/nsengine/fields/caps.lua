@@ -1,11 +1,11 @@
 --- caps: the capabilities that the command keeps over its own namespaces.
 local kinds = require "nsengine.kinds"
 
---- Words of securebits, <linux/securebits.h>: a bit, and above it its lock.
+--- Names of securebits, <linux/securebits.h>: each bit, and its lock one above.
 local securebits = { noroot = 1, noroot_locked = 2, no_setuid_fixup = 4, no_setuid_fixup_locked = 8, keep_caps = 16,
   keep_caps_locked = 32, no_cap_ambient_raise = 64, no_cap_ambient_raise_locked = 128 }
 
---- Where nothing is kept all are set and locked but KEEP_CAPS, which is locked unset: id 0 means nothing.
+--- Without capabilities all are set and locked, except KEEP_CAPS, which is locked unset: id 0 gains nothing.
 local NO_ROOT = 0xef
 
 local function securebits_of(value, fail, key)
@@ -16,7 +16,7 @@ local function securebits_of(value, fail, key)
   return bits
 end
 
---- "net_bind_service", "CAP_NET_BIND_SERVICE": {"cap_net_bind_service" -> 10}, as libcap and this kernel know them.
+--- {net_bind_service = 10, ...}: the capabilities that libcap and this kernel know.
 local function numbers()
   local map = {}
   for name, number in pairs(require("nsengine.sys").capabilities()) do map[name:lower():gsub("^cap_", "")] = number end
@@ -78,9 +78,9 @@ each also with _locked. Without capabilities all are set except keep_caps, and a
   lower = function(value, b)
     local keeps_bounding = b:keeps_bounding()
     if value.set ~= 0 and keeps_bounding then
-      b:unable("caps", "an ordinary user has capabilities in a new user namespace only: take 'user' out of share")
+      b:unable("caps", "an ordinary user has capabilities only in a new user namespace: remove \"user\" from share")
     elseif value.set ~= 0 and b.identity.inner then
-      b:refuse("caps", 'user = "nobody" has no id that could hold capabilities over the sandbox: use "root" or "self"')
+      b:refuse("caps", 'user = "nobody" has no id that could have capabilities in the sandbox: use "root" or "self"')
     end
     b:add("caps", "capabilities", value.set, value.securebits, keeps_bounding and 1 or 0)
   end,

@@ -1,4 +1,4 @@
---- clock: how far the clocks inside are ahead.
+--- clock: offsets of the clocks inside.
 local kinds = require "nsengine.kinds"
 
 local function offset(value, fail, key)
@@ -30,14 +30,14 @@ return {
   end,
   lower = function(value, b, spec, host)
     if b:shares "time" then
-      b:refuse("clock", "the clocks are the host's own with share = { \"time\" }: leave out one of them")
+      b:refuse("clock", "share = { \"time\" } keeps the host's clocks: leave out one of them")
     end
     if spec.init == false and host.linux < 6003 then
-      b:unable("clock", "with init = false the clocks of a program are set from Linux 6.3 on, for it enters its time "
-        .. "namespace when it is executed; leave out init = false")
+      b:unable("clock", "with init = false this needs Linux 6.3, where execve(2) enters a new time namespace; "
+        .. "leave out init = false")
     end
     if value.monotonic or value.boottime then
-      -- The step makes the namespace, and sets its clocks before it is entered.
+      -- The step creates the namespace, because its clocks must be set before a process enters it.
       b.flags = b.flags & ~require("nsengine.plan").namespaces.time
       b:add("clock", "timens", nanoseconds(value.monotonic), nanoseconds(value.boottime))
     end

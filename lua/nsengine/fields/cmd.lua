@@ -17,8 +17,8 @@ it.]],
         :format(kinds.brief(value), kinds.brief((value:gsub("%s+", '", "')))))
     end
     local list = kinds.strings(value, fail, "words")
-    if not list[1] then fail("a command has at least one word") end
-    if list[1] == "" then fail("the first word, the program, is empty") end
+    if not list[1] then fail("a command needs at least one word") end
+    if list[1] == "" then fail("the first word, the program's name, is empty") end
     return list
   end,
 }

@@ -1,4 +1,4 @@
---- denied: whether the Result tells what was denied.
+--- denied: whether the Result lists what was denied.
 local kinds = require "nsengine.kinds"
 
 return {
@@ -15,7 +15,7 @@ They are answered while the program waits for a sandbox, or reads from or writes
 nsengine --why does the same for a recipe that does not ask for it.]],
   example = "denied = true",
   check = function(value, fail)
-    if value == "learn" then return value end -- of nsengine.learn
+    if value == "learn" then return value end -- set by nsengine.learn
     return kinds.boolean(value, fail)
   end,
   lower = function(value, b)

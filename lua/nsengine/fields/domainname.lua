@@ -11,7 +11,7 @@ return {
   check = hostname.check,
   lower = function(value, b)
     if b:shares "uts" then
-      b:refuse("domainname", "it is the host's own with share = { \"uts\" }: leave out one of them")
+      b:refuse("domainname", "share = { \"uts\" } keeps the host's: leave out one of them")
     end
     b:add("domainname", "domainname", value)
   end,

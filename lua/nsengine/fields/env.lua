@@ -1,7 +1,7 @@
 --- env: the environment.
 local kinds = require "nsengine.kinds"
 
---- What to write instead of a word of a list: "PATH", "LANG=C".
+--- What to write instead of a list item such as "PATH" or "LANG=C".
 local function as_variable(word)
   if type(word) ~= "string" then return "" end
   local name, text = word:match "^([%a_][%w_]*)=(.*)$"
@@ -14,7 +14,7 @@ local function check_name(name, text, fail)
   if type(name) ~= "string" then
     fail(('expected { NAME = "value", ... }, found %s without a name%s'):format(kinds.show(text), as_variable(text)))
   elseif name == "" or name:find("[=%z]") then
-    fail(("'%s' is not a name: a string without '='"):format(kinds.brief(name)),
+    fail(("'%s' is not a variable name: expected a string without '='"):format(kinds.brief(name)),
       name ~= "" and kinds.brief(name) or nil)
   end
 end

@@ -18,12 +18,12 @@ Open files with ns.open, which raises an error on failure: io.open returns nil t
     local map = {}
     for number, fd in next, value do
       if math.type(number) ~= "integer" or number < 3 or number > 503 then
-        fail("a descriptor for the command is a whole number from 3 to 503; 0 to 2 are stdin, stdout, stderr",
+        fail("expected a descriptor number from 3 to 503; 0 to 2 are stdin, stdout, stderr",
           kinds.label(number))
       end
       if fd ~= false and not kinds.is_descriptor(fd) then
         fail(("expected an open file or descriptor, got %s%s"):format(kinds.show(fd), type(fd) == "string"
-          and ('; a file is written ns.open("%s")'):format(kinds.brief(fd, 60)) or ""), kinds.label(number))
+          and ('; for a file, write ns.open("%s")'):format(kinds.brief(fd, 60)) or ""), kinds.label(number))
       end
       map[number] = fd
     end

@@ -13,18 +13,18 @@ local function check_mount(value, fail, target)
   end
   local message = "expected ns.ro, ns.rw, ns.tmpfs..., got " .. kinds.show(value)
   if type(value) == "string" then
-    message = ('%s; a host path is written ns.ro "%s"'):format(message, kinds.brief(value, 60))
+    message = ('%s; for a host path, write ns.ro "%s"'):format(message, kinds.brief(value, 60))
   elseif type(value) == "function" then
-    message = message .. "; a mount is made by calling it"
+    message = message .. "; call it to make a mount"
   end
   fail(message, target)
 end
 
---- A target; a message is about its entry, which is found by the target as it was written.
+--- A target. Messages name its entry by the target as written, which locates the line.
 local function check_target(value, fail)
   if mounts.is(value) then
     local source = value.given[1]
-    fail(('the target stands first, and the mount is its value: ["/target"] = %s%s'):format(tostring(value),
+    fail(('the target comes first, then the mount: ["/target"] = %s%s'):format(tostring(value),
       type(source) == "string" and (' "%s"'):format(kinds.brief(source, 60)) or ""))
   end
   return kinds.path(value, fail, type(value) == "string" and value or nil)
@@ -34,13 +34,13 @@ local function check_map(value, fail)
   local map = {}
   for key, mount in next, value do
     local target = check_target(key, fail)
-    if map[target] ~= nil then fail(("%s is there twice"):format(target), target) end
+    if map[target] ~= nil then fail(("%s appears twice"):format(target), target) end
     map[target] = mount ~= false and check_mount(mount, fail, key)
   end
   return { map = map }
 end
 
---- What is no entry of a list would be passed over in silence.
+--- Refuses keys that are not list entries: they would be silently ignored.
 local function check_keys(value, fail)
   for key in next, value do
     if type(key) == "string" then
@@ -51,7 +51,7 @@ local function check_keys(value, fail)
   end
 end
 
---- What to write instead of an entry that is a path, or a mount without its target.
+--- What to write instead of an entry that is a path, or a mount without a target.
 local function as_entry(entry)
   local mount = mounts.is(entry) and tostring(entry) or type(entry) == "string" and "ns.ro"
   local source = mounts.is(entry) and entry.given[1] or entry
@@ -71,20 +71,20 @@ local function check_list(value, fail)
         type(entry) == "table" and type(rawget(entry, 1)) == "string" and rawget(entry, 1) or nil)
     end
     local target = check_target(entry[1], fail)
-    if target == "/" and i > 1 then fail('the root comes first in the list', target) end
+    if target == "/" and i > 1 then fail('the root must come first in the list', target) end
     list[i] = { target = target, mount = check_mount(entry[2], fail, entry[1]) }
   end
   return { list = list }
 end
 
---- Nothing can be mounted in what cannot be entered.
+--- Refuses mounts below ns.mask, which cannot be entered.
 local function check_masks(entries, b)
   local masks
   for _, entry in ipairs(entries) do
     local target = entry.target
     for mask in next, masks or {} do
       if target == mask or mask:sub(1, #target + 1) == target .. "/" then
-        masks[mask] = nil -- of a list: it is covered
+        masks[mask] = nil -- possible in a list: the later mount covers the mask
       elseif target:sub(1, #mask + 1) == mask .. "/" then
         b:refuse("fs." .. target, ("%s is ns.mask, which cannot be entered"):format(mask),
           ('["%s"] = ns.dir, an empty directory'):format(mask))
@@ -104,12 +104,12 @@ local function lower_root(entry, b)
   elseif described.root then
     described.root(entry.mount, b, "fs./")
   else
-    b:refuse("fs./", ("ns.%s cannot be the root: ns.ro, ns.rw, ns.dev_bind, ns.tmpfs or ns.overlay")
+    b:refuse("fs./", ("ns.%s cannot be the root: use ns.ro, ns.rw, ns.dev_bind, ns.tmpfs or ns.overlay")
       :format(entry.mount.kind))
   end
 end
 
---- Whether one of them is a directory of the host that the command may write to, with another mount below it.
+--- Whether an entry is a host directory that the command may write to, and others follow, perhaps below it.
 local function shows_writable(entries)
   for i, entry in ipairs(entries) do
     if entries[i + 1] and (entry.mount.kind == "rw" or (entry.mount.kind == "overlay" and entry.mount.upper)) then
@@ -118,12 +118,12 @@ local function shows_writable(entries)
   end
 end
 
---- What of the host's root is the running machine more than files: sockets of its services, its kernel, processes and
---- devices, its name among all machines.
+--- The parts of the host's root that are the running machine rather than files: sockets of services, the kernel,
+--- processes, devices, and the machine id.
 local machine = { "run", "sys", "proc", "dev", "etc/machine-id", "var/lib/dbus/machine-id" }
 
---- Whether a host path is "/": as it is written, "//", "/usr/..", "." where that is the working directory, or where it
---- leads to, for a stranger may have made it a link.
+--- Whether a host path is "/": as written, such as "//", "/usr/..", or "." in that directory; or by where it leads,
+--- since an untrusted user may have made it a link.
 local function is_host_root(path, host)
   path = mounts.host_path(path, host)
   local depth = 0
@@ -135,7 +135,7 @@ local function is_host_root(path, host)
   return type(there) == "table" and there.ino == root.ino and there.dev == root.dev
 end
 
---- Whether a root shows the host's: as a bind, or as a layer of an overlay.
+--- Whether a root mount shows the host's root: as a bind mount, or as a layer of an overlay.
 local function shows_host_root(mount, host)
   for _, path in ipairs(mount.lower or { mount.source }) do
     if is_host_root(path, host) then return true end
@@ -143,13 +143,13 @@ local function shows_host_root(mount, host)
   return false
 end
 
---- Where a name server is asked for by the host's network, the file that tells it may lie in /run.
+--- With the host's network, keeps the target of /etc/resolv.conf, which may be in /run.
 local function keep_resolver(b)
   local path = b:shares "net" and b.host.resolver
   if path then b:add("fs./", "bind", path, path, mounts.RDONLY | mounts.NOSUID | mounts.NODEV, 0) end
 end
 
---- The host's "/" as the root brings files: the rest has to be named.
+--- The host's "/" as root shows its files only: hides the rest, unless the recipe names it.
 local function hide_machine(root, entries, b)
   local mount = root.mount
   if mount.kind == "dev_bind" or not shows_host_root(mount, b.host) then return end
@@ -165,7 +165,7 @@ end
 local function lower(value, b, spec)
   if b:shares "mount" then
     if value then
-      b:refuse("fs", 'the file tree is the host\'s with share = { "mount" } or "all": leave out one of them')
+      b:refuse("fs", 'share = { "mount" } or "all" keeps the host\'s file tree: leave out one of them')
     end
     return
   end

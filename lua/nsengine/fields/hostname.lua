@@ -1,4 +1,4 @@
---- hostname: what gethostname(2) says inside.
+--- hostname: what gethostname(2) returns inside.
 local kinds = require "nsengine.kinds"
 
 return {
@@ -10,12 +10,12 @@ return {
   example = 'hostname = "box"',
   check = function(value, fail)
     kinds.text(value, fail)
-    if #value > 64 then fail("the kernel takes at most 64 bytes, these are " .. #value) end
+    if #value > 64 then fail("the kernel allows at most 64 bytes, got " .. #value) end
     return value
   end,
   lower = function(value, b)
     if b:shares "uts" then
-      b:refuse("hostname", "it is the host's own with share = { \"uts\" }: leave out one of them")
+      b:refuse("hostname", "share = { \"uts\" } keeps the host's: leave out one of them")
     end
     b:add("hostname", "hostname", value)
   end,

@@ -1,4 +1,4 @@
---- landlock: what the command may reach, held by the kernel's landlock on top of the mounts, or alone.
+--- landlock: what the command may reach, enforced by the kernel's landlock on top of the mounts, or alone.
 local kinds = require "nsengine.kinds"
 local rights = require "nsengine.rights"
 
@@ -10,7 +10,7 @@ local function paths(value, fail, key)
   return list
 end
 
---- Puts one entry of connect or bind where it belongs: 443, "53/udp", "/run/bus", "udp".
+--- Sorts one entry of connect or bind, such as 443, "53/udp", "/run/bus" or "udp", into `ports`.
 local function add_entry(ports, entry, fail, key, open)
   local udp = type(entry) == "string" and entry:match("^(%d+)/udp$")
   if math.type(entry) == "integer" or udp then
@@ -21,8 +21,8 @@ local function add_entry(ports, entry, fail, key, open)
   elseif type(entry) == "string" and entry:sub(1, 1) == "/" and open.unix then
     table.insert(ports.unix, kinds.path(entry, fail, key))
   else
-    fail(('expected ports, such as 443 or "53/udp"%s, "tcp" or "udp" for all, got %s'):format(
-      open.unix and ', paths of sockets, "unix"' or "", kinds.show(entry)), key)
+    fail(('expected ports such as 443 or "53/udp", %s"tcp" or "udp" for all, got %s'):format(
+      open.unix and 'socket paths, or "unix", ' or "or ", kinds.show(entry)), key)
   end
 end
 
@@ -77,17 +77,17 @@ Whether the kernel writes what it denied the command to its audit log (ABI 7).]]
     example = "landlock = { log = true }" },
 }
 
--- What this kernel can ---------------------------------------------------------------------------------------------
+-- What this kernel does --------------------------------------------------------------------------------------------
 
---- What is being collected of one landlock: what it denies but for the rules, and the rules.
+--- A ruleset under construction: the rights that it handles, which are denied unless a rule allows them, and its rules.
 local Ruleset = {}
 Ruleset.__index = Ruleset
 
---- A part of `word` that this kernel lacks: an error, or where `word` is optional a warning.
+--- This kernel lacks a part of `word`: an error, or a warning if `word` is optional.
 local function lack(self, word, abi, what)
   local b, field = self.b, "landlock." .. word
   local has = self.abi > 0 and ("this kernel has %d"):format(self.abi)
-    or "this kernel has no landlock, or it is not switched on"
+    or "this kernel has no landlock, or it is not enabled"
   local text = ("needs ABI %d (Linux %s), %s"):format(abi, rights.linux[abi], has)
   local hint
   if what then
@@ -96,10 +96,10 @@ local function lack(self, word, abi, what)
     hint = "add landlock to lsm= on the kernel's command line; /sys/kernel/security/lsm shows what is on"
   end
   if not b:is_optional(field) then b:unable(field, text, hint) end
-  b:warn(field, ("%s: not held (listed in 'optional')"):format(text))
+  b:warn(field, ("%s: not enforced (listed in 'optional')"):format(text))
 end
 
---- Holds a right, as far as this kernel can. demanded: false where something else holds it as well.
+--- Handles a right, if this kernel can. demanded: false if something else enforces the same.
 function Ruleset:hold(kind, name, word, demanded, what)
   local abi = rights.abi(kind, name)
   if self.abi >= abi then
@@ -110,7 +110,7 @@ function Ruleset:hold(kind, name, word, demanded, what)
   end
 end
 
---- Those of some bits that are held at all.
+--- The subset of some bits that is handled.
 function Ruleset:of(kind, bits)
   return bits & self.held[kind]
 end
@@ -120,11 +120,11 @@ local EXEC <const> = READ | rights.bits("fs", { "EXECUTE" })
 local CHANGES <const> = { "WRITE_FILE", "REMOVE_DIR", "REMOVE_FILE", "MAKE_CHAR", "MAKE_DIR", "MAKE_REG", "MAKE_SOCK",
   "MAKE_FIFO", "MAKE_BLOCK", "MAKE_SYM", "REFER", "TRUNCATE", "IOCTL_DEV" }
 local WRITE <const> = READ | rights.bits("fs", CHANGES)
---- What can be said of a file that is no directory.
+--- The rights that a rule for a file, not a directory, may have.
 local OF_FILE <const> = rights.bits("fs",
   { "EXECUTE", "WRITE_FILE", "READ_FILE", "TRUNCATE", "IOCTL_DEV", "RESOLVE_UNIX" })
 
---- Allows something below some paths.
+--- Allows rights below paths.
 function Ruleset:allow_paths(word, list, bits)
   bits = self:of("fs", bits)
   if bits == 0 then return end
@@ -143,7 +143,7 @@ end
 
 -- Files, ports, scopes ---------------------------------------------------------------------------------------------
 
---- Reading, writing and executing are one question: where one is named, the others are what their words say, or none.
+--- Reading, writing and executing go together: if one is named, those not named are denied.
 local function lower_files(set, value, b)
   if not (value.read or value.write or value.exec or set.alone) then return false end
   set:hold("fs", "READ_FILE", value.read and "read" or value.write and "write" or "exec", true)
@@ -151,7 +151,7 @@ local function lower_files(set, value, b)
   set:hold("fs", "EXECUTE")
   for _, name in ipairs(CHANGES) do set:hold("fs", name) end
   set:hold("fs", "TRUNCATE", "write", true, { name = "truncating" })
-  -- Other mounts are nodev.
+  -- Required only for the host's mounts: the sandbox's own are nodev.
   set:hold("fs", "IOCTL_DEV", "write", b:shares "mount", { name = "ioctl(2) of a device" })
   set:allow_paths("read", value.read, READ)
   set:allow_paths("write", value.write, WRITE)
@@ -159,7 +159,7 @@ local function lower_files(set, value, b)
   return true
 end
 
---- Where no rule is about files, landlock denies one thing all the same: renaming from one directory to another.
+--- Even without rights on files, landlock denies one thing (REFER): renaming between directories.
 local function allow_renaming(set)
   if set.held.fs | set.held.net | set.held.scope == 0 or set.abi < rights.abi("fs", "REFER") then return end
   set:hold("fs", "REFER")
@@ -173,11 +173,11 @@ local function lower_connect(set, connect, b)
   if not open.tcp then set:hold("net", "CONNECT_TCP", "connect", true) end
   if not open.udp then
     set:hold("net", "CONNECT_SEND_UDP", "connect", b:shares "net" or connect.udp[1] ~= nil,
-      { name = "UDP", hint = 'connect = { "udp" } leaves UDP alone' })
+      { name = "UDP", hint = 'connect = { "udp" } leaves UDP unrestricted' })
   end
   if not open.unix then
     set:hold("fs", "RESOLVE_UNIX", "connect", b:shares "mount",
-      { name = "a socket with a path", hint = 'connect = { "unix" } leaves the sockets in the file tree alone' })
+      { name = "a socket in the file tree", hint = 'connect = { "unix" } leaves such sockets unrestricted' })
   end
   set:allow_ports("connect", connect.tcp, "CONNECT_TCP")
   set:allow_ports("connect", connect.udp, "CONNECT_SEND_UDP")
@@ -189,11 +189,11 @@ local function lower_bind(set, bind, connect)
   if not bind.open.udp then set:hold("net", "BIND_UDP", "bind", bind.udp[1] ~= nil, { name = "UDP" }) end
   set:allow_ports("bind", bind.tcp, "BIND_TCP")
   set:allow_ports("bind", bind.udp, "BIND_UDP")
-  -- Who sends without a port of its own is given one, which counts as taking port 0.
+  -- Sending from an unbound socket binds it to an ephemeral port, which counts as binding port 0.
   if connect.open.udp or connect.udp[1] then set:allow_ports("connect", { 0 }, "BIND_UDP") end
 end
 
---- Connecting and taking ports are one question too.
+--- Connecting and binding go together too.
 local function lower_ports(set, value, b)
   if not (value.connect or value.bind or set.alone) then return end
   local connect, bind = value.connect or NOTHING, value.bind or NOTHING
@@ -252,9 +252,9 @@ local function lower(value, b, _, host)
   local flags = restrict_flags(set, value)
   if not with_files then allow_renaming(set) end
   if set.held.fs | set.held.net | set.held.scope == 0 then
-    if set.alone then -- what is optional is left out, but not all that there is
-      b:refuse("share", 'with "all" nothing but landlock is between the command and the host, and this kernel has none',
-        "landlock = false, to share all without it")
+    if set.alone then -- optional parts may be skipped, but not the only confinement
+      b:refuse("share", 'with "all", only landlock separates the command from the host, and this kernel has none',
+        "landlock = false shares everything without it")
     end
     return
   end
@@ -291,7 +291,7 @@ optional names its word.]],
   check = function(value, fail)
     if value == false then return false end
     local record = kinds.record(value, fail, keys)
-    if next(record) == nil then fail("an empty table holds nothing: name what may be reached, or write false") end
+    if next(record) == nil then fail("an empty table restricts nothing: name what may be reached, or write false") end
     return record
   end,
   lower = lower,

@@ -7,27 +7,27 @@ end
 
 local function positive_duration(value, fail, key)
   local seconds = kinds.duration(value, fail, key)
-  if seconds <= 0 then fail("a limit is more than 0", key) end
+  if seconds <= 0 then fail("a limit must be more than 0", key) end
   return seconds
 end
 
 local function positive_size(value, fail, key)
   local bytes = kinds.size(value, fail, key)
-  if bytes == 0 then fail("a limit is more than 0", key) end
+  if bytes == 0 then fail("a limit must be more than 0", key) end
   return bytes
 end
 
 local function processors(value, fail, key)
   if (math.type(value) == nil) or value ~= value or value < 0.01 or value > 65536 then
-    fail(("expected a number of processors from 0.01, got %s"):format(kinds.show(value)), key)
+    fail(("expected a number of processors, at least 0.01, got %s"):format(kinds.show(value)), key)
   end
   return value
 end
 
---- More processors than any kernel is built for.
+--- More processors than any kernel supports.
 local MOST_PROCESSORS <const> = 65536
 
---- Whether a text is "0-2,5" and names no more processors than there can be: who reads it makes an entry for each.
+--- Whether a text is like "0-2,5", with no more processors than there can be: its readers make an entry for each.
 local function is_processor_list(text)
   local total = 0
   for item in (text .. ","):gmatch "([^,]*)," do
@@ -41,7 +41,7 @@ local function is_processor_list(text)
   return true
 end
 
---- "0-2,5", 3 or { 0, 1 }: in the kernel's form.
+--- "0-2,5", 3 or { 0, 1 }, in the kernel's format.
 local function processor_list(value, fail, key)
   if math.type(value) == "integer" then value = { value } end
   if type(value) == "table" then
@@ -52,7 +52,7 @@ local function processor_list(value, fail, key)
     value = table.concat(words, ",")
   end
   if type(value) ~= "string" or not is_processor_list(value) then
-    fail(('%s is not a list of processors: "0-2,5" or { 0, 1 }'):format(kinds.show(value)), key)
+    fail(('%s is not a list of processors such as "0-2,5" or { 0, 1 }'):format(kinds.show(value)), key)
   end
   return value
 end
@@ -70,16 +70,16 @@ local function rates_of_disks(value, fail, key)
   local map = {}
   for path, given in next, value do
     local function named(message) fail(message, key) end
-    if type(path) ~= "string" then named 'what is limited is named by a path: { ["/data"] = { read = "10M" } }' end
+    if type(path) ~= "string" then named 'name the disk by a path on it: { ["/data"] = { read = "10M" } }' end
     map[kinds.source(path, named)] = kinds.record(given, named, rates)
   end
-  if next(map) == nil then fail('what is limited is named by a path: { ["/data"] = { read = "10M" } }', key) end
+  if next(map) == nil then fail('name the disk by a path on it: { ["/data"] = { read = "10M" } }', key) end
   return map
 end
 
 local FSIZE, STACK, NPROC, NOFILE, AS = 1, 3, 6, 7, 9 -- RLIMIT_*
 
---- resource: enforced by setrlimit(2); by: by whom else; held: by the field fs; none of them: see nsengine.confine.
+--- resource: enforced by setrlimit(2); by: the enforcer in the Result; held: by the field fs; else: nsengine.confine.
 local keys = {
   memory = { check = positive_size, type = "integer|string",
     doc = [[
@@ -154,7 +154,8 @@ of that is the reason: "exit" or "signal", never "memory".]],
     example = 'limits = { address_space = "4G" }' },
 }
 
---- A core file's size: 0 keeps no program of core_pattern from being started (core(5)); 1 does, and makes no file.
+--- The size of core files: 0 does not stop a core_pattern program from being started (core(5)); 1 does, and no file is
+--- made either.
 local function lower_core(value, b)
   b:add("limits.core", "scrub", math.max(value or 0, 1))
 end

@@ -15,7 +15,7 @@ before, it can reach those of X, D-Bus or containerd. landlock = { scope = {} } 
 that.]],
   example = 'net = "host"',
   check = function(value, fail)
-    if type(value) == "table" then fail('tables are not in this version yet: "none" or "host"') end
+    if type(value) == "table" then fail('tables are not supported yet: write "none" or "host"') end
     return kinds.word(value, fail, words)
   end,
   lower = function(value, b)

@@ -1,4 +1,4 @@
---- nice: how willingly the command waits for others.
+--- nice: the nice value of the command.
 local kinds = require "nsengine.kinds"
 
 return {

@@ -1,14 +1,14 @@
---- no_new_privs: whether programs may give more than their caller has.
+--- no_new_privs: whether execve(2) may grant privileges that the caller does not have.
 local kinds = require "nsengine.kinds"
 
 local SYS_ADMIN <const> = 1 << 21
 
---- seccomp(2), landlock_restrict_self(2): without no_new_privs they take CAP_SYS_ADMIN.
+--- seccomp(2) and landlock_restrict_self(2) require no_new_privs or CAP_SYS_ADMIN.
 local function check_filters(b, spec)
   if spec.caps and spec.caps.set & SYS_ADMIN ~= 0 then return end
   for _, field in ipairs { "seccomp", "landlock" } do
     if spec[field] ~= false and (field == "seccomp" or spec[field] ~= nil) then
-      b:refuse("no_new_privs", ("without it the kernel lets only sys_admin restrict itself, and %s does: "
+      b:refuse("no_new_privs", ("without it the kernel requires sys_admin for %s: "
         .. "leave no_new_privs out, or write %s = false too"):format(field, field))
     end
   end

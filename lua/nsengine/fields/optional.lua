@@ -1,7 +1,7 @@
---- optional: what may be left out where it cannot be had.
+--- optional: fields that may be skipped if this host lacks them.
 local kinds = require "nsengine.kinds"
 
---- A field, or a key of one: a misspelt word would make nothing optional.
+--- A field, or a key of one. Checked, because a misspelt word would make nothing optional.
 local function check_word(word, fail)
   local schema = require "nsengine.schema"
   local name, key = word:match("^([^.]*)%.?(.*)$")

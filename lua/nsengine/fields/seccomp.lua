@@ -6,7 +6,7 @@ local bases = { default = true, strict = true, none = true }
 
 -- Names -----------------------------------------------------------------------------------------------------------
 
---- Fails for a name that no machine has.
+--- Fails for a system call that no architecture has.
 local function check_name(name, fail, key)
   local sys = require "nsengine.sys"
   if not name:find("\0", 1, true) and sys.seccomp_resolve(name) ~= nil then return end
@@ -40,25 +40,25 @@ end
 local DEEPEST <const> = 8
 local check_condition
 
---- The value of a comparison as the bits that are compared.
+--- The value of a comparison, as the bits to compare.
 local function check_number(value, c, op, fail, key)
   if math.type(value) ~= "integer" then
     fail(("%s: expected a whole number, got %s"):format(op, kinds.show(value)), key)
   end
   if value < 0 and not c.bits and not c.mask then
-    fail(("%s = %d: say bits = 32 for an int, 64 for a long: a negative int may come either way")
+    fail(("%s = %d: write bits = 32 for an int, 64 for a long: a negative int may be extended either way")
       :format(op, value), key)
   elseif value < 0 and op ~= "eq" and op ~= "ne" then
-    fail(("%s = %d: numbers are compared without a sign"):format(op, value), key)
+    fail(("%s = %d: comparisons are unsigned"):format(op, value), key)
   elseif c.bits == 32 and (value < -0x80000000 or value > 0xffffffff) then
     fail(("%s = %d has more than 32 bits"):format(op, value), key)
   elseif c.mask and value & ~c.mask ~= 0 then
-    fail(("%s = 0x%x has bits that mask = 0x%x has not"):format(op, value, c.mask), key)
+    fail(("%s = 0x%x has bits outside mask = 0x%x"):format(op, value, c.mask), key)
   end
   return c.bits == 32 and value & 0xffffffff or value
 end
 
---- eq and ne take a list too: one of them, none of them.
+--- eq and ne also take a list: equal to one of them, to none of them.
 local function check_numbers(value, c, op, fail, key)
   if type(value) ~= "table" then return check_number(value, c, op, fail, key) end
   if op ~= "eq" and op ~= "ne" then fail(op .. ": expected one number", key) end
@@ -68,14 +68,15 @@ local function check_numbers(value, c, op, fail, key)
   return list
 end
 
---- Whose forgotten upper bits would let through what the kernel takes for another number.
+--- Operators for which bits = must be given: the kernel ignores the upper half of an int, so setting it would evade a
+--- 64-bit comparison.
 local opens = { ne = true, gt = true, ge = true }
 
 local function check_width(c, op, fail, key)
   if c.mask and (c.bits or op ~= "eq" and op ~= "ne") then
-    fail("mask goes with eq or ne, and without bits: it says which are compared", key)
+    fail("mask takes eq or ne, and no bits: it already selects the bits to compare", key)
   elseif opens[op] and not c.bits and not c.mask then
-    fail(("%s: say bits = 32 for an int, of which the kernel reads no more, or 64 for a long, a size, an address")
+    fail(("%s: write bits = 32 for an int (the kernel reads no more) or 64 for a long, size or address")
       :format(op), key)
   end
 end
@@ -86,7 +87,7 @@ local function check_comparison(given, fail, key)
   for _, name in ipairs(require("nsengine.filter").operators) do
     known[name] = true
     if given[name] ~= nil then
-      if op then fail(("one comparison has %s and %s: write two of them in a list"):format(op, name), key) end
+      if op then fail(("a comparison cannot have both %s and %s: write two in a list"):format(op, name), key) end
       op = name
     end
   end
@@ -96,9 +97,9 @@ local function check_comparison(given, fail, key)
       fail(("unknown word '%s' in a comparison%s"):format(label, require "nsengine.did_you_mean"(label, known)), key)
     end
   end
-  if not op then fail("a comparison has one of eq, ne, lt, le, gt, ge", key) end
+  if not op then fail("a comparison needs one of eq, ne, lt, le, gt, ge", key) end
   c.arg = kinds.integer(given.arg, fail, 0, 5, key)
-  if given.bits ~= nil and given.bits ~= 32 and given.bits ~= 64 then fail("bits: 32 or 64", key) end
+  if given.bits ~= nil and given.bits ~= 32 and given.bits ~= 64 then fail("bits: expected 32 or 64", key) end
   if given.mask ~= nil and (math.type(given.mask) ~= "integer" or given.mask == 0) then
     fail("mask: expected the bits to compare, a whole number other than 0", key)
   end
@@ -113,7 +114,7 @@ local function check_parts(list, fail, key, depth)
   for i, part in ipairs(kinds.list(list, fail, "comparisons", key)) do
     parts[i] = check_condition(part, fail, key, depth + 1)
   end
-  if not parts[1] then fail("a condition without a comparison", key) end
+  if not parts[1] then fail("the condition has no comparison", key) end
   return parts
 end
 
@@ -123,12 +124,12 @@ function check_condition(given, fail, key, depth)
   end
   kinds.plain(given, fail, key)
   if depth > DEEPEST then
-    fail(("conditions are nested more than %d deep"):format(DEEPEST), key)
+    fail(("conditions are nested more than %d levels deep"):format(DEEPEST), key)
   elseif given.arg ~= nil then
     return check_comparison(given, fail, key)
   elseif given.any ~= nil then
     for name in next, given do
-      if name ~= "any" then fail(("any = { ... } stands alone, found '%s'"):format(kinds.label(name)), key) end
+      if name ~= "any" then fail(("any = { ... } must stand alone, found '%s'"):format(kinds.label(name)), key) end
     end
     return { any = check_parts(given.any, fail, key, depth) }
   end
@@ -136,8 +137,8 @@ function check_condition(given, fail, key, depth)
 end
 
 local truths = {
-  never = "no argument is like that: leave it out, or name the call in deny",
-  always = "every argument is like that: leave it out, or name the call in allow",
+  never = "no argument can match: leave it out, or name the call in deny",
+  always = "every argument matches: leave it out, or name the call in allow",
 }
 
 local function check_args(value, fail, key)
@@ -148,7 +149,9 @@ local function check_args(value, fail, key)
     if type(name) ~= "string" then fail(("'%s' is not the name of a system call"):format(kinds.label(name)), key) end
     local place = key .. "." .. name
     check_name(name, fail, place)
-    if name == "execve" then fail("its arguments are addresses, which say nothing: name it in allow or deny", place) end
+    if name == "execve" then
+      fail("its arguments are addresses, which a filter cannot follow: name it in allow or deny", place)
+    end
     args[name] = check_condition(given, fail, place, 1)
     local truth = require("nsengine.filter").shortest(args[name])
     if type(truth) == "string" then fail(truths[truth] or require("nsengine.filter").long, place) end
@@ -169,8 +172,8 @@ end
 
 local function check_default(value, fail, key)
   if value == "allow" then
-    fail("it would let through what nobody has thought of: name what is let through in allow; "
-      .. "seccomp = false is no filter", key)
+    fail("it would let through calls that nobody thought of: name the calls in allow; "
+      .. "seccomp = false means no filter", key)
   end
   local action = type(value) == "string" and require("nsengine.filter").action(value)
   if not action then
@@ -231,7 +234,7 @@ needs the init.]],
 
 -- The whole -------------------------------------------------------------------------------------------------------
 
---- Refuses a name that two of the keys want something else of.
+--- Refuses a name for which two keys contradict each other.
 local function refuse_twice(record, fail)
   local said = { allow = record.allow and record.allow.names, deny = record.deny and record.deny.names,
     args = record.args, notify = record.notify }
@@ -246,7 +249,7 @@ local function refuse_twice(record, fail)
   return said
 end
 
---- Which calls allow and deny name in the end: a name goes before a group, and two groups may not contradict.
+--- Expands the groups of allow and deny: a name takes precedence over a group, and two groups must not contradict.
 local function expand(record, fail)
   local said = refuse_twice(record, fail)
   record.named = {}
@@ -271,7 +274,7 @@ local function expand(record, fail)
   record.allow, record.deny = sets.allow, sets.deny
 end
 
---- What the profile asks of the arguments must leave something of what the recipe does.
+--- The recipe's conditions must be compatible with those of the profile.
 local function check_against_profile(record, fail)
   local filter = require "nsengine.filter"
   local profile = filter.profile(record.profile)
@@ -279,7 +282,7 @@ local function check_against_profile(record, fail)
     if profile.args[name] and not record.allow[name] then
       local truth = filter.shortest { profile.args[name], condition }
       if truth == "never" then
-        fail(("the profile '%s' lets none of that through; name the call in allow too to set its own rule aside")
+        fail(("the profile '%s' lets none of these through; name the call in allow too to override its rule")
           :format(record.profile), "args." .. name)
       elseif type(truth) == "string" then
         fail(filter.long, "args." .. name)
@@ -288,8 +291,8 @@ local function check_against_profile(record, fail)
   end
 end
 
---- Goes on from the filter of the sandbox that this one is made of: what it said of a call stands, unless the new one
---- says something of it too; by a group only of calls that it did not name.
+--- Inherits from the filter of the sandbox given to :with: its rule for a call stays, unless the new one has one too; a
+--- group in the new one does not override calls that the old one named.
 local function go_on(record, old)
   for name in next, old.named or {} do
     if not record.named[name] then record.allow[name], record.deny[name] = nil, nil end
@@ -324,13 +327,13 @@ local function check_table(value, fail, old)
   expand(record, fail)
   if old then go_on(record, old) end
   if record.profile == "none" and not next(record.allow) and not next(record.args or {}) and not record.log then
-    fail('with profile = "none" nothing is let through, not even the command\'s end: name calls in allow')
+    fail('profile = "none" lets nothing through, not even the command\'s exit: name calls in allow')
   end
   check_against_profile(record, fail)
   return record
 end
 
---- The shipped program of a policy, its flags and whether it kills; nil where it is not one of those.
+--- The shipped program for a policy, its flags and whether it kills; nil if none matches.
 local function shipped(value, b, spec)
   local strict = value.profile == "strict"
   if value.allow or not strict and spec.caps and spec.caps.set ~= 0 then return nil end
@@ -339,7 +342,7 @@ local function shipped(value, b, spec)
   return program, flags, strict
 end
 
---- Programs of this process, by what they were compiled from.
+--- Compiled programs of this process, by filter.key.
 local compiled = {}
 
 local function compile(value, b, spec)
@@ -360,7 +363,7 @@ local function compile(value, b, spec)
   return compiled[key], resolved.flags, resolved.kills
 end
 
---- What the supervisor answers: {[number] = {name =, fn =}}.
+--- The calls that the supervisor answers: {[number] = {name =, fn =}}.
 local function answers(notify)
   local sys, by_number = require "nsengine.sys", {}
   for name, fn in next, notify do
@@ -407,8 +410,8 @@ Groups that it does not: @mount, @namespace, @debug, @io_uring, @key, @clock-set
     local program, flags, kills = shipped(value, b, spec)
     if not program then program, flags, kills = compile(value, b, spec) end
     if flags ~= 0 and not b.init then
-      b:refuse("seccomp", value.notify and next(value.notify) and "notify takes the init: leave out init = false"
-        or 'it forbids execve, which the command is started by: leave out init = false, or name "execve" in allow')
+      b:refuse("seccomp", value.notify and next(value.notify) and "notify needs the init: leave out init = false"
+        or 'it forbids execve, which starts the command: leave out init = false, or name "execve" in allow')
     end
     b:add("seccomp", "filter", program, flags)
     b.kills = kills

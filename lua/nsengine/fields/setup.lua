@@ -1,4 +1,4 @@
---- setup: a function that runs inside before privileges are given up.
+--- setup: a function that runs inside before privileges are dropped.
 local kinds = require "nsengine.kinds"
 
 return {
@@ -15,7 +15,7 @@ large.]],
     if type(value) ~= "function" then fail("expected a function, got " .. kinds.show(value)) end
     return function()
       local done, message = value()
-      if done == nil and message ~= nil then error(message, 0) end -- as nsengine.sys says that it failed
+      if done == nil and message ~= nil then error(message, 0) end -- the convention of nsengine.sys
     end
   end,
   lower = function(_, b)

@@ -1,4 +1,4 @@
---- share: the namespaces that stay the caller's.
+--- share: the namespaces shared with the caller.
 local kinds = require "nsengine.kinds"
 local plan = require "nsengine.plan"
 

@@ -1,4 +1,4 @@
---- stderr: where the command writes its messages.
+--- stderr: where the command's error output goes.
 local redirect = require "nsengine.redirect"
 
 return {

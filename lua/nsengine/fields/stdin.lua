@@ -1,4 +1,4 @@
---- stdin: where the command reads.
+--- stdin: where the command's input comes from.
 local redirect = require "nsengine.redirect"
 
 return {

@@ -1,4 +1,4 @@
---- stdout: where the command writes.
+--- stdout: where the command's output goes.
 local redirect = require "nsengine.redirect"
 
 return {

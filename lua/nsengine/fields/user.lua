@@ -3,7 +3,7 @@ local kinds = require "nsengine.kinds"
 
 local words = { self = true, root = true, nobody = true }
 
---- Many ranges: {{inside, outside, count}, ...}, which may not overlap on either side.
+--- Ranges {{inside, outside, count}, ...}, which must not overlap on either side.
 local function id_map(value, fail, key)
   if type(value) ~= "table" or rawlen(value) == 0 then
     fail("expected ranges { { INSIDE, OUTSIDE, COUNT }, ... }, got " .. kinds.show(value), key)
@@ -18,7 +18,7 @@ local function id_map(value, fail, key)
     local function wrong(message) fail(("range %d: %s"):format(i, message), key) end
     map[i] = { kinds.id(range[1], wrong), kinds.id(range[2], wrong), kinds.integer(range[3], wrong, 1, 4294967295) }
     for side = 1, 2 do
-      if map[i][side] + map[i][3] > 4294967295 then wrong("it ends behind the last id, 4294967294") end
+      if map[i][side] + map[i][3] > 4294967295 then wrong("it ends after the last id, 4294967294") end
       for j = 1, i - 1 do
         if map[i][side] < map[j][side] + map[j][3] and map[j][side] < map[i][side] + map[i][3] then
           wrong(("overlaps with range %d %s"):format(j, side == 1 and "inside" or "outside"))
@@ -52,8 +52,8 @@ local keys = {
     example = "user = { gid = 0, gid_map = { { 0, 1000, 1 }, { 1, 100000, 65535 } } }" },
 }
 
---- How an account is written. Started by root ids alone are names for the user that root's commands become: with maps
---- they are those of the host.
+--- How to write an account. Started by root, uid and gid only name the user that root's commands become; maps make them
+--- ids of the host.
 local function as_account(id)
   if require("nsengine.sys").getids().euid ~= 0 then return ("{ uid = %d, gid = %d }"):format(id, id) end
   return ("{ uid_map = { { %d, %d, 1 } }, gid_map = { { %d, %d, 1 } } }"):format(id, id, id, id)

@@ -1,7 +1,7 @@
---- What programs of every day need, and nothing that is for those who run the machine. What is not named gets ENOSYS,
---- as from a kernel that does not know it, so that programs do without; what is denied on purpose EPERM.
+--- What ordinary programs need, and nothing for administering the machine. Calls not listed get ENOSYS, as from a
+--- kernel without them, so that programs fall back; calls denied on purpose get EPERM.
 
---- CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. Of clone(2) the bit of CLONE_NEWTIME is a signal's.
+--- CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. In clone(2), CLONE_NEWTIME is part of the signal.
 local NAMESPACES <const> = 0x7e020000
 local CLONE_NEWTIME <const> = 0x80
 
@@ -9,7 +9,7 @@ local AF_UNIX <const>, AF_INET <const>, AF_INET6 <const>, AF_NETLINK <const>, AF
 local STREAM <const>, DGRAM <const>, SEQPACKET <const> = 1, 2, 5
 local TYPE <const> = 0xf -- the rest of the argument: SOCK_CLOEXEC, SOCK_NONBLOCK
 
---- Ordinary sockets: TCP, UDP and ping, unix sockets, and the netlink that getifaddrs(3) asks.
+--- Ordinary sockets: TCP, UDP and ping, unix sockets, and the netlink sockets of getifaddrs(3).
 local sockets = { any = {
   { { arg = 0, eq = AF_UNIX, bits = 32 }, { arg = 1, mask = TYPE, eq = { STREAM, DGRAM, SEQPACKET } } },
   { { arg = 0, eq = { AF_INET, AF_INET6 }, bits = 32 }, { any = {
@@ -19,7 +19,7 @@ local sockets = { any = {
   { { arg = 0, eq = AF_NETLINK, bits = 32 }, { arg = 2, eq = 0, bits = 32 } }, -- NETLINK_ROUTE
 } }
 
---- MSG_FASTOPEN, in the flags of a send: connects by the way, and landlock is not asked (as of Linux 6.18).
+--- MSG_FASTOPEN, in the flags of a send: also connects, without a check by landlock (as of Linux 6.18).
 local FASTOPEN <const> = 0x20000000
 
 local S_IFMT <const>, S_IFCHR <const>, S_IFBLK <const> = 0xf000, 0x2000, 0x6000
@@ -32,17 +32,17 @@ return {
   deny = { "@mount", "@namespace", "@debug", "@io_uring", "@key", "@clock-set", "@module", "@admin", "@numa",
     "modify_ldt" },
   answer = {
-    clone3 = "ENOSYS", -- its flags lie in memory, where no filter sees them; programs take clone then
+    clone3 = "ENOSYS", -- its flags are in memory, where no filter sees them; programs fall back to clone
     file_getattr = "ENOSYS", file_setattr = "ENOSYS", socketcall = "ENOSYS", ipc = "ENOSYS",
   },
-  --- What is let through only so.
+  --- Calls that are allowed only with these arguments.
   args = {
     clone = { arg = 0, mask = NAMESPACES, eq = 0 },
     unshare = { arg = 0, mask = NAMESPACES | CLONE_NEWTIME, eq = 0 },
-    -- The kernel reads 32 bits of a request and of an option; whoever compares 64 is passed by, CVE-2019-10063.
+    -- The kernel reads 32 bits of a request or option: a 64-bit comparison could be evaded, CVE-2019-10063.
     ioctl = { arg = 1, ne = { 0x5412, 0x541c, 0x5423 }, bits = 32 }, -- TIOCSTI, TIOCLINUX, TIOCSETD
     setsockopt = { any = { { arg = 1, ne = 6, bits = 32 }, { arg = 2, ne = 31, bits = 32 } } }, -- SOL_TCP, TCP_ULP
-    personality = { arg = 0, eq = { 0, 0xffffffff }, bits = 32 }, -- PER_LINUX, and asking which it is
+    personality = { arg = 0, eq = { 0, 0xffffffff }, bits = 32 }, -- PER_LINUX, and queries
     sendto = { arg = 3, mask = FASTOPEN, eq = 0 },
     sendmsg = { arg = 2, mask = FASTOPEN, eq = 0 },
     sendmmsg = { arg = 3, mask = FASTOPEN, eq = 0 },
@@ -52,20 +52,20 @@ return {
     mknodat = { { arg = 2, mask = S_IFMT, ne = S_IFCHR }, { arg = 2, mask = S_IFMT, ne = S_IFBLK } },
   },
   refuse = {},
-  --- Without an init the command's parent is the launcher, whose death is a signal that the command could take back.
+  --- Without an init the command's parent is the launcher, and the command could clear its parent-death signal.
   alone = {
     prctl = { arg = 0, ne = 1, bits = 32 }, -- PR_SET_PDEATHSIG
   },
-  --- Where the caller's processes have numbers here: what ends or hampers those of the same user without a signal.
-  --- RLIMIT_CPU 0 is SIGKILL, and neither the kernel nor landlock asks for more than the same user.
+  --- With a shared pid namespace: calls that end or slow down other processes of the same user without a signal.
+  --- RLIMIT_CPU 0 kills, and the kernel only checks for the same user, landlock not at all.
   shared = {
-    prlimit64 = { any = { { arg = 0, eq = 0, bits = 32 }, { arg = 2, eq = 0 } } }, -- one's own, or only asking
+    prlimit64 = { any = { { arg = 0, eq = 0, bits = 32 }, { arg = 2, eq = 0 } } }, -- its own, or only a query
     setpriority = { { arg = 0, eq = 0, bits = 32 }, { arg = 1, eq = 0, bits = 32 } }, -- PRIO_PROCESS
     ioprio_set = { { arg = 0, eq = 1, bits = 32 }, { arg = 1, eq = 0, bits = 32 } }, -- IOPRIO_WHO_PROCESS
     sched_setaffinity = { arg = 0, eq = 0, bits = 32 }, sched_setattr = { arg = 0, eq = 0, bits = 32 },
     sched_setparam = { arg = 0, eq = 0, bits = 32 }, sched_setscheduler = { arg = 0, eq = 0, bits = 32 },
   },
-  --- By capability, <linux/capability.h>: the calls that it is for; those of args also so.
+  --- By capability, <linux/capability.h>: the calls that it is for; args adds allowed arguments.
   caps = {
     [2] = { "name_to_handle_at", "open_by_handle_at" },                                -- dac_read_search
     [12] = { args = { socket = { arg = 0, eq = AF_NETLINK, bits = 32 } } },            -- net_admin

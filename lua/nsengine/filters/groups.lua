@@ -1,4 +1,4 @@
---- System calls by what they are for. Each stands in one group; what no group names, nothing lets through by its group.
+--- System calls by purpose. Each is in one group; a call in no group can only be allowed by its own name.
 
 local groups = {
   ["@io"] = [[
@@ -46,7 +46,7 @@ local groups = {
   ["@network"] = [[
     socket socketpair bind connect listen accept accept4 getsockname getpeername getsockopt setsockopt sendto recvfrom
     sendmsg recvmsg sendmmsg recvmmsg shutdown socketcall]],
-  -- What the shipped profiles refuse.
+  -- Groups that the shipped profiles refuse.
   ["@mount"] = [[
     mount umount umount2 pivot_root chroot fsopen fsconfig fsmount fspick move_mount open_tree open_tree_attr
     mount_setattr statmount listmount]],

@@ -1,7 +1,7 @@
---- Computing: what was opened can be read and written, files can be read, memory had, time told; and what a C, C++ or
---- Python program needs to start. No network, no process or thread, no file made or changed. All else kills.
+--- For computing: reading and writing what is already open, reading files, memory, time, and what a C, C++ or Python
+--- program needs to start. No network, no new process or thread, no file created or changed. Anything else kills.
 
---- O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, and of O_TMPFILE what is not O_DIRECTORY: the same on all machines here.
+--- O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, and O_TMPFILE without O_DIRECTORY: the same on all supported architectures.
 local WRITES <const> = 3 | 0x40 | 0x200 | 0x400000
 
 return {
@@ -30,9 +30,9 @@ return {
     ioctl = { arg = 1, eq = { 0x5401, 0x5413, 0x541b, 0x5450, 0x5451 }, bits = 32 }, -- TCGETS, TIOCGWINSZ, FIONREAD,
     -- FIONCLEX, FIOCLEX
     prctl = { arg = 0, eq = { 15, 16, 0x53564d41 }, bits = 32 }, -- PR_SET_NAME, PR_GET_NAME, PR_SET_VMA
-    prlimit64 = { arg = 2, eq = 0 }, -- only asks
+    prlimit64 = { arg = 2, eq = 0 }, -- only a query
   },
-  --- Refused and not killed for: the C library looks for nscd(8) when a program asks for a user's name, as Python does.
+  --- Refused without killing: libc tries to reach nscd(8) when a program looks up a user name, as Python does.
   refuse = {
     socket = { condition = { arg = 0, eq = 1, bits = 32 }, answer = "EACCES" }, -- AF_UNIX
   },

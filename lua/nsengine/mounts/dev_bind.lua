@@ -1,4 +1,4 @@
---- ns.dev_bind: a path of the host, with the devices in it.
+--- ns.dev_bind: a host path in which devices work.
 local mounts = require "nsengine.mount"
 
 return require "nsengine.bind"({

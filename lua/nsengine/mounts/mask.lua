@@ -1,4 +1,4 @@
---- ns.mask: hides what is there.
+--- ns.mask: hides a file or directory.
 
 return {
   name = "mask",

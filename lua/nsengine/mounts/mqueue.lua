@@ -11,7 +11,7 @@ return {
   check = function() return {} end,
   lower = function(_, target, b, field)
     if b:shares "ipc" then
-      b:refuse(field, 'ns.mqueue shows an ipc namespace of the sandbox\'s own: with share = { "ipc" } write '
+      b:refuse(field, 'ns.mqueue shows the sandbox\'s own ipc namespace: with share = { "ipc" } write '
         .. 'ns.rw "/dev/mqueue"')
     end
     b:add(field, "filesystem", "mqueue", target, "", mounts.NOSUID | mounts.NODEV | mounts.NOEXEC)

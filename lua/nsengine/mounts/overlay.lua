@@ -1,4 +1,4 @@
---- ns.overlay: directories of the host laid over each other.
+--- ns.overlay: host directories stacked by overlayfs.
 local kinds = require "nsengine.kinds"
 local mounts = require "nsengine.mount"
 
@@ -19,19 +19,19 @@ local keys = {
   work = { check = one_dir, type = "string" },
 }
 
---- A name for work beside upper.
+--- Suggests a name for `work` beside `upper`.
 local function beside(upper)
   local path = upper:match "^(.-)/*$"
   local above = path:match "^(.*)/%.%.?$" or (path == "." or path == "..") and path
   return above and (path .. "/../work"):gsub("^%./", "") or path .. ".work"
 end
 
---- overlayfs splits lowerdir at ":" and takes "\" for itself.
+--- Escapes for lowerdir, which overlayfs splits at ":", with "\" as the escape character.
 local function escape(path)
   return (path:gsub("[\\:]", "\\%0"))
 end
 
---- Of upper and work it takes "\" alone.
+--- In upperdir and workdir only "\" has to be escaped.
 local function host_dir(b, field, path)
   return (mounts.source(b, field, path):gsub("\\", "\\\\"))
 end
@@ -44,7 +44,7 @@ local function data(mount, b, field)
     options = options .. mounts.options("upperdir", host_dir(b, field, mount.upper),
       "workdir", host_dir(b, field, mount.work))
   end
-  -- A user namespace may not set trusted.* attributes (Linux 5.11).
+  -- In a user namespace trusted.* attributes cannot be set: userxattr uses user.* (Linux 5.11).
   return b.identity.shared and options or options .. mounts.options("userxattr", false)
 end
 
@@ -70,13 +70,13 @@ directory that is to be changed, as docs/recipes.md does.]],
     local function named(message, key) fail((key and key .. ": " or "") .. message) end
     local record = kinds.record(given, named, keys)
     for key, item in next, record do record[key] = item or nil end
-    if not record.lower then fail("lower is missing: what is seen") end
+    if not record.lower then fail("lower is missing: the directories to show") end
     if record.upper and not record.work then
       fail(("upper needs work, an empty directory on the same file system: work = \"%s\""):format(beside(record.upper)))
     elseif record.work and not record.upper then
-      fail("work is of use with upper only")
+      fail("work is only used with upper")
     elseif not record.upper and #record.lower == 1 then
-      fail(('one lower and no upper is ns.ro "%s"'):format(kinds.brief(record.lower[1])))
+      fail(('one lower without upper is just ns.ro "%s"'):format(kinds.brief(record.lower[1])))
     end
     return record
   end,

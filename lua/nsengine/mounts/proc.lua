@@ -1,14 +1,14 @@
---- ns.proc: the processes of the sandbox, as a new procfs.
+--- ns.proc: a new procfs with the sandbox's processes.
 local kinds = require "nsengine.kinds"
 local mounts = require "nsengine.mount"
 
---- What everybody may read about the whole machine and no program needs: where the kernel lies in memory, its keys, how
---- it was built and started, the rhythm of its interrupts, the locks of open files (which belong to no process: each
---- procfs has those of all). Each costs a mount, so what tells less is not here.
+--- World-readable files about the whole machine that programs do not need: kernel addresses, keys, how the kernel was
+--- built and booted, interrupt timing, file locks (which belong to no process: each procfs lists all). Each costs a
+--- mount, so files that reveal less are not listed.
 local told = table.concat({ "kallsyms", "keys", "cmdline", "config.gz", "interrupts", "locks",
   "sys/kernel/random/boot_id" }, "\0") .. "\0"
 
---- What is the host's root's: nobody else could read it, or act on the machine by it.
+--- Files that only the host's root can read, or use to act on the machine.
 local root_only = table.concat({ "kcore", "kmsg", "timer_list", "slabinfo", "vmallocinfo", "pagetypeinfo", "kpageflags",
   "kpagecount", "kpagecgroup", "sysrq-trigger", "bus", "irq", "fs", "acpi", "asound", "scsi", "driver", "iomem",
   "ioports", "sched_debug", "latency_stats" }, "\0") .. "\0"
@@ -42,12 +42,12 @@ hidepid = "ptraceable", "invisible" or "noaccess" hides processes from one anoth
   end,
   lower = function(mount, target, b, field)
     if b:shares "pid" then
-      b:refuse(field, 'ns.proc shows a pid namespace of the sandbox\'s own: with share = { "pid" } write ns.ro "/proc"')
+      b:refuse(field, 'ns.proc shows the sandbox\'s own pid namespace: with share = { "pid" } write ns.ro "/proc"')
     end
     b:add(field, "filesystem", "proc", target,
       mounts.options("subset", mount.subset or "", "hidepid", mount.hidepid or ""),
       mounts.NOSUID | mounts.NODEV | mounts.NOEXEC)
-    if mount.subset then return end -- none of the rest is there
+    if mount.subset then return end -- the other files do not exist
     b:add(field, "readonly", target .. "/sys")
     b:add(field, "hide", target, b.identity.host_root and told .. root_only or told)
   end,

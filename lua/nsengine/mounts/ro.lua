@@ -1,4 +1,4 @@
---- ns.ro: a path of the host, read-only with all that is mounted below it.
+--- ns.ro: a host path, read-only with everything mounted below it.
 local mounts = require "nsengine.mount"
 
 return require "nsengine.bind"({

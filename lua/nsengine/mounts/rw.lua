@@ -1,4 +1,4 @@
---- ns.rw: a path of the host that can be written to.
+--- ns.rw: a host path that can be written to.
 local mounts = require "nsengine.mount"
 
 return require "nsengine.bind"({

@@ -8,9 +8,9 @@ return {
   doc = "A symbolic link to this path: relative to the link's own directory, or absolute inside the sandbox.",
   example = 'ns.symlink "usr/bin"',
   check = function(text, fail)
-    if text == nil then fail('what it points to is missing: ns.symlink "usr/bin"') end
+    if text == nil then fail('the text of the link is missing: ns.symlink "usr/bin"') end
     kinds.text(text, fail)
-    if text == "" then fail("it cannot point to nothing") end
+    if text == "" then fail("the text of the link is empty") end
     return { text = text }
   end,
   lower = function(mount, target, b, field)

@@ -11,7 +11,7 @@ return {
   check = function() return {} end,
   lower = function(_, target, b, field)
     if b:shares "net" then
-      b:refuse(field, 'ns.sys shows a network of the sandbox\'s own: with the host\'s write ns.ro "/sys"')
+      b:refuse(field, 'ns.sys shows the sandbox\'s own network: with the host\'s, write ns.ro "/sys"')
     end
     b:add(field, "filesystem", "sysfs", target, "", mounts.RDONLY | mounts.NOSUID | mounts.NODEV | mounts.NOEXEC)
   end,

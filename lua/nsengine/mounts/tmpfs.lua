@@ -12,7 +12,7 @@ local keys = {
   inodes = { check = inodes, type = "integer" },
 }
 
---- Where programs expect that everybody may write.
+--- Where programs expect mode 1777.
 local open_to_all = { ["/tmp"] = true, ["/var/tmp"] = true, ["/dev/shm"] = true }
 
 local function data(mount, target, b)
@@ -42,7 +42,7 @@ own default, half of the memory for each, would let a command use it all.)]],
     end
     local record = kinds.record(given, named, keys)
     for key, item in next, record do record[key] = item or nil end
-    if record.size == 0 then fail("size: 0 would be without limit") end
+    if record.size == 0 then fail("size: 0 would mean no limit") end
     return record
   end,
   lower = function(mount, target, b, field)
