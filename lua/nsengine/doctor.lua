@@ -150,7 +150,9 @@ function M.text(findings)
 end
 
 function M.json(findings, well, extra)
-  if not pcall(require, "cjson") then error("doctor=json needs the Lua module cjson: apt install lua-cjson", 0) end
+  if not pcall(require, "cjson") then
+    error("option '--doctor=json' needs the Lua module cjson: apt install lua-cjson", 0)
+  end
   local object = { ok = well, findings = findings }
   for key, value in next, extra do object[key] = value end
   return require("nsengine.json").encode(object) .. "\n"

@@ -276,7 +276,7 @@ return ns.sandbox {
     r = verdict "return 0"
     assert.same({ 125, "nsengine: r.lua: describes no sandbox: there is nothing to examine\n" }, { r.code, r.stderr })
     r = verdict("return 0", nil, "--doctor=yaml")
-    assert.same({ 125, "nsengine: option '--doctor': unknown format 'yaml': json, or nothing for text; "
+    assert.same({ 125, "nsengine: option '--doctor': unknown format 'yaml': write json, or nothing for text; "
       .. "see nsengine --help\n" }, { r.code, r.stderr })
   end)
 

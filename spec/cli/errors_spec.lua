@@ -83,10 +83,10 @@ local messages = {
   { 'local r = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:run { "true" }\nprint(r.stdout)\nprint(r.resaon)',
     "-e:4: a result has no 'resaon' (did you mean 'reason'?)", out = "nil\n" },
   { 'local r = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:run { "true" } print(r.exit_code)',
-    "-e:2: a result has no 'exit_code' (it is 'code')" },
+    "-e:2: a result has no 'exit_code' (use 'code')" },
   { 'local p <close> = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:spawn { "true" }\n'
     .. 'local r = ns.wait { p }\nprint(r.stdin, r.stdout, r.stderr)\nprint(r.reason)',
-    "-e:5: a process has no 'reason': process:wait() gives its result, and ns.wait the process and its result",
+    "-e:5: a process has no 'reason': process:wait() returns its result, ns.wait the process and its result",
     out = "nil\tnil\tnil\n" },
   { 'local p <close> = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:spawn { "true" } p:wiat()',
     "-e:2: a process has no 'wiat' (did you mean 'wait'?)" },
@@ -334,32 +334,32 @@ local messages = {
     "-e:3: denied: without an init nobody can be asked: leave out init = false" },
   -- the command line
   { nil, "option '--learn' needs a command: nsengine --learn FILE COMMAND...", words = { "--learn", "/dev/null" } },
-  { nil, "option '--learn' runs a command, and no recipe: leave out '--check'; see nsengine --help",
+  { nil, "option '--learn' runs a command, not a recipe: leave out '--check'; see nsengine --help",
     words = { "--check", "--learn", "/dev/null", "true" } },
   { nil, "warning: the command exited with status 3 after 0.00 s: what it did not come to is not in /dev/null", 3,
     words = { "--learn", "/dev/null", "sh", "-c", "exit 3" } },
   { nil, "unknown option '--chekc' (did you mean '--check'?); see nsengine --help", words = { "--chekc" } },
-  { nil, "option '-o' needs its FILE; see nsengine --help", words = { "-o" } },
+  { nil, "option '-o' needs an argument: FILE; see nsengine --help", words = { "-o" } },
   { nil, "no recipe: write 'nsengine RECIPE', or see nsengine --help", words = { "-q" } },
-  { nil, "no recipe before '--', and 'ls' is none: nsengine RECIPE -- COMMAND...",
+  { nil, "no recipe before '--', and 'ls' is not one: write nsengine RECIPE -- COMMAND...",
     words = { "--explain", "--", "ls" } },
-  { "return 0", "no command behind '--': write one, or leave '--' out", behind = "--" },
+  { "return 0", "no command after '--': write one, or leave out '--'", behind = "--" },
   { nil, "no field 'zzz'; nsengine --help fields lists all", words = { "--help", "zzz" } },
   { "return 0", "-e: describes no sandbox: there is nothing to explain", words = { "--explain" } },
   { "return 0", "-e: describes no sandbox: there is nothing to examine", words = { "--doctor" } },
-  { "return 0", "option '--doctor': unknown format 'xml': json, or nothing for text; see nsengine --help",
+  { "return 0", "option '--doctor': unknown format 'xml': write json, or nothing for text; see nsengine --help",
     words = { "--doctor=xml" } },
   { "return 0", "option '--trace': open /no/such/file: No such file or directory (ENOENT)",
     words = { "--trace=/no/such/file" } },
-  { nil, "-e: a binary chunk: recipes are Lua source text only, for precompiled code is not checked",
+  { nil, "-e: a binary chunk: a recipe must be Lua source text, because precompiled code is not checked",
     words = { "-e", "\27Lua" } },
   { "return ns.sandbox {\n  env = {}\n  cmd = {} }", "-e:4: '}' expected (to close '{' at line 2) near 'cmd'\n"
     .. "  hint: a comma may be missing at the end of the line before" },
   { nil, "/no/such.lua: No such file or directory (ENOENT)", words = { "/no/such.lua" } },
-  { "ns.sandbox {}", "-e:2: this sandbox was described and never run: write 'return ns.sandbox { ... }'",
+  { "ns.sandbox {}", "-e:2: this sandbox was described but never run: write 'return ns.sandbox { ... }'",
     words = { "--check" } },
   { 'local box = ns.sandbox {\n  cmd = { "true" } }',
-    "-e:2: this sandbox was described and never run: write 'return box'" },
+    "-e:2: this sandbox was described but never run: write 'return box'" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/", ["/home"] = ns.mask, ["/home/ci"] = ns.tmpfs() }, cmd = { "x" } }',
     "-e:2: fs./home/ci: /home is ns.mask, which cannot be entered\n  hint: [\"/home\"] = ns.dir, an empty directory" },
   { 'local paths = {}\nfor i = 1, 1500 do paths[i] = ("/usr"):rep(10) .. i end\nreturn ns.sandbox { '
@@ -367,11 +367,11 @@ local messages = {
     "-e:4: plan: more than 96 KiB of filter and rules for landlock: name directories above" },
   -- warnings
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "false" } }', "warning: -e: arguments not used: id -un; "
-    .. "a command stands behind '--': nsengine -e CHUNK -- id -un", 1, behind = { "id", "-un" } },
+    .. "a command goes after '--': nsengine -e CHUNK -- id -un", 1, behind = { "id", "-un" } },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, limits = { output = "1M" },\n'
     .. 'stdout = ns.open("/dev/full", "w") }:run { "echo", "x" }',
     "warning: what it wrote could not be passed on: write: No space left on device (ENOSPC)", 0 },
-  { "return 0", "warning: -e: takes no command: what stands behind '--' is not used", 0, behind = { "--", "x" } },
+  { "return 0", "warning: -e: takes no command: what follows '--' is ignored", 0, behind = { "--", "x" } },
 }
 
 --- Messages of hosts that this one is not: spec/unit/confine_spec.lua, spec/unit/cgroup_spec.lua and
