@@ -36,7 +36,8 @@ local hints = {
   { false, "move_mount", "ENOTDIR", "a directory is mounted on directories only, a file on files" },
   { false, "openat2", "EBUSY", "a symbolic link in the tree leads from there to the root itself" },
   { false, "openat2", "ELOOP", "a symbolic link in the tree leads to itself" },
-  { false, false, "EMFILE", "this program has as many files open as it may: raise ulimit -n, or run fewer at a time" },
+  { false, false, "EMFILE", "this program has reached its limit on open files: raise ulimit -n, or run fewer at a "
+    .. "time" },
   { false, false, "ENOSYS", "this kernel has no such call: see nsengine.sys.features()" },
 }
 
@@ -201,7 +202,7 @@ local function failed_exec(description, message, errno, detail, job)
       .. (job and job.spec and job.spec.landlock
         and "; or landlock.exec does not name it, or its loader, or its interpreter" or "")
   elseif errno == sys.ENOEXEC then
-    failure.hint = "neither a program nor a script: does its first line begin with #! ?"
+    failure.hint = "neither a program nor a script: does its first line start with #! ?"
   elseif errno == sys.ETIMEDOUT then
     failure.hint = "its file system, or whoever holds a lease of the file, does not answer; in a pid namespace of its "
       .. 'own, without share = { "pid" }, a start waits for it'

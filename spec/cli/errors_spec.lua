@@ -289,7 +289,7 @@ local messages = {
     "-e:3: fs./etc/passwd/x: openat2 /etc/passwd/x: Not a directory (ENOTDIR)" },
   { 'local sys = require "nsengine.sys"\nassert(sys.setrlimit(7, 12))\n'
     .. 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" } }', "-e:4: …: Too many open files (EMFILE)\n"
-    .. "  hint: this program has as many files open as it may: raise ulimit -n, or run fewer at a time" },
+    .. "  hint: this program has reached its limit on open files: raise ulimit -n, or run fewer at a time" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" },\n  nice = -5, cmd = { "true" } }',
     "-e:3: nice: setpriority -5: Permission denied (EACCES)\n"
       .. "  hint: a sandbox has no privilege: its nice value is not below its caller's" },

@@ -282,7 +282,7 @@ describe("the exit status", function()
       .. "  hint: the file is not executable, or its file system is mounted noexec\n" },
       seen(chunk(source, dir.path .. "/plain")))
     assert.same({ 126, "", ("nsengine: -e: exec %s/binary: Exec format error (ENOEXEC)\n"):format(dir.path)
-      .. "  hint: neither a program nor a script: does its first line begin with #! ?\n" },
+      .. "  hint: neither a program nor a script: does its first line start with #! ?\n" },
       seen(chunk(source, dir.path .. "/binary")))
     -- The same in a child, where assert() raises it and the parent passes it on.
     assert.same({ 127, "", "nsengine: clone: -e:2: exec /no/such: " .. nothing },
@@ -455,7 +455,7 @@ describe("an engine error", function()
 
   it("comes with a hint if one is known", function()
     local sethostname = "sethostname x: Operation not permitted (EPERM)\n"
-      .. "  hint: the host name is the host's own without sys.CLONE_NEWUTS\n"
+      .. "  hint: without sys.CLONE_NEWUTS the host name is the host's own\n"
     local source = 'local sys = require "nsengine.sys"\n'
     local function run(text) return seen(support.nsengine { "-e", source .. text, uid = ordinary }) end
     if ordinary == 0 then return pending("needs an ordinary user") end

@@ -87,7 +87,7 @@ describe("the value that a recipe returns", function()
     local r = run 'return { hostname = "x" }'
     assert.equal(125, r[1])
     assert.matches("^nsengine: %-e: returned table: [%w]+ %(a table%); expected [^\n]*\n"
-      .. "  hint: a table of fields becomes a sandbox by ns.sandbox { ... }\n$", r[3])
+      .. "  hint: ns.sandbox { ... } makes a sandbox of a table of fields\n$", r[3])
   end)
 
   it("can have any of the other forms", function()

@@ -509,7 +509,7 @@ describe("the hint for a limit that no group can hold", function()
       cat >/tmp/limited.lua
       out=$(%s $0 /tmp/limited.lua 2>&1) && exit 9
       hint=$(echo "$out" | sed -n 's/^  hint: as root: \(.*\), where PID is the shell.*/\1/p')
-      %s $0 --doctor | grep -qF "mend: as root: $hint" && echo agreed
+      %s $0 --doctor | grep -qF "fix: as root: $hint" && echo agreed
       %s sh -c "read go; exec $0 /tmp/limited.lua" </tmp/go & user=$!
       (eval "$(echo "$hint" | sed "s/PID/$user/")"; echo >/tmp/go)
       wait $user]]):gsub("%%s", as_user):gsub("^%s*", "mkfifo /tmp/go\n"), support.launcher(1000),
