@@ -3,7 +3,7 @@
 
 local sys = require "nsengine.sys"
 
---- What forbids a new namespace; if nothing does, the caller did not create a user namespace along with it.
+--- What forbids a new namespace; if nothing does, the one requested needs a user namespace with it.
 local function no_namespace(text)
   local found = require("nsengine.obstacle").line(text:match("%((E%u+)%)"))
   if found then

@@ -35,7 +35,7 @@ local messages = {
   { 'return ns.sandbox { user = 1000 }', '-e:2: user: expected "self", "root", "nobody" or { uid =, gid = }, '
     .. "got number 1000; write " .. ACCOUNT },
   { 'return ns.sandbox {\n  limits = { time = 1 } }',
-    "-e:3: limits.time: unknown field; write wall_time, or cpu_time for that of processors" },
+    "-e:3: limits.time: unknown field; write wall_time, or cpu_time for processor time" },
   { 'return ns.sandbox { limits = { memory_limit = "1G" } }',
     "-e:2: limits.memory_limit: unknown field; write memory" },
   { 'return ns.sandbox { limits = { frobnicate = 1 } }',
@@ -281,7 +281,7 @@ local messages = {
   -- setting up
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" },\n  cwd = "/no/such", cmd = { "true" } }',
     "-e:3: cwd: chdir /no/such: No such file or directory (ENOENT)\n"
-      .. "  hint: cwd is a path inside the sandbox: does fs put it there?" },
+      .. "  hint: cwd is a path inside the sandbox: does fs provide it?" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" },\n'
     .. '  setup = function()\n    error "broken"\n  end }',
     "-e:3: setup: -e:4: broken" },
@@ -292,13 +292,13 @@ local messages = {
     .. "  hint: this program has reached its limit on open files: raise ulimit -n, or run fewer at a time" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" },\n  nice = -5, cmd = { "true" } }',
     "-e:3: nice: setpriority -5: Permission denied (EACCES)\n"
-      .. "  hint: a sandbox has no privilege: its nice value is not below its caller's" },
+      .. "  hint: a sandbox has no privileges: its nice value cannot be below its caller's" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" },\n  landlock = { read = { "/no/such" } } }',
     "-e:3: landlock.read: openat2 /no/such: No such file or directory (ENOENT)\n"
-      .. "  hint: the paths of landlock are paths inside the sandbox: does fs put it there?" },
+      .. "  hint: landlock's paths are paths inside the sandbox: does fs provide this one?" },
   { 'return ns.sandbox { fs = { ["/l"] = ns.symlink "/" },\n  landlock = { read = { "/l" } }, cmd = { "true" } }',
     "-e:3: landlock.read: openat2 /l: Too many levels of symbolic links (ELOOP)\n"
-      .. "  hint: a symbolic link leads there, which whoever can change it could lead elsewhere: "
+      .. "  hint: there is a symbolic link on the path, and whoever can change it could point it elsewhere: "
       .. "write the path that it leads to" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" },\n'
     .. '  setup = function() return nil, "no cheese" end }', "-e:3: setup: no cheese" },
@@ -309,7 +309,7 @@ local messages = {
     "-e:2: command not found: true (looked in /usr/local/bin:/usr/bin:/bin, inside the sandbox)\n"
       .. '  hint: the sandbox is empty: fs = { ["/"] = ns.ro "/" } shows it the host\'s files', 127 },
   { 'ns.sandbox { fs = { ["/"] = ns.ro "/" } }:run { "/etc/passwd" }', "-e:2: execve…: Permission denied (EACCES)\n"
-    .. "  hint: the file is not executable, is closed to the sandbox's user, or its file system is mounted noexec",
+    .. "  hint: the file is not executable, the sandbox's user may not access it, or its file system is mounted noexec",
     126 },
   { 'ns.sandbox { fs = { ["/"] = ns.ro "/" } }:run({ "sh", "-c", "exit 3" }):check()',
     "sh: exited with status 3 after 0.00 s", 3 },
@@ -388,7 +388,7 @@ local elsewhere = {
   "r.lua:1: no command: argv is NULL, and the recipe has no cmd = { ... }", -- spec/kernel/embed_recipe_spec.lua
   "r.lua:1: limits.swap: cgroup v1 counts memory and swap together: it takes limits.memory as well",
   "r.lua:1: limits.memory: its control group: write memory.max: Permission denied (EACCES)",
-  "r.lua:1: limits.memory: 65536 bytes do not do to build the sandbox: its first process was killed",
+  "r.lua:1: limits.memory: 65536 bytes are too few to build the sandbox: its first process was killed",
   "r.lua:1: limits.memory: write cgroup.procs: Permission denied (EACCES)",
   "r.lua:1: limits.cpu_time: it can be lowered only: each process has the first one as its own too",
   "r.lua:1: limits.io: its control group has no such controller: give it a limit at the begin",
@@ -501,8 +501,8 @@ describe("an overlay whose user may not write to upper or work", function()
         .. 'fs = { ["/"] = ns.ro "/", ["/opt"] = ns.overlay { lower = "/opt", upper = "up", work = "work" } } }',
         uid = 1000, cwd = dir.path }
       assert.same({ 125, "nsengine: -e:2: fs./opt: fstatfs /opt: Read-only file system (EROFS)\n  hint: the sandbox's "
-        .. "user may not write to upper or work, or their file system is read-only: the kernel would lay it "
-        .. "read-only\n" },
+        .. "user may not write to upper or work, or their file system is read-only: the kernel would mount "
+        .. "the overlay read-only\n" },
         { r.code, r.stderr })
     end
   end)

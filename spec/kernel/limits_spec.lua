@@ -134,7 +134,7 @@ for _, uid in ipairs(support.users) do
       say(run({ memory = "8M" }, "exit", "3").reason) ]], function(text)
       -- In version 1 the group itself may already be too large for it.
       assert.truthy(text:find
-        "^false limits.memory %-e:%d+: limits.memory: 65536 bytes do not do to build the sandbox: "
+        "^false limits.memory %-e:%d+: limits.memory: 65536 bytes are too few to build the sandbox: "
         or text:find "^false limits.memory %-e:%d+: limits.memory: its control group: write [^\n]* %(EBUSY%)", text)
       assert.matches("\nexit\n$", text)
     end)
