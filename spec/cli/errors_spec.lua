@@ -331,12 +331,12 @@ local messages = {
     .. 'another thread may have changed it; answer with call:open_below or call:fd, or write '
     .. 'call:continue { unsafe = "why that does no harm" }' },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" }, init = false,\n  denied = true }',
-    "-e:3: denied: without an init nobody can be asked: leave out init = false" },
+    "-e:3: denied: asking about calls needs the init: leave out init = false" },
   -- the command line
   { nil, "option '--learn' needs a command: nsengine --learn FILE COMMAND...", words = { "--learn", "/dev/null" } },
   { nil, "option '--learn' runs a command, not a recipe: leave out '--check'; see nsengine --help",
     words = { "--check", "--learn", "/dev/null", "true" } },
-  { nil, "warning: the command exited with status 3 after 0.00 s: what it did not come to is not in /dev/null", 3,
+  { nil, "warning: the command exited with status 3 after 0.00 s: what it did not get to is missing from /dev/null", 3,
     words = { "--learn", "/dev/null", "sh", "-c", "exit 3" } },
   { nil, "unknown option '--chekc' (did you mean '--check'?); see nsengine --help", words = { "--chekc" } },
   { nil, "option '-o' needs an argument: FILE; see nsengine --help", words = { "-o" } },
@@ -396,7 +396,7 @@ local elsewhere = {
   "warning: limits.memory: this kernel does not limit what is swapped out",
   "warning: limits.cpu_time: held for each process alone: cgroup_read cpu.stat: No such device (ENODEV)",
   "warning: memory_peak: not known: cgroup_read memory.peak: No such file or directory (ENOENT)",
-  "warning: the kernel killed a process of it because memory ran out, but not that of this sandbox",
+  "warning: the kernel killed one of its processes for lack of memory, but not because of this sandbox's limit",
   "warning: its control group nsengine-4026531836-7-99-1 could not be removed: it is busy",
   "warning: limits.memory: no notice of its end: eventfd: Too many open files (EMFILE)",
   "warning: limits.disk: whether it was full is not known: open /proc/7/root: Permission denied (EACCES)",
