@@ -1,16 +1,16 @@
---- What this host really does when it is asked: each attempt runs in a child that ends with all it made, and has
---- seconds for it. Loaded by --doctor alone.
+--- What this host really allows: each attempt runs in a child, whose end removes all that it created, with a time limit
+--- of seconds. Loaded only by --doctor.
 
 local sys = require "nsengine.sys"
 
 local M = {}
 
---- How long one attempt, and all of them together, may take.
+--- How many seconds one attempt, and all of them together, may take.
 M.EACH, M.ALL = 5, 30
 
--- A child, and what it says -------------------------------------------------------------------------------------
+-- A child and its answer ----------------------------------------------------------------------------------------
 
---- A plain value as Lua's source: strings, numbers, booleans and tables of them.
+--- A plain value as Lua source: strings, numbers, booleans and tables of them.
 local function quote(value)
   if type(value) ~= "table" then return ("%q"):format(value) end
   local parts = {}
@@ -18,7 +18,7 @@ local function quote(value)
   return "{" .. table.concat(parts, ",") .. "}"
 end
 
---- All that comes before a deadline; nil when it came too late.
+--- Reads up to end of file; nil if that does not come before the deadline.
 local function drain(fd, deadline)
   local parts = {}
   while true do
@@ -31,8 +31,8 @@ local function drain(fd, deadline)
   end
 end
 
---- Runs a function in a child and gives the table that it returns, or nil and why there is none. When the child ends,
---- or its time does, all that it began ends with it.
+--- Runs a function in a child and returns the table that it returns, or nil and the reason. Everything that the child
+--- started ends with it, at the latest when its time is up.
 ---@param fn fun(): table
 ---@param seconds number
 ---@return table|nil
@@ -56,24 +56,24 @@ function M.child(fn, seconds)
   if not text then return nil, ("no answer within %g seconds"):format(seconds) end
   local chunk = load(text, "=attempt", "t", {})
   local value = chunk and chunk()
-  if type(value) ~= "table" then return nil, "it ended without an answer" end
+  if type(value) ~= "table" then return nil, "the child ended without an answer" end
   if value.failed then return nil, value.failed end
   return value
 end
 
--- Attempts: each runs in a child, and gives {ok = true, ...} or what was refused --------------------------------
+-- Attempts: each runs in a child, and returns {ok = true, ...} or what was refused ------------------------------
 
 local function refused(message, errno, op)
   return { message = message, errno = errno and sys.errname(errno), op = op }
 end
 
---- What a call of nsengine.sys returned.
+--- The outcome of a call of nsengine.sys, from what it returned.
 local function answer(value, message, errno)
   if value == nil then return refused(message, errno) end
   return { ok = true }
 end
 
---- Builds a sandbox of these fields up to its command.
+--- An attempt that builds a sandbox with these fields, up to its command.
 local function sandbox(fields)
   return function()
     local sandboxes = require "nsengine.sandbox"
@@ -88,12 +88,12 @@ local function mount(kind, target)
   return sandbox(function() return { fs = { [target] = require("nsengine")[kind] } } end)
 end
 
---- A namespace in a new user namespace.
+--- An attempt to create a namespace in a new user namespace.
 local function namespace(bit)
   return function() return answer(sys.unshare(sys.CLONE_NEWUSER | sys[bit])) end
 end
 
---- Makes a directory of a cgroup and takes it away again.
+--- Creates a cgroup and removes it again.
 local function make_cgroup(dir)
   local path = ("%s/nsengine.doctor.%d"):format(dir, sys.getpid())
   local made, message, errno = sys.mkdir(path)
@@ -103,10 +103,10 @@ end
 
 local CONTROLLERS = { "memory", "pids", "cpu" }
 
---- Whether groups with these controllers can be made, where a sandbox would have them: {ok =, scope = who was asked}.
+--- Whether cgroups with these controllers can be created where a sandbox has its own: {ok =, scope = whose systemd}.
 local function groups(wanted)
   local cgroups, look = require "nsengine.cgroup", require("nsengine.cgroup_place").look()
-  look.parent = sys.getppid() -- which is in the same group, and would be there alone
+  look.parent = sys.getppid() -- in the same group, and without this child it would be alone there
   local found, why, hint = cgroups.find(wanted, look)
   local scope = found and found.scope
   if scope then found, why, hint = cgroups.find_in_scope(found, look) end
@@ -118,7 +118,7 @@ local function groups(wanted)
   return { ok = true, scope = scope }
 end
 
---- In which controllers this process may have groups: {ok = in all together, memory = true, pids = true, ...}.
+--- Which controllers this process may have cgroups with: {ok = all together, memory = true, pids = true, ...}.
 local function cgroup()
   local all = { usage = true }
   for _, name in ipairs(CONTROLLERS) do all[name] = true end
@@ -126,27 +126,27 @@ local function cgroup()
   for _, name in ipairs(CONTROLLERS) do
     result[name] = result.ok or groups({ usage = true, [name] = true }).ok or false
   end
-  if not result.ok then -- as a recipe's limit would say
+  if not result.ok then -- the hint that a recipe's limit would give
     local _, _, hint = require("nsengine.cgroup").find { memory = true, pids = true, cpu = true, usage = true }
     result.hint = hint
   end
   return result
 end
 
---- Whether the root directory is another than that of the mount namespace: entering the own namespace again leads to
---- its root. Takes root; nobody else is told.
+--- Whether the root directory differs from the mount namespace's: setns(2) to the own namespace leads to its root.
+--- Needs root; fails for anyone else.
 local function chroot()
   local before, self = sys.stat "/", sys.pidfd_open(sys.getpid())
   if not self then return {} end
   local entered, message, errno = sys.setns(self, sys.CLONE_NEWNS)
   if not entered then return refused(message, errno) end
   local after = sys.stat "/"
-  -- A bind of the root directory is the same inode, on another mount.
+  -- A bind mount of the root directory has the same inode, on another mount.
   return { ok = true, is_chroot = before and after and (before.ino ~= after.ino or before.dev ~= after.dev
     or before.mnt_id ~= after.mnt_id) or false }
 end
 
---- The ids of `host.range` mapped beside the own one.
+--- Maps the ids of `host.range`, in addition to the caller's own.
 local function ids(host)
   local uids, gids = host.range "/etc/subuid", host.range "/etc/subgid"
   return sandbox(function()
@@ -173,9 +173,9 @@ M.attempts = {
   cgroup = cgroup, chroot = chroot, ids = ids,
 }
 
--- The facts of this host ----------------------------------------------------------------------------------------
+-- Facts about this host -----------------------------------------------------------------------------------------
 
---- Each attempt is made when it is first asked for.
+--- A table that makes each attempt when it is first read.
 local function lazy_attempts(host)
   local deadline = sys.monotonic() + M.ALL
   return setmetatable({}, { __index = function(made, name)
@@ -191,7 +191,7 @@ local function lazy_attempts(host)
   end })
 end
 
---- The first of the files of that name in PATH, and where administrators' programs are.
+--- The first executable of that name in PATH and the system's directories, which PATH may lack.
 local function program(name)
   for dir in ((os.getenv "PATH" or "") .. ":/usr/bin:/usr/sbin:/bin:/sbin"):gmatch("[^:]+") do
     local stat = sys.stat(dir .. "/" .. name)
@@ -199,12 +199,12 @@ local function program(name)
   end
 end
 
---- The name that /etc/passwd has for a uid.
+--- The user's name in /etc/passwd.
 local function user_name(host)
   return ("\n" .. (host.read "/etc/passwd" or "")):match("\n([^:\n]+):[^:\n]*:" .. host.uid .. ":")
 end
 
---- The first range of subordinate ids that a file has for the caller: {first =, count =}, or nil.
+--- The caller's first range in a file of subordinate ids: {first =, count =}, or nil.
 function M.range(host, path)
   local text = "\n" .. (host.read(path) or "")
   for _, name in ipairs { host.name or false, tostring(host.uid) } do
@@ -215,7 +215,7 @@ function M.range(host, path)
   end
 end
 
---- This host for the list of nsengine.abilities; specs give a table instead.
+--- This host, for the list of nsengine.abilities; specs pass a table instead.
 function M.host()
   local ids_now = sys.getids()
   local host = {

@@ -1,11 +1,11 @@
---- Programs of seccomp(2) as data: how several become one that asks the supervisor, and what a program would have
---- said about a call. Compiling a policy is not its business: it takes what a plan's steps hold.
+--- seccomp(2) programs as data: merges several into one that asks the supervisor, and computes what a program would
+--- have said about a call. It does not compile policies: its programs come from a plan's steps.
 
 local sys = require "nsengine.sys"
 
 local M = {}
 
---- Actions, seccomp(2). Those of a program are these and 16 bits of data.
+--- Actions, seccomp(2). A program returns one of these with 16 bits of data.
 M.ALLOW, M.ERRNO, M.NOTIFY, M.LOG = 0x7fff0000, 0x00050000, 0x7fc00000, 0x7ffc0000
 M.ACTION = 0xffff0000
 
@@ -22,7 +22,7 @@ local function emit(list, code, k, yes, no)
   list[#list + 1] = INSTRUCTION:pack(code, yes or 0, no or 0, k)
 end
 
---- Asks about the calls of this machine with one of the numbers, and allows the rest.
+--- A program that asks about the calls with one of the numbers, of this machine's ABI, and allows the rest.
 ---@param numbers integer[]
 ---@return string program
 function M.asking(numbers)
@@ -39,10 +39,10 @@ function M.asking(numbers)
   return table.concat(list)
 end
 
---- What a watching program asks about instead: SECCOMP_RET_ERRNO, _KILL_PROCESS, _KILL_THREAD.
+--- The actions that a watching program replaces by a question: SECCOMP_RET_ERRNO, _KILL_PROCESS, _KILL_THREAD.
 local asked = { [M.ERRNO] = true, [0x80000000] = true, [0] = true }
 
---- A program behind which another follows: what it allows is for that to say, what it would refuse is asked outside.
+--- A program with another one after it: what it allows goes on to that; about what it would refuse it asks.
 local function passing(program)
   local parts, count = {}, #program // SIZE
   for i = 1, count do
@@ -57,8 +57,8 @@ local function passing(program)
   return table.concat(parts)
 end
 
---- Refuses a listener of the command's own, as the kernel does while ours is open: once it is closed, for the launcher
---- was killed, it would be asked instead of us. Goes on behind it with everything else.
+--- Refuses a listener of the command's own, as the kernel does while ours is open: once ours is closed, because the
+--- launcher was killed, it would be asked instead of us. Everything else goes on to the program after it.
 local function alone()
   local list = {}
   emit(list, LOAD, ARCH)
@@ -71,11 +71,11 @@ local function alone()
   return table.concat(list)
 end
 
---- One program out of several: what any of them refuses, kills for or asks about, and the calls of `numbers`, is
---- asked.
+--- Merges programs into one that asks about what any of them refuses, kills for or asks about, and about the calls of
+--- `numbers`.
 ---@param programs string[]
 ---@param numbers integer[]
----@return string|nil program nil: longer than the kernel takes
+---@return string|nil program nil: longer than the kernel allows
 function M.watching(programs, numbers)
   local parts = { alone() }
   for i, program in ipairs(programs) do parts[i + 1] = passing(program) end
@@ -101,7 +101,7 @@ local compare = {
   [0x30] = function(a, b) return a >= b end, [0x40] = function(a, b) return a & b ~= 0 end,
 }
 
---- What a program says about a call: an action with its data.
+--- What a program returns for a call: an action with its data.
 ---@param program string
 ---@param call {number: integer, arch: integer, ip: integer, args: integer[]}
 ---@return integer

@@ -1,17 +1,17 @@
---- The command line of the launcher. The common one, `nsengine RECIPE ARG... [-- COMMAND...]`, is dealt with here;
---- all that begins with an option is the matter of nsengine.options, loaded only then: what is loaded costs each
---- launch.
+--- The command line of the launcher. The common form, `nsengine RECIPE ARG... [-- COMMAND...]`, is handled here.
+--- Anything that starts with an option goes to nsengine.options, which is loaded only then: each loaded module makes
+--- every launch slower.
 
---- verbose and recipe are for the launcher, which prints errors. words: those behind the recipe, where there are any.
---- command: the words behind "--"; used: somebody took them. log: who is told of warnings, instead of standard error.
---- report: who wants the Result. start: what is done with a returned sandbox instead of running it.
+--- verbose and recipe: read by the launcher, which prints errors. words: the recipe's arguments, if any.
+--- command: the words after "--"; used: something took them. log: receives warnings instead of standard error.
+--- report: receives the Result. start: called with a returned sandbox instead of running it.
 local M = { verbose = false, quiet = false, recipe = "nsengine" }
 
---- Takes "--" and what stands behind it off the words.
+--- Removes "--" and what follows it from the words.
 local function split(words, first)
   for i = first, #words do
     if words[i] == "--" then
-      if not words[i + 1] then error("no command behind '--': write one, or leave '--' out", 0) end
+      if not words[i + 1] then error("no command after '--': write one, or leave out '--'", 0) end
       M.command = table.move(words, i + 1, #words, 1, {})
       for k = #words, i, -1 do words[k] = nil end
       return
@@ -24,7 +24,7 @@ local function class(value)
   return type(meta) == "table" and meta.__name
 end
 
---- What a recipe returned, as values that the launcher knows: a sandbox is run, a Result is its exit status.
+--- Turns what a recipe returned into values that the launcher knows: a sandbox is run, a Result is its exit status.
 local function finish(value, ...)
   local kind = class(value)
   if M.words and not require("nsengine.recipe").takes_arguments(M.recipe == "-" and "stdin" or M.recipe) then
@@ -49,7 +49,7 @@ local function finish(value, ...)
   return value:status()
 end
 
---- Runs a recipe; the values are for the launcher: an exit status in one of its forms. `chunk` is the recipe's
+--- Runs a recipe and returns an exit status in one of the forms that the launcher knows. `chunk` is the recipe's
 --- source, or nil for a file; its arguments are the words from `first` on.
 function M.run(path, chunk, words, first)
   split(words, first)
@@ -61,7 +61,7 @@ function M.run(path, chunk, words, first)
   return finish(recipe(table.unpack(arguments)))
 end
 
---- Runs what the command line says.
+--- Runs the command line.
 ---@param version string
 ---@param ... string the command line without its first word
 function M.main(version, ...)

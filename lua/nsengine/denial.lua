@@ -1,23 +1,23 @@
---- From what was denied to the field of the recipe that denied it, and the line that would allow it.
+--- Finds the field of the recipe that denied a call, and the line that would allow it.
 
 local operands = require "nsengine.operands"
 local sys = require "nsengine.sys"
 
 local M = {}
 
---- A denied call, once for all that are alike.
+--- A denied call; like calls are counted in one.
 ---@class nsengine.Denial
 ---@field call string "openat", the first of them
 ---@field path string|nil what it named, as the sandbox sees it
 ---@field address string|nil "192.0.2.1:443"
----@field errno string "ENOENT": what it got
+---@field errno string "ENOENT": how it failed
 ---@field why "absent"|"readonly"|"noexec"|"nodev"|"permission"|"masked"|"landlock"|"network"|"port"|"seccomp"
 ---@field field string|nil of the recipe
 ---@field where string|nil its line
----@field add string|nil a field as box:with would be given it; nil where no single one allows it
+---@field add string|nil a field, as given to box:with; nil if no single field would allow it
 ---@field count integer
 
---- The entry of fs that a path lies in, the last that covers it.
+--- The entry of fs that covers a path, the last if several do.
 local function covering(spec, path)
   local best
   for _, entry in ipairs(spec.fs and require("nsengine.fs").entries(spec.fs) or {}) do
@@ -32,7 +32,7 @@ local function fs_line(target, mount)
   return ("fs = { [%q] = %s }"):format(target, mount)
 end
 
---- Where a path of the sandbox is outside, behind a bind; else the same path.
+--- The host path of a path in the sandbox, through a bind; otherwise the same path.
 local function outside(entry, path)
   local source = entry and entry.mount.source
   if not source then return path end
@@ -42,7 +42,7 @@ end
 
 local in_memory = { ["/tmp"] = true, ["/var/tmp"] = true, ["/dev/shm"] = true, ["/run"] = true }
 
---- Whole directories of the kernel's, of which no single file is mounted.
+--- Kernel file systems, which are mounted whole, not as single files.
 local whole = { ["/proc"] = "ns.proc", ["/sys"] = "ns.sys" }
 
 local in_dev = {}
@@ -50,7 +50,7 @@ for name in ("null zero full random urandom tty pts shm fd stdin stdout stderr p
   in_dev[name] = true
 end
 
---- What a sandbox has of its own at a path in /dev, /proc or /sys, never the host's.
+--- For a path in /dev, /proc or /sys that a sandbox has its own version of: the line that mounts it.
 local function own(path)
   for directory, mount in next, whole do
     if operands.is_below(path, directory) then return fs_line(directory, mount) end
@@ -58,8 +58,8 @@ local function own(path)
   if path == "/dev" or in_dev[path:match "^/dev/([^/]+)"] then return fs_line("/dev", "ns.dev") end
 end
 
---- Whether the mode of a directory of the host lets this user make something in it. Root's sandboxes are somebody
---- else's, whose rights are told by "permission".
+--- Whether the mode of a host directory lets this user create something in it. Under root, sandboxes run as another
+--- user, whose rights "permission" covers.
 local function may_write(stat)
   local ids = sys.getids()
   if ids.euid == 0 then return true end
@@ -70,7 +70,7 @@ local function may_write(stat)
   return stat.mode & 2 ~= 0
 end
 
---- Something to write to: a directory of the host, where there is one; nil where what is the kernel's is there already.
+--- The line for something writable: a host directory, if there is one; nil if a kernel file system is already there.
 local function writable(entry, path, wish)
   local top = path:match "^/[^/]*"
   if whole[top] or top == "/dev" then
@@ -84,29 +84,29 @@ local function writable(entry, path, wish)
   local outer = outside(entry, inner)
   local stat = sys.stat(outer)
   if not entry or not stat then return fs_line(inner, "ns.tmpfs") end
-  if not may_write(stat) then return nil end -- no mount makes it his
+  if not may_write(stat) then return nil end -- no mount changes its permissions
   return fs_line(inner, ("ns.rw %q"):format(outer))
 end
 
---- What shows a path of the host.
+--- The line that shows a host path.
 local function shown_by(path, wish)
   local device = path:match("^/dev/([^/]+)")
   return own(path)
     or fs_line(path, ("ns.%s %q"):format(device and "dev_bind" or wish == "connect" and "rw" or "ro", path))
 end
 
---- Calls that take a capability over the sandbox's own namespaces, which brings what the filter lets through. Those
---- that take one over the host's are not for a sandbox.
+--- Calls that need a capability over the sandbox's own namespaces; granting it also makes the filter allow them. Calls
+--- that need one over the host's namespaces are not for a sandbox.
 local by_capability = { chroot = "sys_chroot", sethostname = "sys_admin", setdomainname = "sys_admin",
   setns = "sys_admin", unshare = "sys_admin", clone = "sys_admin" }
 for _, name in ipairs(require("nsengine.filters.groups")["@mount"]) do
   by_capability[name] = by_capability[name] or "sys_admin"
 end
 
-local NEWUSER <const> = 0x10000000 -- the one namespace that takes none
+local NEWUSER <const> = 0x10000000 -- the one namespace that needs none
 local AF_INET <const>, AF_INET6 <const>, AF_PACKET <const> = 2, 10, 17
 
---- The capability that a call takes, by its first argument; nil: none.
+--- The capability that a call needs, given its first argument; nil: none.
 ---@param call string
 ---@param argument integer
 ---@return string|nil
@@ -123,14 +123,14 @@ local wanted = { exec = "exec", read = "read", look = "read", search = "read" }
 
 local fixes = {
   absent = function(denial, spec)
-    local path = denial.at or denial.path -- nothing can be mounted where a link is
+    local path = denial.at or denial.path -- nothing can be mounted on a link
     local entry = covering(spec, path)
     return entry and "fs." .. entry.target or "fs", shown_by(path, denial.wish)
   end,
   readonly = function(denial, spec)
     local entry = covering(spec, denial.path)
     local kind = entry and entry.mount.kind
-    if kind == "rw" or kind == "overlay" then return "fs." .. entry.target, nil end -- what is there says no more
+    if kind == "rw" or kind == "overlay" then return "fs." .. entry.target, nil end -- no line here would change it
     return entry and "fs." .. entry.target or "fs", writable(entry, denial.path, denial.wish)
   end,
   masked = function(denial, spec)
@@ -157,7 +157,7 @@ local fixes = {
   network = function() return "net", 'net = "host"' end,
   port = function() return "caps", 'caps = { "net_bind_service" }' end,
   seccomp = function(denial, spec)
-    if denial.call:find(" ", 1, true) then return "seccomp", nil end -- of another ABI, or without a name
+    if denial.call:find(" ", 1, true) then return "seccomp", nil end -- a call of another ABI, or without a name
     local said = spec.seccomp or {}
     if said.deny and said.deny[denial.call] then return "seccomp.deny", nil end
     if denial.takes and not spec.caps and (said.profile or "default") == "default" then
@@ -185,23 +185,23 @@ function M.complete(denial, description)
 end
 
 local reasons = {
-  absent = "it is on the host, but not in the sandbox", readonly = "read-only there",
-  noexec = "nothing is executed there",
-  nodev = "devices are closed there",
-  permission = "its mode keeps the command's user out", masked = "ns.mask hides it",
-  landlock = "landlock has no rule for it",
-  network = "the network is the sandbox's own", port = "a port below 1024 takes a capability",
-  seccomp = "the filter refuses it",
+  absent = "on the host, but not in the sandbox", readonly = "read-only in the sandbox",
+  noexec = "mounted noexec",
+  nodev = "mounted nodev",
+  permission = "its permissions exclude the command's user", masked = "hidden by ns.mask",
+  landlock = "no landlock rule allows it",
+  network = "the sandbox has its own network", port = "a port below 1024 needs a capability",
+  seccomp = "refused by the filter",
 }
 
---- A name as it may be shown on a terminal: a hostile command chose it.
+--- Escapes a name for a terminal: a hostile command chose it.
 local function shown(text)
   return (text:gsub("%c", function(c) return ("\\%d"):format(c:byte()) end))
 end
 
 M.class = {
   __name = "nsengine.Denial",
-  --- "openat /etc/hosts: ENOENT, it is on the host, but not in the sandbox (recipe.lua:4: fs), 2 times"
+  --- "openat /etc/hosts: ENOENT, on the host, but not in the sandbox (recipe.lua:4: fs), 2 times"
   __tostring = function(self)
     local operand = self.path or self.address
     local where = self.where and self.where ~= "?" and self.where .. ": " or ""

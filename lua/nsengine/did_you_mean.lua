@@ -1,9 +1,9 @@
---- The end of a message about an unknown name: " (did you mean 'x'?)", "; write x" where it is said otherwise here, or
---- nothing when none is near.
+--- The end of a message about an unknown name: " (did you mean 'x'?)"; "; write x" for a name that is known from
+--- elsewhere; or nothing if no name is near.
 
 ---@param word any what was written
----@param names table<string, any> what there is
----@param instead table<string, string>|nil what to write for words that are known to be meant otherwise
+---@param names table<string, any> the known names
+---@param instead table<string, string>|nil what to write for names known from elsewhere
 ---@return string
 return function(word, names, instead)
   if instead and instead[word] then return "; write " .. instead[word] end

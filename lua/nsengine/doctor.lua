@@ -1,4 +1,4 @@
---- --doctor: what this host and user can do for a sandbox, or for that of a recipe, and what mends it.
+--- --doctor: what this host and user can do for a sandbox, or for a recipe's, and how to fix the rest.
 
 local attempt = require "nsengine.attempt"
 
@@ -8,16 +8,16 @@ local M = {}
 ---@field name string
 ---@field state "ok"|"warn"|"no"
 ---@field words string
----@field mend string|nil   the command, or what else changes it
+---@field mend string|nil   the remedy: a command, or something else
 
---- Looks for all of a list.
+--- Probes every ability of a list.
 ---@param host table
 ---@param list table|nil the abilities
 ---@return nsengine.Finding[]
 function M.examine(host, list)
   local findings, states = {}, {}
   for i, entry in ipairs(list or require "nsengine.abilities") do
-    local state, words, mend = "no", "takes: " .. (entry.needs or ""), nil
+    local state, words, mend = "no", "needs " .. (entry.needs or ""), nil
     if states[entry.needs or 0] ~= "no" then state, words, mend = entry.probe(host) end
     states[entry.name] = state
     findings[i] = { name = entry.name, state = state, words = words, mend = mend }
@@ -35,11 +35,11 @@ end
 
 -- A recipe ------------------------------------------------------------------------------------------------------
 
---- Fields that are nothing of the host.
+--- Fields that do not depend on the host.
 local silent = { optional = true, skipped = true, name = true, cmd = true, env = true, stdin = true, stdout = true,
   stderr = true, fds = true, setup = true, tty = true }
 
---- The fields of a spec, as messages name them, in their order.
+--- The fields of a spec, as messages name them, in order.
 local function fields_of(spec)
   local names = {}
   for _, name in ipairs(require("nsengine.schema").fields) do
@@ -72,8 +72,8 @@ local function is_optional(spec, field)
   return false
 end
 
---- Builds the sandbox again and again, each time without what was refused before, until it stands or falls for another
---- reason than a field. Runs in a child.
+--- Builds the sandbox repeatedly, each time without the fields refused so far, until it succeeds or fails for a reason
+--- other than a field. Runs in a child.
 local function rounds(box, names)
   local try = require("nsengine.sandbox").try
   local left, result = {}, { refused = {}, enforced = {}, warnings = {} }
@@ -91,7 +91,7 @@ local function rounds(box, names)
   end
 end
 
---- What became of each field.
+--- The finding for each field.
 local function judge(spec, names, result)
   local findings = {}
   local function add(name, state, words, mend)
@@ -105,17 +105,17 @@ local function judge(spec, names, result)
     elseif refused then
       add(name, "no", refused.words, refused.mend)
     elseif result.fallen then
-      add(name, "warn", "not tried: there is no sandbox")
+      add(name, "warn", "not tried: the sandbox cannot be built")
     else
       local by = result.enforced[name:match("^limits%.(.*)$") or ""]
-      add(name, "ok", by and "by " .. by or "can be had here")
+      add(name, "ok", by and "by " .. by or "works here")
     end
   end
   for _, text in ipairs(result.warnings) do add("warning", "warn", text) end
   return findings
 end
 
---- What this host can do of what a sandbox asks for.
+--- Which of a sandbox's fields this host supports.
 ---@param box nsengine.Sandbox
 ---@return nsengine.Finding[] findings
 ---@return boolean ok whether it can run here
@@ -132,25 +132,27 @@ end
 
 -- Printing ------------------------------------------------------------------------------------------------------
 
---- Control characters, of a path that a stranger made, are not for a terminal.
+--- Escapes control characters, which a path made by a stranger may contain, for a terminal.
 local function printable(text)
   return (text:gsub("%c", function(c) return ("\\%03d"):format(c:byte()) end))
 end
 
---- A line for each finding, and one below it where there is something to mend.
+--- A line for each finding, with its remedy, if any, on the next.
 function M.text(findings)
   local width, lines = 0, {}
   for _, finding in ipairs(findings) do width = math.max(width, math.min(#finding.name, 24)) end
   for _, finding in ipairs(findings) do
     lines[#lines + 1] = ("%-4s  %-" .. width .. "s  %s\n"):format(finding.state, printable(finding.name),
       printable(finding.words))
-    if finding.mend then lines[#lines + 1] = "        mend: " .. printable(finding.mend) .. "\n" end
+    if finding.mend then lines[#lines + 1] = "        fix: " .. printable(finding.mend) .. "\n" end
   end
   return table.concat(lines)
 end
 
 function M.json(findings, well, extra)
-  if not pcall(require, "cjson") then error("doctor=json needs the Lua module cjson: apt install lua-cjson", 0) end
+  if not pcall(require, "cjson") then
+    error("option '--doctor=json' needs the Lua module cjson: apt install lua-cjson", 0)
+  end
   local object = { ok = well, findings = findings }
   for key, value in next, extra do object[key] = value end
   return require("nsengine.json").encode(object) .. "\n"
@@ -171,10 +173,10 @@ function M.run(format)
   return well and 0 or 1
 end
 
---- `nsengine --doctor RECIPE`: who looks at its sandbox, for nsengine.rehearsal.
+--- `nsengine --doctor RECIPE`: what examines its sandbox, for nsengine.rehearsal.
 ---@param format true|"json"
 function M.viewer(format)
-  require "nsengine.process" -- before a recipe gets another nsengine.sys
+  require "nsengine.process" -- now, before nsengine.rehearsal replaces nsengine.sys
   local how = { verb = "examine" }
   function how.see(box)
     local findings, well = M.verdict(box)

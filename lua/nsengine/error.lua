@@ -1,4 +1,4 @@
---- Error objects: what went wrong, which field of the recipe asked for it, on which line, and the way out.
+--- Error objects: what went wrong, the field of the recipe that asked for it, its line, and the way out.
 
 ---@class nsengine.Error
 ---@field kind "recipe"|"host"|"setup"|"exec"|"command"
@@ -7,8 +7,8 @@
 ---@field op string|nil        the kernel call that failed
 ---@field errno integer|nil
 ---@field message string
----@field traceback string|nil of a setup function that failed
----@field hint string|nil      what to do about it; printed on a line of its own
+---@field traceback string|nil of a failed setup function
+---@field hint string|nil      what to do about it; printed on its own line
 local Error = {}
 Error.__index = Error
 Error.__name = "nsengine.Error"
@@ -20,7 +20,7 @@ end
 
 local M = {}
 
---- An error object out of its fields.
+--- Makes an error object of its fields.
 function M.new(fields)
   return setmetatable(fields, Error)
 end
@@ -29,7 +29,7 @@ function M.is(value)
   return getmetatable(value) == Error
 end
 
---- Raises a mistake in a recipe: `where` is the line of the call, that of the field is looked for.
+--- Raises an error about a recipe. `where` is the line of the call; the line of the field is looked up.
 function M.recipe(where, field, message, hint)
   error(M.new {
     kind = "recipe", where = require("nsengine.locate").place(where, field), field = field,
@@ -37,12 +37,12 @@ function M.recipe(where, field, message, hint)
   }, 0)
 end
 
---- The error object for a plan that could not be spawned: the values of plan:spawn after nil.
+--- The error object for a plan that could not be spawned, from the values that plan:spawn returned after nil.
 ---@param description table what nsengine.plan made
 ---@param message string "open_tree ./src: No such file or directory (ENOENT)"
 ---@param errno integer|nil
 ---@param detail table {step =, call =, stage =, setup_error =}
----@param job table|nil {argv =, path =, spec =}: for what exec has to say
+---@param job table|nil {argv =, path =, spec =}: for errors of exec
 ---@return nsengine.Error
 function M.from_spawn(description, message, errno, detail, job)
   return require("nsengine.failure").explain(description, message, errno, detail or {}, job)

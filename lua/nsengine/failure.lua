@@ -1,5 +1,5 @@
---- Why a sandbox could not be started: the numbers that the child reported become an error object that names
---- the recipe's field and line, and the way out. Loaded only when it failed.
+--- Why a sandbox could not be started: turns the numbers that the child reported into an error object with the recipe's
+--- field and line, and the way out. Loaded only after a failure.
 
 local errors = require "nsengine.error"
 local obstacle = require "nsengine.obstacle"
@@ -7,41 +7,42 @@ local sys = require "nsengine.sys"
 
 local M = {}
 
---- {step, kernel call or false, symbol or false, hint}: the first that fits.
+--- {step, kernel call or false, errno symbol or false, hint}: the first match counts.
 local hints = {
-  { "hostname", false, "EPERM", 'the host name is the host\'s own with share = { "uts" }' },
+  { "hostname", false, "EPERM", 'with share = { "uts" } the host name is the host\'s own' },
   { "filesystem", false, "ENODEV", "this kernel has no such file system, or its module is not loaded: "
     .. "see /proc/filesystems" },
   { "filesystem", false, "EPERM", obstacle.proc.words .. ": " .. obstacle.proc.mend },
-  { "overlay", false, "EINVAL", "upper and work must be on one file system that is no overlay; and a lower directory "
-    .. "with mounts below it, such as /, cannot be laid in a user namespace: name directories without" },
+  { "overlay", false, "EINVAL", "upper and work must be on the same file system, which is not an overlay; and in a "
+    .. "user namespace a lower directory may not have mounts below it, as / has: name directories without" },
   { "overlay", "fstatfs", "EROFS", "the sandbox's user may not write to upper or work, or their file system is "
-    .. "read-only: the kernel would lay it read-only" },
-  { false, "openat2(RESOLVE_NO_SYMLINKS)", "ELOOP", "follow = false: a symbolic link is on the way to it, which "
-    .. "whoever can change that could lead elsewhere" },
-  { "bind", "open_tree", "EACCES", "a directory above it is closed to you" },
+    .. "read-only: the kernel would mount the overlay read-only" },
+  { false, "openat2(RESOLVE_NO_SYMLINKS)", "ELOOP", "follow = false: there is a symbolic link on the path, and "
+    .. "whoever can change it could point it elsewhere" },
+  { "bind", "open_tree", "EACCES", "you may not search a directory above it" },
   { "bind", "open_tree", "EINVAL", "something is mounted below it that a user namespace may not reveal: "
-    .. "bind the parent" },
+    .. "bind the parent instead" },
   { "ids", false, "EINVAL", "the user namespace does not map that id: see user.uid_map" },
-  { "chdir", false, "ENOENT", "cwd is a path inside the sandbox: does fs put it there?" },
-  { "landlock_path", "openat2", "ELOOP", "a symbolic link leads there, which whoever can change it could lead elsewhere"
-    .. ": write the path that it leads to" },
-  { "landlock_path", "openat2", "ENOENT", "the paths of landlock are paths inside the sandbox: does fs put it there?" },
-  { "landlock_path", "openat2", "EACCES", "a directory above it is closed to the sandbox's user" },
-  { "nice", false, "EACCES", "a sandbox has no privilege: its nice value is not below its caller's" },
-  { "rlimit", false, "EPERM", "it is above the hard limit of the caller: see ulimit -H -a" },
-  { "keyring", false, "EDQUOT", "the user's quota of keys is used up: sysctl kernel.keys.maxkeys" },
-  { "symlink", "symlinkat", "EEXIST", "something else is there already" },
-  { false, "move_mount", "EINVAL", "a directory is mounted on directories only, a file on files" },
-  { false, "move_mount", "ENOTDIR", "a directory is mounted on directories only, a file on files" },
-  { false, "openat2", "EBUSY", "a symbolic link in the tree leads from there to the root itself" },
+  { "chdir", false, "ENOENT", "cwd is a path inside the sandbox: does fs provide it?" },
+  { "landlock_path", "openat2", "ELOOP", "there is a symbolic link on the path, and whoever can change it could "
+    .. "point it elsewhere: write the path that it leads to" },
+  { "landlock_path", "openat2", "ENOENT", "landlock's paths are paths inside the sandbox: does fs provide this one?" },
+  { "landlock_path", "openat2", "EACCES", "the sandbox's user may not search a directory above it" },
+  { "nice", false, "EACCES", "a sandbox has no privileges: its nice value cannot be below its caller's" },
+  { "rlimit", false, "EPERM", "it exceeds the caller's hard limit: see ulimit -H -a" },
+  { "keyring", false, "EDQUOT", "the user's key quota is used up: raise sysctl kernel.keys.maxkeys" },
+  { "symlink", "symlinkat", "EEXIST", "something else already exists there" },
+  { false, "move_mount", "EINVAL", "a directory can only be mounted on a directory, a file only on a file" },
+  { false, "move_mount", "ENOTDIR", "a directory can only be mounted on a directory, a file only on a file" },
+  { false, "openat2", "EBUSY", "through a symbolic link in the tree, this path is the root itself" },
   { false, "openat2", "ELOOP", "a symbolic link in the tree leads to itself" },
-  { false, false, "EMFILE", "this program has as many files open as it may: raise ulimit -n, or run fewer at a time" },
+  { false, false, "EMFILE", "this program has reached its limit on open files: raise ulimit -n, or run fewer at a "
+    .. "time" },
   { false, false, "ENOSYS", "this kernel has no such call: see nsengine.sys.features()" },
 }
 
---- What is refused in namespaces that were allowed is so by a security module, if there is one. Later steps meet the
---- files of the recipe.
+--- The early steps: if the namespaces were created but one of these is refused, a security module is the likely reason.
+--- Later steps depend on the recipe's files.
 local early = { hostname = true, domainname = true, timens = true, private = true, scratch = true, root_tmpfs = true,
   link_up = true }
 
@@ -57,16 +58,16 @@ local function hint_of_step(step, call, errno)
   end
 end
 
---- {step = the place of the argument that a message names}
+--- {step = the index of the argument that a message names}
 local operands = {
   hostname = 2, domainname = 2, root_bind = 2, bind = 3, filesystem = 3, dev = 2, directory = 2, file = 2, symlink = 3,
   mask = 2, readonly = 2, link_up = 2, chdir = 2, nice = 2, landlock_path = 2, landlock_port = 2,
 }
 
---- The calls of a bind that are about its source.
+--- The calls of a bind that concern its source.
 local of_source = { open_tree = true, ["openat2(RESOLVE_NO_SYMLINKS)"] = true }
 
---- "open_tree /src: Permission denied (EACCES)": the call, what it was about, the kernel's reason.
+--- "open_tree /src: Permission denied (EACCES)": the call, its operand, the kernel's reason.
 local function sentence(step, call, errno)
   local about = step[operands[step[1]] or 0]
   if step[1] == "bind" and of_source[call] then about = step[2] end
@@ -79,8 +80,8 @@ local function is_overlay(step)
   return step[1] == "root_overlay" or (step[1] == "filesystem" and step[2] == "overlay")
 end
 
---- The directories of an overlay that are not there, as the recipe has them, for fsconfig(2) names none; and what makes
---- them, where they are the command's to fill.
+--- The missing directories of an overlay, as the recipe writes them, because fsconfig(2) does not name them; and the
+--- command that creates those that the sandbox writes to.
 local function missing_layers(job, field)
   local mounts = require "nsengine.mount"
   local missing, made, host = {}, {}, { cwd = sys.getcwd(), home = os.getenv "HOME" }
@@ -100,7 +101,7 @@ local function missing_layers(job, field)
   return table.concat(missing, ", "), made[1] and "mkdir -p " .. table.concat(made, " ")
 end
 
---- A host path as the recipe has it: the step has the absolute one.
+--- A host path as the recipe writes it: the step has the absolute one.
 local function as_written(job, field, path)
   local fs = job and job.spec and job.spec.fs
   for _, entry in ipairs(fs and require("nsengine.fs").entries(fs) or {}) do
@@ -109,7 +110,7 @@ local function as_written(job, field, path)
   return path
 end
 
---- The way out where a relative source is not in the working directory, but beside the recipe.
+--- The way out if a relative source is not in the working directory, but beside the recipe.
 ---@param source string
 ---@return string|nil hint
 function M.beside(source)
@@ -121,7 +122,7 @@ end
 
 --- A step that the kernel refused.
 local function failed_step(description, message, errno, detail, job)
-  -- Without a step it was the way to the payload: its arguments may be too long.
+  -- Without a step, it failed on the way to the payload: its arguments may be too long.
   local origin = detail.step and description.origin[detail.step] or { where = job and job.where }
   local step = detail.step and description.steps[detail.step] or {}
   if description.group and not detail.step and detail.call == "write cgroup.procs" then
@@ -148,18 +149,19 @@ local function failed_step(description, message, errno, detail, job)
   }
 end
 
---- The first process ended while it built the sandbox: killed, or by the recipe's own function.
+--- The first process ended while it built the sandbox: it was killed, or the recipe's setup function ended it.
 local function died(description, message, errno, detail, job)
   local by_setup = job and job.setup and not detail.signal
   local memory = description.group and description.group.limits.memory
   if memory and detail.signal == sys.SIGKILL then
     return errors.new { kind = "setup", where = description.place "limits.memory", field = "limits.memory",
       errno = errno,
-      message = ("%d bytes do not do to build the sandbox: its first process was killed"):format(memory) }
+      message = ("%d bytes are too few to build the sandbox: its first process was killed"):format(memory) }
   end
   return errors.new {
     kind = "setup", where = description.place(by_setup and "setup" or nil), field = by_setup and "setup" or nil,
-    errno = errno, message = by_setup and "the function ended the process: it returns, or raises an error" or message,
+    errno = errno,
+    message = by_setup and "the function ended the process: it must return, or raise an error" or message,
   }
 end
 
@@ -182,7 +184,7 @@ local function refused(description, message, errno, detail)
   }
 end
 
---- The command could not be executed: not there, not a program, or its loader is missing.
+--- The command could not be executed: it is missing or not a program, or its loader is missing.
 local function failed_exec(description, message, errno, detail, job)
   local argv, path = job and job.argv or {}, job and job.path
   local name = argv[1] or "?"
@@ -197,14 +199,14 @@ local function failed_exec(description, message, errno, detail, job)
   if errno == sys.ENOENT then
     failure.hint = require("nsengine.interpreter").hint(job and job.spec, name, path)
   elseif errno == sys.EACCES then
-    failure.hint = "the file is not executable, is closed to the sandbox's user, or its file system is mounted noexec"
-      .. (job and job.spec and job.spec.landlock
-        and "; or landlock.exec does not name it, or its loader, or its interpreter" or "")
+    failure.hint = "the file is not executable, the sandbox's user may not access it, or its file system is mounted "
+      .. "noexec" .. (job and job.spec and job.spec.landlock
+        and "; or landlock.exec does not name it, its loader or its interpreter" or "")
   elseif errno == sys.ENOEXEC then
-    failure.hint = "neither a program nor a script: does its first line begin with #! ?"
+    failure.hint = "neither a program nor a script: does its first line start with #! ?"
   elseif errno == sys.ETIMEDOUT then
-    failure.hint = "its file system, or whoever holds a lease of the file, does not answer; in a pid namespace of its "
-      .. 'own, without share = { "pid" }, a start waits for it'
+    failure.hint = "its file system, or the holder of a lease on it, does not respond; in a pid namespace of its own, "
+      .. 'without share = { "pid" }, the start waits for it'
   end
   return failure
 end

@@ -3,7 +3,7 @@
 
 local schema = require "nsengine.schema"
 
---- How a description is printed.
+--- A description as printed.
 local function page(title, described)
   local lines = { ("%s (%s)"):format(title, described.type or "table"), "" }
   for line in (described.doc .. "\n"):gmatch("(.-)\n") do lines[#lines + 1] = line ~= "" and "  " .. line or "" end
@@ -13,7 +13,7 @@ local function page(title, described)
   return table.concat(lines, "\n"):gsub("\n\n\n+", "\n\n") .. "\n"
 end
 
---- The keys of a field, a line each.
+--- The keys of a field, one per line.
 local function keys_of(field)
   local names = {}
   for name in next, field.keys or {} do names[#names + 1] = name end
@@ -45,7 +45,7 @@ local function listed(names, prefix)
   return table.concat(words, ", ") .. "\n"
 end
 
---- A text in lines that a terminal has room for, all but the first indented.
+--- A text wrapped to the width of a terminal, all lines but the first indented.
 local function wrapped(text, indent)
   local lines, line = {}, ""
   for word in text:gmatch("%S+") do
@@ -58,7 +58,7 @@ local function wrapped(text, indent)
   return table.concat(lines, "\n" .. indent)
 end
 
---- The profiles, a paragraph each.
+--- The profiles, one paragraph each.
 local function profiles_page()
   local profiles, names, lines = require "nsengine.profiles", {}, { "ns.profile NAME\n" }
   for name in next, profiles do names[#names + 1] = name end
@@ -71,7 +71,7 @@ local function profiles_page()
   return table.concat(lines, "\n")
 end
 
---- A profile: what it is for, and its text, which has all its fields and limits.
+--- A profile: its purpose, and its source, which has all its fields and limits.
 local function profile_page(name)
   local about = require "nsengine.profiles"[name]
   if not about then return nil end
@@ -79,7 +79,7 @@ local function profile_page(name)
     require "nsengine.profile_help"[name])
 end
 
---- The keys of fields that are called `word`, as they are written: "limits.memory".
+--- The keys called `word`, with their fields: "limits.memory".
 local function keys_named(word)
   local list = {}
   for _, name in ipairs(schema.fields) do
@@ -89,7 +89,7 @@ local function keys_named(word)
   return list
 end
 
---- The page of a key by its last word alone, where one field has it; where several have, those.
+--- The page of a key given by its last word alone; if several fields have it, a list of them.
 local function found_key(word)
   local list = keys_named(word)
   if #list == 1 then return (key_page(list[1]:match "^(.-)%.(.*)$")) end
@@ -97,15 +97,15 @@ local function found_key(word)
   return ("%s: %s; nsengine --help %s\n"):format(word, table.concat(list, ", "), list[1])
 end
 
---- All words that there is help for.
+--- All names that there is help for.
 local function overview()
   return "Fields of a sandbox: " .. listed(schema.known(), "")
     .. "Mounts, for its fs: " .. listed(require("nsengine.mount").kinds, "ns.")
-    .. "Sandboxes to begin with: ns.profile\n"
+    .. "Ready-made sandboxes: ns.profile\n"
     .. "Functions: " .. listed(require "nsengine.function_help", "")
 end
 
---- The page of a function, a class or a mount, with or without what stands before its name: "wait", "box.run", "tmpfs".
+--- The page of a function, class or mount, with or without its prefix: "wait", "box.run", "tmpfs".
 local function other_page(name)
   local pages, bare = require "nsengine.function_help", name:match "[%a_]+$"
   local page_of = pages[name] or pages[(name:gsub("%.", ":"))] or pages[(name:gsub("^%l", string.upper))]
@@ -117,7 +117,7 @@ local function other_page(name)
   end
 end
 
---- The help for a name; nil and a message when there is none.
+--- The help for a name, or nil and a message.
 ---@param name string
 ---@return string|nil text
 ---@return string|nil message

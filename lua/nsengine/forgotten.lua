@@ -1,16 +1,16 @@
---- A sandbox that a recipe described and did nothing with, for want of a `return`. Loaded only where a recipe described
---- one, returned nothing, and neither ran nor explained any.
+--- Finds a sandbox that a recipe described but did nothing with, because a `return` is missing. Loaded only if a recipe
+--- described one, returned nothing, and neither ran nor explained any.
 
 local locate = require "nsengine.locate"
 
 local M = {}
 
---- The words that make a sandbox.
+--- The functions and methods that make a sandbox.
 local makers = { sandbox = true, with = true, profile = true }
 
 local opening = { [")"] = "(", ["}"] = "{", ["]"] = "[" }
 
---- {word: whether a statement begins behind it; otherwise an expression does}
+--- {word: whether a statement follows it, rather than an expression}
 local words = { ["and"] = false, ["or"] = false, ["not"] = false, ["return"] = false, ["until"] = false, ["in"] = false,
   ["do"] = true, ["then"] = true, ["else"] = true, ["repeat"] = true, ["end"] = true }
 
@@ -18,7 +18,7 @@ local function is(token, text)
   return token and token[1] ~= "string" and token[2] == text
 end
 
---- The index of the bracket that the one at `i` closes.
+--- The index of the opening bracket for the closing one at `i`.
 local function open_of(list, i)
   local close, depth = list[i][2], 0
   while list[i] do
@@ -30,13 +30,13 @@ local function open_of(list, i)
   return i
 end
 
---- Whether a token ends something that a call, an index or a method may follow.
+--- Whether a token ends a value, which a call, an index or a method may follow.
 local function ends_value(token)
   if token[1] == "name" then return words[token[2]] == nil end
   return token[1] == "string" or opening[token[2]] ~= nil
 end
 
---- The index where an expression begins, such as `ns.profile "x":with`, whose last name stands at `i`.
+--- The index where the expression whose last name is at `i` starts, such as `ns.profile "x":with`.
 local function begin_of(list, i)
   while list[i] do
     local token, before = list[i], list[i - 1]
@@ -44,7 +44,7 @@ local function begin_of(list, i)
       if not (is(before, ".") or is(before, ":")) then return i end
       i = i - 2
     elseif token[1] == "string" then
-      i = i - 1 -- of a call, f "x"
+      i = i - 1 -- the argument of a call, f "x"
     else
       i = open_of(list, i) - 1
       if token[2] == ")" and not (list[i] and ends_value(list[i])) then return i + 1 end
@@ -53,14 +53,14 @@ local function begin_of(list, i)
   return 1
 end
 
---- Whether the expression that begins at `first` is a statement, so that its value is nobody's.
+--- Whether the expression that starts at `first` is a statement, whose value is discarded.
 local function is_statement(list, first)
   local before = list[first - 1]
   return not before or is(before, ";") or ends_value(before) or before[1] == "number"
     or before[1] == "name" and words[before[2]]
 end
 
---- What would make use of the sandbox that is made on `line`; nil where the text does something with it.
+--- A statement that would use the sandbox made on `line`; nil if the text already uses it.
 local function wanted(text, line)
   local list = locate.tokens(text)
   local i = 1
@@ -79,15 +79,15 @@ local function wanted(text, line)
   return name and "return " .. name
 end
 
---- What is said of the sandbox that was described last, at `where`; nil where it was not forgotten: a loop over no
---- files runs none.
+--- The message about the sandbox described last, at `where`; nil if the text uses it: a loop over no files runs
+--- none.
 ---@param where string "recipe.lua:2"
 ---@return string|nil
 function M.message(where)
   local name, line = where:match "^(.*):(%d+)$"
   local text = name and locate.source(name)
   local fix = text and wanted(text:gsub("^#[^\n]*", "", 1), tonumber(line))
-  return fix and ("this sandbox was described and never run: write '%s'"):format(fix)
+  return fix and ("this sandbox was described but never run: write '%s'"):format(fix)
 end
 
 return M

@@ -1,10 +1,10 @@
---- What is said in other programs, or elsewhere in this one, and what is written here. Loaded for a message only.
+--- Names from other programs, or from elsewhere in this one, and what to write here. Loaded only for a message.
 
 local fs, root = "fs = { ... }", 'fs = { ["/"] = ... }'
 local bind = 'ns.ro "/path", or ns.rw where the command may write'
 
 return {
-  --- Globals of a recipe, that have none.
+  --- Globals, for recipes that lack a `local`.
   globals = { ns = 'local ns = require "nsengine"', sys = 'local sys = require "nsengine.sys"' },
 
   --- Words of `ns`.
@@ -27,20 +27,20 @@ return {
     overlay = fs, proc = fs, dev = fs, volumes = fs, root = root, rootfs = root, chroot = root,
     environment = "env = { ... }", setenv = "env = { ... }", workdir = "cwd = ...", chdir = "cwd = ...",
     command = "cmd = { ... }", args = "cmd = { ... }",
-    namespaces = "share = { ... }: those that are not new",
+    namespaces = "share = { ... }, which lists those that are not new",
   },
 
-  --- Limits; of several the first is the nearest.
+  --- Limits; if there are several, the nearest first.
   limits = {
-    time = "wall_time, or cpu_time for that of processors", time_limit = "wall_time", timeout = "wall_time",
+    time = "wall_time, or cpu_time for processor time", time_limit = "wall_time", timeout = "wall_time",
     wall = "wall_time", walltime = "wall_time", real_time = "wall_time", duration = "wall_time",
-    cpu = "cpu_time, or cpus for how many processors", cputime = "cpu_time", rlimit_cpu = "cpu_time",
+    cpu = "cpu_time, or cpus for the number of processors", cputime = "cpu_time", rlimit_cpu = "cpu_time",
     mem = "memory", memory_limit = "memory", mem_limit = "memory", memory_max = "memory", max_memory = "memory",
     cgroup_mem_max = "memory", rss = "memory", ram = "memory",
     as = "address_space", rlimit_as = "address_space", vmem = "address_space", virtual_memory = "address_space",
     memory_swap = "swap", swap_max = "swap",
-    nproc = "pids, or processes where there is no control group",
-    rlimit_nproc = "processes, or pids, which counts better",
+    nproc = "pids, or processes without a control group",
+    rlimit_nproc = "processes, or pids, which counts more reliably",
     procs = "pids", threads = "pids", tasks = "pids", max_processes = "pids", pids_limit = "pids", pids_max = "pids",
     cgroup_pids_max = "pids",
     nofile = "files", rlimit_nofile = "files", open_files = "files", max_files = "files", descriptors = "files",
@@ -50,14 +50,14 @@ return {
     blkio = "io", disk_io = "io", output_size = "output", storage = "disk", quota = "disk", disk_space = "disk",
   },
 
-  --- What a Result has.
+  --- Fields of a Result.
   result = {
     exit_code = "code", exitcode = "code", exit_status = "code", status_code = "code", returncode = "code",
     output = "stdout", out = "stdout", err = "stderr", error = "stderr", time = "wall_time", elapsed = "wall_time",
     duration = "wall_time", cputime = "cpu_time", success = "ok", max_memory = "memory", killed = "signal",
   },
 
-  --- Values of fields: where that is one, the first is meant.
+  --- Values of fields: {the value meant, if the field has it, and what to say}.
   values = {
     network = { "net", "did you mean 'net'?" }, mnt = { "mount", "did you mean 'mount'?" },
     process = { "pid", "did you mean 'pid'?" }, hostname = { "uts", "did you mean 'uts'?" },

@@ -1,13 +1,13 @@
---- What executes a program: its loader, or its script's interpreter. And why execve says "no such file": the program,
---- what a link on the way to it leads to, or what executes it is missing in the sandbox. Looks at the host's files that
---- the recipe put there; loaded only when a command was not found, and by --learn.
+--- What executes a program: its loader, or a script's interpreter. And why execve reports ENOENT: the sandbox lacks the
+--- program, the target of a link on its path, or what executes it. Looks at the host's files that the recipe shows
+--- inside; loaded only when a command was not found, and by --learn.
 
 local mounts = require "nsengine.mount"
 local sys = require "nsengine.sys"
 
 local M = {}
 
---- The entry of fs that a path lies in, the last that covers it; and whether another lies below the path.
+--- The entry of fs that covers a path, the last if several do; and whether an entry lies below the path.
 local function covering(view, path)
   local best, leads
   for _, entry in ipairs(view.entries) do
@@ -20,8 +20,8 @@ local function covering(view, path)
   return best, leads
 end
 
---- What is at a path of the sandbox whose parents are no links: "there" and the host's file, or nil and the mount of a
---- text; "link" and its text, "missing", or nil where fs does not tell.
+--- What is at a path of the sandbox whose parents are not links: "there" and the host's file, or nil and the mount;
+--- "link" and its target; "missing"; or nil if fs does not tell.
 local function look(view, path)
   local entry, leads = covering(view, path)
   local mount, at = entry and entry.mount, entry and entry.target == path
@@ -39,8 +39,8 @@ local function look(view, path)
   return leads and "there" or "missing"
 end
 
---- Follows a path as the kernel does inside. Gives "there" and the host's file, or nil and the mount; or "missing", the
---- path that is, as far as it got, and whether a link leads there; nil where fs does not tell.
+--- Follows a path as the kernel does inside. Returns "there" and the host's file, or nil and the mount; or "missing",
+--- the first missing path, the whole path that it is part of, and whether a link led there; nil if fs does not tell.
 local function walk(view, path)
   local linked, done, rest = false, "", path
   for _ = 1, 256 do
@@ -64,11 +64,11 @@ local function walk(view, path)
   end
 end
 
---- Directories of programs, which are shown whole.
+--- Directories of programs, which are mounted whole.
 local system = {}
 for name in ("bin sbin lib lib32 lib64 libx32 usr opt nix gnu"):gmatch "%w+" do system["/" .. name] = true end
 
---- The field that shows `path`, of which `missing` is the first part that is not inside.
+--- The entry of fs that would show `path`, of which `missing` is the first part that is not inside.
 local function shown_by(view, missing, path)
   local text = sys.readlink(missing)
   if text and walk(view, text:sub(1, 1) == "/" and text or missing:match "^(.*/)" .. text) == "there" then
@@ -78,7 +78,7 @@ local function shown_by(view, missing, path)
   return ("fs[%q] = ns.ro %q"):format(dir, dir)
 end
 
---- The loader named in an ELF file's program headers, 64 and 32 bits, little endian. Raises where it is no such file.
+--- The loader named in an ELF file's program headers, 64 or 32 bits, little endian. Raises if it is not such a file.
 local function loader(file, head)
   local wide = head:byte(5) == 2
   local word = wide and "<I8" or "<I4"
@@ -93,12 +93,12 @@ local function loader(file, head)
   end
 end
 
---- The interpreter of a script, as binfmt_script reads it: a carriage return belongs to the name.
+--- The interpreter of a script, as binfmt_script reads it: a carriage return is part of the name.
 local function of_script(head)
   return head:match "^#![ \t]*([^ \t\n]+)"
 end
 
---- What the kernel opens itself to execute a host's file: the loader of a program, the interpreter of a script; or nil.
+--- What the kernel itself opens to execute a host file: the loader of a program, the interpreter of a script; or nil.
 ---@param path string
 ---@return string|nil
 function M.of(path)
@@ -109,8 +109,8 @@ function M.of(path)
   return ok and name or nil
 end
 
---- The hint for a program that is not inside, though it is on the host or a link inside leads to it; an absolute path
---- may be on neither.
+--- The hint for a program that is not inside, although it is on the host or a link inside leads to it. An absolute path
+--- may be in neither.
 local function absent(view, program, name, absolute)
   local what, missing, path, linked = walk(view, program)
   if what ~= "missing" then return nil end
@@ -121,22 +121,22 @@ local function absent(view, program, name, absolute)
   return ("%s on the host, but not in the sandbox: %s"):format(said, shown_by(view, missing, path))
 end
 
---- The hint for a program that is inside: what executes it is not. `file` is the host's, `text` that of ns.file.
+--- The hint for a program that is inside, without what executes it. `file` is the host's; `text`, that of ns.file.
 local function unexecuted(view, name, file, text)
   local interpreter = file and M.of(file) or text and of_script(text:sub(1, 256)) or nil
   if not interpreter or interpreter:sub(1, 1) ~= "/" then return nil end
   local what, missing, path = walk(view, interpreter)
   if what ~= "missing" then return nil end
   if interpreter:find "\r$" then
-    return ("the first line of %s ends in a carriage return, which is taken for a part of %q: lines end in \\n alone"
-      .. "; sed -i 's/\\r$//' FILE"):format(name, (interpreter:gsub("\r$", "")))
+    return ("the first line of %s ends in a carriage return, which the kernel takes for part of %q: end lines with "
+      .. "\\n alone; sed -i 's/\\r$//' FILE"):format(name, (interpreter:gsub("\r$", "")))
   end
-  local said = ("%s is there, but not %s, which executes it"):format(name, interpreter)
-  if not sys.stat(path) then return said .. "; this host has none either" end
+  local said = ("%s is in the sandbox, but not %s, which executes it"):format(name, interpreter)
+  if not sys.stat(path) then return said .. "; it is not on this host either" end
   return ("%s: %s"):format(said, shown_by(view, missing, path))
 end
 
---- The paths that a command may be at.
+--- The paths at which a command may be found.
 local function places(spec, name, path)
   if name:sub(1, 1) == "/" then return { name } end
   if name:find("/", 1, true) then return { (spec.cwd or "/") .. "/" .. name } end
@@ -145,7 +145,7 @@ local function places(spec, name, path)
   return list
 end
 
---- The mounts of a sandbox; of one that shares the host's tree all of that.
+--- The mounts of a sandbox; with share = { "mount" }, the whole host.
 local function entries_of(spec)
   for _, word in ipairs(spec and spec.share or {}) do
     if word == "mount" then return { { target = "/", mount = { kind = "rw", source = "/" } } } end
@@ -169,7 +169,7 @@ function M.hint(spec, name, path)
   end
   for _, program in ipairs(programs) do
     local hint = absent(view, program, name:find("/", 1, true) and name or program,
-      name:sub(1, 1) == "/" and not spec.setup) -- which may make files
+      name:sub(1, 1) == "/" and not spec.setup) -- a setup function may create files
     if hint then return hint end
   end
 end

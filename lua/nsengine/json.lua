@@ -1,22 +1,22 @@
---- JSON out of what a recipe, a command and the kernel said. Their texts are bytes; those of JSON are UTF-8.
---- Loaded when somebody asks for it.
+--- Encodes what a recipe, a command and the kernel said as JSON: their texts are bytes, those of JSON are UTF-8.
+--- Loaded on demand.
 
 local M = {}
 
---- A byte from 128 and those behind it that go on with a character, each that is not UTF-8 as U+FFFD; nil when all are.
+--- A byte from 128 up and the continuation bytes after it, with U+FFFD for each that is not UTF-8; nil if all are.
 local function mended(bytes)
   local _, bad = utf8.len(bytes)
   return bad and bytes:sub(1, bad - 1) .. ("\u{FFFD}"):rep(#bytes - bad + 1)
 end
 
---- The text with each byte that is not UTF-8 as U+FFFD. What was captured may be large, and no text at all.
+--- The text with U+FFFD for each byte that is not UTF-8. Captured output may be large, and not text at all.
 local function readable(text)
   return utf8.len(text) and text or (text:gsub("[\x80-\xff][\x80-\xbf]*", mended))
 end
 
 local Object = {}
 
---- A copy of a table, or an empty one, that is an object even without members: other empty tables are lists.
+--- A copy of a table, or an empty one, encoded as an object even without members: other empty tables are lists.
 ---@param members table|nil
 ---@return table
 function M.object(members)
@@ -29,7 +29,7 @@ local function is_list(value)
   return value[1] ~= nil or (next(value) == nil and getmetatable(value) ~= Object)
 end
 
---- The names of the members: those of `order` first, the others in alphabetical order.
+--- The names of the members: those in `order` first, the others alphabetically.
 local function names_of(object, order)
   local names, rank = {}, {}
   for i, name in ipairs(order or {}) do rank[name] = i end
@@ -42,7 +42,7 @@ local function names_of(object, order)
   return names
 end
 
---- Adds the pieces of a value's text to `out`: put together once, for what was captured may be large.
+--- Appends the pieces of a value's text to `out`; they are joined once, because captured output may be large.
 local function write(out, value, order)
   if type(value) ~= "table" then
     out[#out + 1] = require("cjson").encode(type(value) == "string" and readable(value) or value)

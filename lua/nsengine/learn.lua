@@ -1,11 +1,11 @@
---- --learn: runs a command with all of this system, and writes a recipe with what it used.
+--- --learn: runs a command with access to the whole system, and writes a recipe with what it used.
 
 local sys = require "nsengine.sys"
 
 local M = {}
 
---- The sandbox to learn in: the host's files, network and environment, and this user. What the default filter would
---- refuse is done, and noted. Nothing is held back: the command is trusted as without a sandbox.
+--- The sandbox to learn in: the host's files, network and environment, and this user. Calls that the default filter
+--- would refuse are made, and noted. It confines nothing: the command is trusted as without a sandbox.
 local function open_box(argv)
   local ns = require "nsengine"
   return ns.sandbox {
@@ -14,7 +14,7 @@ local function open_box(argv)
   }
 end
 
---- What the command was seen to do.
+--- Runs the command; its Result, and what it was seen to use.
 local function run(argv)
   local results, uses = require "nsengine.result", {}
   local new = results.new
@@ -27,7 +27,7 @@ local function run(argv)
   return result, uses
 end
 
---- Where a command is found, as execvp(3) does.
+--- Finds a command as execvp(3) does.
 local function which(name)
   if name:find("/", 1, true) then return name end
   for directory in ((os.getenv "PATH" or "/usr/bin:/bin") .. ":"):gmatch("([^:]*):") do
@@ -37,7 +37,7 @@ local function which(name)
   return name
 end
 
---- Runs the words of the command line; the exit status is the command's.
+--- Runs the command on the command line; returns its exit status.
 ---@param name string the file to write, "-", "fd:N"
 ---@param words string[]
 ---@param first integer
@@ -46,8 +46,8 @@ function M.run(name, words, first)
   if not argv[1] then error("option '--learn' needs a command: nsengine --learn FILE COMMAND...", 0) end
   local outcome = require "nsengine.outcome"
   local fresh = not sys.stat(name)
-  outcome.sink(name, "--learn", true) -- now, for the command may take hours
-  if fresh then os.remove(name) end -- and may not come to its end
+  outcome.sink(name, "--learn", true) -- fail now: the command may take hours
+  if fresh then os.remove(name) end -- and may never finish
   local result, uses = run(argv)
   local sink = outcome.sink(name, "--learn")
   local cwd = assert(sys.getcwd())
@@ -57,7 +57,7 @@ function M.run(name, words, first)
   if not ok then error("option '--learn': " .. tostring(message), 0) end
   local cli = require "nsengine.cli"
   if not result.ok then
-    outcome.warn(("the command %s: what it did not come to is not in %s"):format(tostring(result), name))
+    outcome.warn(("the command %s: what it did not get to is missing from %s"):format(tostring(result), name))
   end
   cli.recipe = argv[1]
   if cli.verbose or cli.report then outcome.tell(result) end

@@ -1,14 +1,14 @@
---- The text of a recipe, made of what a command was seen to use: paths folded into directories that make sense, the
---- network, and calls that the default filter refuses.
+--- The text of a recipe, from what a command was seen to use: paths, folded into sensible directories, the network, and
+--- calls that the default filter refuses.
 
 local kinds = require "nsengine.kinds"
 local operands = require "nsengine.operands"
 local sys = require "nsengine.sys"
 
---- Files of one directory from which on the directory stands for them.
+--- So many files of one directory are replaced by the directory.
 local MANY = 4
 
---- Trees that are mounted whole, and what is mounted in another way.
+--- Trees that are mounted whole, and those that are mounted in another way.
 local whole = { "/usr", "/nix", "/snap" }
 local special = { ["/proc"] = "ns.proc", ["/dev"] = "ns.dev", ["/sys"] = 'ns.ro "/sys"' }
 local scratch = { "/tmp", "/var/tmp", "/dev/shm" }
@@ -18,7 +18,7 @@ local scratch = { "/tmp", "/var/tmp", "/dev/shm" }
 ---@field reads table<string, string> path = its type
 ---@field writes table<string, boolean> path
 ---@field made table<string, string[]> directory = what was made, renamed or removed in it
----@field remarks table<string, string> target = what is said of its mount
+---@field remarks table<string, string> target = a comment on its mount
 ---@field cwd string
 local Learned = {}
 Learned.__index = Learned
@@ -33,7 +33,7 @@ local function first_part(path)
   return path:match("^/[^/]*")
 end
 
---- Follows a path on the host: where it ends, and {link = what it says} for the links on the way.
+--- Follows a path on the host: where it ends, and {link = its target} for the links on the way.
 local function follow(path, nofollow)
   local links, done, rest, steps = {}, "", path, 0
   while true do
@@ -54,7 +54,7 @@ end
 
 -- Collecting ------------------------------------------------------------------------------------------------------
 
---- A link on the way: what is mounted whole has it already.
+--- A link on the way; trees that are mounted whole already contain theirs.
 function Learned:add_link(path, target)
   if not below_any(path, whole) and not special[first_part(path)] then self.links[path] = target end
 end
@@ -80,7 +80,7 @@ function Learned:add_path(use)
         or kind
     end
     if use.wish == "exec" then
-      local program = require("nsengine.interpreter").of(path) -- which the kernel opens itself
+      local program = require("nsengine.interpreter").of(path) -- the kernel opens it, without a system call
       if program then self:add_path { path = program, wish = "exec" } end
     end
   end
@@ -100,7 +100,7 @@ end
 
 -- Folding ---------------------------------------------------------------------------------------------------------
 
---- Whether a directory is so high up that all of it is never meant.
+--- Whether a directory is so high up that the whole of it cannot be meant.
 local function is_high(path)
   return path == "/" or not path:find("/", 2, true) or path == os.getenv "HOME"
 end
@@ -114,7 +114,7 @@ function Learned:is_covered(path, writable)
   end
 end
 
---- Trees that stand for all that lies in them.
+--- Replaces paths by the trees that are mounted whole.
 function Learned:fold_trees()
   for path in next, self.reads do
     local tree, top = below_any(path, whole), first_part(path)
@@ -127,7 +127,7 @@ function Learned:fold_trees()
   end
 end
 
---- The directory in which the command was started, where it used anything of it.
+--- Adds the directory in which the command was started, if it used anything there.
 function Learned:fold_cwd()
   local cwd, used, written = self.cwd, false, false
   if is_high(cwd) or below_any(cwd, whole) then return end
@@ -136,18 +136,18 @@ function Learned:fold_cwd()
   if used or written then self.entries[cwd] = ("ns.%s %q"):format(written and "rw" or "ro", cwd) end
 end
 
---- What is said of a directory that becomes writable as a whole, because something was made in it that is there now.
+--- The comment on a directory that is mounted writable because something was created in it, which now exists.
 function Learned:remark(directory)
   for _, path in ipairs(self.made[directory] or {}) do
     local stat = sys.lstat(path)
     if stat and (stat.type == "directory" or is_high(directory)) then
-      return (("all of it, for %q was made in it; narrower, now that it is there: [%q] = ns.rw %q"):format(
-        path:match "[^/]*$", path, path):gsub("\\\n", "\\n")) -- a remark is one line
+      return (("all of it, because %q was created in it; narrower, now that it exists: [%q] = ns.rw %q"):format(
+        path:match "[^/]*$", path, path):gsub("\\\n", "\\n")) -- must stay on one line
     end
   end
 end
 
---- What was written: a directory of its own in memory for what is made where anybody may, else the place itself.
+--- Adds what was written: a tmpfs for new files in the scratch directories, else the place itself.
 function Learned:fold_writes()
   for path in next, self.writes do
     local place = below_any(path, scratch)
@@ -160,7 +160,7 @@ function Learned:fold_writes()
   end
 end
 
---- How many of the paths lie directly in each directory.
+--- How many of the paths are directly in each directory.
 local function crowds(paths)
   local count = {}
   for path, kind in next, paths do
@@ -186,7 +186,7 @@ function Learned:fold_reads()
   end
 end
 
---- Links that no mount shows, and directories that were only looked at.
+--- Adds links that no mount shows, and directories that were only looked at.
 function Learned:fold_rest()
   for link, target in next, self.links do
     if not self:is_covered(link) then self.entries[link] = ("ns.symlink %q"):format(target) end
@@ -200,7 +200,7 @@ function Learned:fold_rest()
   end
 end
 
---- Mounts that lie in a tree which shows the same.
+--- Drops mounts inside a tree that shows the same.
 function Learned:drop_covered()
   for target, mount in next, self.entries do
     for other, tree in next, self.entries do
@@ -244,14 +244,14 @@ end
 function Learned:net_lines(lines)
   local connects, binds = kinds.sorted(self.connects), kinds.sorted(self.binds)
   if connects[1] then lines[#lines + 1] = "  -- connected to " .. table.concat(connects, ", ") end
-  if binds[1] then lines[#lines + 1] = "  -- listened at " .. table.concat(binds, ", ") end
+  if binds[1] then lines[#lines + 1] = "  -- listened on " .. table.concat(binds, ", ") end
   if self.outward or connects[1] and not binds[1] then lines[#lines + 1] = '  net = "host",' end
 end
 
 function Learned:text(argv)
   local lines = {
     "-- What this command was seen to use: " .. quoted(argv):gsub("\n", " "),
-    "-- Another input may take another way: run it with nsengine --why, and add what it says.",
+    "-- Other input may need more: run it with nsengine --why, and add what that says.",
     'local ns = require "nsengine"', "", "return ns.sandbox {",
   }
   fs_lines(self.entries, self.remarks, lines)
@@ -270,7 +270,7 @@ function Learned:text(argv)
   return table.concat(lines, "\n") .. "\n"
 end
 
---- The recipe of what nsengine.watch has seen.
+--- The recipe for what nsengine.watch has seen.
 ---@param uses table[]
 ---@param argv string[]
 ---@param cwd string

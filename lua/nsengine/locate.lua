@@ -1,9 +1,9 @@
---- The line of a field inside the call of a constructor: a small tokenizer over the recipe's source, for Lua
---- itself remembers only the line where the call begins. Run only when there is an error, or for --explain.
+--- The line of a field inside the call of a constructor, by a small tokenizer over the recipe's source: Lua itself
+--- remembers only the line where the call starts. Used only for errors and for --explain.
 
 local M = {}
 
---- {pattern, kind}, tried in order at each position. Long brackets and strings are dealt with apart.
+--- {pattern, kind}, tried in order at each position. Long brackets and strings are handled separately.
 local patterns = {
   { "^%-%-[^\n]*", nil },
   { "^[%a_][%w_]*", "name" },
@@ -13,7 +13,7 @@ local patterns = {
   { "^.", "operator" },
 }
 
---- The end of a long bracket or a quoted string that begins at `at`, and its value.
+--- The end of a long bracket or quoted string that starts at `at`, and its value.
 local function string_at(text, at)
   local level = text:match("^%[(=*)%[", at)
   if level then
@@ -30,13 +30,13 @@ local function string_at(text, at)
   return stop, chunk and chunk() or text:sub(at + 1, stop - 1)
 end
 
---- Skips a long comment at `at`; its end, or nil.
+--- The end of a long comment at `at`, or nil.
 local function comment_at(text, at)
   return text:find("^%-%-%[=*%[", at) and string_at(text, at + 2) or nil
 end
 
---- All tokens of a source: {kind, text or value, line}; and what is found among them: its tables by their index, and
---- the tables of a call by its line.
+--- All tokens of a source: {kind, text or value, line}; and caches of what is found among them: `tables` by index, and
+--- `calls`, the tables of a call, by line.
 ---@param text string
 ---@return table
 function M.tokens(text)
@@ -75,7 +75,7 @@ local function is(token, text)
   return token and token[1] ~= "string" and token[2] == text
 end
 
---- The index behind the value that begins at `i`: the next comma or end of the table at its own level.
+--- The index after the value that starts at `i`: the next comma, or the end of the table, on the same level.
 local function skip_value(list, i)
   local depth = 0
   while list[i] do
@@ -96,8 +96,8 @@ local function entry_at(list, i)
   return nil, i
 end
 
---- The table that opens at `i`: {first = {key = {line =, value = index of its value}}, behind = index behind it}.
---- Read once, for every step of a plan may ask for its line.
+--- The table that opens at `i`: {first = {key = {line =, value = index of its value}}, behind = index after it}.
+--- Cached, because every step of a plan may ask for its line.
 local function table_at(list, i)
   local known = list.tables[i]
   if known then return known end
@@ -113,8 +113,8 @@ local function table_at(list, i)
   return known
 end
 
---- Looks in the table that opens at `i` for keys, one within the other. Returns the line of the deepest that was found,
---- and how many were.
+--- Looks in the table that opens at `i` for nested keys. Returns the line of the deepest key found, and how many were
+--- found.
 local function search(list, i, keys)
   local line, found = nil, 0
   for depth, key in ipairs(keys) do
@@ -130,7 +130,7 @@ for word in ("return end local if for while function then do else elseif until r
   statements[word] = true
 end
 
---- Whether a token goes on with the expression that the one before belongs to, and begins no statement.
+--- Whether a token continues the expression of the one before, rather than starting a statement.
 local function goes_on(before, token)
   if token[1] == "name" then
     return not statements[token[2]] and before[1] == "operator" and not before[2]:find("^[%])}]")
@@ -138,7 +138,7 @@ local function goes_on(before, token)
   return not is(token, "=") and not is(token, ";")
 end
 
---- The first table behind `line` of an expression that begins there.
+--- The first table after `line`, in the expression that starts there.
 local function next_table(list, line)
   for i = 2, #list do
     if list[i][3] > line and list[i - 1][3] >= line then
@@ -148,8 +148,8 @@ local function next_table(list, line)
   end
 end
 
---- The tables that the call on `line` may have been given: those that begin there, or else the first one after
---- it, and those of the methods that are called on what it gives.
+--- The tables that may be arguments of the call on `line`: those that start there, or else the first one after it, and
+--- those of methods called on its result.
 local function candidates(list, line)
   if list.calls[line] then return list.calls[line] end
   local starts = {}
@@ -189,7 +189,7 @@ local function line_of(list, line, field)
   return best
 end
 
---- The line of a field within the call that stands on `line` of `text`; nil when it is not written there.
+--- The line of a field within the call on `line` of `text`; nil if it is not written there.
 ---@param text string
 ---@param line integer
 ---@param field string "limits.cpu_time", "fs./work", "seccomp.notify.openat"
@@ -198,7 +198,7 @@ function M.line(text, line, field)
   return line_of(M.tokens(text), line, field)
 end
 
---- The source of a chunk: a file, or what nsengine.recipe keeps of the command line and of a pipe.
+--- The source of a chunk: a file, or the text that nsengine.recipe keeps from the command line or a pipe.
 ---@param name string
 ---@return string|nil
 function M.source(name)
@@ -207,10 +207,10 @@ function M.source(name)
   return text or require("nsengine.sys").readfile(name, 16 << 20)
 end
 
---- {name of a chunk = {text =, list =}}: the tokens of what it was when it was last read.
+--- {name of a chunk = {text =, list =}}: its tokens, as it was when last read.
 local read = {}
 
---- The tokens of a chunk; nil where it cannot be read.
+--- The tokens of a chunk; nil if it cannot be read.
 local function tokens_of(name)
   local text = M.source(name)
   if not text then return nil end
@@ -222,7 +222,7 @@ local function tokens_of(name)
   return last.list
 end
 
---- "recipe.lua:7", the place of a field in the call that stands at `where`; the call's own when it is not there.
+--- "recipe.lua:7", the place of a field in the call at `where`; that of the call if the field is not written there.
 ---@param where string|nil "recipe.lua:3"
 ---@param field string|nil
 ---@return string|nil

@@ -1,8 +1,8 @@
---- The text of `nsengine --luarc`: settings for the Lua language server, which then knows the words of recipes.
+--- The text of `nsengine --luarc`: settings that teach the Lua language server the names used in recipes.
 
 local sys = require "nsengine.sys"
 
---- The types lie in share/nsengine/types, beside the bin or build directory that the launcher is in.
+--- The types are in share/nsengine/types, beside the launcher's bin or build directory.
 ---@return string text
 return function()
   local program = assert(sys.readlink "/proc/self/exe")

@@ -1,29 +1,29 @@
---- What stands in the way of namespaces on a host, and the command that takes it away: the one source of these words,
---- for the hints of failures and for --doctor. Loaded when something failed, or when somebody asks.
+--- What stands in the way of namespaces on a host, and the command that removes it: the one source of these words, for
+--- hints and for --doctor. Loaded when something failed, or on demand.
 
 local M = {}
 
 ---@class nsengine.Obstacle
 ---@field words string   what forbids it
----@field mend string    the command, or what else takes it away
+---@field mend string    the command, or what else removes it
 
 local function number(host, path)
   return tonumber(host.read("/proc/sys/" .. path) or "")
 end
 
---- A line of /proc/self/status.
+--- A value from /proc/self/status.
 local function status(host, name)
   return (host.read "/proc/self/status" or ""):match("%f[%w]" .. name .. ":%s*(%S+)")
 end
 
---- The security module's name for this process, without NUL and newline; nil where there is none.
+--- The security module's label of this process, without NUL and newline; nil if there is none.
 local function label(host)
   local text = host.read "/proc/self/attr/current" or ""
   return text:match("^[^%z\n]+")
 end
 
---- AppArmor's profile of this process: nil where it has none, "unprivileged_userns" is what Ubuntu puts those into
---- that it restricts.
+--- The AppArmor profile of this process, or nil. "unprivileged_userns" does not count: Ubuntu puts the processes that
+--- it restricts into that.
 local function profile(host)
   local text = label(host)
   local name = text and text:match("^(.-) %(%a+%)$")
@@ -34,13 +34,13 @@ local function is_ordinary(host)
   return host.uid ~= 0
 end
 
---- A filter that this process did not ask for. unshare(0) does nothing, and nothing but a filter refuses it.
+--- Whether a seccomp filter refuses unshare: unshare(0) does nothing, so only a filter can refuse it.
 local function is_filtered(host)
   return status(host, "Seccomp") == "2" and not host.unshare()
 end
 
---- Whether the root directory is another one than the mount namespace's: create_user_ns() refuses that. A chroot is not
---- in mountinfo unless something is mounted on it; pid 1 has most likely the true one.
+--- Whether the root directory differs from the mount namespace's: create_user_ns() refuses that. mountinfo does not
+--- show the root of a chroot unless it is a mount point; pid 1 most likely has the real root.
 local function is_chroot(host)
   local mounts = host.read "/proc/self/mountinfo"
   if mounts and not ("\n" .. mounts):find("\n%d+ %d+ %S+ %S+ / ") then return true end
@@ -68,8 +68,8 @@ end
 local DENIED = { EPERM = true, EACCES = true }
 local LIMIT = { ENOSPC = true, EUSERS = true }
 
---- {on = symbols of errno, late = it may also let the namespace be made and refuse what is done in it, found, words,
---- mend}: the first that fits.
+--- {on = errno symbols, late = may also let the namespace be created and refuse what is done in it, found, words,
+--- mend}: the first match counts.
 local obstacles = {
   {
     on = LIMIT,
@@ -85,13 +85,13 @@ local obstacles = {
   },
   {
     on = LIMIT,
-    words = "the limit of namespaces is reached, or they are nested 32 deep",
-    mend = "raise sysctl user.max_user_namespaces and the like",
+    words = "the limit on namespaces is reached, or they are nested 32 deep",
+    mend = "raise sysctl user.max_user_namespaces, or the one for that kind",
   },
   {
     on = DENIED,
     found = function(host) return is_ordinary(host) and number(host, "kernel/unprivileged_userns_clone") == 0 end,
-    words = "this host forbids user namespaces to ordinary users",
+    words = "this host forbids ordinary users to create user namespaces",
     mend = sysctl("kernel.unprivileged_userns_clone", 1),
   },
   {
@@ -107,9 +107,9 @@ local obstacles = {
   {
     on = DENIED,
     found = is_filtered,
-    words = "a seccomp filter forbids new namespaces, as a container's does",
+    words = "a seccomp filter forbids new namespaces, as in a container",
     mend = "docker run --security-opt seccomp=unconfined ..., or a filter that allows clone, clone3, unshare, setns "
-      .. "and the calls of mounts",
+      .. "and the mount calls",
   },
   {
     on = DENIED, late = true,
@@ -120,13 +120,13 @@ local obstacles = {
   {
     on = DENIED,
     found = is_chroot,
-    words = "this is a chroot, from which the kernel allows no user namespace",
-    mend = "enter the tree by pivot_root(2) instead: unshare --mount, systemd-nspawn -D or nsengine itself",
+    words = "this is a chroot, in which the kernel allows no new user namespace",
+    mend = "enter the tree with pivot_root(2) instead: unshare --mount, systemd-nspawn -D or nsengine itself",
   },
   {
     on = { EACCES = true }, late = true,
     found = function(host) return tonumber(host.read "/sys/fs/selinux/enforce" or "") == 1 end,
-    words = function(host) return ("SELinux forbids it to %s"):format(label(host) or "this process") end,
+    words = function(host) return ("SELinux denies it to %s"):format(label(host) or "this process") end,
     mend = "ausearch -m avc -ts recent | audit2allow -M nsengine && semodule -i nsengine.pp; in a container: "
       .. "--security-opt label=disable",
   },
@@ -134,17 +134,17 @@ local obstacles = {
     on = { EINVAL = true, ENOSYS = true },
     found = function(host) return host.stat "/proc/self" and not host.stat "/proc/self/ns/user" end,
     words = "this kernel is built without user namespaces",
-    mend = "a kernel with CONFIG_USER_NS=y",
+    mend = "boot a kernel with CONFIG_USER_NS=y",
   },
   {
     on = { ENOSYS = true },
-    words = "the call is hidden by a filter, or this is no Linux but something like it",
+    words = "the call is hidden by a filter, or this is not Linux but something that imitates it",
     mend = "a filter that allows clone, clone3 and unshare",
   },
   {
     on = { EAGAIN = true },
-    words = "no more processes are allowed: RLIMIT_NPROC, or the pids limit of the cgroup",
-    mend = "ulimit -u, or pids.max of the cgroup",
+    words = "no more processes are allowed: RLIMIT_NPROC, or the cgroup's pids limit",
+    mend = "raise ulimit -u, or the cgroup's pids.max",
   },
 }
 
@@ -152,7 +152,7 @@ local function say(text, host)
   return type(text) == "function" and text(host) or text
 end
 
---- This host, as far as obstacles look at it.
+--- This host, as far as obstacles depend on it.
 function M.here()
   local sys = require "nsengine.sys"
   return {
@@ -163,10 +163,10 @@ function M.here()
   }
 end
 
---- What is in the way.
----@param symbol string|nil the errno that a new namespace gave: "EPERM"
+--- The obstacle, if it is known.
+---@param symbol string|nil the errno with which a new namespace was refused: "EPERM"
 ---@param host table|nil {uid =, read = function(path), stat = function(path), unshare = function() of unshare(0)}
----@param late boolean|nil the namespace was made, and what was done in it was refused
+---@param late boolean|nil the namespace was created, but what was done in it was refused
 ---@return nsengine.Obstacle|nil
 function M.find(symbol, host, late)
   host = host or M.here()
@@ -177,16 +177,16 @@ function M.find(symbol, host, late)
   end
 end
 
---- As one line; nil when nothing is known.
+--- The same as one line, or nil.
 function M.line(symbol, host, late)
   local found = M.find(symbol, host, late)
   return found and found.words .. ": " .. found.mend
 end
 
---- What keeps procfs from being mounted: mount_too_revealing() wants one that is fully visible, and no /proc where
---- there is none.
+--- What keeps procfs from being mounted: mount_too_revealing() requires an existing one that is fully visible; without
+--- a /proc none can be mounted.
 M.proc = {
-  words = "a new procfs needs one outside that nothing is mounted over, unlike that of containers",
+  words = "a new procfs requires an existing one with nothing mounted over it (containers mount over theirs)",
   mend = "docker run --security-opt systempaths=unconfined ...; Kubernetes: procMount: Unmasked",
 }
 

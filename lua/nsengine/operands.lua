@@ -1,4 +1,4 @@
---- What system calls do with files and addresses: which arguments are paths, and what is wanted of each. Data for
+--- What system calls do with files and addresses: which arguments are paths, and what the call wants of each. Data for
 --- nsengine.watch.
 
 local sys = require "nsengine.sys"
@@ -37,7 +37,7 @@ local function access(place)
   end
 end
 
---- {call = {place of a path, what is wanted of it, ...}}. wanted(call) -> wish, nofollow, flags of an open
+--- {call = {argument with a path, what is wanted of it, ...}}. wanted(call) -> wish, nofollow, flags of an open
 M.paths = {
   open = { 1, open_at(2) }, openat = { 2, open_at(3) },
   creat = { 1, function() return open_wish(sys.O_CREAT | sys.O_WRONLY | sys.O_TRUNC) end },
@@ -64,7 +64,7 @@ M.paths = {
 
 M.sockets = { connect = true, bind = true }
 
---- The numbers of all these on this machine, and their names.
+--- The numbers of all these calls on this machine, and their names.
 ---@return integer[] numbers
 ---@return table<integer, string> names
 function M.watched()
@@ -78,7 +78,7 @@ function M.watched()
   return numbers, names
 end
 
---- "/a/./b//../c" -> "/a/c": how a path reads, without a look at links.
+--- "/a/./b//../c" -> "/a/c": normalises the text, without looking at links.
 function M.normal(path)
   local parts = {}
   for part in path:gmatch("[^/]+") do
@@ -91,7 +91,7 @@ function M.normal(path)
   return "/" .. table.concat(parts, "/")
 end
 
---- Whether `path` is `directory` or lies below it.
+--- Whether `path` is `directory` or below it.
 function M.is_below(path, directory)
   return directory == "/" or path == directory or path:sub(1, #directory + 1) == directory .. "/"
 end

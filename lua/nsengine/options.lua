@@ -1,10 +1,10 @@
---- The options of the launcher: one list for the parser and for --help; and what is run with them.
+--- The options of the launcher, in one list for the parser and --help, and what they run.
 
 local cli = require "nsengine.cli"
 
 local M = {}
 
---- {short, long, argument, text}. "[X]": may be left out, and is written behind "=" when it is not.
+--- {short, long, argument, text}. "[X]": optional, and given after "=".
 local options = {
   { "-n", "--check", nil, "load and check the recipe without running anything: it stops where it would run the first "
     .. "command" },
@@ -26,7 +26,7 @@ local options = {
   { nil, "--version", nil, "print the versions of nsengine, Lua and the kernel" },
 }
 
---- The list, for the completion of shells and the man page.
+--- The list, for shell completion and the man page.
 M.list = options
 
 local head = [[
@@ -51,7 +51,7 @@ that of the recipe, works here, else 1.
 
 local COLUMN, WIDTH = 23, 79
 
---- A text broken into lines that begin at COLUMN.
+--- Wraps a text into lines that start at COLUMN.
 local function wrap(text)
   local lines, line = {}, ""
   for word in text:gmatch("%S+") do
@@ -96,7 +96,7 @@ local function unknown(name)
   refuse("unknown option '%s'%s", name, require "nsengine.did_you_mean"(name, by_name))
 end
 
---- The argument of an option, and the index of the word behind it. `joined` is what stood behind "=".
+--- The argument of an option, and the index of the word after it. `joined` is what followed "=".
 local function argument_of(option, word, joined, words, i)
   local argument = option[3]
   if not argument then
@@ -105,20 +105,20 @@ local function argument_of(option, word, joined, words, i)
   end
   local may_miss = argument:find("^%[")
   if joined then
-    if joined == "" then refuse("option '%s=' needs its %s", word, (argument:gsub("[%[%]]", ""))) end
+    if joined == "" then refuse("option '%s=' needs an argument: %s", word, (argument:gsub("[%[%]]", ""))) end
     return joined, i
   elseif option[2] == "--help" then
     return words[i] or true, i + 1
   elseif may_miss then
     return true, i
   elseif not words[i] then
-    refuse("option '%s' needs its %s", word, argument)
+    refuse("option '%s' needs an argument: %s", word, argument)
   end
   return words[i], i + 1
 end
 
---- Splits a command line: the options given, by their long names, and the index of the first word that
---- is none. -e is the last one, so that its chunk may be followed by any arguments.
+--- Splits a command line: the options given, by their long names, and the index of the first word that is not one.
+--- -e ends the options, so that any arguments may follow its chunk.
 ---@param words string[]
 ---@return table<string, string|true> given
 ---@return integer first
@@ -134,12 +134,12 @@ function M.parse(words)
     if word == "-e" then break end
   end
   for _, name in ipairs(given["--learn"] and { "--check", "--explain", "--doctor", "-e" } or {}) do
-    if given[name] then refuse("option '--learn' runs a command, and no recipe: leave out '%s'", name) end
+    if given[name] then refuse("option '--learn' runs a command, not a recipe: leave out '%s'", name) end
   end
   for _, name in ipairs { "--explain", "--doctor" } do
     local format = given[name] or true
     if format ~= true and format ~= "json" then
-      refuse("option '%s': unknown format '%s': json, or nothing for text", name, format)
+      refuse("option '%s': unknown format '%s': write json, or nothing for text", name, format)
     end
   end
   return given, i
@@ -163,7 +163,7 @@ local function tell(given, version)
   return 0
 end
 
---- Who looks at the sandbox of a recipe that is not run; nil for --check.
+--- What examines the sandbox of a recipe that is not run; nil for --check.
 local function viewer(given)
   local explain = given["--explain"]
   if given["--doctor"] then return require("nsengine.doctor").viewer(given["--doctor"]) end
@@ -172,7 +172,7 @@ local function viewer(given)
   }
 end
 
---- Runs the recipe, or what is learned from, with what --trace, --why and --result ask for.
+--- Runs the recipe, or the command to learn from, with --trace, --why and --result in place.
 local function run(given, ...)
   local go = given["--learn"] and require("nsengine.learn").run or cli.run
   if given["--trace"] then require("nsengine.trace").start(given["--trace"]) end
@@ -184,7 +184,7 @@ local function run(given, ...)
   return table.unpack(values, 1, values.n)
 end
 
---- Does what a command line says that begins with an option.
+--- Runs a command line that starts with an option.
 ---@param words string[]
 ---@param version string
 function M.run(words, version)
@@ -194,7 +194,7 @@ function M.run(words, version)
   if given["--learn"] then return run(given, given["--learn"], words, first) end
   local path, chunk = words[first], given["-e"]
   if path and words[first - 1] == "--" and path:find "^[^-]" and not require("nsengine.sys").stat(path) then
-    error(("no recipe before '--', and '%s' is none: nsengine RECIPE -- COMMAND..."):format(path), 0)
+    error(("no recipe before '--', and '%s' is not one: write nsengine RECIPE -- COMMAND..."):format(path), 0)
   end
   if chunk then
     path, first = "-e", first - 1

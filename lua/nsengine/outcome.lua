@@ -1,5 +1,5 @@
---- What the launcher says about an end: messages, exit statuses and the JSON of --result. Loaded only when there is
---- something to say.
+--- What the launcher reports about how a run ended: messages, exit statuses and the JSON of --result. Loaded only when
+--- there is something to report.
 
 local cli = require "nsengine.cli"
 local sys = require "nsengine.sys"
@@ -15,19 +15,19 @@ function M.warn(message)
   if not cli.quiet then say("warning: %s", message) end
 end
 
---- A command was given that nobody asked for.
+--- Warns about a command that the recipe did not use.
 function M.unused()
-  M.warn(cli.recipe .. ": takes no command: what stands behind '--' is not used")
+  M.warn(cli.recipe .. ": takes no command: what follows '--' is ignored")
 end
 
---- A word as a shell reads it.
+--- A word, quoted for a shell.
 local function quoted(word)
   return word:find "^[%w_@%%+=:,./-]+$" and word or "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
---- Words stand behind a recipe that looks at none.
+--- Warns about arguments of a recipe that looks at none.
 ---@param words string[]
----@param runs boolean a sandbox is run now, which a command may have been meant for
+---@param runs boolean a sandbox is about to run, and they may have been meant as its command
 function M.dropped(words, runs)
   local list = {}
   for i, word in ipairs(words) do list[i] = quoted(word) end
@@ -37,16 +37,16 @@ function M.dropped(words, runs)
   local option, command = first > 1, runs and first <= #list and not cli.command
   if option or command then
     message = ("%s; %s: nsengine %s%s%s"):format(message,
-      option and command and "options stand before the recipe, a command behind '--'"
-        or option and "options stand before the recipe" or "a command stands behind '--'",
+      option and command and "options go before the recipe, a command after '--'"
+        or option and "options go before the recipe" or "a command goes after '--'",
       option and table.concat(list, " ", 1, first - 1) .. " " or "", cli.recipe == "-e" and "-e CHUNK" or cli.recipe,
       command and " -- " .. table.concat(list, " ", first) or "")
   end
   M.warn(message)
 end
 
---- The recipe returned nothing, and did nothing with the sandbox that it described at `where`: a success would tell
---- whoever waits for it, as CI, that the command has run well.
+--- Raises an error if the recipe returned nothing and did nothing with the sandbox that it described at `where`: an
+--- exit status of 0 would tell the caller, such as CI, that the command had succeeded.
 function M.idle(where)
   local message = require("nsengine.forgotten").message(where)
   if message then require("nsengine.error").recipe(where, nil, message) end
@@ -58,7 +58,7 @@ end
 
 local ended_by_us = { output = true, syscall = true }
 
---- Says what is not to be seen from the exit status: warnings, and the limit or the filter that ended it.
+--- Reports what the exit status does not show: warnings, and the limit or filter that ended the command.
 function M.tell(result)
   for _, warning in ipairs(result.warnings) do M.warn(tostring(warning)) end
   if cli.verbose then
@@ -69,14 +69,14 @@ function M.tell(result)
   if cli.report then cli.report(result) end
 end
 
---- Writes out what a returned sandbox captured: nobody else can, but who reads the Result by --result.
+--- Writes what a returned sandbox captured: the recipe is over and cannot. With --result, the Result has it.
 function M.pass_on(result)
   if cli.report then return end
   io.stdout:write(result.stdout or "")
   io.stderr:write(result.stderr or "")
 end
 
---- Raises why the sandbox that a recipe returned could not be run, with its place.
+--- Raises the error that kept a returned sandbox from running, with its place in the recipe.
 function M.failed(box, err)
   if type(err) == "table" and err.where == "?" then
     if err.message:find("^no command:") then
@@ -93,7 +93,7 @@ end
 
 local FAILED = 125
 
---- The exit status of a Result, or of the error object that a recipe died of; nil for other values.
+--- The exit status for a Result, or for an error object that ended the recipe; nil for other values.
 ---@return integer|nil
 function M.status(value)
   local meta = type(value) == "table" and getmetatable(value)
@@ -104,7 +104,7 @@ function M.status(value)
   return value.result and value.result:status() or FAILED
 end
 
---- The exit status of what a recipe returned, as the launcher has it (engine/bind/status.c).
+--- The exit status for what a recipe returned; must agree with the launcher (engine/bind/status.c).
 local function status_of(first, how, number)
   if first == nil and how == "exit" then return number end
   if first == nil and how == "signal" then return 128 + number end
@@ -115,7 +115,7 @@ end
 
 -- The Result as a file ------------------------------------------------------------------------------------------
 
---- A file to write to: a path, "-" for standard output, "fd:N" for an open descriptor. Emptied, unless `keep`.
+--- Opens a file for writing: a path, "-" for standard output, "fd:N" for an open descriptor. Truncated, unless `keep`.
 function M.sink(name, option, keep)
   if name == "-" then return io.stdout end
   local number = math.tointeger(name:match("^fd:(%d+)$"))
@@ -129,12 +129,12 @@ function M.sink(name, option, keep)
   return fd
 end
 
---- The members, in their order.
+--- The members, in order.
 local fields = {
   "ok", "reason", "code", "signal", "status", "message", "kind", "where", "field", "op", "errno", "hint",
 }
 
---- A recipe that failed: the same object with reason "error", and what the error object knows.
+--- For a recipe that failed: an object with reason "error", and what the error object knows.
 local function error_json(err)
   local known = type(err) == "table" and err or {}
   local ok, text = pcall(tostring, err)
@@ -145,7 +145,7 @@ local function error_json(err)
   }, fields)
 end
 
---- What is written when a recipe returned no Result but an exit status.
+--- For a recipe that returned an exit status instead of a Result.
 local function status_json(status)
   local signal = status > 128 and status < 193 and status - 128 or nil
   local reason = status == 0 and "ok" or status == 124 and "wall_time" or signal and "signal" or "exit"
@@ -154,7 +154,7 @@ local function status_json(status)
   }, fields)
 end
 
---- Who writes the Result when the run is over, whatever way it ends: it leaves its scope with it.
+--- A to-be-closed value that writes the Result when the run is over, however it ends.
 ---@param name string FILE, "-" or "fd:N"
 function M.reporter(name)
   if not pcall(require, "cjson") then
@@ -168,7 +168,7 @@ function M.reporter(name)
     note = function(...) text = text or status_json(status_of(...)) end,
   }, {
     __close = function(_, err)
-      local ok, message = sink:write((text or error_json(err == nil and "the recipe ended by os.exit" or err)) .. "\n")
+      local ok, message = sink:write((text or error_json(err == nil and "the recipe called os.exit" or err)) .. "\n")
       if not ok then error("option '--result': " .. message, 0) end
       if sink ~= io.stdout then sink:close() end
     end,

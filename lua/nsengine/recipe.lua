@@ -1,24 +1,24 @@
---- A recipe: a Lua program from a file, from standard input or from the command line, run in an
---- environment where a misspelt name is an error and not nil.
+--- A recipe: a Lua program from a file, standard input or the command line, run in an environment where a misspelt
+--- name is an error, not nil.
 
 local sys = require "nsengine.sys"
 
---- directory: where the recipe lies, absolute and with a slash at its end; nil where it came from nowhere.
---- asked: somebody looked at the table `arg`.
+--- directory: that of the recipe's file, absolute and with a trailing slash; nil without a file.
+--- asked: the table `arg` was read.
 local M = { asked = false }
 
---- The source of each recipe by the name that its messages begin with, for nsengine.locate.
+--- The source of each recipe, by the name that its messages start with, for nsengine.locate.
 local sources = {}
 
---- The source text of a recipe: of a file, of "stdin" or of "-e".
+--- The source text of a recipe: a file, "stdin" or "-e".
 ---@param name string
 ---@return string|nil
 function M.source(name)
   return sources[name]
 end
 
---- Whether a recipe may have looked at its arguments. Its text is asked too, for Lua does not tell who says "...", and
---- `arg` may have been read in a child; behind a letter "..." is an ellipsis.
+--- Whether a recipe may have looked at its arguments. Its text is searched too: Lua does not reveal a use of "...", and
+--- `arg` may have been read in a child. After a letter or digit, "..." is an ellipsis in prose.
 ---@param name string
 ---@return boolean
 function M.takes_arguments(name)
@@ -26,7 +26,7 @@ function M.takes_arguments(name)
   return M.asked or text:find "%W%.%.%." ~= nil or text:find "%f[%w_]arg%f[^%w_]" ~= nil
 end
 
---- The environment of a recipe and of the modules beside it: the globals of Lua, none of its own.
+--- The environment of a recipe and of the modules beside it: Lua's globals, and none of their own.
 local function environment(arguments)
   local env = {}
   env._G = env
@@ -50,22 +50,22 @@ local function environment(arguments)
   })
 end
 
---- The directory of a file, absolute, so that a recipe may chdir and require afterwards.
+--- The directory of a file, absolute, so that a recipe may chdir before it calls require.
 local function directory(path)
   local dir = path:match("^(.*/)[^/]*$") or ""
   if dir:sub(1, 1) == "/" then return dir end
   return (sys.getcwd() or ".") .. "/" .. dir
 end
 
---- Lua's own messages for a binary chunk name neither the file nor the reason.
+--- Lua's own message about a binary chunk names neither the file nor the reason.
 local function explain(name, message)
   if message:find("attempt to load a binary chunk", 1, true) then
-    return name .. ": a binary chunk: recipes are Lua source text only, for precompiled code is not checked"
+    return name .. ": a binary chunk: a recipe must be Lua source text, because precompiled code is not checked"
   end
   return message
 end
 
---- The recipe that is loaded: {dir =, env =, names = the modules that lay beside it}.
+--- The loaded recipe: {dir =, env =, names = the modules found beside it}.
 local loaded
 
 local function searcher(name)
@@ -81,8 +81,8 @@ local function searcher(name)
   return ("no file '%s.lua' beside the recipe"):format(stem)
 end
 
---- Makes require look for "a.b" at DIR/a/b.lua and DIR/a/b/init.lua before all other files; what another recipe had
---- beside it is forgotten.
+--- Makes require look for "a.b" at DIR/a/b.lua and DIR/a/b/init.lua before all other files, and forgets the modules
+--- beside an earlier recipe.
 local function search_beside(dir, env)
   if not loaded then table.insert(package.searchers, 2, searcher) end
   for _, name in ipairs(loaded and loaded.names or {}) do package.loaded[name] = nil end
@@ -106,7 +106,7 @@ local function read(path)
   return text, "@" .. path
 end
 
---- Loads a recipe. `path` is a file or "-" for standard input; `chunk`, when given, is its source.
+--- Loads a recipe. `path` is a file or "-" for standard input; `chunk`, if given, is the source.
 ---@param path string
 ---@param chunk string|nil
 ---@param arguments string[] what follows on the command line; [0] is the recipe
@@ -119,11 +119,11 @@ function M.load(path, chunk, arguments)
     if not text then return nil, name end
   end
   local env = environment(arguments)
-  -- A first line "#!/usr/bin/env nsengine" is for the kernel; its line number stays.
+  -- A first line "#!/usr/bin/env nsengine" is for the kernel; only its text is removed, so that line numbers stay.
   local recipe, message = load(text:gsub("^#[^\n]*", "", 1), name, "t", env)
   if not recipe then return nil, explain(path, message) end
   sources[name:sub(2)] = text
-  -- What came from the command line or a pipe lies nowhere: the working directory is not beside it.
+  -- A recipe from the command line or a pipe has no directory: the working directory does not count as beside it.
   if not chunk and path ~= "-" then
     M.directory = directory(path)
     search_beside(M.directory, env)

@@ -1,21 +1,21 @@
---- --check, --explain and --doctor RECIPE: a recipe is run up to the point where it would start the first command. What
---- starts something, or changes this process, stops the recipe there instead.
+--- --check, --explain and --doctor RECIPE: runs a recipe up to the point where it would start its first command. Any
+--- call that would start something, or change this process, stops the recipe instead.
 
 local cli = require "nsengine.cli"
 
 local M = {}
 
---- What is raised where the recipe stops; `<close>` variables see it, and nobody else should.
+--- Raised where the recipe stops; only `<close>` variables should ever see it.
 local stopped = setmetatable({}, { __tostring = function() return "the recipe stops here: it is only checked" end })
 
---- The calls of nsengine.sys before which a recipe stops. What only looks, or makes a file, is done.
+--- The calls of nsengine.sys at which a recipe stops. Calls that only look, or create a file, are made.
 local acts = {
   "clone", "exec", "unshare", "setns", "kill", "mount", "umount", "move_mount", "mount_setattr", "pivot_root", "chroot",
   "sethostname", "setdomainname", "idmap", "setresuid", "setresgid", "setgroups", "link_add", "link_set", "sleep",
   "waitpid", "capset", "set_no_new_privs", "setrlimit", "setpriority", "setsid", "fsmount", "securebits",
 }
 
---- Whether the recipe came to such a point, and whether a sandbox of it was seen.
+--- Whether the recipe reached such a call, and whether one of its sandboxes was seen.
 local has_stopped, has_seen = false, false
 
 local function stop()
@@ -23,7 +23,7 @@ local function stop()
   error(stopped, 0)
 end
 
---- nsengine.sys without its acts.
+--- nsengine.sys, with `stop` in place of these calls.
 local function tame(sys)
   local stops = {}
   for _, name in ipairs(acts) do stops[name] = stop end
@@ -34,11 +34,11 @@ local function tame(sys)
   })
 end
 
---- What a recipe comes to: the sandbox that it returned, and what it would have run. The first is shown to `see`.
+--- Shows `see` the first sandbox that the recipe returns or would run.
 local function prepare(see)
   local sys = require "nsengine.sys"
   local function show(box)
-    package.loaded["nsengine.sys"] = sys -- who looks may act
+    package.loaded["nsengine.sys"] = sys -- `see` may make such calls
     if not has_seen then see(box) end
     has_seen = true
     stop()
@@ -51,14 +51,14 @@ local function prepare(see)
   os.execute, io.popen = stop, stop -- luacheck: ignore 122
 end
 
---- To be checked a sandbox has to be planned.
+--- --check: planning a sandbox checks it.
 local function plan(box)
   box:explain()
 end
 
---- Runs a recipe without what it would start.
----@param how {verb: string, see: fun(box: nsengine.Sandbox), status: integer|nil}|nil who looks at the sandbox and
----  what it is called; status: the exit status, set by then; nil: --check
+--- Runs a recipe without starting anything.
+---@param how {verb: string, see: fun(box: nsengine.Sandbox), status: integer|nil}|nil see: examines the sandbox; verb:
+---  what that is called; status: the exit status, set by `see`; nil: --check
 ---@param ... any for cli.run
 ---@return integer status
 function M.run(how, ...)
@@ -66,9 +66,9 @@ function M.run(how, ...)
   local values = table.pack(pcall(cli.run, ...))
   local ok, err = values[1], values[2]
   local kind = type(err) == "table" and err.kind
-  -- A recipe that caught the stop went on without what it wanted to run: from then on only a wrong field is a mistake.
+  -- A recipe that caught the stop has gone on without its command: from then on only errors about fields are its own.
   if not ok and err ~= stopped and (not has_stopped or kind == "recipe") then
-    -- What this host cannot do, another can: the recipe itself is right.
+    -- The recipe itself is right: another host may be able to do what this one cannot.
     if how or kind ~= "host" then error(err, 0) end
     require("nsengine.outcome").warn(tostring(err))
     return 0

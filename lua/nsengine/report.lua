@@ -1,4 +1,4 @@
---- What is said of a Result: a sentence, JSON, and that it has no such field. Loaded when somebody asks.
+--- A Result as a sentence and as JSON, and the errors for fields that it never has. Loaded on demand.
 
 local sys = require "nsengine.sys"
 
@@ -6,10 +6,10 @@ local M = {}
 
 -- The sentence --------------------------------------------------------------------------------------------------
 
---- "SIGSEGV"; "signal 35" where it has no name.
+--- "SIGSEGV", or "signal 35" without a name.
 local function signal_name(number)
   for name, value in pairs(sys) do
-    -- SIGIOT and SIGPOLL are other names of SIGABRT and SIGIO.
+    -- Aliases: SIGIOT is SIGABRT, SIGPOLL is SIGIO, SIGCLD is SIGCHLD.
     if value == number and name:find("^SIG%u") and name ~= "SIGIOT" and name ~= "SIGPOLL" and name ~= "SIGCLD" then
       return name
     end
@@ -31,7 +31,7 @@ local sentences = {
       self.wall_time)
   end,
   syscall = function(self)
-    return ("killed for a system call that the sandbox forbids after %.2f s"):format(self.wall_time)
+    return ("killed after %.2f s for a system call that the sandbox forbids"):format(self.wall_time)
   end,
   cpu_time = function(self)
     local how = self.signal and "stopped" or ending(self)
@@ -39,7 +39,7 @@ local sentences = {
   end,
 }
 
---- The sentence of a limit that no clock holds.
+--- The sentence for a limit that is not one of time.
 local function limit_text(name, unit)
   return function(self)
     local limit = self.limits[name]
@@ -60,9 +60,9 @@ function M.sentence(self)
   return sentence and sentence(self) or ("%s after %.2f s"):format(ending(self), self.wall_time)
 end
 
--- Fields that are not there -------------------------------------------------------------------------------------
+-- Missing fields ------------------------------------------------------------------------------------------------
 
---- All that a Result may have.
+--- All fields and methods of a Result.
 local known = {
   ok = true, reason = true, code = true, signal = true, wall_time = true, cpu_time = true, cpu_user = true,
   cpu_system = true, memory = true, pids = true, io_read = true, io_written = true, disk = true, csw_voluntary = true,
@@ -70,19 +70,19 @@ local known = {
   limits = true, command = true, denied = true, check = true, status = true, json = true,
 }
 
---- nil for what a Result may lack; what it never has is misspelt.
+--- nil for an optional field of a Result; raises for a name that no Result has.
 function M.absent(name)
   if known[name] then return nil end
   local is = require("nsengine.instead").result[name]
-  if is then error(("a result has no '%s' (it is '%s')"):format(name, is), 3) end
+  if is then error(("a result has no '%s' (use '%s')"):format(name, is), 3) end
   error(("a result has no '%s'%s"):format(tostring(name), require "nsengine.did_you_mean"(name, known)), 3)
 end
 
---- The same of a Process, whose `methods` are given: it is easily taken for its Result. Metamethods are looked for.
+--- The same for a Process, with its `methods`: it is easily taken for its Result. Lua itself looks up metamethods.
 function M.not_of_process(name, methods)
   if name == "stdin" or name == "stdout" or name == "stderr" or tostring(name):find "^__" then return nil end
   if known[name] or name == "result" or require("nsengine.instead").result[name] then
-    error(("a process has no '%s': process:wait() gives its result, and ns.wait the process and its result")
+    error(("a process has no '%s': process:wait() returns its result, ns.wait the process and its result")
       :format(name), 3)
   end
   error(("a process has no '%s'%s"):format(tostring(name), require "nsengine.did_you_mean"(name, methods)), 3)
@@ -92,7 +92,7 @@ end
 
 local alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
---- What 12 bits are written as.
+--- The two characters for each value of 12 bits.
 local function letter_pairs()
   local list = {}
   for high = 1, 64 do
@@ -101,7 +101,7 @@ local function letter_pairs()
   return list
 end
 
---- How many bytes are written at once: a table of all that was captured would be many times as large.
+--- How many bytes are encoded at once: one table for everything captured would be many times as large.
 local BLOCK <const> = 3 << 10
 
 --- RFC 4648.
@@ -126,13 +126,13 @@ local function base64(text)
   return table.concat(blocks)
 end
 
---- The members, in their order.
+--- The members, in order.
 local fields = {
   "ok", "reason", "code", "signal", "signal_name", "status", "message", "wall_time", "cpu_time", "cpu_user",
   "cpu_system", "memory", "pids", "io_read", "io_written", "disk", "csw_voluntary", "csw_forced",
   "stdout", "stdout_base64", "stderr", "stderr_base64", "truncated", "enforced", "warnings",
   "denied",
-  -- and those of a denial
+  -- those of a denial
   denied = { "call", "path", "address", "errno", "why", "field", "where", "add", "count" },
 }
 

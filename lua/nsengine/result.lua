@@ -1,4 +1,4 @@
---- How a sandbox ended: data, whatever the command did. See docs for the fields.
+--- How a sandbox ended: data, whatever the command did. The fields are in docs/reference.md.
 
 local M = {}
 
@@ -31,19 +31,19 @@ local M = {}
 local Result = {}
 Result.__name = "nsengine.Result"
 
---- A method; nil for a field that it may lack; a misspelt one raises.
+--- A method; nil for an optional field; raises for a misspelt one.
 function Result.__index(_, name)
   return Result[name] or require("nsengine.report").absent(name)
 end
 
 local SIGKILL, SIGXCPU, SIGSYS = 9, 24, 31
 
---- What ended it. `cause` is what the supervisor killed it for; a payload that ended by itself just before the
---- deadline's SIGKILL was not stopped, but one that wrote too much did write too much.
+--- What ended it. `cause` is why the supervisor killed it. A payload that ended by itself just before the deadline's
+--- SIGKILL was not stopped; one that wrote too much did so, however it ended.
 local function reason(ending, limits, kills)
   local killed = ending.how == "signal" and ending.number
   local figures = ending.figures or {}
-  if figures.out_of_memory or ending.cause == "memory" then return "memory" end -- whatever else was about to
+  if figures.out_of_memory or ending.cause == "memory" then return "memory" end -- takes precedence over all others
   if (ending.cause == "pids" or ending.cause == "disk") and killed == SIGKILL then return ending.cause end
   if ending.cause == "output" or (ending.cause == "wall_time" and killed == SIGKILL) then return ending.cause end
   if ending.cause == "cpu_time" and killed == SIGKILL then return "cpu_time" end
@@ -60,7 +60,7 @@ local function reason(ending, limits, kills)
   return killed and "signal" or "exit"
 end
 
---- What was optional and could not be done, and what the engine itself could not.
+--- What was optional and not available, and what the engine itself could not do.
 local function warnings_of(description, ending)
   local warnings, own = description.warnings or {}, ending.warnings or {}
   local figures = ending.figures or {}
@@ -68,9 +68,11 @@ local function warnings_of(description, ending)
   warnings = table.move(warnings, 1, #warnings, 1, {})
   table.move(own, 1, #own, #warnings + 1, warnings)
   if lost then
-    warnings[#warnings + 1] = "the sandbox's init ended without telling how the command did, which was killed with it"
+    warnings[#warnings + 1] = "the sandbox's init ended without reporting how the command ended, and the command was "
+      .. "killed with it"
   elseif figures.killed_elsewhere then
-    warnings[#warnings + 1] = "the kernel killed a process of it because memory ran out, but not that of this sandbox"
+    warnings[#warnings + 1] = "the kernel killed one of its processes for lack of memory, but not because of this "
+      .. "sandbox's limit"
   end
   return warnings
 end
@@ -82,9 +84,9 @@ end
 function M.new(ending, job)
   local usage, description, limits = ending.usage, job.description or {}, job.limits or {}
   local figures = ending.figures or {}
-  local counted = figures.cpu_time and figures or usage -- of all processes, or of those that were waited for
+  local counted = figures.cpu_time and figures or usage -- all processes, or only those waited for
   local why = reason(ending, limits, description.kills)
-  local enforced = {} -- its own, as the warnings are: those of the plan are for all its runs
+  local enforced = {} -- a copy, as of the warnings: the plan's tables belong to all its runs
   for name, mechanism in next, description.enforced or {} do enforced[name] = mechanism end
   return setmetatable({
     ok = why == "ok",

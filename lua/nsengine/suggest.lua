@@ -1,4 +1,4 @@
---- The known name that a mistaken one most likely meant.
+--- The known name that a misspelt one most likely stands for.
 
 --- Edits between two words: insertions, deletions, replacements, and swaps of neighbours
 --- (Damerau-Levenshtein, optimal string alignment).
@@ -19,8 +19,8 @@ local function distance(a, b)
   return previous[#b]
 end
 
---- The string key of `names` nearest to `word`, or nil when none is near: one letter may differ, or a third of the
---- word. Equal distances are settled by the alphabet, so that messages are stable.
+--- The string key of `names` nearest to `word`, or nil if none is near: one letter, or a third of the word, may differ.
+--- Ties are broken alphabetically, so that messages are stable.
 ---@param word string
 ---@param names table<string, any>
 ---@return string|nil

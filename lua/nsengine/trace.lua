@@ -1,4 +1,4 @@
---- --trace: each step of every sandbox that is started, with its result and time.
+--- --trace: each step of every sandbox started, with its result and time.
 
 local sys = require "nsengine.sys"
 
@@ -15,7 +15,7 @@ local function line(step, seconds, result)
     call(step), result, step.where or "?", step.field)
 end
 
---- The lines of one start. detail: what plan:spawn tells of a failure, or nil.
+--- The lines for one start. detail: what plan:spawn returned about a failure, or nil.
 local function lines(job, done, errno, detail)
   local explained = require("nsengine.explain").table(job.description, job.spec)
   local text = { ("%9s  clone3 %s\n"):format("", table.concat(explained.header.flags, "|")) }
@@ -34,7 +34,7 @@ local function lines(job, done, errno, detail)
   return table.concat(text)
 end
 
---- A plan that writes what its spawns did.
+--- Wraps a plan so that it writes what its spawns did.
 local function traced(plan, job, sink)
   return {
     spawn = function(_, how)
@@ -47,7 +47,7 @@ local function traced(plan, job, sink)
   }
 end
 
---- Traces all that is started from now on.
+--- Traces all sandboxes started from now on.
 ---@param name string|true a file, "-", "fd:N"; true: standard error
 function M.start(name)
   local sink = name == true and io.stderr or require("nsengine.outcome").sink(name, "--trace")

@@ -1,5 +1,5 @@
---- A sandbox's file tree as its payload sees it, looked at from outside: what the kernel will say about a path. For
---- diagnosis: the supervisor looks with its own rights, through /proc/PID/root.
+--- A sandbox's file tree as its payload sees it, viewed from outside, to predict what the kernel will answer about a
+--- path. For diagnosis: the supervisor looks with its own rights, through /proc/PID/root.
 
 local operands = require "nsengine.operands"
 local proc = require "nsengine.proc"
@@ -20,7 +20,7 @@ local function read(pid, name)
   return path and sys.readfile(path) or ""
 end
 
---- {id = {ro =, noexec =, nodev =}} of the mounts that a process sees.
+--- {id = {ro =, noexec =, nodev =}} for the mounts that a process sees.
 local function mounts_of(pid)
   local mounts = {}
   for line in read(pid, "mountinfo"):gmatch("[^\n]+") do
@@ -34,7 +34,7 @@ local function mounts_of(pid)
   return mounts
 end
 
---- Who a process is: {uid =, gid =, groups = {[gid] = true}, caps = effective set}
+--- The credentials of a process: {uid =, gid =, groups = {[gid] = true}, caps = effective set}
 local function credentials_of(pid)
   local status = read(pid, "status")
   local who = { groups = {} }
@@ -45,7 +45,7 @@ local function credentials_of(pid)
   return who
 end
 
---- The rights that landlock steps leave: {handled =, ports =, rules = {{path, bits for directories, for files}}}
+--- What landlock steps allow: {handled =, handled_ports =, rules = {{path, bits}}, ports = {[port] = bits}}
 local function landlock_of(steps)
   local found
   for _, step in ipairs(steps) do
@@ -60,7 +60,7 @@ local function landlock_of(steps)
   return found
 end
 
---- The view of a process's tree; what cannot be opened foresees nothing.
+--- The view of a process's tree; if that cannot be opened, it predicts nothing.
 ---@param pid integer
 ---@param description table of the plan
 function M.open(pid, description)
@@ -92,7 +92,7 @@ end
 
 local CAP_DAC_OVERRIDE = 1 << 1
 
---- Whether the mode of a file gives a process what it wants: 4 read, 2 write, 1 execute or search.
+--- Whether the mode of a file grants a process these bits: 4 read, 2 write, 1 execute or search.
 function View:permits(found, bits)
   local who = self.who
   if not who.uid or who.caps & CAP_DAC_OVERRIDE ~= 0 then return true end
@@ -104,7 +104,7 @@ end
 local EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1, 2, 4, 8
 local REMOVE_FILE, MAKE_REG = 1 << 5, 1 << 8
 
---- Whether landlock takes a right to a path away.
+--- Whether landlock denies a right to a path.
 function View:is_locked(path, right)
   local landlock = self.landlock
   if not landlock or landlock.handled & right == 0 then return false end
@@ -114,7 +114,7 @@ function View:is_locked(path, right)
   return true
 end
 
---- Where a path leads at which nothing is: a link on the way may point to what was not mounted.
+--- Where a missing path leads: a link on the way may point to something that was not mounted.
 local function led_to(view, path, links)
   if path == "/" then return path end
   local parent, name = operands.parent(path), path:match("[^/]*$")
@@ -126,15 +126,15 @@ local function led_to(view, path, links)
   return led_to(view, operands.normal(base .. link), links - 1)
 end
 
---- What is not there, but is on the host: it was not mounted. Last, where it would have to be. A procfs has other
---- processes than the host's.
+--- For a missing path: "absent" if it exists on the host, so was not mounted; last, where it would have to be mounted.
+--- A process in /proc does not count: a procfs has other processes than the host's.
 local function absent(view, path)
   local at = led_to(view, path, 40)
   if not sys.lstat(at) or path:find("^/proc/") and view:find("/proc/self", true) then return "ENOENT" end
   return "ENOENT", "absent", path, at
 end
 
---- What happens to an entry of a directory.
+--- The answer to creating, removing or replacing an entry of a directory.
 function View:foresee_change(path, right)
   local directory, errno = self:find(operands.parent(path))
   if not directory then
@@ -147,7 +147,7 @@ function View:foresee_change(path, right)
 end
 
 local wishes = {
-  look = function() end, -- whoever may search the directories may look
+  look = function() end, -- search permission on the directories is enough
   search = function(view, found)
     if not view:permits(found, 1) then return "EACCES", "permission" end
   end,
@@ -179,13 +179,13 @@ local function foresee_made(view, path)
   return view:foresee_change(path, MAKE_REG)
 end
 
---- What the kernel will say: nil (it will do it), or the error's name, and why, where a recipe is the reason, the
---- path that it is about, and where links lead from there.
+--- What the kernel will answer: nil for success, or the error's name; if the recipe is the reason, also why, the path
+--- concerned, and where links lead from there.
 ---@param operand table {path =, wish =, nofollow =, flags =}
 function View:foresee(operand)
   local path, wish = operand.path, operand.wish
   if not self.root or path:find("^/dev/fd/") then return nil end
-  if path:find("^/proc/self/") or path:find("^/proc/thread%-self/") then -- not of those who look
+  if path:find("^/proc/self/") or path:find("^/proc/thread%-self/") then -- here this is the supervisor's own
     if self:find("/proc/self", true) then return nil end
     return absent(self, "/proc/self")
   end

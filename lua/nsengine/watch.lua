@@ -1,6 +1,6 @@
---- What was denied to a sandbox: its filters' refusals and the calls that name files and addresses are asked outside,
---- noted, and answered as they would have been. For diagnosis alone: a payload that races can make a note wrong, not
---- get anything by it. Loaded where a recipe says denied = true, and for --why and --learn.
+--- Notes what was denied to a sandbox: calls that its filters refuse, and calls that name files and addresses, are
+--- passed to the supervisor, noted, and answered as they would have been. For diagnosis only: a payload that races can
+--- make a note wrong, but gains nothing. Loaded for denied = true, --why and --learn.
 
 local bpf = require "nsengine.bpf"
 local operands = require "nsengine.operands"
@@ -12,12 +12,12 @@ local LISTEN, ASKS_EXEC = 1, 2 -- engine/plan/block.h
 
 local KILL_PROCESS <const>, KILL_THREAD <const> = 0x80000000, 0
 
---- Why a call that was watched may go on: what it names was read to be noted, and the kernel decides.
-local NOTED = { unsafe = "only noted: the kernel and the mounts decide, as without us" }
+--- Why a watched call may continue after its memory was read: what it names was only noted, and the kernel decides.
+local NOTED = { unsafe = "only recorded: the kernel and the mounts decide, as they would without us" }
 
 -- The plan --------------------------------------------------------------------------------------------------------
 
---- Takes the filters out of a plan: their programs, one behind the other.
+--- Takes the filters out of a plan; their programs, in order.
 local function take_filters(steps)
   local programs = {}
   while steps[#steps] and steps[#steps][1] == "filter" do
@@ -27,16 +27,16 @@ local function take_filters(steps)
   return programs
 end
 
---- Makes a described plan one whose denials are told: instead of its filters it has one that asks.
+--- Replaces the filters of a described plan by one that asks the supervisor, so that denials are noted.
 ---@param b table the builder, for b:refuse
 ---@param description table what nsengine.plan makes
 ---@param spec table
 function M.install(b, description, spec)
-  if not description.init then b:refuse("denied", "without an init nobody can be asked: leave out init = false") end
+  if not description.init then b:refuse("denied", "asking about calls needs the init: leave out init = false") end
   local numbers = operands.watched()
   local programs = take_filters(description.steps)
   local program = bpf.watching(programs, numbers)
-  if not program then b:refuse("denied", "the filter and what asks about calls are too long together") end
+  if not program then b:refuse("denied", "with what asks about calls, the filter is too long for the kernel") end
   description.steps[#description.steps + 1] = { "filter", program, LISTEN | ASKS_EXEC }
   if not programs[1] then
     description.origin[#description.steps] = { field = "denied", where = description.place("denied") }
@@ -50,7 +50,7 @@ end
 
 local names
 
---- The name of a system call of this machine.
+--- The name of a system call on this machine.
 local function name_of(number)
   if not names then
     names = select(2, operands.watched())
@@ -60,14 +60,14 @@ local function name_of(number)
   return names[number] or ("syscall %d"):format(number)
 end
 
-local MOST <const> = 1000 -- denials that are told
+local MOST <const> = 1000 -- denials that are reported
 
 -- Observing -------------------------------------------------------------------------------------------------------
 
 --- What one run was seen to do.
 ---@class nsengine.Observer
 ---@field notes nsengine.Denial[] what was denied, each once
----@field uses table[] what was done, for --learn: {path =, wish =}, {address =, ...}
+---@field uses table[] what was used, for --learn: {path =, wish =}, {address =, ...}
 local Observer = {}
 Observer.__index = Observer
 
@@ -81,7 +81,7 @@ function Observer:close()
   if self.view then self.view:close() end
 end
 
---- Notes a denial, or counts one that is known. A command that makes up names does not fill our memory.
+--- Notes a denial, or counts a known one. The limit keeps a command that invents names from filling our memory.
 ---@param denial table {call =, path = or address =, errno = name, why =}
 function Observer:note(denial)
   local operand = denial.path or denial.address or denial.call
@@ -98,13 +98,13 @@ function Observer:note(denial)
   self.by_key[key], self.notes[#self.notes + 1] = denial, denial
 end
 
---- Notes for --learn, once each, what was used.
+--- Notes what was used, each once, for --learn.
 function Observer:use(key, use)
   if self.by_key[key] then return end
   self.by_key[key], self.uses[#self.uses + 1] = use, use
 end
 
---- What the filters of the recipe say about a call: the first that does not let it through.
+--- The action of the recipe's filters for a call: that of the first one that does not allow it.
 function Observer:action(call)
   for _, program in ipairs(self.watch.programs) do
     local action = bpf.run(program, call)
@@ -113,10 +113,10 @@ function Observer:action(call)
   return bpf.ALLOW, 0
 end
 
---- glibc asks for clone3 before each clone, and is told that there is none: nobody misses it.
+--- glibc tries clone3 before clone, and falls back on ENOSYS: not worth a note.
 local expected = { clone3 = true }
 
---- A refusal of the recipe's filter. To learn, all is done and noted, but for what programs do without.
+--- A call that the recipe's filter refuses. For --learn it is made and noted, unless programs can do without it.
 function Observer:refused(call, errno)
   local name = sys.errname(errno)
   if not expected[call.name] then
@@ -130,7 +130,7 @@ function Observer:refused(call, errno)
   return call:errno(name)
 end
 
---- A call that the filter kills for: by the same signal, and it is not done, should somebody catch that.
+--- A call that the filter kills for: sends the same signal, and refuses the call, in case the signal is caught.
 function Observer:killed(call)
   self:note { call = call.name, errno = "SIGSYS", why = "seccomp" }
   sys.kill(call.pid, sys.SIGSYS)
@@ -142,12 +142,12 @@ local function view_of(self, call)
   return self.view
 end
 
---- The paths of a call, as it has them: {{path =, wish =, nofollow =, flags =}, ...}
+--- The paths that a call names: {{path =, wish =, nofollow =, flags =}, ...}
 local function path_operands(call)
   local list, described = {}, operands.paths[call.name]
   for i = 1, #described, 2 do
     local place = described[i]
-    local text = call.args[place] ~= 0 and call:string(place) or "" -- nothing: the descriptor itself is meant
+    local text = call.args[place] ~= 0 and call:string(place) or "" -- empty: the descriptor itself is meant
     if text ~= "" then
       local wish, nofollow, flags = described[i + 1](call)
       list[#list + 1] = { path = operands.normal(call:absolute(text, place)), wish = wish, nofollow = nofollow,
@@ -157,7 +157,7 @@ local function path_operands(call)
   return list
 end
 
---- Foresees what the kernel will say about a path, and notes it.
+--- Predicts what the kernel will answer about the paths of a call, and notes it.
 function Observer:see_paths(call)
   local list = path_operands(call)
   for _, operand in ipairs(list) do
@@ -185,13 +185,13 @@ function Observer:see_address(call)
   end
 end
 
---- Looks at a call that the kernel will do. What cannot be seen is not noted.
+--- Looks at a call that the kernel will carry out. What cannot be seen is not noted.
 function Observer:see(call)
   if operands.sockets[call.name] then self:see_address(call) else self:see_paths(call) end
   return call:continue(NOTED)
 end
 
---- Who answers a call: {name =, fn =}.
+--- The function that answers a call: {name =, fn =}.
 function Observer:handler(call)
   local action, data = self:action(call)
   local own = self.watch.own[call.number]

@@ -1,4 +1,4 @@
---- --why: what each command was denied, by which field of the recipe, and what to write to allow it.
+--- --why: what each command was denied, which field of the recipe denied it, and what to write to allow it.
 
 local M = {}
 
@@ -13,7 +13,7 @@ local function lines(result)
   return table.concat(text)
 end
 
---- Every sandbox that is planned from now on notes what it denies; every Result says it.
+--- From now on, every sandbox planned notes what it denies, and every Result is reported.
 ---@param name string|true a file, "-", "fd:N"; true: standard error
 function M.start(name)
   local sink = name == true and io.stderr or require("nsengine.outcome").sink(name, "--why")

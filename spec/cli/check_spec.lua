@@ -62,8 +62,8 @@ describe("--check", function()
     assert.is_nil(sys.stat(r.stdout:match("[^\n]+")))
   end)
 
-  it("reports a sandbox that is described and then forgotten", function()
-    local forgotten = "nsengine: -e:%d: this sandbox was described and never run: write '%s'\n"
+  it("finds a sandbox that is described and then forgotten", function()
+    local forgotten = "nsengine: -e:%d: this sandbox was described but never run: write '%s'\n"
     for _, case in ipairs {
       { 'ns.sandbox {\n  cmd = { "x" } }', 2, "return ns.sandbox { ... }" },
       { 'if not ... then ns.sandbox {} end', 2, "return ns.sandbox { ... }" },

@@ -15,8 +15,8 @@ local function parse(text)
   local found, last = {}, nil
   for line in text:gmatch("[^\n]+") do
     local state, rest = line:match("^(%l+) +(.*)$")
-    if line:find("^        mend: ") then
-      found[last][3] = line:sub(15)
+    if line:find("^        fix: ") then
+      found[last][3] = line:sub(14)
     elseif state then
       local name, words = rest:match("^(.-)  +(.*)$")
       found[name], last = { state, words }, name
@@ -132,7 +132,7 @@ describe("--doctor", function()
       return pending "needs unshare(1) and sysctl(8)"
     end
     local r = shell(close .. "{ '$N' --doctor > /dev/null; echo $?; } && "
-      .. "eval \"$('$N' --doctor | sed -n \"s/^        mend: \\(sysctl.*\\)/\\1/p\" | head -n 1)\" > /dev/null; "
+      .. "eval \"$('$N' --doctor | sed -n \"s/^        fix: \\(sysctl.*\\)/\\1/p\" | head -n 1)\" > /dev/null; "
       .. "'$N' --doctor > /dev/null; echo $?'", uid)
     assert.equal("1\n0\n", r.stdout)
   end)
@@ -238,7 +238,7 @@ return ns.sandbox {
   it("succeeds for a recipe that can run", function()
     for _, tail in ipairs { "", ":run { 'true' }" } do
       local r = verdict('return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "false" } }' .. tail)
-      assert.same({ 0, "ok    fs./  can be had here\n", "" }, { r.code, r.stdout, r.stderr })
+      assert.same({ 0, "ok    fs./  works here\n", "" }, { r.code, r.stdout, r.stderr })
     end
     local r = verdict "return ns.sandbox {}"
     assert.same({ 0, "ok    sandbox  can be built here\n" }, { r.code, r.stdout })
@@ -252,7 +252,7 @@ return ns.sandbox {
     local r, found = shell("exec unshare -r sh -c 'echo 0 > /proc/sys/user/max_user_namespaces; exec '$N' --doctor -e "
       .. "\"return require [[nsengine]].sandbox { nice = 3 }\"'", uid)
     assert.equal(1, r.code)
-    assert.same({ "warn", "not tried: there is no sandbox" }, found.nice)
+    assert.same({ "warn", "not tried: the sandbox cannot be built" }, found.nice)
     assert.equal("no", found.sandbox[1])
     assert.matches("user.max_user_namespaces=15000", found.sandbox[3], 1, true)
   end)
@@ -276,7 +276,7 @@ return ns.sandbox {
     r = verdict "return 0"
     assert.same({ 125, "nsengine: r.lua: describes no sandbox: there is nothing to examine\n" }, { r.code, r.stderr })
     r = verdict("return 0", nil, "--doctor=yaml")
-    assert.same({ 125, "nsengine: option '--doctor': unknown format 'yaml': json, or nothing for text; "
+    assert.same({ 125, "nsengine: option '--doctor': unknown format 'yaml': write json, or nothing for text; "
       .. "see nsengine --help\n" }, { r.code, r.stderr })
   end)
 

@@ -35,7 +35,7 @@ local messages = {
   { 'return ns.sandbox { user = 1000 }', '-e:2: user: expected "self", "root", "nobody" or { uid =, gid = }, '
     .. "got number 1000; write " .. ACCOUNT },
   { 'return ns.sandbox {\n  limits = { time = 1 } }',
-    "-e:3: limits.time: unknown field; write wall_time, or cpu_time for that of processors" },
+    "-e:3: limits.time: unknown field; write wall_time, or cpu_time for processor time" },
   { 'return ns.sandbox { limits = { memory_limit = "1G" } }',
     "-e:2: limits.memory_limit: unknown field; write memory" },
   { 'return ns.sandbox { limits = { frobnicate = 1 } }',
@@ -83,10 +83,10 @@ local messages = {
   { 'local r = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:run { "true" }\nprint(r.stdout)\nprint(r.resaon)',
     "-e:4: a result has no 'resaon' (did you mean 'reason'?)", out = "nil\n" },
   { 'local r = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:run { "true" } print(r.exit_code)',
-    "-e:2: a result has no 'exit_code' (it is 'code')" },
+    "-e:2: a result has no 'exit_code' (use 'code')" },
   { 'local p <close> = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:spawn { "true" }\n'
     .. 'local r = ns.wait { p }\nprint(r.stdin, r.stdout, r.stderr)\nprint(r.reason)',
-    "-e:5: a process has no 'reason': process:wait() gives its result, and ns.wait the process and its result",
+    "-e:5: a process has no 'reason': process:wait() returns its result, ns.wait the process and its result",
     out = "nil\tnil\tnil\n" },
   { 'local p <close> = ns.sandbox { fs = { ["/"] = ns.ro "/" } }:spawn { "true" } p:wiat()',
     "-e:2: a process has no 'wiat' (did you mean 'wait'?)" },
@@ -282,7 +282,7 @@ local messages = {
   -- setting up
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" },\n  cwd = "/no/such", cmd = { "true" } }',
     "-e:3: cwd: chdir /no/such: No such file or directory (ENOENT)\n"
-      .. "  hint: cwd is a path inside the sandbox: does fs put it there?" },
+      .. "  hint: cwd is a path inside the sandbox: does fs provide it?" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" },\n'
     .. '  setup = function()\n    error "broken"\n  end }',
     "-e:3: setup: -e:4: broken" },
@@ -290,16 +290,16 @@ local messages = {
     "-e:3: fs./etc/passwd/x: openat2 /etc/passwd/x: Not a directory (ENOTDIR)" },
   { 'local sys = require "nsengine.sys"\nassert(sys.setrlimit(7, 12))\n'
     .. 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" } }', "-e:4: …: Too many open files (EMFILE)\n"
-    .. "  hint: this program has as many files open as it may: raise ulimit -n, or run fewer at a time" },
+    .. "  hint: this program has reached its limit on open files: raise ulimit -n, or run fewer at a time" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" },\n  nice = -5, cmd = { "true" } }',
     "-e:3: nice: setpriority -5: Permission denied (EACCES)\n"
-      .. "  hint: a sandbox has no privilege: its nice value is not below its caller's" },
+      .. "  hint: a sandbox has no privileges: its nice value cannot be below its caller's" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" },\n  landlock = { read = { "/no/such" } } }',
     "-e:3: landlock.read: openat2 /no/such: No such file or directory (ENOENT)\n"
-      .. "  hint: the paths of landlock are paths inside the sandbox: does fs put it there?" },
+      .. "  hint: landlock's paths are paths inside the sandbox: does fs provide this one?" },
   { 'return ns.sandbox { fs = { ["/l"] = ns.symlink "/" },\n  landlock = { read = { "/l" } }, cmd = { "true" } }',
     "-e:3: landlock.read: openat2 /l: Too many levels of symbolic links (ELOOP)\n"
-      .. "  hint: a symbolic link leads there, which whoever can change it could lead elsewhere: "
+      .. "  hint: there is a symbolic link on the path, and whoever can change it could point it elsewhere: "
       .. "write the path that it leads to" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" },\n'
     .. '  setup = function() return nil, "no cheese" end }', "-e:3: setup: no cheese" },
@@ -310,7 +310,7 @@ local messages = {
     "-e:2: command not found: true (looked in /usr/local/bin:/usr/bin:/bin, inside the sandbox)\n"
       .. '  hint: the sandbox is empty: fs = { ["/"] = ns.ro "/" } shows it the host\'s files', 127 },
   { 'ns.sandbox { fs = { ["/"] = ns.ro "/" } }:run { "/etc/passwd" }', "-e:2: execve…: Permission denied (EACCES)\n"
-    .. "  hint: the file is not executable, is closed to the sandbox's user, or its file system is mounted noexec",
+    .. "  hint: the file is not executable, the sandbox's user may not access it, or its file system is mounted noexec",
     126 },
   { 'ns.sandbox { fs = { ["/"] = ns.ro "/" } }:run({ "sh", "-c", "exit 3" }):check()',
     "sh: exited with status 3 after 0.00 s", 3 },
@@ -332,35 +332,35 @@ local messages = {
     .. 'another thread may have changed it; answer with call:open_below or call:fd, or write '
     .. 'call:continue { unsafe = "why this is harmless" }' },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" }, init = false,\n  denied = true }',
-    "-e:3: denied: without an init nobody can be asked: leave out init = false" },
+    "-e:3: denied: asking about calls needs the init: leave out init = false" },
   -- the command line
   { nil, "option '--learn' needs a command: nsengine --learn FILE COMMAND...", words = { "--learn", "/dev/null" } },
-  { nil, "option '--learn' runs a command, and no recipe: leave out '--check'; see nsengine --help",
+  { nil, "option '--learn' runs a command, not a recipe: leave out '--check'; see nsengine --help",
     words = { "--check", "--learn", "/dev/null", "true" } },
-  { nil, "warning: the command exited with status 3 after 0.00 s: what it did not come to is not in /dev/null", 3,
+  { nil, "warning: the command exited with status 3 after 0.00 s: what it did not get to is missing from /dev/null", 3,
     words = { "--learn", "/dev/null", "sh", "-c", "exit 3" } },
   { nil, "unknown option '--chekc' (did you mean '--check'?); see nsengine --help", words = { "--chekc" } },
-  { nil, "option '-o' needs its FILE; see nsengine --help", words = { "-o" } },
+  { nil, "option '-o' needs an argument: FILE; see nsengine --help", words = { "-o" } },
   { nil, "no recipe: write 'nsengine RECIPE', or see nsengine --help", words = { "-q" } },
-  { nil, "no recipe before '--', and 'ls' is none: nsengine RECIPE -- COMMAND...",
+  { nil, "no recipe before '--', and 'ls' is not one: write nsengine RECIPE -- COMMAND...",
     words = { "--explain", "--", "ls" } },
-  { "return 0", "no command behind '--': write one, or leave '--' out", behind = "--" },
+  { "return 0", "no command after '--': write one, or leave out '--'", behind = "--" },
   { nil, "no field 'zzz'; nsengine --help fields lists all", words = { "--help", "zzz" } },
   { "return 0", "-e: describes no sandbox: there is nothing to explain", words = { "--explain" } },
   { "return 0", "-e: describes no sandbox: there is nothing to examine", words = { "--doctor" } },
-  { "return 0", "option '--doctor': unknown format 'xml': json, or nothing for text; see nsengine --help",
+  { "return 0", "option '--doctor': unknown format 'xml': write json, or nothing for text; see nsengine --help",
     words = { "--doctor=xml" } },
   { "return 0", "option '--trace': open /no/such/file: No such file or directory (ENOENT)",
     words = { "--trace=/no/such/file" } },
-  { nil, "-e: a binary chunk: recipes are Lua source text only, for precompiled code is not checked",
+  { nil, "-e: a binary chunk: a recipe must be Lua source text, because precompiled code is not checked",
     words = { "-e", "\27Lua" } },
   { "return ns.sandbox {\n  env = {}\n  cmd = {} }", "-e:4: '}' expected (to close '{' at line 2) near 'cmd'\n"
     .. "  hint: a comma may be missing at the end of the line before" },
   { nil, "/no/such.lua: No such file or directory (ENOENT)", words = { "/no/such.lua" } },
-  { "ns.sandbox {}", "-e:2: this sandbox was described and never run: write 'return ns.sandbox { ... }'",
+  { "ns.sandbox {}", "-e:2: this sandbox was described but never run: write 'return ns.sandbox { ... }'",
     words = { "--check" } },
   { 'local box = ns.sandbox {\n  cmd = { "true" } }',
-    "-e:2: this sandbox was described and never run: write 'return box'" },
+    "-e:2: this sandbox was described but never run: write 'return box'" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/", ["/home"] = ns.mask, ["/home/ci"] = ns.tmpfs() }, cmd = { "x" } }',
     "-e:2: fs./home/ci: /home is ns.mask, which cannot be entered\n  hint: [\"/home\"] = ns.dir, an empty directory" },
   { 'local paths = {}\nfor i = 1, 1500 do paths[i] = ("/usr"):rep(10) .. i end\nreturn ns.sandbox { '
@@ -368,11 +368,11 @@ local messages = {
     "-e:4: plan: more than 96 KiB of filter and rules for landlock: name directories above" },
   -- warnings
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "false" } }', "warning: -e: arguments not used: id -un; "
-    .. "a command stands behind '--': nsengine -e CHUNK -- id -un", 1, behind = { "id", "-un" } },
+    .. "a command goes after '--': nsengine -e CHUNK -- id -un", 1, behind = { "id", "-un" } },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, limits = { output = "1M" },\n'
     .. 'stdout = ns.open("/dev/full", "w") }:run { "echo", "x" }',
     "warning: its output could not be passed on: write: No space left on device (ENOSPC)", 0 },
-  { "return 0", "warning: -e: takes no command: what stands behind '--' is not used", 0, behind = { "--", "x" } },
+  { "return 0", "warning: -e: takes no command: what follows '--' is ignored", 0, behind = { "--", "x" } },
 }
 
 --- Messages of hosts that this one is not: spec/unit/confine_spec.lua, spec/unit/cgroup_spec.lua and
@@ -389,7 +389,7 @@ local elsewhere = {
   "r.lua:1: no command: argv is NULL, and the recipe has no cmd = { ... }", -- spec/kernel/embed_recipe_spec.lua
   "r.lua:1: limits.swap: cgroup v1 counts memory and swap together: set limits.memory too",
   "r.lua:1: limits.memory: its control group: write memory.max: Permission denied (EACCES)",
-  "r.lua:1: limits.memory: 65536 bytes do not do to build the sandbox: its first process was killed",
+  "r.lua:1: limits.memory: 65536 bytes are too few to build the sandbox: its first process was killed",
   "r.lua:1: limits.memory: write cgroup.procs: Permission denied (EACCES)",
   "r.lua:1: limits.cpu_time: can only be lowered: each process also has the initial limit as its own",
   "r.lua:1: limits.io: its control group lacks that controller: set such a limit when you start it",
@@ -397,7 +397,7 @@ local elsewhere = {
   "warning: limits.memory: this kernel cannot limit swap",
   "warning: limits.cpu_time: enforced for each process only: cgroup_read cpu.stat: No such device (ENODEV)",
   "warning: memory_peak: not available: cgroup_read memory.peak: No such file or directory (ENOENT)",
-  "warning: the kernel killed a process of it because memory ran out, but not that of this sandbox",
+  "warning: the kernel killed one of its processes for lack of memory, but not because of this sandbox's limit",
   "warning: its control group nsengine-4026531836-7-99-1 could not be removed: it is busy",
   "warning: limits.memory: no notification when it is reached: eventfd: Too many open files (EMFILE)",
   "warning: limits.disk: cannot tell whether it was full: open /proc/7/root: Permission denied (EACCES)",
@@ -502,8 +502,8 @@ describe("an overlay whose user may not write to upper or work", function()
         .. 'fs = { ["/"] = ns.ro "/", ["/opt"] = ns.overlay { lower = "/opt", upper = "up", work = "work" } } }',
         uid = 1000, cwd = dir.path }
       assert.same({ 125, "nsengine: -e:2: fs./opt: fstatfs /opt: Read-only file system (EROFS)\n  hint: the sandbox's "
-        .. "user may not write to upper or work, or their file system is read-only: the kernel would lay it "
-        .. "read-only\n" },
+        .. "user may not write to upper or work, or their file system is read-only: the kernel would mount "
+        .. "the overlay read-only\n" },
         { r.code, r.stderr })
     end
   end)

@@ -71,7 +71,7 @@ describe("--help FIELD", function()
     local _, text = help "fields"
     assert.matches("hostname", text)
     assert.matches("setup", text)
-    assert.matches("\nMounts, for its fs: ns.dev, .*ns.tmpfs\nSandboxes to begin with: ns.profile\n"
+    assert.matches("\nMounts, for its fs: ns.dev, .*ns.tmpfs\nReady%-made sandboxes: ns.profile\n"
       .. "Functions: Process, Result, box:explain, .*ns.args.*\n$", text)
   end)
 

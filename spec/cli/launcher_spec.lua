@@ -116,14 +116,14 @@ describe("the command line", function()
     fails("unknown option '--frobnicate'" .. misuse_hint, support.nsengine { "--frobnicate" })
     fails("unknown option '--chck' (did you mean '--check'?)" .. misuse_hint, support.nsengine { "--chck", "x.lua" })
     fails("option '--check' takes no argument" .. misuse_hint, support.nsengine { "--check=x", "x.lua" })
-    fails("option '--result' needs its FILE" .. misuse_hint, support.nsengine { "--result" })
-    fails("option '-o' needs its FILE" .. misuse_hint, support.nsengine { "-o" })
-    fails("option '--result=' needs its FILE" .. misuse_hint, support.nsengine { "--result=", "x.lua" })
-    fails("option '--trace=' needs its FILE" .. misuse_hint, support.nsengine { "--trace=", "x.lua" })
-    fails("option '--explain': unknown format 'yaml': json, or nothing for text" .. misuse_hint,
+    fails("option '--result' needs an argument: FILE" .. misuse_hint, support.nsengine { "--result" })
+    fails("option '-o' needs an argument: FILE" .. misuse_hint, support.nsengine { "-o" })
+    fails("option '--result=' needs an argument: FILE" .. misuse_hint, support.nsengine { "--result=", "x.lua" })
+    fails("option '--trace=' needs an argument: FILE" .. misuse_hint, support.nsengine { "--trace=", "x.lua" })
+    fails("option '--explain': unknown format 'yaml': write json, or nothing for text" .. misuse_hint,
       support.nsengine { "--explain=yaml", "x.lua" })
-    fails("option '-e' needs its CHUNK" .. misuse_hint, support.nsengine { "-e" })
-    fails("option '-e' needs its CHUNK" .. misuse_hint, support.nsengine { "-v", "-e" })
+    fails("option '-e' needs an argument: CHUNK" .. misuse_hint, support.nsengine { "-e" })
+    fails("option '-e' needs an argument: CHUNK" .. misuse_hint, support.nsengine { "-v", "-e" })
   end)
 
   it("passes everything after the recipe to it, options too", function()
@@ -132,10 +132,10 @@ describe("the command line", function()
     assert.same({ 0, "0\t0=PATH\n", "" }, seen(recipe(show)))
   end)
 
-  it("keeps the command after -- for the sandbox", function()
-    local unused = "nsengine: warning: PATH: takes no command: what stands behind '--' is not used\n"
+  it("keeps the command behind -- for the sandbox", function()
+    local unused = "nsengine: warning: PATH: takes no command: what follows '--' is ignored\n"
     assert.same({ 0, "1\t0=PATH 1=a\ta\n", unused }, seen(recipe(show, nil, "a", "--", "x", "-y")))
-    fails("no command behind '--': write one, or leave '--' out", recipe(show, nil, "a", "--"))
+    fails("no command after '--': write one, or leave out '--'", recipe(show, nil, "a", "--"))
     local box = 'local ns = require "nsengine" return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "false" } }'
     assert.same({ 1, "", "" }, seen(recipe(box)))
     assert.same({ 0, "a -- b\n", "" }, seen(recipe(box, nil, "--", "echo", "a", "--", "b")))
@@ -149,11 +149,11 @@ describe("the command line", function()
     local function warned(text, ran)
       return { 0, "", ("nsengine: warning: PATH: arguments not used: %s\n%s"):format(text, ran or "ran\n") }
     end
-    assert.same(warned "id -un; a command stands behind '--': nsengine PATH -- id -un",
+    assert.same(warned "id -un; a command goes after '--': nsengine PATH -- id -un",
       seen(recipe(box, nil, "id", "-un")))
-    assert.same(warned "--check; options stand before the recipe: nsengine --check PATH",
+    assert.same(warned "--check; options go before the recipe: nsengine --check PATH",
       seen(recipe(box, nil, "--check")))
-    assert.same(warned("-q -o 'a b' ls; options stand before the recipe, a command behind '--': "
+    assert.same(warned("-q -o 'a b' ls; options go before the recipe, a command after '--': "
       .. "nsengine -q -o 'a b' PATH -- ls"), seen(recipe(box, nil, "-q", "-o", "a b", "ls")))
     assert.same(warned "a", seen(recipe(box, nil, "a", "--", "sh", "-c", "echo ran >&2")))
     assert.same(warned("a", ""), seen(recipe("return 0", nil, "a"))) -- no sandbox that could use a command
@@ -282,7 +282,7 @@ describe("the exit status", function()
       .. "  hint: the file is not executable, or its file system is mounted noexec\n" },
       seen(chunk(source, dir.path .. "/plain")))
     assert.same({ 126, "", ("nsengine: -e: exec %s/binary: Exec format error (ENOEXEC)\n"):format(dir.path)
-      .. "  hint: neither a program nor a script: does its first line begin with #! ?\n" },
+      .. "  hint: neither a program nor a script: does its first line start with #! ?\n" },
       seen(chunk(source, dir.path .. "/binary")))
     -- The same in a child, where assert() raises it and the parent passes it on.
     assert.same({ 127, "", "nsengine: clone: -e:2: exec /no/such: " .. nothing },
@@ -346,7 +346,7 @@ describe("a recipe", function()
   it("must be text, because a precompiled chunk could break the interpreter", function()
     local dir <close> = support.tempdir()
     local path = dir.path .. "/binary.lua"
-    local text = ": a binary chunk: recipes are Lua source text only, for precompiled code is not checked"
+    local text = ": a binary chunk: a recipe must be Lua source text, because precompiled code is not checked"
     sys.writefile(path, string.dump(function() return 1 end))
     sys.writefile(dir.path .. "/main.lua", 'require "binary"')
     fails(path .. text, support.nsengine { path })
@@ -455,7 +455,7 @@ describe("an engine error", function()
 
   it("comes with a hint if one is known", function()
     local sethostname = "sethostname x: Operation not permitted (EPERM)\n"
-      .. "  hint: the host name is the host's own without sys.CLONE_NEWUTS\n"
+      .. "  hint: without sys.CLONE_NEWUTS the host name is the host's own\n"
     local source = 'local sys = require "nsengine.sys"\n'
     local function run(text) return seen(support.nsengine { "-e", source .. text, uid = ordinary }) end
     if ordinary == 0 then return pending("needs an ordinary user") end

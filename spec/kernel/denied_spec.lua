@@ -186,7 +186,7 @@ describe("the list of what was denied", function()
     local r = box:run { "/bin/sh", "-c", "echo > /etc/x" }
     local line = debug.getinfo(1, "l").currentline - 4
     assert.equal(("spec/kernel/denied_spec.lua:%d"):format(line), r.denied[1].where)
-    assert.equal(("openat /etc/x: EROFS, read-only there (spec/kernel/denied_spec.lua:%d: fs./)"):format(line),
+    assert.equal(("openat /etc/x: EROFS, read-only in the sandbox (spec/kernel/denied_spec.lua:%d: fs./)"):format(line),
       tostring(r.denied[1]))
   end)
 

@@ -133,7 +133,7 @@ describe("landlock", function()
       local out, result = run(dir, uid, mode, ([[write = { dir .. %q }]]):format(path), "true", case[2])
       assert.equal(125, result.code)
       assert.equal(("nsengine: %s:3: landlock.write: openat2 %s%s: Too many levels of symbolic links (ELOOP)\n"
-        .. "  hint: a symbolic link leads there, which whoever can change it could lead elsewhere: "
+        .. "  hint: there is a symbolic link on the path, and whoever can change it could point it elsewhere: "
         .. "write the path that it leads to\n"):format(result.path, dir, path), out)
     end
   end)
@@ -142,7 +142,7 @@ describe("landlock", function()
     local out, result = run(dir, uid, mode, [[read = { dir .. "/gone" }]], "true")
     assert.equal(125, result.code)
     local text = "nsengine: %s:3: landlock.read: openat2 %s/gone: No such file or directory (ENOENT)\n"
-      .. "  hint: the paths of landlock are paths inside the sandbox: does fs put it there?\n"
+      .. "  hint: landlock's paths are paths inside the sandbox: does fs provide this one?\n"
     assert.equal(text:format(result.path, dir), out)
     out = run(dir, uid, mode, [[read = { dir .. "/gone" }]], "echo runs", [[optional = { "landlock.read" }]])
     assert.equal("runs\n", out)

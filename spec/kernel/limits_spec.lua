@@ -134,7 +134,7 @@ for _, uid in ipairs(support.users) do
       say(run({ memory = "8M" }, "exit", "3").reason) ]], function(text)
       -- In version 1 the group itself may already be too large for it.
       assert.truthy(text:find
-        "^false limits.memory %-e:%d+: limits.memory: 65536 bytes do not do to build the sandbox: "
+        "^false limits.memory %-e:%d+: limits.memory: 65536 bytes are too few to build the sandbox: "
         or text:find "^false limits.memory %-e:%d+: limits.memory: its control group: write [^\n]* %(EBUSY%)", text)
       assert.matches("\nexit\n$", text)
     end)
@@ -509,7 +509,7 @@ describe("the hint for a limit that no group can hold", function()
       cat >/tmp/limited.lua
       out=$(%s $0 /tmp/limited.lua 2>&1) && exit 9
       hint=$(echo "$out" | sed -n 's/^  hint: as root: \(.*\), where PID is the shell.*/\1/p')
-      %s $0 --doctor | grep -qF "mend: as root: $hint" && echo agreed
+      %s $0 --doctor | grep -qF "fix: as root: $hint" && echo agreed
       %s sh -c "read go; exec $0 /tmp/limited.lua" </tmp/go & user=$!
       (eval "$(echo "$hint" | sed "s/PID/$user/")"; echo >/tmp/go)
       wait $user]]):gsub("%%s", as_user):gsub("^%s*", "mkfifo /tmp/go\n"), support.launcher(1000),

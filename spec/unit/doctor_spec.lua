@@ -112,12 +112,12 @@ describe("the reason why user namespaces are refused", function()
     { "an older Debian, by sysctl",
       { attempts = { user = refused("EPERM", "unshare: Operation not permitted (EPERM)") },
         files = { ["/proc/sys/kernel/unprivileged_userns_clone"] = "0\n" } },
-      "forbids user namespaces to ordinary users", "sysctl -w kernel.unprivileged_userns_clone=1" },
+      "forbids ordinary users to create user namespaces", "sysctl -w kernel.unprivileged_userns_clone=1" },
     { "RHEL, by a limit of 0",
       { attempts = { user = refused("ENOSPC", "unshare: No space left on device (ENOSPC)") },
         files = { ["/proc/sys/user/max_user_namespaces"] = "0\n" } },
       "user.max_user_namespaces = 0", "sysctl -w user.max_user_namespaces=15000" },
-    { "a limit that is reached", { attempts = { user = refused("ENOSPC") } }, "limit of namespaces is reached",
+    { "a limit that is reached", { attempts = { user = refused("ENOSPC") } }, "limit on namespaces is reached",
       "user.max_user_namespaces" },
     { "Docker, by its filter",
       { attempts = { user = refused("EPERM") }, filtered = true, host = { uid = 0 },
@@ -129,7 +129,7 @@ describe("the reason why user namespaces are refused", function()
       "AppArmor's profile 'lxc-x'", "apparmor=unconfined" },
     { "SELinux", { attempts = { user = refused("EACCES") }, files = { ["/sys/fs/selinux/enforce"] = "1",
       ["/proc/self/attr/current"] = "guest_u:guest_r:guest_t:s0\0" } },
-      "SELinux forbids it to guest_u:guest_r:guest_t:s0", "audit2allow" },
+      "SELinux denies it to guest_u:guest_r:guest_t:s0", "audit2allow" },
     { "a chroot", { attempts = { user = refused("EPERM") },
       files = { ["/proc/self/mountinfo"] = "40 22 0:5 / /proc rw - proc proc rw\n" } }, "this is a chroot",
       "pivot_root" },
@@ -211,13 +211,13 @@ describe("a host that lacks something", function()
     assert.equal("no", found.landlock.state)
     assert.equal("warn", found.seccomp.state)
     assert.equal("filters without: notify", found.seccomp.words)
-    assert.matches('^share = { "time" } only', found["other namespaces"].words)
+    assert.matches('^only with share = { "time" }', found["other namespaces"].words)
     assert.matches("CONFIG_TIME_NS", found["other namespaces"].mend, 1, true)
   end)
 
   it("an old container: the newer calls are hidden", function()
     local found = examine { calls = { openat2 = false } }
-    assert.equal("missing: openat2; a filter hides them, as an old container's does", found.calls.words)
+    assert.equal("missing: openat2; a filter hides them, as in an old container", found.calls.words)
     assert.equal("warn", examine { calls = { clone3 = false } }.calls.state)
     assert.equal("no", examine { calls = { pidfd_open = false } }.calls.state)
   end)
@@ -265,7 +265,7 @@ describe("a host that lacks something", function()
       hint = "as root: printf Delegate=cpu" }
     assert.equal("v2; memory, pids, but not cpu", examine { attempts = { cgroup = some } }.cgroup.words)
     assert.equal("as root: printf Delegate=cpu", examine { attempts = { cgroup = some } }.cgroup.mend)
-    assert.equal("v2; memory, pids and cpu can be limited, in a scope that systemd is asked for",
+    assert.equal("v2; memory, pids and cpu can be limited, in a scope requested from systemd",
       examine { attempts = { cgroup = { ok = true, scope = "user" } } }.cgroup.words)
     -- Root under systemd, and in a container.
     local root = { host = { uid = 0 }, attempts = { cgroup = { message = "it is not", hint = "start it as" } } }
@@ -290,7 +290,7 @@ describe("a host that lacks something", function()
     end } }))
     assert.matches("no_new_privs", (ids { attempts = { ids = refused("EPERM") },
       files = { ["/proc/self/status"] = "Name:\tx\nNoNewPrivs:\t1\nSeccomp:\t0\n" } }))
-    assert.matches("becomes 65534", (ids { host = { uid = 0, name = "root" } }))
+    assert.matches("runs as uid 65534", (ids { host = { uid = 0, name = "root" } }))
   end)
 
   it("details: memfd, procfs, keyrings, terminals, Lua modules, core dumps, overlay", function()
@@ -307,9 +307,9 @@ describe("a host that lacks something", function()
   end)
 end)
 
-describe("the report", function()
-  it("has a line for each finding with the remedy below, and shows control characters as numbers", function()
-    assert.equal("ok    a   fine\nno    bb  bad\\027[2J\n        mend: do\n", doctor.text {
+describe("what is printed", function()
+  it("is a line each, and what mends it below; a stranger's control characters are shown as numbers", function()
+    assert.equal("ok    a   fine\nno    bb  bad\\027[2J\n        fix: do\n", doctor.text {
       { name = "a", state = "ok", words = "fine" }, { name = "bb", state = "no", words = "bad\27[2J", mend = "do" } })
   end)
 end)

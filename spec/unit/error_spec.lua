@@ -38,7 +38,7 @@ describe("a step that failed", function()
     assert.equal("setup", err.kind)
     assert.equal("sethostname", err.op)
     assert.equal(sys.EPERM, err.errno)
-    assert.equal('the host name is the host\'s own with share = { "uts" }', err.hint)
+    assert.equal('with share = { "uts" } the host name is the host\'s own', err.hint)
   end)
 
   it("reports a source that has vanished as one that was never there", function()
@@ -95,13 +95,14 @@ describe("a command that cannot be executed", function()
       .. "/lib64/ld.so\0"
     assert(sys.writefile(dir.path .. "/program", loader))
     local fields = { fs = { ["/usr/bin"] = ns.ro(dir.path) } }
-    assert.equal("program is there, but not /lib64/ld.so, which executes it; this host has none either",
+    assert.equal("program is in the sandbox, but not /lib64/ld.so, which executes it; it is not on this host either",
       exec({ "program" }, sys.ENOENT, fields).hint)
-    assert.equal("/usr/bin/script is there, but not /opt/lang/bin/run, which executes it; this host has none either",
+    assert.equal("/usr/bin/script is in the sandbox, but not /opt/lang/bin/run, which executes it; "
+      .. "it is not on this host either",
       exec({ "/usr/bin/script" }, sys.ENOENT, fields).hint)
     assert(sys.writefile(dir.path .. "/script", ("#!%s/run -x\n"):format(dir.path)))
     assert(sys.writefile(dir.path .. "/run", ""))
-    assert.equal(('/usr/bin/script is there, but not %s/run, which executes it: fs["%s"] = ns.ro "%s"')
+    assert.equal(('/usr/bin/script is in the sandbox, but not %s/run, which executes it: fs["%s"] = ns.ro "%s"')
       :format(dir.path, dir.path, dir.path), exec({ "/usr/bin/script" }, sys.ENOENT, fields).hint)
     assert.equal("/usr/bin/other is neither in the sandbox nor on this host",
       exec({ "/usr/bin/other" }, sys.ENOENT, fields).hint)
@@ -114,10 +115,10 @@ describe("a command that cannot be executed", function()
 
   it("is explained by the first line of a script that the recipe wrote", function()
     local fields = { fs = { ["/s"] = ns.file "#!/opt/py/bin/python3\n", ["/t"] = ns.file "#! /bin/sh\r\necho\r\n" } }
-    assert.equal("/s is there, but not /opt/py/bin/python3, which executes it; this host has none either",
+    assert.equal("/s is in the sandbox, but not /opt/py/bin/python3, which executes it; it is not on this host either",
       exec({ "/s" }, sys.ENOENT, fields).hint)
-    assert.equal('the first line of /t ends in a carriage return, which is taken for a part of "/bin/sh": lines end in '
-      .. "\\n alone; sed -i 's/\\r$//' FILE", exec({ "/t" }, sys.ENOENT, fields).hint)
+    assert.equal('the first line of /t ends in a carriage return, which the kernel takes for part of "/bin/sh": end '
+      .. "lines with \\n alone; sed -i 's/\\r$//' FILE", exec({ "/t" }, sys.ENOENT, fields).hint)
   end)
 
   it("is explained by a file that is on the host but not in the sandbox, with the mount to add", function()

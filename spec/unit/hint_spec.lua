@@ -24,7 +24,8 @@ end
 
 local debian = "/proc/sys/kernel/unprivileged_userns_clone"
 local ubuntu = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"
-local forbids = "this host forbids user namespaces to ordinary users: sysctl -w kernel.unprivileged_userns_clone=1"
+local forbids = "this host forbids ordinary users to create user namespaces: "
+  .. "sysctl -w kernel.unprivileged_userns_clone=1"
 local apparmor = "AppArmor restricts user namespaces here: give nsengine a profile with 'userns,' (docs/hosts.md), or "
   .. "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
 local ordinary = "an ordinary user needs sys.CLONE_NEWUSER with every other new namespace; see nsengine --doctor"
@@ -46,9 +47,9 @@ describe("the hint for a refused namespace", function()
     end)
   end
 
-  it("recognizes a limit that is reached", function()
-    assert.equal("the limit of namespaces is reached, or they are nested 32 deep: raise sysctl "
-      .. "user.max_user_namespaces and the like", hint "clone: No space left on device (ENOSPC)")
+  it("knows a limit that is reached", function()
+    assert.equal("the limit on namespaces is reached, or they are nested 32 deep: raise sysctl "
+      .. "user.max_user_namespaces, or the one for that kind", hint "clone: No space left on device (ENOSPC)")
     assert.equal("this host allows no such namespace: user.max_net_namespaces = 0: sysctl -w "
       .. "user.max_net_namespaces=15000",
       hint("clone: No space left on device (ENOSPC)", { ["/proc/sys/user/max_net_namespaces"] = "0\n" }))
@@ -57,7 +58,7 @@ end)
 
 describe("the hint for a table that is not closed", function()
   local before = "a comma may be missing at the end of the line before"
-  local key = 'a key that is no name is written ["key"] = ...'
+  local key = 'a key that is not a name is written ["key"] = ...'
   local cases = { -- {source, hint}
     { "x = {\n a = 1\n b = 2 }", before }, { "x = {\n {}\n {} }", before }, { "x = {\n 1\n '' }", before },
     { "x = {\n ['/a'] = y 'a'\n ['/b'] = y 'b' }", before .. "; " .. key }, { "x = { a.b = 1 }", key },
@@ -75,21 +76,21 @@ end)
 describe("a hint", function()
   local cases = {
     ["mount proc on /proc: Operation not permitted (EPERM)"] = "it needs a new pid (sys.CLONE_NEWPID) and mount "
-      .. "namespace, and a new procfs needs one outside that nothing is mounted over, unlike that of containers: "
-      .. "docker run --security-opt systempaths=unconfined ...; Kubernetes: procMount: Unmasked",
+      .. "namespace, and a new procfs requires an existing one with nothing mounted over it (containers mount over "
+      .. "theirs): docker run --security-opt systempaths=unconfined ...; Kubernetes: procMount: Unmasked",
     ["mount tmpfs on /tmp: Operation not permitted (EPERM)"] = "mounting needs CAP_SYS_ADMIN in a mount namespace "
-      .. "of one's own: sys.CLONE_NEWNS with sys.CLONE_NEWUSER, or root",
+      .. "of your own: sys.CLONE_NEWNS with sys.CLONE_NEWUSER, or root",
     ["mount x on /tmp: No such device (ENODEV)"] = "this kernel has no such file system, or its module is not "
       .. "loaded: see /proc/filesystems",
-    ["sethostname box: Operation not permitted (EPERM)"] = "the host name is the host's own without sys.CLONE_NEWUTS",
+    ["sethostname box: Operation not permitted (EPERM)"] = "without sys.CLONE_NEWUTS the host name is the host's own",
     ["setresuid 5 5 5: Invalid argument (EINVAL)"] = "the user namespace does not map that id: see sys.idmap",
     ["exec ./x: Permission denied (EACCES)"] = "the file is not executable, or its file system is mounted noexec",
-    ["exec ./x: Exec format error (ENOEXEC)"] = "neither a program nor a script: does its first line begin with #! ?",
+    ["exec ./x: Exec format error (ENOEXEC)"] = "neither a program nor a script: does its first line start with #! ?",
     ["idmap: newuidmap: no range"] = "give the user a range in /etc/subuid: usermod --add-subuids 100000-165535 NAME",
     ["newuidmap: uid range [1-9) not allowed: Operation not permitted (EPERM)"] =
       "give the user a range in /etc/subuid: usermod --add-subuids 100000-165535 NAME",
     ["idmap: newgidmap: no range"] = "give the user a range in /etc/subgid: usermod --add-subgids 100000-165535 NAME",
-    ["idmap: Operation not permitted (EPERM)"] = "without CAP_SETUID a process maps only its own id, once",
+    ["idmap: Operation not permitted (EPERM)"] = "without CAP_SETUID a process can map only its own id, and only once",
   }
 
   for message, text in pairs(cases) do
@@ -130,8 +131,8 @@ describe("a hint", function()
     assert.truthy(give(tostring(object), setmetatable({}, { __metatable = "hidden" })))
   end)
 
-  it("suggests ns.sandbox for a plain table of fields", function()
-    assert.equal("a table of fields becomes a sandbox by ns.sandbox { ... }",
+  it("knows what a table of fields was meant to be", function()
+    assert.equal("ns.sandbox { ... } makes a sandbox of a table of fields",
       hint "returned table: 0x5581 (a table); expected nothing")
     assert.is_nil(hint "returned text (a string); expected nothing")
   end)

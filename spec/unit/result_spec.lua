@@ -18,7 +18,7 @@ describe("a result", function()
     { "signal", 139, "killed by SIGSEGV after 0.12 s", { "signal", 11 } },
     { "signal", 134, "killed by SIGABRT after 0.12 s", { "signal", 6 } },
     { "signal", 168, "killed by signal 40 after 0.12 s", { "signal", 40 } },
-    { "syscall", 159, "killed for a system call that the sandbox forbids after 0.12 s",
+    { "syscall", 159, "killed after 0.12 s for a system call that the sandbox forbids",
       { "signal", sys.SIGSYS, description = { kills = true } } },
     { "signal", 159, "killed by SIGSYS after 0.12 s", { "signal", sys.SIGSYS } },
     { "wall_time", 124, "stopped after 2.01 s (limit 2 s)",

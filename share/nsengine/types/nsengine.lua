@@ -222,8 +222,8 @@ function Result:json() end
 ---@field op string|nil the kernel call that failed
 ---@field errno integer|nil
 ---@field message string
----@field traceback string|nil of a setup function that failed
----@field hint string|nil what to do about it; printed on a line of its own
+---@field traceback string|nil of a failed setup function
+---@field hint string|nil what to do about it; printed on its own line
 local Error = {}
 
 ---@class nsengine
