@@ -119,6 +119,20 @@ function M.capability(call, argument)
   return by_capability[call]
 end
 
+--- The user that may do it: the one whom the file, or the directory to create it in, belongs to. nil where that is
+--- root: a command that becomes the host's root is not what a denial should suggest.
+local function owner_of(spec, denial)
+  local path = denial.path
+  local stat = path and sys.stat(outside(covering(spec, path), path))
+  if path and not stat then
+    path = operands.parent(path)
+    stat = sys.stat(outside(covering(spec, path), path))
+  end
+  if not stat or stat.uid == 0 or stat.gid == 0 then return nil end
+  return ("user = { uid_map = { { %d, %d, 1 } }, gid_map = { { %d, %d, 1 } } }"):format(stat.uid, stat.uid, stat.gid,
+    stat.gid)
+end
+
 local wanted = { exec = "exec", read = "read", look = "read", search = "read" }
 
 local fixes = {
@@ -142,11 +156,11 @@ local fixes = {
   end,
   nodev = function(denial, spec)
     local entry = covering(spec, denial.path)
-    return entry and "fs." .. entry.target or "fs", operands.is_below(denial.path, "/dev") and fs_line("/dev", "ns.dev")
+    return entry and "fs." .. entry.target or "fs", own(denial.path)
       or fs_line(denial.path, ("ns.dev_bind %q"):format(outside(entry, denial.path)))
   end,
-  permission = function(_, spec)
-    return "user", spec.user == nil and sys.getids().euid == 0 and 'user = "self"' or nil
+  permission = function(denial, spec)
+    return "user", spec.user == nil and sys.getids().euid == 0 and owner_of(spec, denial) or nil
   end,
   landlock = function(denial)
     if denial.port then return "landlock", ("landlock = { %s = { %d } }"):format(denial.call, denial.port) end
