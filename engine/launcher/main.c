@@ -144,6 +144,14 @@ static const char traceback_key = 0;
 
 static int keep_traceback(lua_State *L)
 {
+    /* As lua(1) has it, but with the place: nothing else is known of it. */
+    if (!lua_isstring(L, 1) && !luaL_getmetafield(L, 1, "__tostring")) {
+        luaL_where(L, 2);
+        lua_pushfstring(L, "%s(error object is a %s value)", lua_tostring(L, -1),
+                        luaL_typename(L, 1));
+        lua_replace(L, 1);
+        lua_settop(L, 1);
+    }
     push_cli_field(L, "verbose");
     if (lua_toboolean(L, -1) && nse_status_of_error(L, 1) == NSE_STATUS_FAILED) {
         luaL_traceback(L, L, NULL, 1);

@@ -192,8 +192,8 @@ function M.record(value, fail, keys, field)
   if type(value) ~= "table" then fail("expected a table, got " .. M.show(value)) end
   M.plain(value, fail)
   local record = {}
-  for word, item in next, value do
-    local key = keys[word]
+  for _, word in ipairs(M.ordered(value)) do
+    local key, item = keys[word], value[word]
     if not key then
       fail("unknown field" .. no_key(word, keys, field), M.label(word))
     elseif item == false then
@@ -211,6 +211,21 @@ function M.is_descriptor(value)
   if io.type(value) == "file" then return true end
   local meta = type(value) == "userdata" and getmetatable(value)
   return type(meta) == "table" and meta.__name == "nsengine.fd"
+end
+
+--- Orders keys of any type. No metamethod is called: a key may be anything.
+local function before(a, b)
+  if type(a) ~= type(b) then return type(a) < type(b) end
+  if type(a) == "string" or type(a) == "number" then return a < b end
+  return type(a) == "boolean" and b and not a or ("%p"):format(a) < ("%p"):format(b)
+end
+
+--- The keys of a table in an order of their own, so that of several mistakes the same one is reported each time.
+function M.ordered(map)
+  local keys = {}
+  for key in next, map do keys[#keys + 1] = key end
+  table.sort(keys, before)
+  return keys
 end
 
 --- The keys of a set, sorted.

@@ -192,7 +192,7 @@ end
 function M.freeze(task, on)
   if task.how or task.closed then return nil, "freeze: it has ended (ESRCH)", sys.ESRCH end
   if not task.group then
-    return nil, "freeze: this sandbox has no control group: start it with a limit that needs one, such as pids "
+    return nil, "freeze: this sandbox has no control group: start it with a limit that needs one, such as memory "
       .. "(ENOTSUP)", sys.ENOTSUP
   end
   return task.group:freeze(on)

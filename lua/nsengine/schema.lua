@@ -75,7 +75,8 @@ function M.check(where, given, base)
     errors.recipe(where, nil, "expected a table of fields, got " .. (class or require("nsengine.kinds").show(given)))
   end
   local patch = {}
-  for name, value in next, given do
+  for _, name in ipairs(require("nsengine.kinds").ordered(given)) do
+    local value = given[name]
     if not M.known()[name] then
       unknown(where, name)
     else

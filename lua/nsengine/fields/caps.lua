@@ -58,7 +58,7 @@ writable: they belong to it. The key securebits lists noroot, no_setuid_fixup, k
 each also with _locked. Without capabilities all are set except keep_caps, and all are locked.]],
   example = 'caps = { "net_bind_service" }',
   check = function(value, fail)
-    if value == "all" then return { set = all(), securebits = 0 } end
+    if type(value) == "string" and value:lower() == "all" then return { set = all(), securebits = 0 } end
     if type(value) ~= "table" then
       fail(('expected a list of capabilities, or "all", got %s%s'):format(kinds.show(value),
         type(value) == "string" and ('; write { "%s" }'):format(kinds.brief(value, 60)) or ""))

@@ -373,6 +373,9 @@ local function answers(notify)
   return by_number
 end
 
+--- What other programs call it.
+local no_filter = { none = true, off = true, no = true, disabled = true, unconfined = true }
+
 return {
   name = "seccomp",
   type = '"default"|"strict"|false|table',
@@ -403,6 +406,7 @@ Groups that it does not: @mount, @namespace, @debug, @io_uring, @key, @clock-set
   check = function(value, fail, old)
     if value == false then return false end
     if type(value) == "table" then return check_table(value, fail, old) end
+    if no_filter[value] then fail(("write seccomp = false for no filter, not %s"):format(kinds.show(value))) end
     return { profile = kinds.word(value, fail, profiles) }
   end,
   lower = function(value, b, spec)
