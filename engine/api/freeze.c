@@ -266,17 +266,45 @@ static int complete(struct nse_plan *plan)
     return rc < 0 ? rc : complete_root(plan);
 }
 
+/* What a function takes, for the message about a value that it does not. */
+static const char *expected(const char *word)
+{
+    static const char *const words[][2] = {
+        {"user", "one of enum nse_user"},
+        {"share", "of CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS, CLONE_NEWCGROUP and CLONE_NEWTIME"},
+        {"tmpfs", "more than 0 bytes, and an absolute target without \"..\""},
+        {"symlink", "a text, and an absolute target without \"..\", not the root"},
+        {"file", "an absolute target without \"..\", not the root"},
+        {"dir", "an absolute target without \"..\", not the root"},
+        {"proc", "an absolute target without \"..\", not the root"},
+        {"dev", "an absolute target without \"..\", not the root"},
+        {"mask", "an absolute target without \"..\", not the root"},
+        {"cwd", "an absolute path without \"..\""},
+        {"limit", "a limit of setrlimit(2), soft up to hard"},
+        {"nice", "-20 to 19"},
+        {"seccomp", "\"default\", \"strict\" or NULL"},
+        {"step", "a step that nsengine --explain shows, and its arguments"},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(words[i][0], word) == 0)
+            return words[i][1];
+    return "a source that is not empty, and an absolute target without \"..\"";
+}
+
 static int fail(struct nse_error *error, const char *word, int code)
 {
     struct nse_error from = {.stage = NSE_STAGE_PLAN, .step = -1};
 
     (void)snprintf(from.call, sizeof(from.call), "%s", word);
-    (void)snprintf(
-        from.message, sizeof(from.message), "nse_plan_%s: %s", word,
-        code == -EBUSY    ? "too late: the user stands before the mounts, all before the freeze"
-        : code == -EEXIST ? "such a step is in the plan, which can have one"
-        : code == -EINVAL ? "a value that it does not take: targets are absolute and without \"..\""
-                          : strerrordesc_np(-code));
+    (void)snprintf(from.message, sizeof(from.message), "nse_plan_%s: %s%s", word,
+                   code == -EINVAL ? "expected " : "",
+                   code == -EBUSY
+                       ? "too late: the user stands before the mounts, all before the freeze"
+                   : code == -EEXIST ? "such a step is in the plan, which can have one"
+                   : code == -EINVAL ? expected(word)
+                                     : strerrordesc_np(-code));
     return nse_error_fill(error, &from, code);
 }
 

@@ -111,9 +111,10 @@ describe("a plan built in C", function()
   each("reports wrong calls, and then spawns nothing", function(uid)
     assert.equal(table.concat({
       "1 1 1 1",
-      '-22 nse_plan_ro: a value that it does not take: targets are absolute and without ".."',
+      '-22 nse_plan_ro: expected a source that is not empty, and an absolute target without ".."',
       "1 the plan is not frozen: Invalid argument", "1", "1", "1", "1 1",
-      "1 -17 nse_plan_ro: such a step is in the plan, which can have one", "1", "" }, "\n"), embed(uid, "misuse"))
+      "1 -17 nse_plan_ro: such a step is in the plan, which can have one", "1",
+      '-22 nse_plan_seccomp: expected "default", "strict" or NULL', "" }, "\n"), embed(uid, "misuse"))
   end)
 end)
 

@@ -133,6 +133,11 @@ static int misuse(void)
     nse_plan_step(plan, "hold", NULL, 0);
     printf("%d\n", nse_plan_step(plan, "hold", NULL, 0) == -EEXIST);
     nse_plan_free(plan);
+    plan = nse_plan_new();
+    nse_plan_seccomp(plan, "strictt");
+    printf("%d", nse_plan_freeze(plan, &error));
+    printf(" %s\n", error.message);
+    nse_plan_free(plan);
     nse_plan_free(NULL);
     nse_process_free(NULL);
     return 0;
