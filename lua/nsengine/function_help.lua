@@ -135,7 +135,8 @@ process:trace()
   ["process:close"] = [==[
 process:close()
 
-  Kills the sandbox if it still runs, and releases what it had: descriptors, and the caller's terminal.
+  Kills the sandbox if it still runs, and releases what it had: descriptors, also the program's ends of its pipes, and
+  the caller's terminal.
 ]==],
   ["result:check"] = [==[
 result:check()

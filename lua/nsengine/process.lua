@@ -385,8 +385,8 @@ end
 
 -- The handle ------------------------------------------------------------------------------------------------------
 
---- Kills the sandbox if it still runs, and releases what it had: descriptors, and the caller's terminal.
-function Process:close()
+--- Ends a Process that nobody holds any more. Somebody may hold its pipes.
+function Process:__gc()
   local task = self.task
   if task.closed then return end
   local _ <close> = setmetatable({}, { __close = function() task.child:close() end })
@@ -404,8 +404,14 @@ function Process:close()
   end
 end
 
+--- Kills the sandbox if it still runs, and releases what it had: descriptors, also the program's ends of its pipes, and
+--- the caller's terminal.
+function Process:close()
+  self:__gc()
+  for name in next, self.task.streams and self.task.streams.program or {} do self[name]:close() end
+end
+
 Process.__close = Process.close
-Process.__gc = Process.close
 
 function Process:__tostring()
   local task = self.task

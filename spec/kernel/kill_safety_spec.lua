@@ -222,9 +222,9 @@ it("a sandbox whose init is not pid 1 is abandoned if its command's file cannot 
     return support.nsengine { "-e", 'local ns = require "nsengine" ' .. source }
   end)
   assert.equal(126, r.code)
-  assert.equal(("nsengine: -e:1: execve %s: Connection timed out (ETIMEDOUT)\n  hint: its file system, or who holds a "
-    .. "lease of the file, does not answer; in a pid namespace of its own, without share = { \"pid\" }, a start waits "
-    .. "for it\n"):format(program), r.stderr)
+  assert.equal(("nsengine: -e:1: execve %s: Connection timed out (ETIMEDOUT)\n  hint: its file system, or the holder "
+    .. "of a lease on it, does not respond; in a pid namespace of its own, without share = { \"pid\" }, the start "
+    .. "waits for it\n"):format(program), r.stderr)
   local gone, who = all_gone(10)
   assert(gone, who)
 end)

@@ -153,6 +153,15 @@ for _, uid in ipairs(support.users) do
       assert.equal(("/dev/null\n"):rep(6), seen)
     end)
 
+    it("leaves no pipe open once its Process is closed", function()
+      assert.equal("true false false\n", (recipe(uid, [[
+        local p = box:spawn { "cat", stdin = "pipe", stdout = "pipe" }
+        local to, from = p.stdin:fileno(), p.stdout:fileno()
+        io.write(tostring(sys.isatty(to) ~= nil), " ")
+        p:close()
+        print(sys.isatty(to) ~= nil, sys.isatty(from) ~= nil) ]]):gsub("\t", " ")))
+    end)
+
     it("is stopped by cpu_time when it has used that much, and not by a signal that it sends itself", function()
       assert.equal("cpu_time\ncpu_time\ncpu_time\ncpu_time\nsignal\n", (recipe(uid, [[
         local pool = {}

@@ -170,7 +170,8 @@ function Process:resume() end
 --- Returns the steps that were recorded, if the run asked for a trace.
 function Process:trace() end
 
---- Kills the sandbox if it still runs, and releases what it had: descriptors, and the caller's terminal.
+--- Kills the sandbox if it still runs, and releases what it had: descriptors, also the program's ends of its pipes, and
+--- the caller's terminal.
 function Process:close() end
 
 ---@class nsengine.Result
