@@ -352,8 +352,14 @@ local command_line_text = [[
 %s```
 
 What a recipe returns decides what happens: a Sandbox is run; a Result, an integer, a boolean, or what
-`process:wait()` of nsengine.sys returns is the exit status; nothing is 0. SIGTERM, SIGINT or SIGHUP ends the recipe
-and its sandboxes at once, the command by SIGKILL; `process:stop()` ends one gently. `--result`, `--explain=json` and
+`process:wait()` of nsengine.sys returns is the exit status; nothing is 0.
+
+SIGTERM, SIGINT or SIGHUP ends the recipe and its sandboxes, the commands by SIGKILL. In the recipe it is an error,
+"interrupted by SIGTERM": a `<close>` variable can still call `process:stop()`, which ends a command gently, and read
+what it wrote; a `pcall` catches it, so one around every command has to look at the message. A second signal ends
+everything at once, and leaves what `ns.tempdir` made.
+
+`--result`, `--explain=json` and
 `--doctor=json` need the Lua module cjson. NSENGINE_LUADIR=DIRECTORY loads the Lua modules from a directory instead of
 the program, for those who change them.
 ]]

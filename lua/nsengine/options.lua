@@ -7,7 +7,7 @@ local M = {}
 --- {short, long, argument, text}. "[X]": optional, and given after "=".
 local options = {
   { "-n", "--check", nil, "load and check the recipe without running anything: it stops where it would run the first "
-    .. "command" },
+    .. "command. What only this host lacks is a warning (--doctor RECIPE: status 1)" },
   { nil, "--explain", "[json]", "print the plan of the sandbox that the recipe returns or first runs: each kernel call "
     .. "in order, with the recipe's line; run nothing" },
   { nil, "--doctor", "[json]", "report what this host and user can do for a sandbox, and the commands that fix what is "

@@ -7,6 +7,7 @@ return {
     .. "anything else. Output is captured, and r.reason is the verdict.",
   build = "a build of the project in the working directory, which it may write to; no network.",
   agent = "a coding agent in the project of the working directory: no home, no keys, no network; what git and editors "
-    .. "would later run by themselves (.git/hooks, .git/config, .envrc, .vscode, .idea) is read-only.",
+    .. "would later run by themselves (.git/hooks, .git/config, .envrc, .vscode, .idea) is read-only where it exists; "
+    .. "what did not exist before, such as a new .envrc, is not protected.",
   desktop = "a program with windows, sound and graphics over Wayland and PipeWire; not the host's files, network or X.",
 }

@@ -1,6 +1,6 @@
 # Written by docs/generate.lua.
 complete -c nsengine -f -a '(__fish_complete_suffix .lua)'
-complete -c nsengine -s n -l check -d 'load and check the recipe without running anything: it stops where it would run the first command'
+complete -c nsengine -s n -l check -d 'load and check the recipe without running anything: it stops where it would run the first command. What only this host lacks is a warning (--doctor RECIPE: status 1)'
 complete -c nsengine -l explain -d 'print the plan of the sandbox that the recipe returns or first runs: each kernel call in order, with the recipe\'s line; run nothing'
 complete -c nsengine -l doctor -d 'report what this host and user can do for a sandbox, and the commands that fix what is missing; with a RECIPE, which of its fields work here; run nothing'
 complete -c nsengine -l trace -d 'print each step that was done, with its result and time'

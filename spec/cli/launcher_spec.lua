@@ -39,7 +39,8 @@ run, with COMMAND in place of its own command if one is given.
 
 Options:
   -n, --check          load and check the recipe without running anything: it
-                       stops where it would run the first command
+                       stops where it would run the first command. What only
+                       this host lacks is a warning (--doctor RECIPE: status 1)
       --explain[=json] print the plan of the sandbox that the recipe returns or
                        first runs: each kernel call in order, with the recipe's
                        line; run nothing
