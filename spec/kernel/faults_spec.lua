@@ -114,23 +114,25 @@ for _, uid in ipairs(support.users) do
         none(attack(launch, modes))
       end)
 
-      it("fails closed on a kernel that lacks or forbids a call", function()
-        if reason then return pending(reason) end
-        if not (init or extent) then return end -- the same but for the init
-        local seen, modes = {}, {}
-        for _, call in ipairs(launch.calls) do
-          -- A kernel without keys would have none for the payload either; the injector leaves the payload alone, and
-          -- with the host's ids that sees the caller's keys.
-          local told = not (alone and call.name == "keyctl")
-          if told and not seen[call.name] and (call.process > 0 or call.number > launch.prologue) then
-            seen[call.name] = true
-            for _, errno in ipairs(all and { "ENOSYS", "EPERM" } or { "ENOSYS" }) do
-              modes[#modes + 1] = { words = ("always %s %d"):format(call.name, sys[errno]), name = errno, quiet = true }
+      if init or extent then -- without an init it is the same
+        it("fails closed on a kernel that lacks or forbids a call", function()
+          if reason then return pending(reason) end
+          local seen, modes = {}, {}
+          for _, call in ipairs(launch.calls) do
+            -- A kernel without keys would have none for the payload either; the injector leaves the payload alone, and
+            -- with the host's ids that sees the caller's keys.
+            local told = not (alone and call.name == "keyctl")
+            if told and not seen[call.name] and (call.process > 0 or call.number > launch.prologue) then
+              seen[call.name] = true
+              for _, errno in ipairs(all and { "ENOSYS", "EPERM" } or { "ENOSYS" }) do
+                local words = ("always %s %d"):format(call.name, sys[errno])
+                modes[#modes + 1] = { words = words, name = errno, quiet = true }
+              end
             end
           end
-        end
-        none(attack(launch, modes))
-      end)
+          none(attack(launch, modes))
+        end)
+      end
 
       it("ends if one of its processes is killed, at any moment", function()
         if reason then return pending(reason) end

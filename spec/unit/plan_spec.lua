@@ -48,9 +48,13 @@ describe("the steps of a plan", function()
   end)
 
   it("have the same order, whatever the order of the fields", function()
-    local one = build { nice = 5, hostname = "a", umask = "077", cwd = "/x", limits = { files = 5, core = "1M" } }
-    assert.same({ "chdir /x", "scrub 1048576", "rlimit 7 5 5", "nice 5", "umask 63" },
-      only(one, "chdir", "scrub", "rlimit", "nice", "umask"))
+    local values = { nice = 5, hostname = "a", umask = "077", cwd = "/x", limits = { files = 5, core = "1M" } }
+    for _, order in ipairs { "nice hostname umask cwd limits", "limits cwd umask hostname nice" } do
+      local fields = {}
+      for name in order:gmatch "%a+" do fields[name] = values[name] end
+      assert.same({ "chdir /x", "scrub 1048576", "rlimit 7 5 5", "nice 5", "umask 63" },
+        only(build(fields), "chdir", "scrub", "rlimit", "nice", "umask"))
+    end
   end)
 end)
 
