@@ -250,6 +250,8 @@ static _Noreturn void become_init(const struct nse_walk *walk)
     long rc =
         nse_call(SYS_execveat, image, "", launch->init_argv, launch->command.envp, AT_EMPTY_PATH);
 
+    if (rc == -E2BIG) /* the payload's words, which it would be told the same about */
+        nse_give_up_exec(walk, rc);
     nse_give_up(walk, -1, "execveat", rc);
 }
 

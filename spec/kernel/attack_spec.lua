@@ -173,8 +173,8 @@ describe("arguments that are too long for the kernel", function()
     local r = support.recipe([[
       local ns = require "nsengine"
       return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "/bin/echo", ("x"):rep(200000) } }]], { uid = uid })
-    assert.equal(125, r.code)
-    assert.matches("Argument list too long %(E2BIG%)", r.stderr)
+    assert.equal(126, r.code)
+    assert.matches("execve /bin/echo: Argument list too long %(E2BIG%)", r.stderr)
     assert.is_nil(r.stderr:find("index is nil", 1, true))
   end)
 end)
