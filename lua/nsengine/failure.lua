@@ -174,7 +174,11 @@ local function refused(description, message, errno, detail)
       hint = "mount -t proc proc /proc" }
   end
   if detail.stage == "clone" and errno then message = sentence({}, "clone", errno) end
-  local hint = require "nsengine.hint"(message) or (errno and obstacle.line((sys.errname(errno)))) or nil
+  local found = errno and obstacle.line((sys.errname(errno))) or nil
+  local hint = require "nsengine.hint"(message) or found
+  if not found and detail.stage == "clone" and errno == sys.EPERM then -- that one is for sys.clone
+    hint = "nsengine --doctor tries what this host allows"
+  end
   if hint and detail.stage == "clone" and (errno == sys.EPERM or errno == sys.ENOSPC) then
     hint = ('%s; or without namespaces: share = "all", with landlock'):format(hint)
   end
