@@ -203,8 +203,11 @@ static long time_left(const struct init *init)
 
     if (init->allowed == 0)
         return -1;
-    left = (init->began + init->allowed - nse_monotonic() + 999999) / 1000000;
-    return (long)(left < 0 ? 0 : left < most ? left : most);
+    left = init->allowed - (nse_monotonic() - init->began);
+    if (left <= 0)
+        return 0;
+    left = (left - 1) / 1000000 + 1;
+    return (long)(left < most ? left : most);
 }
 
 /* Reads a new time limit; EOF: the supervisor has closed the pipe or is gone. */
