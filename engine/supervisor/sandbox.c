@@ -509,6 +509,27 @@ static void undo(struct spawning *s)
     nse_close_end(&s->pidfd);
 }
 
+/* Whether nothing runs on the stack of a failed spawn any more. Without a pid namespace of its own, the
+ * mapper outlives the first process for a moment; its copy of the report pipe tells when it has ended. A
+ * fork of the program may hold the pipe too: after a second nobody knows. */
+static int has_left_stack(const struct spawning *s)
+{
+    struct pollfd report = {.fd = s->report[0], .events = POLLIN};
+    struct nse_report rest;
+    long n;
+
+    if (s->pid < 0 || !s->launch.inner_uid_map || s->plan->header.flags & CLONE_NEWPID)
+        return 1;
+    do {
+        n = nse_poll(&report, 1, 1000);
+        if (n == 0)
+            return 0;
+        if (n > 0)
+            n = nse_read(s->report[0], &rest, sizeof(rest));
+    } while (n > 0 || n == -EINTR);
+    return n == 0;
+}
+
 static int start(struct spawning *s)
 {
     uint64_t mask;
@@ -533,10 +554,9 @@ static int start(struct spawning *s)
             undo(s);
     }
     nse_dumpable_give_back();
-    /* A helper of a failed spawn may still run on the stack for a moment: do not reuse it. */
     if (rc == 0)
         nse_stack_give(&s->plan->stack, stack);
-    else
+    else if (has_left_stack(s)) /* else it is lost: better than a fault in our memory */
         nse_stack_free(stack);
     return rc;
 }
