@@ -31,7 +31,7 @@ function M.source(value, fail)
   elseif sources[value] then
     return { kind = value }
   end
-  local near = value:find("^%a+$") and require "nsengine.suggest"(value, sources)
+  local near = #value < 20 and value:find("^%a+$") and require "nsengine.suggest"(value, sources)
   if near then
     fail(("unknown value '%s' (did you mean '%s'?); for that text, write { text = \"%s\" }")
       :format(value, near, value))
