@@ -2,7 +2,7 @@
 --- invented hosts.
 ---
 --- An entry: name; doc, what it means for a recipe; needs, an entry without which this one is not tried;
---- probe(host), which returns "ok", "warn" or "no", the words, and the remedy. With "no", a recipe cannot have what doc
+--- probe(host), which returns "ok", "warn" or "no", the words, and the fix. With "no", a recipe cannot have what doc
 --- says; a "warn" is worth knowing.
 
 local kinds = require "nsengine.kinds"
@@ -22,7 +22,7 @@ end
 local function refused(host, attempt, what, in_it)
   local found = obstacle.find(attempt.errno, host, in_it and not (attempt.op or ""):find "^clone")
   local words = ("%s: %s"):format(what, reason(attempt))
-  if found then return "no", ("%s; %s"):format(words, found.words), found.mend end
+  if found then return "no", ("%s; %s"):format(words, found.words), found.fix end
   return "no", words, attempt.hint
 end
 
@@ -151,11 +151,11 @@ list[#list + 1] = {
     end
     if not first then return ok("mount, pid, net, ipc, uts, cgroup, time") end
     local only_time = #words == 1 and words[1] == '"time"'
-    local state, text, mend = refused(host, first, ("only with share = { %s }"):format(table.concat(words, ", ")))
+    local state, text, fix = refused(host, first, ("only with share = { %s }"):format(table.concat(words, ", ")))
     if only_time and not host.features.namespaces.time then
       return state, text, "boot a kernel with CONFIG_TIME_NS=y (Linux 5.6), or write share = { \"time\" }"
     end
-    return state, text, mend
+    return state, text, fix
   end,
 }
 
@@ -172,15 +172,15 @@ list[#list + 1] = {
 }
 
 --- Adds the entry for a kind of mount.
-local function mount(kind, attempt, doc, mend)
+local function mount(kind, attempt, doc, fix)
   list[#list + 1] = {
     name = "ns." .. kind, doc = doc, needs = "sandbox",
     probe = function(host)
       local made = host.attempts[attempt]
       if made.ok then return ok("can be mounted") end
       local state, words, found = refused(host, made, "ns." .. kind, true)
-      if mend and made.errno == mend.errno and not obstacle.find(made.errno, host, true) then
-        return state, words .. (mend.words and "; " .. mend.words or ""), mend.mend
+      if fix and made.errno == fix.errno and not obstacle.find(made.errno, host, true) then
+        return state, words .. (fix.words and "; " .. fix.words or ""), fix.fix
       end
       return state, words, found
     end,
@@ -189,21 +189,21 @@ end
 
 mount("ro", "bind", "A directory of the host inside, by ns.ro, ns.rw or ns.dev_bind; tried with the root.")
 mount("proc", "proc", "A procfs of the sandbox's own processes, for ps and most programs that look at themselves.",
-  { errno = "EPERM", words = obstacle.proc.words, mend = obstacle.proc.mend })
+  { errno = "EPERM", words = obstacle.proc.words, fix = obstacle.proc.fix })
 mount("dev", "dev", "A /dev with null, zero, random, tty and pseudo-terminals.")
 mount("sys", "sys", "A sysfs of the sandbox's own network.", { errno = "EPERM",
   words = "a new sysfs requires an existing one with nothing mounted over it (containers mount over theirs)",
-  mend = "docker run --security-opt systempaths=unconfined -v /sys:/sys ..." })
+  fix = "docker run --security-opt systempaths=unconfined -v /sys:/sys ..." })
 mount("mqueue", "mqueue", "POSIX message queues.", { errno = "ENODEV",
-  words = "the kernel has no mqueue", mend = "boot a kernel with CONFIG_POSIX_MQUEUE=y" })
+  words = "the kernel has no mqueue", fix = "boot a kernel with CONFIG_POSIX_MQUEUE=y" })
 mount("overlay", "overlay", "Directories layered over each other, with changes stored elsewhere.",
-  { errno = "ENODEV", words = "the kernel has no overlayfs, or its module is not loaded", mend = "modprobe overlay" })
+  { errno = "ENODEV", words = "the kernel has no overlayfs, or its module is not loaded", fix = "modprobe overlay" })
 
 -- Who -----------------------------------------------------------------------------------------------------------
 
 local PACKAGES = { "uidmap", "shadow-utils", "shadow" }
 
---- What is wrong with a system helper that needs privileges, and the remedy; nil: nothing.
+--- What is wrong with a system helper that needs privileges, and the fix; nil: nothing.
 local function helper_fault(host, name)
   local path = host.program(name)
   if not path then return name .. " is not installed", install(host, table.unpack(PACKAGES)) end
@@ -234,8 +234,8 @@ list[#list + 1] = {
         :format(user(host)), ("usermod --add-subuids 100000-165535 --add-subgids 100000-165535 %s"):format(user(host))
     end
     for _, name in ipairs { "newuidmap", "newgidmap" } do
-      local fault, mend = helper_fault(host, name)
-      if fault then return "warn", fault .. ": uid_map can only name the user's own id", mend end
+      local fault, fix = helper_fault(host, name)
+      if fault then return "warn", fault .. ": uid_map can only name the user's own id", fix end
     end
     local attempt = host.attempts.ids
     if attempt.ok then

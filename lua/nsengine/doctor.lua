@@ -8,7 +8,7 @@ local M = {}
 ---@field name string
 ---@field state "ok"|"warn"|"no"
 ---@field words string
----@field mend string|nil   the remedy: a command, or something else
+---@field fix string|nil    the command that fixes it, or what else does
 
 --- Probes every ability of a list.
 ---@param host table
@@ -17,10 +17,10 @@ local M = {}
 function M.examine(host, list)
   local findings, states = {}, {}
   for i, entry in ipairs(list or require "nsengine.abilities") do
-    local state, words, mend = "no", "needs " .. (entry.needs or ""), nil
-    if states[entry.needs or 0] ~= "no" then state, words, mend = entry.probe(host) end
+    local state, words, fix = "no", "needs " .. (entry.needs or ""), nil
+    if states[entry.needs or 0] ~= "no" then state, words, fix = entry.probe(host) end
     states[entry.name] = state
-    findings[i] = { name = entry.name, state = state, words = words, mend = mend }
+    findings[i] = { name = entry.name, state = state, words = words, fix = fix }
   end
   return findings
 end
@@ -82,7 +82,7 @@ local function rounds(box, names)
     result.enforced, result.warnings = enforced, warnings
     if not err then return result end
     local field = named(names, err.field)
-    local entry = { words = tostring(err), mend = err.hint }
+    local entry = { words = tostring(err), fix = err.hint }
     if not field or left[field] then
       result.fallen = entry
       return result
@@ -94,16 +94,16 @@ end
 --- The finding for each field.
 local function judge(spec, names, result)
   local findings = {}
-  local function add(name, state, words, mend)
-    findings[#findings + 1] = { name = name, state = state, words = words, mend = mend }
+  local function add(name, state, words, fix)
+    findings[#findings + 1] = { name = name, state = state, words = words, fix = fix }
   end
-  if result.fallen then add("sandbox", "no", result.fallen.words, result.fallen.mend) end
+  if result.fallen then add("sandbox", "no", result.fallen.words, result.fallen.fix) end
   for _, name in ipairs(names) do
     local refused = result.refused[name]
     if refused and is_optional(spec, name) then
-      add(name, "warn", "skipped: " .. refused.words, refused.mend)
+      add(name, "warn", "skipped: " .. refused.words, refused.fix)
     elseif refused then
-      add(name, "no", refused.words, refused.mend)
+      add(name, "no", refused.words, refused.fix)
     elseif result.fallen then
       add(name, "warn", "not tried: the sandbox cannot be built")
     else
@@ -137,14 +137,14 @@ local function printable(text)
   return (text:gsub("%c", function(c) return ("\\%03d"):format(c:byte()) end))
 end
 
---- A line for each finding, with its remedy, if any, on the next.
+--- A line for each finding, with its fix, if any, on the next.
 function M.text(findings)
   local width, lines = 0, {}
   for _, finding in ipairs(findings) do width = math.max(width, math.min(#finding.name, 24)) end
   for _, finding in ipairs(findings) do
     lines[#lines + 1] = ("%-4s  %-" .. width .. "s  %s\n"):format(finding.state, printable(finding.name),
       printable(finding.words))
-    if finding.mend then lines[#lines + 1] = "        fix: " .. printable(finding.mend) .. "\n" end
+    if finding.fix then lines[#lines + 1] = "        fix: " .. printable(finding.fix) .. "\n" end
   end
   return table.concat(lines)
 end

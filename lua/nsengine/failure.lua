@@ -12,7 +12,7 @@ local hints = {
   { "hostname", false, "EPERM", 'with share = { "uts" } the host name is the host\'s own' },
   { "filesystem", false, "ENODEV", "this kernel has no such file system, or its module is not loaded: "
     .. "see /proc/filesystems" },
-  { "filesystem", false, "EPERM", obstacle.proc.words .. ": " .. obstacle.proc.mend },
+  { "filesystem", false, "EPERM", obstacle.proc.words .. ": " .. obstacle.proc.fix },
   { "overlay", false, "EINVAL", "upper and work must be on the same file system, which is not an overlay; and in a "
     .. "user namespace a lower directory may not have mounts below it, as / has: name directories without" },
   { "overlay", "fstatfs", "EROFS", "the sandbox's user may not write to upper or work, or their file system is "

@@ -31,7 +31,7 @@ end
 
 local function no_proc()
   local proc = require("nsengine.obstacle").proc
-  return ("it needs a new pid (sys.CLONE_NEWPID) and mount namespace, and %s: %s"):format(proc.words, proc.mend)
+  return ("it needs a new pid (sys.CLONE_NEWPID) and mount namespace, and %s: %s"):format(proc.words, proc.fix)
 end
 
 --- {pattern of the message, hint: a string or a function that returns one}. Patterns look for the errno symbol in

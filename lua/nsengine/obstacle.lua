@@ -5,7 +5,7 @@ local M = {}
 
 ---@class nsengine.Obstacle
 ---@field words string   what forbids it
----@field mend string    the command, or what else removes it
+---@field fix string     the command, or what else removes it
 
 local function number(host, path)
   return tonumber(host.read("/proc/sys/" .. path) or "")
@@ -69,7 +69,7 @@ local DENIED = { EPERM = true, EACCES = true }
 local LIMIT = { ENOSPC = true, EUSERS = true }
 
 --- {on = errno symbols, late = may also let the namespace be created and refuse what is done in it, found, words,
---- mend}: the first match counts.
+--- fix}: the first match counts.
 local obstacles = {
   {
     on = LIMIT,
@@ -77,7 +77,7 @@ local obstacles = {
     words = function(host)
       return ("this host allows no such namespace: %s = 0"):format(table.concat(closed(host), ", "))
     end,
-    mend = function(host)
+    fix = function(host)
       local settings = {}
       for i, name in ipairs(closed(host)) do settings[i] = name .. "=15000" end
       return "sysctl -w " .. table.concat(settings, " ")
@@ -86,13 +86,13 @@ local obstacles = {
   {
     on = LIMIT,
     words = "the limit on namespaces is reached, or they are nested 32 deep",
-    mend = "raise sysctl user.max_user_namespaces, or the one for that kind",
+    fix = "raise sysctl user.max_user_namespaces, or the one for that kind",
   },
   {
     on = DENIED,
     found = function(host) return is_ordinary(host) and number(host, "kernel/unprivileged_userns_clone") == 0 end,
     words = "this host forbids ordinary users to create user namespaces",
-    mend = sysctl("kernel.unprivileged_userns_clone", 1),
+    fix = sysctl("kernel.unprivileged_userns_clone", 1),
   },
   {
     on = DENIED, late = true,
@@ -101,50 +101,50 @@ local obstacles = {
         and not profile(host)
     end,
     words = "AppArmor restricts user namespaces here",
-    mend = "give nsengine a profile with 'userns,' (docs/hosts.md), or "
+    fix = "give nsengine a profile with 'userns,' (docs/hosts.md), or "
       .. sysctl("kernel.apparmor_restrict_unprivileged_userns", 0),
   },
   {
     on = DENIED,
     found = is_filtered,
     words = "a seccomp filter forbids new namespaces, as in a container",
-    mend = "docker run --security-opt seccomp=unconfined ..., or a filter that allows clone, clone3, unshare, setns "
+    fix = "docker run --security-opt seccomp=unconfined ..., or a filter that allows clone, clone3, unshare, setns "
       .. "and the mount calls",
   },
   {
     on = DENIED, late = true,
     found = profile,
     words = function(host) return ("AppArmor's profile '%s' confines this process"):format(profile(host)) end,
-    mend = "docker run --security-opt apparmor=unconfined ..., or allow userns and mount in the profile",
+    fix = "docker run --security-opt apparmor=unconfined ..., or allow userns and mount in the profile",
   },
   {
     on = DENIED,
     found = is_chroot,
     words = "this is a chroot, in which the kernel allows no new user namespace",
-    mend = "enter the tree with pivot_root(2) instead: unshare --mount, systemd-nspawn -D or nsengine itself",
+    fix = "enter the tree with pivot_root(2) instead: unshare --mount, systemd-nspawn -D or nsengine itself",
   },
   {
     on = { EACCES = true }, late = true,
     found = function(host) return tonumber(host.read "/sys/fs/selinux/enforce" or "") == 1 end,
     words = function(host) return ("SELinux denies it to %s"):format(label(host) or "this process") end,
-    mend = "ausearch -m avc -ts recent | audit2allow -M nsengine && semodule -i nsengine.pp; in a container: "
+    fix = "ausearch -m avc -ts recent | audit2allow -M nsengine && semodule -i nsengine.pp; in a container: "
       .. "--security-opt label=disable",
   },
   {
     on = { EINVAL = true, ENOSYS = true },
     found = function(host) return host.stat "/proc/self" and not host.stat "/proc/self/ns/user" end,
     words = "this kernel is built without user namespaces",
-    mend = "boot a kernel with CONFIG_USER_NS=y",
+    fix = "boot a kernel with CONFIG_USER_NS=y",
   },
   {
     on = { ENOSYS = true },
     words = "the call is hidden by a filter, or this is not Linux but something that imitates it",
-    mend = "a filter that allows clone, clone3 and unshare",
+    fix = "a filter that allows clone, clone3 and unshare",
   },
   {
     on = { EAGAIN = true },
     words = "no more processes are allowed: RLIMIT_NPROC, or the cgroup's pids limit",
-    mend = "raise ulimit -u, or the cgroup's pids.max",
+    fix = "raise ulimit -u, or the cgroup's pids.max",
   },
 }
 
@@ -172,7 +172,7 @@ function M.find(symbol, host, late)
   host = host or M.here()
   for _, obstacle in ipairs(obstacles) do
     if obstacle.on[symbol or ""] and (obstacle.late or not late) and (not obstacle.found or obstacle.found(host)) then
-      return { words = say(obstacle.words, host), mend = say(obstacle.mend, host) }
+      return { words = say(obstacle.words, host), fix = say(obstacle.fix, host) }
     end
   end
 end
@@ -180,14 +180,14 @@ end
 --- The same as one line, or nil.
 function M.line(symbol, host, late)
   local found = M.find(symbol, host, late)
-  return found and found.words .. ": " .. found.mend
+  return found and found.words .. ": " .. found.fix
 end
 
 --- What keeps procfs from being mounted: mount_too_revealing() requires an existing one that is fully visible; without
 --- a /proc none can be mounted.
 M.proc = {
   words = "a new procfs requires an existing one with nothing mounted over it (containers mount over theirs)",
-  mend = "docker run --security-opt systempaths=unconfined ...; Kubernetes: procMount: Unmasked",
+  fix = "docker run --security-opt systempaths=unconfined ...; Kubernetes: procMount: Unmasked",
 }
 
 return M

@@ -10,7 +10,7 @@ end)
 
 local has_cjson, cjson = pcall(require, "cjson")
 
---- {name = {state, words, mend}} for each printed finding.
+--- {name = {state, words, fix}} for each printed finding.
 local function parse(text)
   local found, last = {}, nil
   for line in text:gmatch("[^\n]+") do

@@ -1,4 +1,4 @@
---- --doctor on made-up hosts: what it finds, and how it would mend that.
+--- --doctor on made-up hosts: what it finds, and how it would fix that.
 local attempt = require "nsengine.attempt"
 local doctor = require "nsengine.doctor"
 
@@ -82,11 +82,11 @@ local function without_namespaces(more)
 end
 
 describe("a host that can do everything", function()
-  it("has nothing to mend", function()
+  it("has nothing to fix", function()
     assert.same({}, troubles())
     local found, well = examine()
     assert.is_true(well)
-    for name, finding in pairs(found) do assert.is_nil(finding.mend, name) end
+    for name, finding in pairs(found) do assert.is_nil(finding.fix, name) end
   end)
 end)
 
@@ -103,7 +103,7 @@ describe("each ability", function()
 end)
 
 describe("the reason why user namespaces are refused", function()
-  --- {reason, changes, words, mend}
+  --- {reason, changes, words, fix}
   local cases = {
     { "Ubuntu 23.10, by AppArmor",
       { attempts = { user = refused("EACCES", "unshare: Permission denied") },
@@ -150,7 +150,7 @@ describe("the reason why user namespaces are refused", function()
       local finding = found["user namespaces"]
       assert.equal("no", finding.state)
       assert.truthy(finding.words:find(case[3], 1, true), finding.words)
-      assert.truthy(finding.mend:find(case[4], 1, true), finding.mend)
+      assert.truthy(finding.fix:find(case[4], 1, true), finding.fix)
       assert.same(without_namespaces(), copy(without_namespaces(), troubles(case[2])))
     end)
   end
@@ -158,7 +158,7 @@ describe("the reason why user namespaces are refused", function()
   it("is not guessed when nothing is known", function()
     local found = examine { attempts = { user = refused("EPERM", "unshare: Operation not permitted (EPERM)") } }
     assert.equal("unshare(CLONE_NEWUSER): unshare: Operation not permitted (EPERM)", found["user namespaces"].words)
-    assert.is_nil(found["user namespaces"].mend)
+    assert.is_nil(found["user namespaces"].fix)
   end)
 
   it("is worded as in the hint of the failed call", function()
@@ -167,7 +167,7 @@ describe("the reason why user namespaces are refused", function()
     local finding = examine(changes)["user namespaces"]
     local hint = obstacle.line("ENOSPC", host(changes))
     assert.truthy(finding.words:find(hint:match("^(.*): sysctl"), 1, true))
-    assert.equal(finding.mend, hint:match(": (sysctl.*)$"))
+    assert.equal(finding.fix, hint:match(": (sysctl.*)$"))
   end)
 end)
 
@@ -181,7 +181,7 @@ describe("a host that lacks something", function()
     assert.is_false(well)
     assert.equal("ns.sandbox {}: sethostname sandbox: Operation not permitted (EPERM); AppArmor restricts user "
       .. "namespaces here", found.sandbox.words)
-    assert.matches("docs/hosts.md", found.sandbox.mend, 1, true)
+    assert.matches("docs/hosts.md", found.sandbox.fix, 1, true)
     -- A profile that allows them is reported differently.
     changes.files["/proc/self/attr/current"] = "nsengine (unconfined)\n"
     assert.is_nil(examine(changes).sandbox.words:find("restricts", 1, true))
@@ -194,7 +194,7 @@ describe("a host that lacks something", function()
       sys = refused("EPERM") } }
     assert.is_true(well)
     assert.equal("no", found["ns.proc"].state)
-    assert.matches("systempaths=unconfined", found["ns.proc"].mend, 1, true)
+    assert.matches("systempaths=unconfined", found["ns.proc"].fix, 1, true)
     assert.equal("no", found["ns.sys"].state)
   end)
 
@@ -212,7 +212,7 @@ describe("a host that lacks something", function()
     assert.equal("warn", found.seccomp.state)
     assert.equal("filters without: notify", found.seccomp.words)
     assert.matches('^only with share = { "time" }', found["other namespaces"].words)
-    assert.matches("CONFIG_TIME_NS", found["other namespaces"].mend, 1, true)
+    assert.matches("CONFIG_TIME_NS", found["other namespaces"].fix, 1, true)
   end)
 
   it("an old container: the newer calls are hidden", function()
@@ -230,11 +230,11 @@ describe("a host that lacks something", function()
       attempts = { cgroup = refused("EACCES", "mkdir /sys/fs/cgroup/memory/x: Permission denied (EACCES)") } }
     assert.is_true(well)
     assert.equal("warn", found.binfmt.state)
-    assert.matches("wsl.conf", found.binfmt.mend, 1, true)
+    assert.matches("wsl.conf", found.binfmt.fix, 1, true)
     assert.equal("warn", found.kernel.state)
     assert.equal("no", found.landlock.state)
-    assert.matches("^kernel parameter lsm=landlock,", found.landlock.mend)
-    assert.equal("kernel parameter systemd.unified_cgroup_hierarchy=1", found.cgroup.mend)
+    assert.matches("^kernel parameter lsm=landlock,", found.landlock.fix)
+    assert.equal("kernel parameter systemd.unified_cgroup_hierarchy=1", found.cgroup.fix)
   end)
 
   it("landlock, for each ABI", function()
@@ -244,41 +244,41 @@ describe("a host that lacks something", function()
     assert.equal("ok", examine { features = { landlock = 10 } }.landlock.state)
     assert.equal("kernel parameter lsm=landlock,lockdown,yama (GRUB_CMDLINE_LINUX in /etc/default/grub; update-grub)",
       examine { features = { landlock = 0, errors = { landlock = "EOPNOTSUPP" } },
-        files = { ["/sys/kernel/security/lsm"] = "lockdown,yama\n" } }.landlock.mend)
+        files = { ["/sys/kernel/security/lsm"] = "lockdown,yama\n" } }.landlock.fix)
   end)
 
   it("control groups that are not delegated, or only in part", function()
     local denied = refused("EACCES", "mkdir x: Permission denied (EACCES)")
     assert.equal("systemd-run --user --scope -p Delegate=yes nsengine ...",
-      examine { attempts = { cgroup = denied } }.cgroup.mend)
+      examine { attempts = { cgroup = denied } }.cgroup.fix)
     assert.equal("apt install dbus-user-session; or systemd-run --user --scope -p Delegate=yes nsengine ...",
-      examine { attempts = { cgroup = denied }, absent = { ["/run/user/1000/bus"] = true } }.cgroup.mend)
+      examine { attempts = { cgroup = denied }, absent = { ["/run/user/1000/bus"] = true } }.cgroup.fix)
     denied.hint = "as root: mkdir x" -- what the error of a limit says
     for _, cgroup in ipairs { "v2", "hybrid" } do
       assert.equal("as root: mkdir x", examine { attempts = { cgroup = denied }, features = { cgroup = cgroup } }
-        .cgroup.mend)
+        .cgroup.fix)
     end
     denied.hint = nil
     assert.matches("^loginctl enable%-linger me; ",
-      examine { attempts = { cgroup = denied }, absent = { ["/run/user/1000/systemd"] = true } }.cgroup.mend)
+      examine { attempts = { cgroup = denied }, absent = { ["/run/user/1000/systemd"] = true } }.cgroup.fix)
     local some = { memory = true, pids = true, message = "systemd does not delegate the controller 'cpu' to users",
       hint = "as root: printf Delegate=cpu" }
     assert.equal("v2; memory, pids, but not cpu", examine { attempts = { cgroup = some } }.cgroup.words)
-    assert.equal("as root: printf Delegate=cpu", examine { attempts = { cgroup = some } }.cgroup.mend)
+    assert.equal("as root: printf Delegate=cpu", examine { attempts = { cgroup = some } }.cgroup.fix)
     assert.equal("v2; memory, pids and cpu can be limited, in a scope requested from systemd",
       examine { attempts = { cgroup = { ok = true, scope = "user" } } }.cgroup.words)
     -- Root under systemd, and in a container.
     local root = { host = { uid = 0 }, attempts = { cgroup = { message = "it is not", hint = "start it as" } } }
-    assert.equal("start it as", examine(root).cgroup.mend)
+    assert.equal("start it as", examine(root).cgroup.fix)
     root.absent = { ["/run/systemd/system"] = true }
-    assert.matches("docker run --privileged", examine(root).cgroup.mend, 1, true)
+    assert.matches("docker run --privileged", examine(root).cgroup.fix, 1, true)
   end)
 
   it("ids: no range, no helper, an unprivileged helper, no_new_privs", function()
     local function ids(changes)
       local finding = examine(changes)["id ranges"]
       assert.equal("warn", finding.state)
-      return finding.words, finding.mend
+      return finding.words, finding.fix
     end
     assert.equal("usermod --add-subuids 100000-165535 --add-subgids 100000-165535 me",
       select(2, ids { files = { ["/etc/subuid"] = "you:1:2\nme.too:1:2\n" } }))
@@ -303,14 +303,14 @@ describe("a host that lacks something", function()
     local piped = { ["/proc/sys/kernel/core_pattern"] = "|/usr/lib/systemd/systemd-coredump %P\n" }
     assert.matches("starts /usr/lib/systemd/systemd%-coredump;", examine { files = piped }["core dumps"].words)
     assert.same({ ["ns.overlay"] = "no" }, troubles { attempts = { overlay = refused "ENODEV" } })
-    assert.equal("modprobe overlay", examine { attempts = { overlay = refused "ENODEV" } }["ns.overlay"].mend)
+    assert.equal("modprobe overlay", examine { attempts = { overlay = refused "ENODEV" } }["ns.overlay"].fix)
   end)
 end)
 
 describe("what is printed", function()
-  it("is a line each, and what mends it below; a stranger's control characters are shown as numbers", function()
+  it("is a line each, and what fixes it below; a stranger's control characters are shown as numbers", function()
     assert.equal("ok    a   fine\nno    bb  bad\\027[2J\n        fix: do\n", doctor.text {
-      { name = "a", state = "ok", words = "fine" }, { name = "bb", state = "no", words = "bad\27[2J", mend = "do" } })
+      { name = "a", state = "ok", words = "fine" }, { name = "bb", state = "no", words = "bad\27[2J", fix = "do" } })
   end)
 end)
 
