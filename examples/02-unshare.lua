@@ -5,10 +5,10 @@
 local sys = require "nsengine.sys"
 
 local command = #arg > 0 and { table.unpack(arg) } or { "/bin/sh" }
-local outside = sys.getids() -- before: inside, nobody knows these numbers
+local outside = sys.getids() -- before: these numbers are not known inside
 
 -- The user namespace comes first. In it this process has every capability, and so may make all the
--- others, root or not. Anybody may map one id, the own: here it becomes root.
+-- others, root or not. Anybody may map their own id: here it becomes root.
 assert(sys.unshare(sys.CLONE_NEWUSER))
 assert(sys.idmap(nil, { uid = { { 0, outside.euid, 1 } }, gid = { { 0, outside.egid, 1 } } }))
 
@@ -22,8 +22,8 @@ assert(sys.unshare(sys.CLONE_NEWNET))
 assert(sys.unshare(sys.CLONE_NEWNS))
 assert(sys.mount("scratch", "/mnt", "tmpfs"))
 
--- A process cannot change its own number: the new pid namespace begins with the next child, who is
--- pid 1 there, and who mounts the /proc of it.
+-- A process cannot change its own number: the new pid namespace starts with the next child, which is
+-- pid 1 there and mounts its /proc.
 assert(sys.unshare(sys.CLONE_NEWPID))
 local child <close> = assert(sys.clone(0, function()
   assert(sys.mount("proc", "/proc", "proc"))

@@ -40,6 +40,6 @@ for kind, flag in pairs(flags) do
 end
 if wanted ~= 0 then assert(sys.setns(target, wanted)) end -- all of them at once, or none
 
--- The pid namespace takes in no grown process, only its next child.
+-- A process cannot enter a pid namespace itself; only its next child is in it.
 local child <close> = assert(sys.clone(0, function() assert(sys.exec(command)) end))
 return child:wait()

@@ -8,10 +8,10 @@ local base = ns.sandbox {
   env = { PATH = "/usr/bin:/bin" },
 }
 
--- Another sandbox, as the first but for what is said here: tables merge, `false` takes away.
+-- Another sandbox, like the first except for what is given here: tables merge, `false` removes.
 local strict = base:with { limits = { wall_time = "500ms", output = "4K", files = 32 }, stderr = "null" }
 
--- The command is the list part of one table, what holds for this run the named part.
+-- The list part of the table is the command; the named part applies to this run.
 local sum = strict:run { "sort", "-n", stdin = "30\n4\n100\n", stdout = "capture" }
 print("sorted:", (sum.stdout:gsub("\n", " ")))
 
@@ -27,7 +27,7 @@ for _, command in ipairs {
   print(("%-6s %-10s %s"):format(command[1], r.reason, tostring(r):gsub("%d+%.%d+ s", "... s")))
 end
 
--- What must not fail is checked: check() raises when it did.
+-- What must not fail is checked: check() raises an error if it did.
 base:run({ "test", "-d", "/usr" }):check()
 
 -- What a recipe returns is its exit status: this one's is the command's.

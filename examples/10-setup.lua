@@ -7,10 +7,10 @@ local ns = require "nsengine"
 local sys = require "nsengine.sys"
 
 local function setup()
-  -- The loopback is up already; what else can be said of it, the kernel's calls say.
+  -- The loopback is up already; the kernel's calls can change the rest of it.
   assert(sys.link_set("lo", { mtu = 1400 }))
 
-  -- A file tree that no word of fs describes: the same directory twice, once closed to changes.
+  -- A file tree that fs cannot describe: the same directory twice, once closed to changes.
   assert(sys.mkdirs "/tmp/public")
   assert(sys.writefile("/tmp/public/notice", "made by setup\n"))
   assert(sys.mount("/tmp/public", "/mnt", nil, sys.MS_BIND))

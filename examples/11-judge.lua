@@ -23,8 +23,8 @@ local base = ns.sandbox {
   },
   env = { PATH = "/usr/bin:/bin" },
   cwd = "/box",
-  -- Where nobody delegated a control group to you these cannot be held. It is said at the end then. What is left is
-  -- address_space, of each process by itself: who wants more gets no memory, and most often crashes.
+  -- Without a control group these cannot be enforced; a line at the end says so then. What is left is address_space,
+  -- for each process by itself: one that wants more gets no memory, and most often crashes.
   optional = { "limits.memory", "limits.pids" },
 }
 

@@ -16,7 +16,7 @@ local function open(call)
     opened[#opened + 1] = call:path()
     return answer
   end
-  return call:continue { unsafe = "nothing is decided here: the mounts hold all paths but /data" }
+  return call:continue { unsafe = "nothing is decided here: the mounts restrict all paths but /data" }
 end
 
 local result = ns.sandbox {

@@ -8,7 +8,7 @@ local ns = require "nsengine"
 
 local agent = ns.profile "agent"
 
--- What is different is said as of any sandbox. Its caches live in memory, and go with it.
+-- Changes are made as to any sandbox. Its caches are in memory, and disappear with it.
 return agent:with {
   fs = { ["/home/agent/.cache"] = ns.tmpfs { size = "2G" } },
   env = { EDITOR = "true", GIT_TERMINAL_PROMPT = "0" },

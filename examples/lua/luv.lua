@@ -20,7 +20,7 @@ local function spawn(command, done)
     done(result)
   end
   poll:start("r", look)
-  tick:start(100, 100, look) -- limits of time are minded when somebody waits
+  tick:start(100, 100, look) -- waiting enforces the time limits
 end
 
 local commands = { { "true" }, { "sh", "-c", "exit 3" }, { "sh", "-c", "kill $$" }, { "sleep", "60" } }
