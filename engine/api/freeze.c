@@ -1,4 +1,4 @@
-/* Completes a plan with what no sandbox goes without, and describes it in words. Runs in the
+/* Completes a plan with what every sandbox needs, and describes it in words. Runs in the
  * caller's process. */
 #include <errno.h>
 #include <limits.h>

@@ -150,7 +150,7 @@ struct nse_process *nse_plan_spawn(const struct nse_plan *plan, char *const argv
         return NULL;
     }
     if (options.wall_ns < 0 || (options.wall_ns && plan->init_image < 0)) {
-        complain(error, "wall_ns takes an init", -EINVAL);
+        complain(error, "wall_ns needs an init", -EINVAL);
         return NULL;
     }
     process = calloc(1, sizeof(*process));

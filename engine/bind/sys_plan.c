@@ -196,7 +196,7 @@ static int sys_plan(lua_State *L)
         add_step(L, handle->plan, number);
     rc = nse_steps_freeze(handle->plan, &missing);
     if (rc == -EINVAL)
-        nse_arg_error(L, 1, "the step '%s' is missing: no sandbox goes without", missing);
+        nse_arg_error(L, 1, "the step '%s' is missing: every sandbox needs it", missing);
     else if (rc == -E2BIG)
         return luaL_error(
             L, "plan: more than %d KiB of filter and rules for landlock: name directories above",

@@ -389,7 +389,7 @@ static void chain(lua_State *L, struct sock_filter *program, size_t first, size_
         if (program[at].code != (BPF_RET | BPF_K) || program[at].k != NEXT)
             continue;
         if (last)
-            nse_arg_error(L, 1, "there is no stage behind the last one");
+            nse_arg_error(L, 1, "there is no stage after the last one");
         program[at] = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)(end - at - 1));
     }
 }

@@ -229,7 +229,7 @@ int nse_steps_insert(struct nse_steps *plan, const struct nse_step_args *step)
 
 /* --- freezing ----------------------------------------------------------------------------------- */
 
-/* No sandbox goes without these. */
+/* Every sandbox needs these. */
 static const enum nse_step_kind always[] = {NSE_STEP_capabilities, NSE_STEP_no_new_privs,
                                             NSE_STEP_stdio, NSE_STEP_scrub};
 /* Nor, with a mount namespace, without these: the host's tree would stay. */

@@ -101,9 +101,9 @@ describe("the judge's self-test", function()
       for _, p in ipairs(programs) do
         it(("%s is %s: %s"):format(p.name, p.verdict, p.about), function()
           if not dir then return pending "needs a C compiler and libc.a" end
-          if p.needs and not enforced[p.needs] then return pending("no control group holds limits." .. p.needs) end
+          if p.needs and not enforced[p.needs] then return pending("no control group enforces limits." .. p.needs) end
           local o = assert(outcome[p.name], "no verdict")
-          if p.needs == "pids" and enforced.pids == "rlimit" then -- holds, without reporting that it struck
+          if p.needs == "pids" and enforced.pids == "rlimit" then -- enforced, without a report that it was reached
             return assert.truthy(o.verdict == "RE" or o.verdict == "TLE", o.reason)
           end
           assert.equal(p.verdict, o.verdict, ("%s %s"):format(o.reason, o.number))

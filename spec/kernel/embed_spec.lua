@@ -183,7 +183,7 @@ describe("a program that embeds the library", function()
   end)
 
   each("has time limits enforced while it does something else", function(uid)
-    assert.equal("1 timed out 1 signal 9 in time 1\n0 22 wall_ns takes an init: Invalid argument\n", embed(uid, "late"))
+    assert.equal("1 timed out 1 signal 9 in time 1\n0 22 wall_ns needs an init: Invalid argument\n", embed(uid, "late"))
   end)
 
   each("can spawn from threads that end at once", function(uid)
