@@ -15,7 +15,7 @@ local head = [[
 
 System calls for Lua 5.4 programs. Names, flags and numbers are the kernel's own, so its manual pages tell the full
 story; this page shows how each call looks in Lua. The module works in recipes and in any Lua 5.4 interpreter; the
-[tutorial](tutorial.md) begins with the first sandbox.
+[tutorial](tutorial.md) starts with it.
 
 ```lua
 local sys = require "nsengine.sys"

@@ -98,7 +98,7 @@ With *--doctor*: 0 if a sandbox, or that of the recipe, works here, else 1.
 # ENVIRONMENT
 
 *NSENGINE_LUADIR*
-	A directory from which the Lua modules are loaded instead of the program, for those who change them.
+	A directory from which the Lua modules are loaded instead of the program, for those who develop them.
 
 *LUA_PATH*, *LUA_CPATH*
 	Where other modules that a recipe requires are searched for.

@@ -329,7 +329,8 @@ local error_text = [[
 
 Mistakes in a recipe, and sandboxes that could not be built, are raised as error objects; `tostring` gives
 "recipe.lua:7: fs./work: ...". kind: "recipe", the recipe is wrong; "host", this host cannot; "setup", a step failed
-inside; "exec", the command cannot be executed; "command", `result:check()` of one that failed.
+inside; "exec", the command cannot be executed; "command", `result:check()` of one that failed; "notify", a function of
+`seccomp.notify` failed.
 
 ]]
 
@@ -359,9 +360,8 @@ SIGTERM, SIGINT or SIGHUP ends the recipe and its sandboxes, the commands by SIG
 what it wrote; a `pcall` catches it, so one around every command has to look at the message. A second signal ends
 everything at once, and leaves what `ns.tempdir` made.
 
-`--result`, `--explain=json` and
-`--doctor=json` need the Lua module cjson. NSENGINE_LUADIR=DIRECTORY loads the Lua modules from a directory instead of
-the program, for those who change them.
+`--result`, `--explain=json` and `--doctor=json` need the Lua module cjson. NSENGINE_LUADIR=DIRECTORY loads the Lua
+modules from a directory instead of the program, for those who develop them.
 ]]
 
 local function render_contents(out)

@@ -88,7 +88,7 @@ M["docs/pictures/recipe.svg"] = page(function()
   end
   reach("nothing is changed: --check and --explain end here", 1, 3, 26)
   reach("made once, spawned many times", 4, 5, 26)
-  text(picture, 16, 172, "dashed: what is said when it goes wrong there", { size = 11, colour = FAINT })
+  text(picture, 16, 172, "dashed: the error when it goes wrong there", { size = 11, colour = FAINT })
   return picture
 end)
 

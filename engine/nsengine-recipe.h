@@ -1,4 +1,4 @@
-/* nsengine: recipes in a program of one's own. The sandbox is described in Lua, in a file or a
+/* nsengine: recipes in your own program. The sandbox is described in Lua, in a file or a
  * string, and run from C:
  *
  *     struct nse_engine *engine = nse_engine_new(NULL, &error);
@@ -24,8 +24,8 @@ struct nse_engine;
 
 struct nse_engine_options {
     size_t size;
-    /* Receives warnings: ns.warn(), and what was optional and could not be done. NULL: no one
-     * does. */
+    /* Receives warnings: ns.warn(), and what was optional and could not be done. NULL:
+     * they are dropped. */
     void (*log)(void *data, const char *text);
     void *log_data;
 };

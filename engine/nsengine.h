@@ -75,7 +75,7 @@ NSE_API struct nse_plan *nse_plan_new(void);
 NSE_API void nse_plan_free(struct nse_plan *plan);
 
 enum nse_user {
-    NSE_USER_DEFAULT, /* the caller; for root nobody, mapped to a host user without rights */
+    NSE_USER_DEFAULT, /* the caller; for root: "nobody", mapped to a host user without rights */
     NSE_USER_SELF,    /* the caller, even root */
     NSE_USER_ROOT,    /* id 0 inside, without capabilities */
     NSE_USER_NOBODY,  /* unmapped: 65534 */
@@ -114,7 +114,7 @@ NSE_API int nse_plan_file(struct nse_plan *plan, const void *data, size_t size, 
                           const char *target);
 NSE_API int nse_plan_dir(struct nse_plan *plan, mode_t mode, const char *target);
 NSE_API int nse_plan_symlink(struct nse_plan *plan, const char *text, const char *target);
-/* Hides what is mounted there: nobody inside can read, list or enter it. */
+/* Hides what is mounted there: no process inside can read, list or enter it. */
 NSE_API int nse_plan_mask(struct nse_plan *plan, const char *target);
 
 /* The working directory, a path inside; "/" by default. */

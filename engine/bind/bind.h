@@ -100,7 +100,8 @@ struct nse_fd *nse_fd_test(lua_State *L, int index); /* NULL for another type */
 /* `slot` is on top of the stack: it, or the failure. */
 int nse_result_fd(lua_State *L, struct nse_fd *slot, long rc, const char *format, ...);
 
-/* A child process, or a sandbox by its first process. Acts only in the process that made it: elsewhere it does nothing. */
+/* A child process, or a sandbox by its first process. Acts only in the process that made it:
+ * elsewhere it does nothing. */
 struct nse_child {
     struct nse_spawned spawned; /* its pidfd is -1 once it was released or reaped */
     int sandbox;                /* it is one, and `end` is filled when it ended */

@@ -1,5 +1,6 @@
-/* The Process handle: a child of sys.clone or a sandbox of a plan, held by its pidfd so that its number cannot be mixed up.
- * Leaving its scope kills and reaps; in any process but its parent it does nothing. */
+/* The Process handle: a child of sys.clone or a sandbox of a plan, held by its pidfd so that its
+ * number cannot be mixed up. Leaving its scope kills and reaps; in any process but its parent it
+ * does nothing. */
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -161,7 +162,7 @@ static int child_pid(lua_State *L)
 }
 
 /* process:fd()
- *   -> FD                          a pidfd of one's own, pidfd_open(2)
+ *   -> FD                          a new pidfd, pidfd_open(2)
  *   -> nil, "fd 4711: No such process (ESRCH)", errno
  */
 static int child_fd(lua_State *L)
@@ -235,7 +236,7 @@ static int child_finish(lua_State *L)
  *   -> nil, "allow 4711: No such process (ESRCH)", errno
  * Changes plan:spawn{wall_time =} of a running sandbox, counted from its exec; without an init
  * nothing enforces it. ESRCH: it has ended, or was told to; EPIPE: it has just ended; EAGAIN: its
- * init does not read, because somebody stopped it. */
+ * init does not read, because it is stopped. */
 static int child_allow(lua_State *L)
 {
     struct nse_child *child = check_child(L);

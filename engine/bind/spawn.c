@@ -398,7 +398,7 @@ static void read_wall_time(lua_State *L, struct nse_spawn *how)
  * step took, for process:trace(). cgroup: the FD of a version 2 group that it starts in
  * (CLONE_INTO_CGROUP, Linux 5.7). joins: files cgroup.procs or tasks, open for writing, of groups
  * that it enters before anything else. apart: the set-up does not share this program's memory;
- * needed if the set-up can reach a memory limit, as the kernel kills all who share the victim's
+ * needed if the set-up can reach a memory limit, as the kernel kills all that share the victim's
  * memory. wall_time: seconds that it may take, enforced by its init if it has one. watch:
  * directories of its file tree, for a plan with the step "hold"; the second value is their FDs
  * (O_PATH; closed if one could not be opened). details: {stage =

@@ -529,7 +529,7 @@ static int sys_close_range(lua_State *L)
 /* dup(fd)
  *   -> FD                          close-on-exec, 3 or higher
  *   -> nil, "dup 5: Too many open files (EMFILE)", errno
- * Makes an FD of one's own for what an integer, file or FD of others has open. fcntl(2) F_DUPFD. */
+ * Makes a new FD for what an integer, a file or another FD has open. fcntl(2) F_DUPFD. */
 static int sys_dup(lua_State *L)
 {
     int fd = nse_arg_fd(L, 1);

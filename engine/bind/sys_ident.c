@@ -164,8 +164,8 @@ static enum nse_setgroups check_setgroups(lua_State *L)
  * first id there; outside: what the caller calls it; count: the number of consecutive ids. nil:
  * this process, the first of a new user namespace, which may map one id: its own before. The maps
  * are written directly where the kernel allows it, else by newuidmap(1) and newgidmap(1) from
- * /etc/subuid and /etc/subgid. setgroups = false forbids setgroups(2) there; an unprivileged map of
- * the own gid requires that and does it by itself. user_namespaces(7). */
+ * /etc/subuid and /etc/subgid. setgroups = false forbids setgroups(2) there; mapping one's own gid
+ * without privileges requires that, and then this call does it. user_namespaces(7). */
 static int sys_idmap(lua_State *L)
 {
     static const char *const fields[] = {"uid", "gid", "setgroups", NULL};

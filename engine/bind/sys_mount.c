@@ -65,7 +65,7 @@ static int sys_pivot_root(lua_State *L)
 /* chroot(path)
  *   -> true
  *   -> nil, "chroot /new: Operation not permitted (EPERM)", errno
- * Changes the root directory. It does not hold a process that has CAP_SYS_CHROOT or an open
+ * Changes the root directory. It does not confine a process that has CAP_SYS_CHROOT or an open
  * directory: prefer pivot_root. chroot(2). */
 static int sys_chroot(lua_State *L)
 {

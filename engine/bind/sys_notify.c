@@ -121,9 +121,9 @@ static int sys_notify_send(lua_State *L)
 /* notify_addfd(listener, id, fd, flags = 0, number = 0, fd_flags = 0)
  *   -> integer                     the descriptor's number in the calling process
  *   -> nil, "notify_addfd: Too many open files (EMFILE)", errno
- * Gives the caller a copy of a descriptor. flags: SECCOMP_ADDFD_FLAG_SETFD puts it at `number`,
- * SECCOMP_ADDFD_FLAG_SEND (Linux 5.14) answers the call with it atomically; fd_flags: O_CLOEXEC.
- * Linux 5.9. */
+ * Gives the calling process a copy of a descriptor. flags: SECCOMP_ADDFD_FLAG_SETFD puts it at
+ * `number`, SECCOMP_ADDFD_FLAG_SEND (Linux 5.14) answers the call with it atomically; fd_flags:
+ * O_CLOEXEC. Linux 5.9. */
 static int sys_notify_addfd(lua_State *L)
 {
     int listener = nse_arg_fd(L, 1);

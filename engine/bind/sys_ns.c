@@ -332,7 +332,7 @@ static int sys_pidfd_get_namespace(lua_State *L)
 /* pidfd_get_info(pidfd)
  *   -> {pid =, ppid =, uid =, euid =, suid =, gid =, egid =, sgid =, cgroupid =, exit_code =}
  *   -> nil, "pidfd_get_info: No such process (ESRCH)", errno
- * Returns what the kernel tells of a process. pidfd: a pidfd or a Process. The ids are those of the
+ * Returns what the kernel reports about a process. pidfd: a pidfd or a Process. The ids are those of the
  * caller's namespaces; exit_code, encoded as by wait(2), is there once the process was reaped
  * (Linux 6.15). PIDFD_GET_INFO, Linux 6.13. */
 static int sys_pidfd_get_info(lua_State *L)

@@ -259,7 +259,7 @@ static int sys_set_subreaper(lua_State *L)
 /* set_name(string)
  *   -> true
  *   -> nil, message, errno
- * Sets the name in ps(1), of which the kernel keeps 15 bytes. PR_SET_NAME. */
+ * Sets the name in ps(1); the kernel keeps 15 bytes of it. PR_SET_NAME. */
 static int sys_set_name(lua_State *L)
 {
     const char *name = nse_arg_string(L, 1);

@@ -91,7 +91,7 @@ local function check_entry(where, i, entry)
     if value == nil then fail("default: %s", message) end
     checked.shown, checked.default = checked.default, value
   end
-  -- An option that nothing else is said about is a flag.
+  -- An option without more keys is a flag.
   checked.flag = checked.option and (checked.type == "flag" or not (checked.type or checked.value or checked.choices
     or checked.required or checked.many or checked.default))
   return checked
@@ -227,7 +227,7 @@ end
 ---       { "source", "the program", required = true },
 ---       { "tests*", "directories of tests" },  -- a list; "tests+": at least one
 ---       { "-t --time", "CPU seconds", type = "duration", default = 2 },
----       { "-v --verbose", "say more" },        -- an option of which no more is said is a flag: true or false
+---       { "-v --verbose", "say more" },        -- without more keys, an option is a flag: true or false
 ---     }, ...)
 ---     print(opt.source, #opt.tests, opt.time, opt.verbose)
 ---

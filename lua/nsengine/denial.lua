@@ -119,7 +119,7 @@ function M.capability(call, argument)
   return by_capability[call]
 end
 
---- The user that may do it: the one whom the file, or the directory to create it in, belongs to. nil where that is
+--- The user that may do it: the owner of the file, or of the directory to create it in. nil where that is
 --- root: a command that becomes the host's root is not what a denial should suggest.
 local function owner_of(spec, denial)
   local path = denial.path

@@ -1,7 +1,7 @@
 --- Error objects: what went wrong, the field of the recipe that asked for it, its line, and the way out.
 
 ---@class nsengine.Error
----@field kind "recipe"|"host"|"setup"|"exec"|"command"
+---@field kind "recipe"|"host"|"setup"|"exec"|"command"|"notify"
 ---@field where string|nil     "recipe.lua:7"
 ---@field field string|nil     "fs./work"
 ---@field op string|nil        the kernel call that failed

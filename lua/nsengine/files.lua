@@ -170,7 +170,7 @@ end)
 
 -- Directories ---------------------------------------------------------------------------------------------------
 
---- Opens a directory to empty it. Its owner, whom a command may have closed it to, opens it to itself first.
+--- Opens a directory to empty it. A command may have taken its owner's permissions away: they are restored first.
 local function open_directory(name, parent)
   local how = parent and { dirfd = parent, resolve = sys.RESOLVE_BENEATH }
   local flags = sys.O_DIRECTORY | sys.O_NOFOLLOW
@@ -274,7 +274,7 @@ local function give_away(path)
   sys.chown(path, identity.uid, identity.gid)
 end
 
---- Makes a directory for the files of a sandbox, readable by nobody else: local dir <close> = ns.tempdir(). It is
+--- Makes a directory for the files of a sandbox, private to its owner: local dir <close> = ns.tempdir(). It is
 --- removed at the end of its scope. Started by root, it belongs to the user that root's commands become by default.
 ---@param parent string|nil where to make it; by default TMPDIR, else /tmp
 ---@return nsengine.Tempdir

@@ -107,7 +107,7 @@ process:limit { LIMIT = value, ... }
   limits: table, as in limits = { ... }
   returns true|nil
   returns message: string|nil
-  returns errno: integer|nil, ESRCH: it has ended; EAGAIN: somebody stopped its init
+  returns errno: integer|nil, ESRCH: it has ended; EAGAIN: its init is stopped
 ]==],
   ["process:pause"] = [==[
 process:pause()
@@ -186,7 +186,7 @@ ns.args(spec, ...)
         { "source", "the program", required = true },
         { "tests*", "directories of tests" },  -- a list; "tests+": at least one
         { "-t --time", "CPU seconds", type = "duration", default = 2 },
-        { "-v --verbose", "say more" },        -- an option of which no more is said is a flag: true or false
+        { "-v --verbose", "say more" },        -- without more keys, an option is a flag: true or false
       }, ...)
       print(opt.source, #opt.tests, opt.time, opt.verbose)
 
@@ -221,7 +221,7 @@ ns.cwd()
   ["ns.tempdir"] = [==[
 ns.tempdir(parent = nil)
 
-  Makes a directory for the files of a sandbox, readable by nobody else: local dir <close> = ns.tempdir(). It is
+  Makes a directory for the files of a sandbox, private to its owner: local dir <close> = ns.tempdir(). It is
   removed at the end of its scope. Started by root, it belongs to the user that root's commands become by default.
 
   parent: string|nil, where to make it; by default TMPDIR, else /tmp
@@ -307,7 +307,8 @@ Result: how a sandbox ended, returned by box:run
   stdout: string|nil, what was captured; nil without stdout = "capture"
   stderr: string|nil, what was captured; nil without stderr = "capture"
   truncated: boolean, whether limits.output cut off what it wrote
-  enforced: table<string, string>, which mechanism enforced which limit
+  enforced: table<string, string>, what enforced each limit: "cgroup2", "cgroup1", "rlimit",
+      "tmpfs", "supervisor"
   warnings: any[], what was optional and could not be done, and the like
   limits: table<string, number>, the limits of the run, in seconds and bytes
   command: string|nil, the program

@@ -68,7 +68,7 @@ end
 local system = {}
 for name in ("bin sbin lib lib32 lib64 libx32 usr opt nix gnu"):gmatch "%w+" do system["/" .. name] = true end
 
---- The entry of fs that would show `path`, of which `missing` is the first part that is not inside.
+--- The entry of fs that would show `path`, whose first part that is not inside is `missing`.
 local function shown_by(view, missing, path)
   local text = sys.readlink(missing)
   if text and walk(view, text:sub(1, 1) == "/" and text or missing:match "^(.*/)" .. text) == "there" then

@@ -103,7 +103,7 @@ end
 local function read_link(call, name, errno)
   call.looked = true
   local at = proc.path(call.pid, name)
-  if not at then error("/proc belongs to another pid namespace, so this process is not to be found there", 0) end
+  if not at then error("/proc belongs to another pid namespace, so this process cannot be found there", 0) end
   local path = sys.readlink(at)
   check_valid(call)
   return path or give_up(errno)

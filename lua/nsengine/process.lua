@@ -34,11 +34,11 @@ local running = {}
 --- How long the init has to kill what is in the sandbox and to tell what it used, before it is killed itself.
 local PATIENCE = 1
 
---- What the init waits longer than the limit of time. This program holds it exactly, and looks first what else may have
---- kept the command from going on; the init does where nobody is here to look.
+--- How much later than this program the init enforces the time limit. This program does so exactly, and first checks
+--- what else may have held the command up; the init does when this program is busy elsewhere.
 local GRACE = 1
 
---- The time that the init is told to hold.
+--- The time limit that the init is told to enforce.
 function M.time_of_init(wall_time)
   return wall_time and wall_time + GRACE
 end
@@ -122,7 +122,7 @@ local function note_end(task, how, number)
   task.wall_time = sys.monotonic() - task.started
   task.how, task.number = how, number
   task.usage = task.child:usage() or {}
-  -- Who was not looking when it ended measures too much; and the init holds the time limit then.
+  -- A program that noticed the end late measures too much; the init enforces the time limit meanwhile.
   task.wall_time = math.min(task.wall_time, task.usage.wall or math.huge)
   if task.usage.timed_out then task.cause = task.cause or "wall_time" end
   detach(task)
@@ -199,10 +199,10 @@ local function wait_in_loop(done, deadline)
   return loop.run(done, deadline) or nil
 end
 
---- The process that has begun what runs.
+--- The process that started what runs.
 local home
 
---- What a read or write of the program waits with: the deadlines, streams and calls of all that run are minded, or a
+--- What a read or write of the program waits with: the deadlines, streams and calls of all that run are handled, or a
 --- command that waits for an answer would never print. A function that the loop calls waits by itself.
 local function serve(fd, events)
   local loop = require "nsengine.loop"
@@ -357,7 +357,7 @@ end
 ---@param limits table as in limits = { ... }
 ---@return true|nil
 ---@return string|nil message
----@return integer|nil errno ESRCH: it has ended; EAGAIN: somebody stopped its init
+---@return integer|nil errno ESRCH: it has ended; EAGAIN: its init is stopped
 Process.limit = sys.located(function(where, self, limits)
   return require("nsengine.live").limit(self.task, limits, where, set_deadline)
 end)
@@ -385,7 +385,7 @@ end
 
 -- The handle ------------------------------------------------------------------------------------------------------
 
---- Ends a Process that nobody holds any more. Somebody may hold its pipes.
+--- Ends a Process that is no longer referenced. Its pipes may still be.
 function Process:__gc()
   local task = self.task
   if task.closed then return end

@@ -21,7 +21,7 @@ return ns.sandbox {
   cwd = project,
   env = { PATH = "/usr/local/bin:/usr/bin:/bin", HOME = home, LANG = "C.UTF-8", TERM = true },
   landlock = { scope = true },
-  optional = { "landlock" }, -- its own namespaces hold the same, but for net = "host"
+  optional = { "landlock" }, -- its own namespaces enforce the same, except with net = "host"
   limits = { core = 0, processes = 4096 },
 }
 ]==],
@@ -85,7 +85,7 @@ return ns.sandbox {
     XDG_RUNTIME_DIR = "/run/user/desktop", XDG_SESSION_TYPE = "wayland", WAYLAND_DISPLAY = "wayland-0",
     PULSE_SERVER = "unix:/run/user/desktop/native" },
   landlock = { scope = true },
-  optional = { "landlock" }, -- its own namespaces hold the same, but for net = "host"
+  optional = { "landlock" }, -- its own namespaces enforce the same, except with net = "host"
   limits = { core = 0 },
 }
 ]==],
@@ -131,7 +131,7 @@ return ns.sandbox {
     args = { socket = { arg = 0, eq = 1, bits = 32 }, prlimit64 = { arg = 2, eq = 0 } }, -- AF_UNIX; only asking
   },
   landlock = { exec = programs, read = { "/etc", "/proc" }, write = { "/tmp", "/dev" }, scope = true },
-  optional = { "landlock" }, -- the mounts hold the same but for executing what /tmp has
+  optional = { "landlock" }, -- the mounts enforce the same, except that files in /tmp can be executed
   limits = { files = 256, processes = 128, file_size = "64M", stack = "64M", core = 0, wall_time = "1min",
     output = "64M" },
 }

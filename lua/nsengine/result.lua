@@ -23,7 +23,7 @@ local M = {}
 ---@field stdout string|nil what was captured; nil without stdout = "capture"
 ---@field stderr string|nil what was captured; nil without stderr = "capture"
 ---@field truncated boolean whether limits.output cut off what it wrote
----@field enforced table<string, string> which mechanism enforced which limit
+---@field enforced table<string, string> what enforced each limit: "cgroup2", "cgroup1", "rlimit", "tmpfs", "supervisor"
 ---@field warnings any[] what was optional and could not be done, and the like
 ---@field limits table<string, number> the limits of the run, in seconds and bytes
 ---@field command string|nil the program

@@ -267,7 +267,7 @@ end
 return {
   name = "landlock",
   type = "table|false",
-  default = "none: mounts and namespaces hold the command",
+  default = "none: mounts and namespaces confine the command",
   since = "0.2",
   takes_false = true,
   doc = [[
@@ -281,7 +281,7 @@ share = "all". A rule allows; what no rule allows is denied.
   (ABI 6), unless scope = {} or landlock = false.
 - Descriptors that the command is given are not restricted, nor are chdir, stat, chmod, chown and the like.
 
-Each part needs a Landlock ABI: 1 is Linux 5.13, 2 5.19, 3 6.2, 4 6.7, 5 6.10, 6 6.12, 7 6.15, 9 7.1, 10 7.2. A kernel
+Each part needs a landlock ABI: 1 is Linux 5.13, 2 5.19, 3 6.2, 4 6.7, 5 6.10, 6 6.12, 7 6.15, 9 7.1, 10 7.2. A kernel
 that lacks it is an error, unless optional names the word: what the kernel has is enforced then. It is no error where
 the mounts, or a network of its own, enforce the same: ioctl, sockets, UDP. A missing path is an error, unless
 optional names its word.]],

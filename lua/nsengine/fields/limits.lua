@@ -169,13 +169,14 @@ return {
 What the command may use. Sizes are bytes, or "64K", "64M", "1.5G", "1T", powers of 1024; "64MB" and "64MiB" mean
 "64M". Durations are seconds, or "500ms", "2s", "10min" ("10m" too), "1h", "7d". If a limit on all processes or on
 time ended the sandbox, the Result's `reason` names it. A limit on a single process acts as it does in the kernel:
-with a signal (SIGXFSZ for file_size) or an error. `enforced` tells which mechanism enforces each limit.
+with a signal (SIGXFSZ for file_size) or an error. The Result's `enforced` tells what enforced each limit.
 
 - On all processes together, by a control group; `nsengine --doctor` tells whether there is one: memory, swap, pids,
   cpus, cpu_weight, cpuset, io, cpu_time. Of these, pids and cpu_time work without one too, but less well.
 - On each process, by setrlimit(2), on every host: address_space, files, file_size, stack, core; on its user:
   processes.
-- On the sandbox, by its supervisor, on every host: wall_time, output; and disk, by the sizes of its tmpfs.]],
+- On the sandbox, by its supervisor, the program that started it, on every host: wall_time, output; and disk, by the
+  sizes of its tmpfs.]],
   example = 'limits = { cpu_time = 2, wall_time = "10s", file_size = "16M" }',
   keys = keys,
   merge = kinds.merge,

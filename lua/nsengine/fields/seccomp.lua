@@ -392,8 +392,8 @@ calls of a foreign ABI (32-bit, x32).
 - "strict" is for a program that computes: it may read files and use memory and time, and is killed for anything else;
   r.reason is then "syscall".
 - false is no filter.
-- A table starts from a profile and changes it. In :with, a table without a profile changes the filter that is there,
-  and what it says of a call replaces what was said before.
+- A table changes the filter that its key profile names. In :with, a table without that key changes the filter that is
+  there, and what it says of a call replaces what was said before.
 
 Groups that "default" allows: @io, @file, @memory, @process, @thread, @signal, @identity, @resource, @time, @system,
 @ipc, @aio, @network.

@@ -17,6 +17,6 @@ return ns.sandbox {
   cwd = project,
   env = { PATH = "/usr/local/bin:/usr/bin:/bin", HOME = home, LANG = "C.UTF-8", TERM = true },
   landlock = { scope = true },
-  optional = { "landlock" }, -- its own namespaces hold the same, but for net = "host"
+  optional = { "landlock" }, -- its own namespaces enforce the same, except with net = "host"
   limits = { core = 0, processes = 4096 },
 }

@@ -39,6 +39,6 @@ return ns.sandbox {
     XDG_RUNTIME_DIR = "/run/user/desktop", XDG_SESSION_TYPE = "wayland", WAYLAND_DISPLAY = "wayland-0",
     PULSE_SERVER = "unix:/run/user/desktop/native" },
   landlock = { scope = true },
-  optional = { "landlock" }, -- its own namespaces hold the same, but for net = "host"
+  optional = { "landlock" }, -- its own namespaces enforce the same, except with net = "host"
   limits = { core = 0 },
 }

@@ -18,7 +18,7 @@ return ns.sandbox {
     args = { socket = { arg = 0, eq = 1, bits = 32 }, prlimit64 = { arg = 2, eq = 0 } }, -- AF_UNIX; only asking
   },
   landlock = { exec = programs, read = { "/etc", "/proc" }, write = { "/tmp", "/dev" }, scope = true },
-  optional = { "landlock" }, -- the mounts hold the same but for executing what /tmp has
+  optional = { "landlock" }, -- the mounts enforce the same, except that files in /tmp can be executed
   limits = { files = 256, processes = 128, file_size = "64M", stack = "64M", core = 0, wall_time = "1min",
     output = "64M" },
 }

@@ -61,7 +61,7 @@
 ---@field clock? (nsengine.Spec.clock)|false Offsets of the clocks that count from boot. They may be negative, but no clock may fall below 0. Default: the clocks of the host.
 ---@field net? ("none"|"host")|false The network. "none": a network of its own with only a loopback interface, which is up. "host": the host's network. The host's abstract sockets come with it. From Linux 6.12 on, landlock keeps the command from connecting to them; before, it can reach those of X, D-Bus or containerd. landlock = { scope = {} } allows them; X11 clients may need that. Default: "none".
 ---@field fs? (table<string, nsengine.Mount>|table[])|false The file tree: a table from paths inside to mounts. Parents are mounted before what is below them; a list { { TARGET, MOUNT }, ... } is mounted in its own order. Missing mount points are made in the sandbox's own root, never on the host. Without ["/"] the root is an empty tmpfs, read-only once everything is mounted. Host paths are relative to the working directory; "~/" is the home directory. All mounts are nosuid, and nodev except ns.dev_bind, ns.dev and ns.devpts. The host's "/" as ["/"], with ns.ro or ns.rw, brings its files but not its running machine: /run, /sys, /proc and /dev are empty until the recipe names them, as in ["/run"] = ns.ro "/run"; so are /etc/machine-id and D-Bus's copy of it. ns.dev_bind "/" brings everything. Sockets in other directories work even in a read-only mount: whoever may write to a socket can connect to it. Default: {}: an empty root that cannot be written to.
----@field limits? (nsengine.Spec.limits)|false What the command may use. Sizes are bytes, or "64K", "64M", "1.5G", "1T", powers of 1024; "64MB" and "64MiB" mean "64M". Durations are seconds, or "500ms", "2s", "10min" ("10m" too), "1h", "7d". If a limit on all processes or on time ended the sandbox, the Result's `reason` names it. A limit on a single process acts as it does in the kernel: with a signal (SIGXFSZ for file_size) or an error. `enforced` tells which mechanism enforces each limit. - On all processes together, by a control group; `nsengine --doctor` tells whether there is one: memory, swap, pids, cpus, cpu_weight, cpuset, io, cpu_time. Of these, pids and cpu_time work without one too, but less well. - On each process, by setrlimit(2), on every host: address_space, files, file_size, stack, core; on its user: processes. - On the sandbox, by its supervisor, on every host: wall_time, output; and disk, by the sizes of its tmpfs. Default: none but core = 0.
+---@field limits? (nsengine.Spec.limits)|false What the command may use. Sizes are bytes, or "64K", "64M", "1.5G", "1T", powers of 1024; "64MB" and "64MiB" mean "64M". Durations are seconds, or "500ms", "2s", "10min" ("10m" too), "1h", "7d". If a limit on all processes or on time ended the sandbox, the Result's `reason` names it. A limit on a single process acts as it does in the kernel: with a signal (SIGXFSZ for file_size) or an error. The Result's `enforced` tells what enforced each limit. - On all processes together, by a control group; `nsengine --doctor` tells whether there is one: memory, swap, pids, cpus, cpu_weight, cpuset, io, cpu_time. Of these, pids and cpu_time work without one too, but less well. - On each process, by setrlimit(2), on every host: address_space, files, file_size, stack, core; on its user: processes. - On the sandbox, by its supervisor, the program that started it, on every host: wall_time, output; and disk, by the sizes of its tmpfs. Default: none but core = 0.
 ---@field nice? (integer)|false The nice value of the command, nice(2), up to 19, the most yielding. It can be below the caller's only as far as RLIMIT_NICE allows, because it is set after all privileges are dropped. Default: the caller's, but not below 0.
 ---@field umask? (string)|false The permission bits that files made by the command do not get, umask(2): octal digits. Default: "022".
 ---@field init? (boolean)|false Whether pid 1 is a small init. It reaps orphans and forwards the signals of process:kill and process:stop to the command, its child. A signal that ends the launcher is not forwarded: it ends the sandbox at once, with SIGKILL. With false the command itself is pid 1: signals that it does not handle are ignored, abort() does not end it with SIGABRT, and it has to reap orphans. A hostile command may then outlive a launcher that is killed by SIGKILL: it can clear the parent-death signal that would kill it (prctl(2)), but not that of an init. Where the pid namespace is shared, the init is not pid 1: it kills what the command leaves behind, and nothing else does. With landlock's scope "signal" (ABI 6) that happens at once, and the command cannot prevent it. Without it, the init looks for those processes in /proc, which must be inside: ns.ro "/proc"; a command that keeps forking may escape, and the command may kill the init. Default: true.
@@ -76,8 +76,8 @@
 ---@field setup? (function)|false A function that runs inside, once everything is mounted and before any privilege is dropped; it may use all of nsengine.sys. An error, or nil and a message, aborts the start. The caller is forked for it, which takes time if it is large. Default: none.
 ---@field caps? (string[]|"all")|false The capabilities(7) that the command and its children keep, with or without "cap_" in their names. All five sets have them: effective, permitted, inheritable, bounding and ambient. They apply to the sandbox's own namespaces, never to the host's, unless share names "user". Started by root, a command with capabilities is set up as the user that it becomes, which must then be able to reach what fs names. With "sys_admin" it can lift masks and make read-only mounts writable: they belong to it. The key securebits lists noroot, no_setuid_fixup, keep_caps and no_cap_ambient_raise, each also with _locked. Without capabilities all are set except keep_caps, and all are locked. Default: {}: none, in all five sets.
 ---@field no_new_privs? (boolean)|false Makes set-user-id bits and file capabilities ineffective for the command and its children, prctl(2). false requires a sandbox without seccomp and landlock, or caps = { "sys_admin" }; mounts are nosuid in any case. Default: true.
----@field landlock? (nsengine.Spec.landlock|false)|false What the command and its children may reach. landlock(7) enforces it, on top of everything else, or alone with share = "all". A rule allows; what no rule allows is denied. - read, write and exec belong together: once one is given, nothing else can be read, written or executed. - connect and bind belong together in the same way. - What is not given at all is not restricted, except with share = "all", where everything is. Where the pid namespace is shared, no process outside can be signalled, and where the network is, no abstract socket outside can be connected to (ABI 6), unless scope = {} or landlock = false. - Descriptors that the command is given are not restricted, nor are chdir, stat, chmod, chown and the like. Each part needs a Landlock ABI: 1 is Linux 5.13, 2 5.19, 3 6.2, 4 6.7, 5 6.10, 6 6.12, 7 6.15, 9 7.1, 10 7.2. A kernel that lacks it is an error, unless optional names the word: what the kernel has is enforced then. It is no error where the mounts, or a network of its own, enforce the same: ioctl, sockets, UDP. A missing path is an error, unless optional names its word. Default: none: mounts and namespaces hold the command.
----@field seccomp? ("default"|"strict"|false|nsengine.Spec.seccomp)|false The system calls that the command and its children may make: a filter that they cannot remove. Every filter refuses calls of a foreign ABI (32-bit, x32). - "default" allows what everyday programs need: no mounts, namespaces, tracing of others, io_uring, BPF, keyrings, modules or setting of clocks, no sockets but unix, TCP, UDP and ping, no typing into a terminal (TIOCSTI). What it denies fails with EPERM, what it does not know with ENOSYS, so that programs do without. Calls that need a capability are allowed if caps has it. - "strict" is for a program that computes: it may read files and use memory and time, and is killed for anything else; r.reason is then "syscall". - false is no filter. - A table starts from a profile and changes it. In :with, a table without a profile changes the filter that is there, and what it says of a call replaces what was said before. Groups that "default" allows: @io, @file, @memory, @process, @thread, @signal, @identity, @resource, @time, @system, @ipc, @aio, @network. Groups that it does not: @mount, @namespace, @debug, @io_uring, @key, @clock-set, @module, @admin, @numa, @lsm, @obsolete. Default: "default".
+---@field landlock? (nsengine.Spec.landlock|false)|false What the command and its children may reach. landlock(7) enforces it, on top of everything else, or alone with share = "all". A rule allows; what no rule allows is denied. - read, write and exec belong together: once one is given, nothing else can be read, written or executed. - connect and bind belong together in the same way. - What is not given at all is not restricted, except with share = "all", where everything is. Where the pid namespace is shared, no process outside can be signalled, and where the network is, no abstract socket outside can be connected to (ABI 6), unless scope = {} or landlock = false. - Descriptors that the command is given are not restricted, nor are chdir, stat, chmod, chown and the like. Each part needs a landlock ABI: 1 is Linux 5.13, 2 5.19, 3 6.2, 4 6.7, 5 6.10, 6 6.12, 7 6.15, 9 7.1, 10 7.2. A kernel that lacks it is an error, unless optional names the word: what the kernel has is enforced then. It is no error where the mounts, or a network of its own, enforce the same: ioctl, sockets, UDP. A missing path is an error, unless optional names its word. Default: none: mounts and namespaces confine the command.
+---@field seccomp? ("default"|"strict"|false|nsengine.Spec.seccomp)|false The system calls that the command and its children may make: a filter that they cannot remove. Every filter refuses calls of a foreign ABI (32-bit, x32). - "default" allows what everyday programs need: no mounts, namespaces, tracing of others, io_uring, BPF, keyrings, modules or setting of clocks, no sockets but unix, TCP, UDP and ping, no typing into a terminal (TIOCSTI). What it denies fails with EPERM, what it does not know with ENOSYS, so that programs do without. Calls that need a capability are allowed if caps has it. - "strict" is for a program that computes: it may read files and use memory and time, and is killed for anything else; r.reason is then "syscall". - false is no filter. - A table changes the filter that its key profile names. In :with, a table without that key changes the filter that is there, and what it says of a call replaces what was said before. Groups that "default" allows: @io, @file, @memory, @process, @thread, @signal, @identity, @resource, @time, @system, @ipc, @aio, @network. Groups that it does not: @mount, @namespace, @debug, @io_uring, @key, @clock-set, @module, @admin, @numa, @lsm, @obsolete. Default: "default".
 ---@field denied? (boolean)|false Records what the command was denied. Result.denied lists the calls that failed because of the recipe, each with its path or address, the field and its line, and what to write to allow it. Calls that name files or addresses are then checked outside the sandbox, which slows each by some 50 us: use it to find out what a recipe lacks, not every day. They are answered while the program waits for a sandbox, or reads from or writes to its pipes. It needs the init. nsengine --why does the same for a recipe that does not ask for it. Default: false.
 
 --- A command, its list part, and fields for this run.
@@ -152,7 +152,7 @@ function Process:usage() end
 ---@param limits table as in limits = { ... }
 ---@return true|nil
 ---@return string|nil message
----@return integer|nil errno ESRCH: it has ended; EAGAIN: somebody stopped its init
+---@return integer|nil errno ESRCH: it has ended; EAGAIN: its init is stopped
 function Process:limit(limits) end
 
 --- Suspends all processes of the sandbox; its wall_time goes on. It needs a control group.
@@ -193,7 +193,7 @@ function Process:close() end
 ---@field stdout string|nil what was captured; nil without stdout = "capture"
 ---@field stderr string|nil what was captured; nil without stderr = "capture"
 ---@field truncated boolean whether limits.output cut off what it wrote
----@field enforced table<string, string> which mechanism enforced which limit
+---@field enforced table<string, string> what enforced each limit: "cgroup2", "cgroup1", "rlimit", "tmpfs", "supervisor"
 ---@field warnings any[] what was optional and could not be done, and the like
 ---@field limits table<string, number> the limits of the run, in seconds and bytes
 ---@field command string|nil the program
@@ -217,7 +217,7 @@ function Result:status() end
 function Result:json() end
 
 ---@class nsengine.Error
----@field kind "recipe"|"host"|"setup"|"exec"|"command"
+---@field kind "recipe"|"host"|"setup"|"exec"|"command"|"notify"
 ---@field where string|nil "recipe.lua:7"
 ---@field field string|nil "fs./work"
 ---@field op string|nil the kernel call that failed
@@ -252,7 +252,7 @@ function ns.wait(list, seconds) end
 ---       { "source", "the program", required = true },
 ---       { "tests*", "directories of tests" },  -- a list; "tests+": at least one
 ---       { "-t --time", "CPU seconds", type = "duration", default = 2 },
----       { "-v --verbose", "say more" },        -- an option of which no more is said is a flag: true or false
+---       { "-v --verbose", "say more" },        -- without more keys, an option is a flag: true or false
 ---     }, ...)
 ---     print(opt.source, #opt.tests, opt.time, opt.verbose)
 ---
@@ -290,7 +290,7 @@ function ns.here(path) end
 ---@return string
 function ns.cwd() end
 
---- Makes a directory for the files of a sandbox, readable by nobody else: local dir <close> = ns.tempdir(). It is
+--- Makes a directory for the files of a sandbox, private to its owner: local dir <close> = ns.tempdir(). It is
 --- removed at the end of its scope. Started by root, it belongs to the user that root's commands become by default.
 ---@param parent string|nil where to make it; by default TMPDIR, else /tmp
 ---@return nsengine.Tempdir
@@ -384,7 +384,7 @@ ns.devpts = nil
 --- directory on the same file system, which overlayfs needs. Both must exist and belong to the caller, and serve one
 --- sandbox at a time: two on the same upper are undefined ("upperdir is in-use" in dmesg). Without `upper` the mount is
 --- read-only. In `upper` a new file is a file, a changed one is a full copy, and a removed one is a character device
---- 0/0. Owners and modes apply as outside: what belongs to root there, nobody else can change.
+--- 0/0. Owners and modes apply as outside: what belongs to root there, only root can change.
 --- A lower directory with mounts below it, such as "/", is refused in a user namespace: lay one overlay over each
 --- directory that is to be changed, as docs/recipes.md does.
 --- Example: ns.overlay { lower = "/opt", upper = "./changes", work = "./changes.work" }
@@ -406,9 +406,9 @@ ns.dir = nil
 ---@type fun(to: string): nsengine.Mount
 ns.symlink = nil
 
---- Hides a file or directory of what is mounted below: in its place is an empty one that nobody inside can read or write;
---- a directory cannot be listed or entered either (EACCES). For an empty directory to work in use ns.tmpfs, for one to
---- look at ns.dir.
+--- Hides a file or directory of what is mounted below: in its place is an empty one that no process inside can read or
+--- write; a directory cannot be listed or entered either (EACCES). For an empty directory to work in use ns.tmpfs, for
+--- one to look at ns.dir.
 --- Example: fs = { ["/"] = ns.ro "/", ["/root"] = ns.mask }
 ---@type nsengine.Mount | fun(): nsengine.Mount
 ns.mask = nil

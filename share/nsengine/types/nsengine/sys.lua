@@ -277,7 +277,7 @@ function Process:pid() end
 
 ---```
 ---process:fd()
----  -> FD                          a pidfd of one's own, pidfd_open(2)
+---  -> FD                          a new pidfd, pidfd_open(2)
 ---  -> nil, "fd 4711: No such process (ESRCH)", errno
 ---```
 ---@return nsengine.sys.FD?
@@ -327,7 +327,7 @@ function Process:finish(force) end
 ---```
 --- Changes plan:spawn{wall_time =} of a running sandbox, counted from its exec; without an init
 --- nothing enforces it. ESRCH: it has ended, or was told to; EPIPE: it has just ended; EAGAIN: its
---- init does not read, because somebody stopped it.
+--- init does not read, because it is stopped.
 ---@param seconds number
 ---@return true?
 ---@return any message
@@ -547,7 +547,7 @@ function sys.set_subreaper(boolean) end
 ---  -> true
 ---  -> nil, message, errno
 ---```
---- Sets the name in ps(1), of which the kernel keeps 15 bytes. PR_SET_NAME.
+--- Sets the name in ps(1); the kernel keeps 15 bytes of it. PR_SET_NAME.
 ---@param string string
 ---@return true?
 ---@return any message
@@ -671,7 +671,7 @@ function sys.step_list() end
 --- step took, for process:trace(). cgroup: the FD of a version 2 group that it starts in
 --- (CLONE_INTO_CGROUP, Linux 5.7). joins: files cgroup.procs or tasks, open for writing, of groups
 --- that it enters before anything else. apart: the set-up does not share this program's memory;
---- needed if the set-up can reach a memory limit, as the kernel kills all who share the victim's
+--- needed if the set-up can reach a memory limit, as the kernel kills all that share the victim's
 --- memory. wall_time: seconds that it may take, enforced by its init if it has one. watch:
 --- directories of its file tree, for a plan with the step "hold"; the second value is their FDs
 --- (O_PATH; closed if one could not be opened). details: {stage =
@@ -747,9 +747,9 @@ function sys.notify_send(listener, id, value, errno, flags) end
 ---  -> integer                     the descriptor's number in the calling process
 ---  -> nil, "notify_addfd: Too many open files (EMFILE)", errno
 ---```
---- Gives the caller a copy of a descriptor. flags: SECCOMP_ADDFD_FLAG_SETFD puts it at `number`,
---- SECCOMP_ADDFD_FLAG_SEND (Linux 5.14) answers the call with it atomically; fd_flags: O_CLOEXEC.
---- Linux 5.9.
+--- Gives the calling process a copy of a descriptor. flags: SECCOMP_ADDFD_FLAG_SETFD puts it at
+--- `number`, SECCOMP_ADDFD_FLAG_SEND (Linux 5.14) answers the call with it atomically; fd_flags:
+--- O_CLOEXEC. Linux 5.9.
 ---@param listener any
 ---@param id any
 ---@param fd nsengine.sys.FD|file*|integer
@@ -1039,7 +1039,7 @@ function sys.pidfd_get_namespace(pidfd, kind) end
 ---  -> {pid =, ppid =, uid =, euid =, suid =, gid =, egid =, sgid =, cgroupid =, exit_code =}
 ---  -> nil, "pidfd_get_info: No such process (ESRCH)", errno
 ---```
---- Returns what the kernel tells of a process. pidfd: a pidfd or a Process. The ids are those of the
+--- Returns what the kernel reports about a process. pidfd: a pidfd or a Process. The ids are those of the
 --- caller's namespaces; exit_code, encoded as by wait(2), is there once the process was reaped
 --- (Linux 6.15). PIDFD_GET_INFO, Linux 6.13.
 ---@param pidfd nsengine.sys.FD|nsengine.sys.Process|integer
@@ -1140,8 +1140,8 @@ function sys.setgroups(argument1) end
 --- first id there; outside: what the caller calls it; count: the number of consecutive ids. nil:
 --- this process, the first of a new user namespace, which may map one id: its own before. The maps
 --- are written directly where the kernel allows it, else by newuidmap(1) and newgidmap(1) from
---- /etc/subuid and /etc/subgid. setgroups = false forbids setgroups(2) there; an unprivileged map of
---- the own gid requires that and does it by itself. user_namespaces(7).
+--- /etc/subuid and /etc/subgid. setgroups = false forbids setgroups(2) there; mapping one's own gid
+--- without privileges requires that, and then this call does it. user_namespaces(7).
 ---@param process? nsengine.sys.Process|nsengine.sys.FD|integer
 ---@param argument2? table
 ---@return true?
@@ -1293,7 +1293,7 @@ function sys.pivot_root(new_root, put_old) end
 ---  -> true
 ---  -> nil, "chroot /new: Operation not permitted (EPERM)", errno
 ---```
---- Changes the root directory. It does not hold a process that has CAP_SYS_CHROOT or an open
+--- Changes the root directory. It does not confine a process that has CAP_SYS_CHROOT or an open
 --- directory: prefer pivot_root. chroot(2).
 ---@param path string
 ---@return true?
@@ -1662,7 +1662,7 @@ function sys.close_range(first, last, flags) end
 ---  -> FD                          close-on-exec, 3 or higher
 ---  -> nil, "dup 5: Too many open files (EMFILE)", errno
 ---```
---- Makes an FD of one's own for what an integer, file or FD of others has open. fcntl(2) F_DUPFD.
+--- Makes a new FD for what an integer, a file or another FD has open. fcntl(2) F_DUPFD.
 ---@param fd nsengine.sys.FD|file*|integer
 ---@return nsengine.sys.FD?
 ---@return any message
