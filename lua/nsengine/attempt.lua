@@ -133,7 +133,7 @@ local function cgroup()
   return result
 end
 
---- Whether the root directory differs from the mount namespace's: setns(2) to the own namespace leads to its root.
+--- Whether the root directory differs from the mount namespace's: setns(2) to one's own namespace leads to its root.
 --- Needs root; fails for anyone else.
 local function chroot()
   local before, self = sys.stat "/", sys.pidfd_open(sys.getpid())

@@ -19,7 +19,7 @@ local function own_directory(controller, own, mounts, look)
       and place.directory(mount, own[controller])
     if dir then
       if look.writable(dir) then return dir end
-      return nil, ("this process's cgroup %s is not delegated to it"):format(dir), dir
+      return nil, ("this process's control group %s is not delegated to it"):format(dir), dir
     end
   end
   return nil, ("this host has no cgroup controller '%s'"):format(controller)

@@ -112,11 +112,11 @@ end
 local function explain(why, own, mount, needed, look)
   local wrapper = ("systemd-run %s--scope -p Delegate=yes nsengine ..."):format(look.euid ~= 0 and "--user " or "")
   if why == "not alone" then
-    return ("other processes share this process's cgroup %s, so it cannot have child groups with limits"):format(own),
-      look.stat "/run/systemd/system" and "start it in a group of its own: " .. wrapper
+    return ("other processes share this process's control group %s, so it cannot have child groups with limits")
+      :format(own), look.stat "/run/systemd/system" and "start it in a group of its own: " .. wrapper
       or ("start it in a child group of its own: mkdir %s/run; echo $$ > %s/run/cgroup.procs"):format(own, own)
   end
-  local message = ("this process's cgroup %s is not delegated to it"):format(own)
+  local message = ("this process's control group %s is not delegated to it"):format(own)
   if look.stat "/run/systemd/system" then
     -- systemd-run does not need a bus.
     local runs = look.euid == 0 or look.stat(("/run/user/%d/systemd"):format(look.euid))

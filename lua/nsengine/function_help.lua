@@ -311,7 +311,7 @@ Result: how a sandbox ended, returned by box:run
       "tmpfs", "supervisor"
   warnings: any[], what was optional and could not be done, and the like
   limits: table<string, number>, the limits of the run, in seconds and bytes
-  command: string|nil, the program
+  command: string|nil, the first word of the command
   denied: nsengine.Denial[]|nil, what it was denied, if the field `denied` asks for that
 
   Methods: result:check, result:status, result:json

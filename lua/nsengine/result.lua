@@ -26,7 +26,7 @@ local M = {}
 ---@field enforced table<string, string> what enforced each limit: "cgroup2", "cgroup1", "rlimit", "tmpfs", "supervisor"
 ---@field warnings any[] what was optional and could not be done, and the like
 ---@field limits table<string, number> the limits of the run, in seconds and bytes
----@field command string|nil the program
+---@field command string|nil the first word of the command
 ---@field denied nsengine.Denial[]|nil what it was denied, if the field `denied` asks for that
 local Result = {}
 Result.__name = "nsengine.Result"

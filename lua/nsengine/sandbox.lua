@@ -70,7 +70,7 @@ local function patched(box, where, given)
   return make(schema.merge(box.spec, patch), calls, schema.spawn_only(patch) and box.compiled or nil)
 end
 
---- Checks how a method was called: what stands behind its one table would be ignored.
+--- Checks how a method was called: what comes after its one table would be ignored.
 local function check_call(where, self, method, extra)
   if getmetatable(self) ~= Sandbox then
     errors.recipe(where, nil, ("write box:%s{...}, with a colon"):format(method))
@@ -242,7 +242,7 @@ local function split(where, given)
   return argv, options
 end
 
---- run gives nobody the other end of a pipe: the command would wait for it for ever.
+--- run passes the other end of a pipe to no one: the command would wait for it for ever.
 local function refuse_pipes(box)
   for _, name in ipairs { "stdin", "stdout", "stderr" } do
     if box.spec[name] and box.spec[name].kind == "pipe" then

@@ -54,7 +54,7 @@ describe("a place for control groups in version 2", function()
     groups["/a"][3] = "7\n8\n"
     local none, why, hint = cgroup.find(wanted, unified("/a", groups, given))
     assert.is_nil(none)
-    assert.equal("other processes share this process's cgroup /sys/fs/cgroup/a, so it cannot have child groups "
+    assert.equal("other processes share this process's control group /sys/fs/cgroup/a, so it cannot have child groups "
       .. "with limits", why)
     assert.matches("mkdir /sys/fs/cgroup/a/run", hint)
   end)
@@ -153,7 +153,7 @@ describe("a place for control groups in version 2", function()
   it("is refused where no group is the caller's, and the message says how to get one", function()
     local none, why, hint = cgroup.find(wanted, unified("/a", { ["/"] = { all, all }, ["/a"] = { all, "" } }, {}))
     assert.is_nil(none)
-    assert.equal("this process's cgroup /sys/fs/cgroup/a is not delegated to it", why)
+    assert.equal("this process's control group /sys/fs/cgroup/a is not delegated to it", why)
     local give = "echo '+memory +pids' >cgroup.subtree_control; mkdir -p nsengine/run; echo '+memory +pids' "
       .. ">nsengine/cgroup.subtree_control; chown -R %s nsengine; echo PID >nsengine/run/cgroup.procs, where PID is "
       .. "the shell that starts it: echo $$"
@@ -198,7 +198,7 @@ describe("a place for control groups in version 1", function()
     assert.equal("cgroup v2 has no controller 'cpuset' here, and this host has no cgroup controller 'cpuset'", why)
     local hint
     _, why, hint = cgroup.find({ memory = true, usage = true }, hybrid {})
-    assert.equal("this process's cgroup /sys/fs/cgroup/memory/m is not delegated to it", why)
+    assert.equal("this process's control group /sys/fs/cgroup/memory/m is not delegated to it", why)
     assert.equal("as root: for d in /sys/fs/cgroup/memory/m /sys/fs/cgroup/cpu; do mkdir $d/nsengine; chown -R 1000 "
       .. "$d/nsengine; done; then start it as: sh -c 'for d in /sys/fs/cgroup/memory/m /sys/fs/cgroup/cpu; do echo $$ "
       .. ">$d/nsengine/cgroup.procs; done; exec nsengine ...'", hint)
