@@ -208,25 +208,33 @@ static int complete_filter(struct nse_plan *plan)
     return nse_plan_put(plan, &step);
 }
 
+/* Whether an exec may give the command privileges. Then the kernel does not let it restrict itself. */
+static int may_win_privileges(const struct nse_plan *plan)
+{
+    size_t i;
+
+    for (i = 0; i < plan->steps->count; i++)
+        if (plan->steps->steps[i].kind == NSE_STEP_no_new_privs)
+            return plan->steps->steps[i].integers[0] == 0;
+    return 0;
+}
+
 /* Abstract sockets belong to the network namespace, so sharing it would give the command the host's
- * (CVE-2020-15257). Landlock scopes them since ABI 6. A ruleset must handle some right: moving files between
- * directories, which any ruleset denies unless it is allowed, and "/" allows. */
+ * (CVE-2020-15257). Landlock scopes them since ABI 6. No right of files is handled: that would deny
+ * mounting too. */
 static int complete_scope(struct nse_plan *plan)
 {
-    enum { FS_REFER = 1 << 13, SCOPE_ABSTRACT_UNIX_SOCKET = 1 };
-    static const struct nse_step_args steps[] = {
-        {.kind = NSE_STEP_landlock, .integers = {FS_REFER, 0, SCOPE_ABSTRACT_UNIX_SOCKET}},
-        {.kind = NSE_STEP_landlock_path, .texts = {"/"}, .integers = {FS_REFER}},
-        {.kind = NSE_STEP_landlock_restrict},
-    };
-    size_t i;
-    int rc = 0;
+    enum { SCOPE_ABSTRACT_UNIX_SOCKET = 1 };
+    const struct nse_step_args scope = {.kind = NSE_STEP_landlock,
+                                        .integers = {0, 0, SCOPE_ABSTRACT_UNIX_SOCKET}};
+    const struct nse_step_args restrict_self = {.kind = NSE_STEP_landlock_restrict};
+    int rc;
 
-    if (plan->header.flags & CLONE_NEWNET || has(plan, NSE_STEP_landlock) || nse_landlock_abi() < 6)
+    if (plan->header.flags & CLONE_NEWNET || has(plan, NSE_STEP_landlock) ||
+        may_win_privileges(plan) || nse_landlock_abi() < 6)
         return 0;
-    for (i = 0; rc == 0 && i < sizeof(steps) / sizeof(steps[0]); i++)
-        rc = nse_plan_put(plan, &steps[i]);
-    return rc;
+    rc = nse_plan_put(plan, &scope);
+    return rc < 0 ? rc : nse_plan_put(plan, &restrict_self);
 }
 
 static int complete(struct nse_plan *plan)
@@ -271,7 +279,9 @@ static const char *expected(const char *word)
 {
     static const char *const words[][2] = {
         {"user", "one of enum nse_user"},
-        {"share", "of CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS, CLONE_NEWCGROUP and CLONE_NEWTIME"},
+        {"share",
+         "some of CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS, CLONE_NEWCGROUP and CLONE_NEWTIME"},
+        {"hostname", "a name"},
         {"tmpfs", "more than 0 bytes, and an absolute target without \"..\""},
         {"symlink", "a text, and an absolute target without \"..\", not the root"},
         {"file", "an absolute target without \"..\", not the root"},

@@ -49,6 +49,9 @@ static const char *hint_for(const struct nse_spawn_error *why, int code)
 {
     if (why->stage == NSE_SPAWN_CLONE && (code == -EPERM || code == -ENOSPC || code == -EACCES))
         return "this host or container forbids user namespaces: nsengine --doctor says what does";
+    if (why->stage == NSE_SPAWN_MAPS && code == -ENODEV)
+        return "/proc is not mounted, or belongs to another pid namespace: mount -t proc proc "
+               "/proc";
     if (why->stage == NSE_SPAWN_EXEC && code == -ENOENT)
         return "the command is looked for inside the sandbox: does a mount put it, and its "
                "libraries, there?";

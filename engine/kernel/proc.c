@@ -41,6 +41,17 @@ static int has_our_numbers(int proc)
     return size > 0 && number == nse_getpid();
 }
 
+int nse_proc_has_our_numbers(void)
+{
+    int proc = open_checked_proc(), ours;
+
+    if (proc < 0)
+        return 0;
+    ours = has_our_numbers(proc);
+    nse_close(proc);
+    return ours;
+}
+
 int nse_proc_open(pid_t pid, const char *name, int flags)
 {
     char path[64];

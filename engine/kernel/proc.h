@@ -10,6 +10,9 @@
  * that of another pid namespace. */
 int nse_proc_open(pid_t pid, const char *name, int flags);
 
+/* Whether /proc is procfs, and of our pid namespace: then the numbers of processes there are ours. */
+int nse_proc_has_our_numbers(void);
+
 /* Writes `size` bytes in one write(2), as the files of /proc demand; 0 or -errno. */
 int nse_proc_write(pid_t pid, const char *name, const void *data, size_t size);
 

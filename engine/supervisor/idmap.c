@@ -40,6 +40,12 @@ static int write_by_helper(const char *program, pid_t pid, const struct nse_id_r
     struct nse_text text;
     int rc = -ENOMEM;
 
+    /* The helper looks for the process by its number. */
+    if (!nse_proc_has_our_numbers()) {
+        free(argv);
+        free(texts);
+        return -ENODEV;
+    }
     if (texts && argv) {
         for (i = 0; i < words; i++) {
             const struct nse_id_range *range = i < 2 ? NULL : &ranges[(i - 2) / 3];

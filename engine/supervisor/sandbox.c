@@ -175,9 +175,9 @@ static int check_fds(struct spawning *s)
 static int open_self(struct spawning *s)
 {
     s->self = nse_pidfd_open(nse_getpid(), 0);
-    if (s->self >= 0 || s->self == -ENOSYS || s->self == -EPERM)
-        return 0;
-    return fail(s, NSE_SPAWN_PREPARE, "pidfd_open", s->self);
+    if (s->self == -EMFILE || s->self == -ENFILE || s->self == -ENOMEM)
+        return fail(s, NSE_SPAWN_PREPARE, "pidfd_open", s->self);
+    return 0;
 }
 
 /* {name, settings, PATH, payload...}: see init/main.c. */

@@ -99,7 +99,8 @@ list[#list + 1] = {
     end
     local pid = tonumber((host.read "/proc/self/stat" or ""):match "^%d+")
     if pid and pid ~= host.pid then
-      return "no", "/proc belongs to another pid namespace: its process numbers mean other processes here",
+      return "warn", "/proc belongs to another pid namespace: its process numbers mean other processes here, so root's "
+        .. "sandboxes, maps of more ids, call:cwd() and --why do not work",
         "mount -t proc proc /proc"
     end
     return ok("/proc is mounted")

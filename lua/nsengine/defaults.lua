@@ -53,7 +53,7 @@ return {
     if b:is_alone() then
       b:refuse("share", 'with "all", only landlock separates the command from the host: name what it may reach, '
         .. 'landlock = { exec = { "/usr" } }', "landlock = false shares everything without it")
-    elseif (b:shares "pid" or b:shares "net") and host.landlock_abi >= 6 then -- no signals, no abstract sockets
+    elseif b:needs_scope() then -- no signals, no abstract sockets
       require("nsengine.fields.landlock").lower({}, b, spec, host)
     end
   end,

@@ -11,7 +11,7 @@ local M = {}
 ---@field path string|nil what it named, as the sandbox sees it
 ---@field address string|nil "192.0.2.1:443"
 ---@field errno string "ENOENT": how it failed
----@field why "absent"|"readonly"|"noexec"|"nodev"|"permission"|"masked"|"landlock"|"network"|"port"|"seccomp"
+---@field why "absent"|"readonly"|"noexec"|"nodev"|"permission"|"masked"|"landlock"|"scope"|"network"|"port"|"seccomp"
 ---@field field string|nil of the recipe
 ---@field where string|nil its line
 ---@field add string|nil a field, as given to box:with; nil if no single field would allow it
@@ -168,6 +168,7 @@ local fixes = {
     return "landlock." .. key, ("landlock = { %s = { %q } }"):format(key,
       key == "write" and operands.parent(denial.path) or denial.path)
   end,
+  scope = function() return "landlock", "landlock = { scope = {} }" end,
   network = function() return "net", 'net = "host"' end,
   port = function() return "caps", 'caps = { "net_bind_service" }' end,
   seccomp = function(denial, spec)
@@ -203,7 +204,7 @@ local reasons = {
   noexec = "mounted noexec",
   nodev = "mounted nodev",
   permission = "its permissions exclude the command's user", masked = "hidden by ns.mask",
-  landlock = "no landlock rule allows it",
+  landlock = "no landlock rule allows it", scope = "landlock keeps it from sockets of the host",
   network = "the sandbox has its own network", port = "a port below 1024 needs a capability",
   seccomp = "refused by the filter",
 }

@@ -10,7 +10,7 @@ local function open_box(argv)
   local ns = require "nsengine"
   return ns.sandbox {
     fs = { ["/"] = ns.rw "/", ["/proc"] = ns.proc, ["/dev"] = ns.dev },
-    net = "host", user = "self", env = true, cwd = assert(sys.getcwd()), cmd = argv, denied = "learn",
+    net = "host", user = "self", env = true, cwd = assert(sys.getcwd()), cmd = argv, denied = "learn", landlock = false,
   }
 end
 

@@ -171,7 +171,7 @@ end
 --- See Process:limit.
 function M.limit(task, given, where, set_deadline)
   local changes, takes = check_limits(task, given, where)
-  if task.how or task.closed then return nil, "limit: it has ended (ESRCH)", sys.ESRCH end
+  if task.how or task.closed or not task.child:alive() then return nil, "limit: it has ended (ESRCH)", sys.ESRCH end
   local group = task.group
   if takes then change_group(group, changes, where) end
   if changes.wall_time then

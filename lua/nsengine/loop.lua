@@ -39,6 +39,11 @@ function M.unwatch(fd)
   entries[#entries] = nil
 end
 
+--- Whether a descriptor is watched.
+function M.is_watched(fd)
+  return watched[fd] ~= nil
+end
+
 --- Calls fn(now) at a time of sys.monotonic, and again at each time that fn returns. One timer per owner.
 ---@param owner table
 ---@param time number

@@ -109,7 +109,8 @@ local function v6_text(bytes)
   return table.concat(words, ":")
 end
 
---- The address of a connect or bind: {family =, path =, address =, port =, loopback =}; nil for other families.
+--- The address of a connect or bind: {family =, path =, abstract =, address =, port =, loopback =}; nil for other
+--- families.
 function M.address(call)
   local size = call:int(3)
   if size < 2 or size > 128 then return nil end
@@ -117,7 +118,7 @@ function M.address(call)
   local family = ("=I2"):unpack(data)
   if family == AF_UNIX then
     local path = data:sub(3):match("^([^%z]+)")
-    return { family = "unix", path = path }
+    return { family = "unix", path = path, abstract = not path and size > 3 and data:sub(4) or nil }
   elseif family == AF_INET and size >= 8 then
     local port, a, b, c, d = (">I2BBBB"):unpack(data, 3)
     return { family = "inet", port = port, address = ("%d.%d.%d.%d"):format(a, b, c, d), loopback = a == 127 or a == 0 }

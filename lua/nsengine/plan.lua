@@ -87,6 +87,11 @@ function Builder:shares(word)
   return self.flags & M.namespaces[word] == 0
 end
 
+--- Whether a shared namespace opens what landlock closes again: signals, or abstract sockets.
+function Builder:needs_scope()
+  return (self:shares "pid" or self:shares "net") and self.host.landlock_abi >= 6
+end
+
 --- The name of the shipped filter "default".
 function Builder:shipped_filter()
   return "default" .. (self:shares "pid" and "-shared" or "") .. (self.init and "" or "-alone")

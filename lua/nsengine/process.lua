@@ -210,7 +210,7 @@ local function serve(fd, events)
   local ready
   local _ <close> = setmetatable({}, { __close = function() loop.unwatch(fd) end })
   loop.watch(fd, events, function() ready = true end)
-  wait_in_loop(function() return ready end)
+  wait_in_loop(function() return ready or not loop.is_watched(fd) end) -- process:close() may have closed it
 end
 
 --- Raises a mistake of the program's, at its line.
@@ -408,7 +408,10 @@ end
 --- the caller's terminal.
 function Process:close()
   self:__gc()
-  for name in next, self.task.streams and self.task.streams.program or {} do self[name]:close() end
+  for _, fd in next, self.task.streams and self.task.streams.program or {} do
+    require("nsengine.loop").unwatch(fd)
+    fd:close()
+  end
 end
 
 Process.__close = Process.close

@@ -45,12 +45,12 @@ local function credentials_of(pid)
   return who
 end
 
---- What landlock steps allow: {handled =, handled_ports =, rules = {{path, bits}}, ports = {[port] = bits}}
+--- What landlock steps allow: {handled =, handled_ports =, scoped =, rules = {{path, bits}}, ports = {[port] = bits}}
 local function landlock_of(steps)
   local found
   for _, step in ipairs(steps) do
     if step[1] == "landlock" then
-      found = { handled = step[2], handled_ports = step[3], rules = {}, ports = {} }
+      found = { handled = step[2], handled_ports = step[3], scoped = step[4], rules = {}, ports = {} }
     elseif found and step[1] == "landlock_path" then
       found.rules[#found.rules + 1] = { operands.normal(step[2]), step[3] | step[4] }
     elseif found and step[1] == "landlock_port" then
@@ -213,6 +213,7 @@ end
 
 local CAP_NET_BIND_SERVICE = 1 << 10
 local BIND_TCP, CONNECT_TCP = 1, 2 -- LANDLOCK_ACCESS_NET_*
+local SCOPE_ABSTRACT = 1 -- LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET
 
 --- Whether the network is the sandbox's own.
 function View:is_alone()
@@ -221,6 +222,13 @@ end
 
 local function lowest_port()
   return tonumber(sys.readfile "/proc/sys/net/ipv4/ip_unprivileged_port_start" or "") or 1024
+end
+
+--- Whether landlock keeps the command from an abstract socket, given those that it bound itself.
+function View:hides_abstract(name, bound)
+  if not self.landlock or self.landlock.scoped & SCOPE_ABSTRACT == 0 or bound[name] then return false end
+  local sockets = (sys.readfile "/proc/net/unix" or "") .. "\n"
+  return sockets:find(" @" .. name:gsub("%z", "@") .. "\n", 1, true) ~= nil
 end
 
 --- The same for the address of a connect or bind.

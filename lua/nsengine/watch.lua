@@ -68,12 +68,13 @@ local MOST <const> = 1000 -- denials that are reported
 ---@class nsengine.Observer
 ---@field notes nsengine.Denial[] what was denied, each once
 ---@field uses table[] what was used, for --learn: {path =, wish =}, {address =, ...}
+---@field bound table<string, boolean> the abstract sockets that it bound
 local Observer = {}
 Observer.__index = Observer
 
 function M.observer(description)
   return setmetatable({
-    watch = description.watch, description = description, notes = {}, by_key = {}, uses = {},
+    watch = description.watch, description = description, notes = {}, by_key = {}, uses = {}, bound = {},
   }, Observer)
 end
 
@@ -172,10 +173,20 @@ function Observer:see_paths(call)
   end
 end
 
+--- An abstract socket is the command's own, or the host's, which landlock keeps it from.
+function Observer:see_abstract(call, name)
+  if call.name == "bind" then
+    self.bound[name] = true
+  elseif view_of(self, call):hides_abstract(name, self.bound) then
+    self:note { call = call.name, address = "@" .. name, errno = "EPERM", why = "scope" }
+  end
+end
+
 function Observer:see_address(call)
   local address = operands.address(call)
   if not address then return end
   address.call = call.name
+  if address.abstract then return self:see_abstract(call, address.abstract) end
   local errno, why = view_of(self, call):foresee_address(call, address)
   if why then
     self:note { call = call.name, path = address.path, wish = "connect", errno = errno, why = why, port = address.port,

@@ -264,10 +264,27 @@ describe("landlock's scope", function()
           assert.equal("no", (run("/usr", uid, "this", rest .. [[, scope = { "abstract_unix_socket" }]], script)))
           assert.equal("yes", (run("/usr", uid, "this", rest .. [[, scope = {}]], script)))
           assert.equal("no", (run("/usr", uid, "this", rest, script))) -- by default
+          if mode == "alone" then return end
+          local why = support.recipe(([[
+            local ns = require "nsengine"
+            local r = ns.sandbox { net = "host", denied = true,
+              fs = { ["/"] = ns.ro "/", ["/proc"] = ns.proc, ["/dev"] = ns.dev } }
+              :run { "/bin/sh", "-c", %q, stdout = "null" }
+            for _, d in ipairs(r.denied) do print(d.call, d.address, d.why, d.add) end]]):format(script), { uid = uid })
+          assert.equal(("connect\t@%s\tscope\tlandlock = { scope = {} }\n"):format(name), why.stdout, why.stderr)
         end)
       end)
     end
   end
+end)
+
+it("with the host's network, a command with sys_admin can still mount", function()
+  local r = support.recipe [[
+    local ns = require "nsengine"
+    return ns.sandbox { net = "host", user = "root", caps = { "sys_admin" }, fs = { ["/"] = ns.ro "/" },
+      seccomp = { profile = "default", allow = { "@mount" } },
+      cmd = { "/bin/sh", "-c", "mount -t tmpfs none /mnt && echo mounted" } }]]
+  assert.equal("mounted\n", r.stdout, r.stderr)
 end)
 
 --- How many processes have `mark` among their arguments.

@@ -153,6 +153,20 @@ for _, uid in ipairs(support.users) do
       assert.equal(("/dev/null\n"):rep(6), seen)
     end)
 
+    it("may be closed by a function that answers its calls while the program reads from it", function()
+      assert.matches("^false [^\n]*closed descriptor[^\n]*\nclosed\n$", (recipe(uid, [[
+        local p
+        p = box:with { seccomp = { notify = { mkdir = function() p:close() return "EACCES" end } } }
+          :spawn { "sh", "-c", "sleep 0.1; mkdir x; exec sleep 60", stdout = "pipe", stderr = "null" }
+        print(table.concat({ tostring(select(1, pcall(p.stdout.read, p.stdout))),
+          select(2, pcall(p.stdout.read, p.stdout)) }, " "))
+        local q = box:spawn { "cat", stdin = "pipe" }
+        q.stdin:close()
+        q.stdin = nil
+        q:close()
+        print "closed" ]])))
+    end)
+
     it("leaves no pipe open once its Process is closed", function()
       assert.equal("true false false\n", (recipe(uid, [[
         local p = box:spawn { "cat", stdin = "pipe", stdout = "pipe" }
@@ -175,7 +189,10 @@ for _, uid in ipairs(support.users) do
 
     it("that has ended accepts no new time limit, whether the program noticed the end or not", function()
       local ended = "nil\tlimit: it has ended (ESRCH)\t" .. sys.ESRCH .. "\n"
-      assert.equal(ended .. "0\n" .. ended, (recipe(uid, [[
+      assert.equal(ended .. ended .. "0\n" .. ended, (recipe(uid, [[
+        local alone <close> = box:spawn { "true", init = false }
+        sys.poll({ { alone:pidfd(), "r" } }, 10)
+        print(alone:limit { wall_time = 5 })
         local p <close> = box:spawn { "true" }
         sys.poll({ { p:pidfd(), "r" } }, 10)
         print(p:limit { wall_time = 5 })

@@ -250,7 +250,9 @@ local function lower(value, b, _, host)
   lower_ports(set, value, b)
   lower_scope(set, value, b, host)
   local flags = restrict_flags(set, value)
-  if not with_files then allow_renaming(set) end
+  -- A domain that handles a right of files also denies mounting: not for the host's abstract sockets alone.
+  local is_implied = next(value) == nil and not b:shares "pid"
+  if not with_files and not is_implied then allow_renaming(set) end
   if set.held.fs | set.held.net | set.held.scope == 0 then
     if set.alone then -- optional parts may be skipped, but not the only confinement
       b:refuse("share", 'with "all", only landlock separates the command from the host, and this kernel has none',

@@ -7,7 +7,7 @@ local SYS_ADMIN <const> = 1 << 21
 local function check_filters(b, spec)
   if spec.caps and spec.caps.set & SYS_ADMIN ~= 0 then return end
   for _, field in ipairs { "seccomp", "landlock" } do
-    if spec[field] ~= false and (field == "seccomp" or spec[field] ~= nil) then
+    if spec[field] ~= false and (field == "seccomp" or spec[field] ~= nil or b:needs_scope()) then
       b:refuse("no_new_privs", ("without it the kernel requires sys_admin for %s: "
         .. "leave no_new_privs out, or write %s = false too"):format(field, field))
     end
