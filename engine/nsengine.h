@@ -84,7 +84,7 @@ NSE_API int nse_plan_user(struct nse_plan *plan, enum nse_user user);
 /* Namespaces to share with the caller: CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS, CLONE_NEWCGROUP,
  * CLONE_NEWTIME. Others are refused. With CLONE_NEWNET, landlock keeps the command from the host's
  * abstract sockets (from Linux 6.12; it can connect to them before), unless the plan has landlock
- * steps of its own. */
+ * steps of its own, or a step no_new_privs of 0, without which the kernel takes no landlock. */
 NSE_API int nse_plan_share(struct nse_plan *plan, uint64_t namespaces);
 /* With 0 the command is pid 1 of its pid namespace, and is killed when the thread that spawned it
  * ends. By default a small init is pid 1 and the command its child; both are killed at the latest

@@ -40,12 +40,6 @@ static int write_by_helper(const char *program, pid_t pid, const struct nse_id_r
     struct nse_text text;
     int rc = -ENOMEM;
 
-    /* The helper looks for the process by its number. */
-    if (!nse_proc_has_our_numbers()) {
-        free(argv);
-        free(texts);
-        return -ENODEV;
-    }
     if (texts && argv) {
         for (i = 0; i < words; i++) {
             const struct nse_id_range *range = i < 2 ? NULL : &ranges[(i - 2) / 3];
@@ -79,7 +73,9 @@ static int write_map(pid_t pid, const char *file, const char *helper,
     rc = write_directly(pid, file, ranges, count);
     /* EPERM: neither privileged nor a single own id. For an own id the helper would fail too. */
     if (rc == -EPERM && !own)
-        rc = write_by_helper(helper, pid, ranges, count, error);
+        rc = nse_proc_has_our_numbers() /* it looks for the process by its number */
+                 ? write_by_helper(helper, pid, ranges, count, error)
+                 : -ENODEV;
     return rc;
 }
 

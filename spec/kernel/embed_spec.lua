@@ -186,6 +186,10 @@ describe("a program that embeds the library", function()
     assert.equal("1 timed out 1 signal 9 in time 1\n0 22 wall_ns needs an init: Invalid argument\n", embed(uid, "late"))
   end)
 
+  each("may share the network with a command that can win privileges", function(uid)
+    assert.equal("0 \n", embed(uid, "privileged"))
+  end)
+
   each("can spawn from threads that end at once", function(uid)
     assert.equal("wrong 0\n", embed(uid, "brief"))
   end)

@@ -160,6 +160,22 @@ for _, uid in ipairs(support.users) do
   end
 end
 
+-- An old container's filter: then the end of the control pipe alone tells the init.
+for _, uid in ipairs(support.users) do
+  for kind, fields in pairs { [""] = TREE,
+    [" that is not pid 1"] = 'share = { "pid" }, fs = { ["/"] = ns.ro "/" },' } do
+    it(("a sandbox with an init%s runs and ends with its launcher without pidfd_open, as uid %d"):format(kind, uid),
+      function()
+        if not tools.get() then return pending "needs a C compiler" end
+        as(uid, fields, "echo x; sleep 1000 & sleep 1000", function(command)
+          for _, errno in ipairs { "ENOSYS", "EPERM", "EACCES" } do
+            time_to_payload { tools.get().filter, errno, "pidfd_open", "--", table.unpack(command) }
+          end
+        end)
+      end)
+  end
+end
+
 --- Runs `fn(waits)` while nobody can open the program at `path`; waits() returns once somebody tries.
 local function with_lease(path, fn)
   local hold, stop = sys.pipe()

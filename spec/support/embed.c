@@ -8,6 +8,7 @@
 #include <nsengine.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -282,6 +283,22 @@ static int without_input(void)
     return 0;
 }
 
+/* The host's network, for a command that an exec may give privileges: landlock is not for that. */
+static int privileged(void)
+{
+    const struct nse_value off = {.integer = 0};
+    char *command[] = {"true", NULL};
+    struct nse_plan *plan = usual();
+
+    nse_plan_share(plan, CLONE_NEWNET);
+    nse_plan_seccomp(plan, NULL);
+    nse_plan_step(plan, "no_new_privs", &off, 1);
+    printf("%d ", nse_plan_run(frozen(plan), command, NULL, NULL, &error));
+    printf("%s\n", error.message);
+    nse_plan_free(plan);
+    return 0;
+}
+
 /* A fork of the program frees its copy; the sandbox stays. */
 static int forked(void)
 {
@@ -519,6 +536,8 @@ int main(int argc, char **argv)
         return late();
     if (strcmp(argv[1], "without-input") == 0)
         return without_input();
+    if (strcmp(argv[1], "privileged") == 0)
+        return privileged();
     if (strcmp(argv[1], "brief") == 0)
         return brief(300);
     if (strcmp(argv[1], "headless") == 0)

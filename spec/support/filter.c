@@ -2,7 +2,7 @@
  *
  *   filter ERRNO CALL... -- COMMAND [ARG...]
  *
- * CALL: unshare, clone3, openat2; or "clone-newuser": clone(2) with the flag CLONE_NEWUSER, and, as
+ * ERRNO: ENOSYS, EACCES, else EPERM. CALL: unshare, clone3, openat2, pidfd_open; or "clone-newuser": clone(2) with the flag CLONE_NEWUSER, and, as
  * with Docker, ENOSYS for clone3(2), whose flags no filter can see.
  */
 #include <errno.h>
@@ -51,7 +51,10 @@ static void refuse_clone(unsigned int flag, unsigned int error)
 int main(int argc, char **argv)
 {
     struct sock_fprog filter;
-    unsigned int error = argc > 1 && strcmp(argv[1], "ENOSYS") == 0 ? ENOSYS : EPERM;
+    const char *name = argc > 1 ? argv[1] : "";
+    unsigned int error = strcmp(name, "ENOSYS") == 0   ? ENOSYS
+                         : strcmp(name, "EACCES") == 0 ? EACCES
+                                                       : EPERM;
     int i;
 
     for (i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
@@ -61,6 +64,8 @@ int main(int argc, char **argv)
             refuse(SYS_clone3, error);
         else if (strcmp(argv[i], "openat2") == 0)
             refuse(SYS_openat2, error);
+        else if (strcmp(argv[i], "pidfd_open") == 0)
+            refuse(SYS_pidfd_open, error);
         else if (strcmp(argv[i], "clone-newuser") == 0)
             refuse_clone(CLONE_NEWUSER, error);
         else
