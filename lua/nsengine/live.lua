@@ -174,11 +174,14 @@ function M.limit(task, given, where, set_deadline)
   if task.how or task.closed or not task.child:alive() then return nil, "limit: it has ended (ESRCH)", sys.ESRCH end
   local group = task.group
   if takes then change_group(group, changes, where) end
+  for key, value in next, changes do
+    if key ~= "wall_time" then task.limits[key] = value end
+  end
   if changes.wall_time then
     local ok, message, errno = tell_init(task, changes.wall_time)
     if not ok then return nil, message, errno end
+    task.limits.wall_time = changes.wall_time
   end
-  for key, value in next, changes do task.limits[key] = value end
   if group then
     local cause, again = M.look(task, sys.monotonic())
     if cause then task:stop(cause) elseif again then set_deadline(task, again) end
