@@ -36,16 +36,22 @@ static struct nse_fd *check_open(lua_State *L)
     return handle;
 }
 
-/* Whether the FD has a function to be called where it would have to wait (fd:meanwhile); calls it then. */
+/* Whether the FD has a function to be called where it would have to wait (fd:meanwhile); calls it
+ * then. */
 static int waits_meanwhile(lua_State *L, short events)
 {
     struct pollfd entry = {.fd = check_open(L)->fd, .events = events};
     int has = lua_getiuservalue(L, 1, 1) == LUA_TFUNCTION;
 
     if (has && nse_poll(&entry, 1, 0) == 0) {
+        lua_createtable(L, 1, 0); /* {{fd, "r"|"w"}} */
+        lua_createtable(L, 2, 0);
         lua_pushvalue(L, 1);
+        lua_rawseti(L, -2, 1);
         lua_pushstring(L, events == POLLIN ? "r" : "w");
-        lua_call(L, 2, 0);
+        lua_rawseti(L, -2, 2);
+        lua_rawseti(L, -2, 1);
+        lua_call(L, 1, 0);
     } else {
         lua_pop(L, 1);
     }
@@ -110,9 +116,10 @@ static int fd_write(lua_State *L)
 
 /* fd:meanwhile(function|nil)
  *   -> true
- * Sets a function that read and write call as fn(fd, "r"|"w") where they would have to wait; it
- * returns when they no longer need to. nil removes it. The FDs of a Process have one that enforces
- * the time limits and answers the calls of all that run. */
+ * Sets a function that read, write and sys.poll call as fn({{fd, "r"|"w"|"rw"}, ...}, seconds|nil)
+ * where they would have to wait; it returns true when one is ready or the time is over, and false
+ * if they have to wait themselves. nil removes it. The FDs of a Process have one that enforces the
+ * limits and answers the calls of all that run. */
 static int fd_meanwhile(lua_State *L)
 {
     check_open(L);
@@ -428,7 +435,8 @@ static short poll_events(const char *words)
     return strcmp(words, "rw") == 0 ? POLLIN | POLLOUT : 0;
 }
 
-/* Reads entry `i` of the list at 1: {descriptor, "r"|"w"|"rw"}. */
+/* Reads entry `i` of the list at 1: {descriptor, "r"|"w"|"rw"}. Puts the function of its FD, if it
+ * has one, at 3. */
 static void poll_entry(lua_State *L, int i, struct pollfd *entry)
 {
     const char *reason = NULL;
@@ -448,7 +456,24 @@ static void poll_entry(lua_State *L, int i, struct pollfd *entry)
     entry->fd = child ? child->spawned.pidfd : nse_to_fd(L, -1, &reason);
     if (reason)
         nse_arg_error(L, 1, "entry %d: %s", i, reason);
+    if (nse_fd_test(L, -1)) {
+        if (lua_getiuservalue(L, -1, 1) == LUA_TFUNCTION)
+            lua_copy(L, -1, 3);
+        lua_pop(L, 1);
+    }
     lua_pop(L, 3);
+}
+
+/* Reads the list at 1. Returns whether a Process in it was reaped: there is nothing to wait for. */
+static int poll_entries(lua_State *L, struct pollfd *entries, int count)
+{
+    int i, reaped = 0;
+
+    for (i = 0; i < count; i++) {
+        poll_entry(L, i + 1, &entries[i]);
+        reaped |= entries[i].fd < 0;
+    }
+    return reaped;
 }
 
 static void push_ready(lua_State *L, int i, short revents)
@@ -477,8 +502,9 @@ static void push_ready(lua_State *L, int i, short revents)
  *   -> {{fd, "r"}, ...}            those that are ready, in order; empty after `seconds`
  *   -> nil, "poll: Invalid argument (EINVAL)", errno
  * Waits until one of several descriptors is ready. A Process as fd is ready to read when it has
- * ended. The result may also have "h" (hung up) and "e" (error). nil waits without limit.
- * poll(2). */
+ * ended. The result may also have "h" (hung up) and "e" (error). nil waits without limit. With the
+ * pipe of a sandbox in the list, the limits of all that run are enforced and their calls answered
+ * meanwhile. poll(2). */
 static int sys_poll(lua_State *L)
 {
     long long deadline = nse_opt_deadline(L, 2);
@@ -489,11 +515,18 @@ static int sys_poll(lua_State *L)
     luaL_checktype(L, 1, LUA_TTABLE);
     count = (lua_Integer)lua_rawlen(L, 1);
     luaL_argcheck(L, count <= 65536, 1, "too many descriptors");
+    lua_settop(L, 3); /* the list, the seconds, the function of an FD */
     fds = lua_newuserdatauv(L, sizeof(*fds) * (size_t)(count + 1), 0);
-    for (i = 0; i < (int)count; i++) {
-        poll_entry(L, i + 1, &fds[i]);
-        if (fds[i].fd < 0) /* a Process that was reaped: nothing to wait for */
+    if (poll_entries(L, fds, (int)count))
+        deadline = 0;
+    if (!lua_isnil(L, 3) && nse_poll(fds, (unsigned int)count, 0) == 0) {
+        lua_pushvalue(L, 3);
+        lua_pushvalue(L, 1);
+        lua_pushvalue(L, 2);
+        lua_call(L, 2, 1);
+        if (lua_toboolean(L, -1) || poll_entries(L, fds, (int)count)) /* it may have closed some */
             deadline = 0;
+        lua_pop(L, 1);
     }
     ready = nse_wait_ready(L, fds, (unsigned int)count, deadline);
     if (ready < 0)

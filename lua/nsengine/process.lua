@@ -202,15 +202,38 @@ end
 --- The process that started what runs.
 local home
 
---- What a read or write of the program waits with: the deadlines, streams and calls of all that run are handled, or a
---- command that waits for an answer would never print. A function that the loop calls waits by itself.
-local function serve(fd, events)
+--- The events to wait for, by descriptor, of a list as sys.poll takes it.
+local function events_of(list)
+  local events = {}
+  for i = 1, #list do
+    local fd, word = list[i][1], list[i][2] or "r"
+    events[fd] = events[fd] and events[fd] ~= word and "rw" or word
+  end
+  return events
+end
+
+--- What a read, write or poll of the program waits with: the deadlines, streams and calls of all that run are handled,
+--- or a command that waits for an answer would never print. A function that the loop calls waits by itself.
+---@param list table[] as sys.poll takes it
+---@param seconds number|nil
+---@return boolean waited until one is ready or the time is over
+local function serve(list, seconds)
   local loop = require "nsengine.loop"
-  if loop.is_running() or home ~= sys.self() then return end -- a fork of the program has nothing to mind
+  if loop.is_running() or home ~= sys.self() then return false end -- a fork of the program has nothing to mind
   local ready
-  local _ <close> = setmetatable({}, { __close = function() loop.unwatch(fd) end })
-  loop.watch(fd, events, function() ready = true end)
-  wait_in_loop(function() return ready or not loop.is_watched(fd) end) -- process:close() may have closed it
+  local events = events_of(list)
+  local _ <close> = setmetatable({}, { __close = function()
+    for fd in next, events do loop.unwatch(fd) end
+  end })
+  for fd, word in next, events do loop.watch(fd, word, function() ready = true end) end
+  local function done()
+    if ready then return true end
+    for fd in next, events do -- process:close() may have closed it
+      if not loop.is_watched(fd) then return true end
+    end
+  end
+  wait_in_loop(done, seconds and sys.monotonic() + seconds)
+  return true
 end
 
 --- Raises a mistake of the program's, at its line.

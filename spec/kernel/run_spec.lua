@@ -231,6 +231,24 @@ for _, uid in ipairs(support.users) do
         print(size) ]])))
     end)
 
+    it("is supervised while the program polls its pipes among other descriptors", function()
+      assert.equal("box\n1\th\nwall_time\n0\ntrue\n", (recipe(uid, [[
+        local sys = require "nsengine.sys"
+        local other, writer = sys.pipe() -- nothing is ever written to it
+        local asks = box:with { denied = true, hostname = "box", limits = { wall_time = 20 } }
+        local p <close> = asks:spawn { "cat", "/proc/sys/kernel/hostname", stdin = "pipe", stdout = "pipe" }
+        assert(sys.poll({ { other, "r" }, { p.stdout }, { p.stdout, "r" } }, 10)[1])
+        io.write(p.stdout:read())
+        local late <close> = box:spawn { "sleep", "100", stdout = "pipe", init = false, limits = { wall_time = 0.3 } }
+        local ready = sys.poll { { other, "r" }, { late.stdout, "r" } }
+        print(#ready, ready[1][2])
+        print(late:wait().reason)
+        local idle <close> = box:spawn { "sleep", "100", stdout = "pipe" }
+        local start = sys.monotonic()
+        print(#sys.poll({ { idle.stdout, "r" } }, 0.2))
+        print(sys.monotonic() - start >= 0.2) ]])))
+    end)
+
     it("can start while a debugger has a hook, and during signals that the program handles", function()
       local tool = tools.get()
       if not tool then return pending "needs a C compiler" end

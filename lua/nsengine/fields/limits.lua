@@ -126,7 +126,7 @@ Result's reason goes by the measured time.]],
     doc = [[
 How long the command may run; then the whole sandbox is killed. The init enforces it too, a second later, so it holds
 whatever the program does meanwhile; with init = false it holds only while the program waits for a sandbox, or reads
-what one prints. What the command wrote before its end is delivered, however long that takes.]],
+or polls what one prints. What the command wrote before its end is delivered, however long that takes.]],
     example = 'limits = { wall_time = "1min" }' },
   output = { check = kinds.size, by = "supervisor", default = "64M of what is captured; else none",
     type = "integer|string",

@@ -1457,9 +1457,10 @@ function FD:write(string) end
 ---fd:meanwhile(function|nil)
 ---  -> true
 ---```
---- Sets a function that read and write call as fn(fd, "r"|"w") where they would have to wait; it
---- returns when they no longer need to. nil removes it. The FDs of a Process have one that enforces
---- the time limits and answers the calls of all that run.
+--- Sets a function that read, write and sys.poll call as fn({{fd, "r"|"w"|"rw"}, ...}, seconds|nil)
+--- where they would have to wait; it returns true when one is ready or the time is over, and false
+--- if they have to wait themselves. nil removes it. The FDs of a Process have one that enforces the
+--- limits and answers the calls of all that run.
 ---@param argument1? any
 ---@return true
 function FD:meanwhile(argument1) end
@@ -1632,8 +1633,9 @@ function sys.recvfd(socket) end
 ---  -> nil, "poll: Invalid argument (EINVAL)", errno
 ---```
 --- Waits until one of several descriptors is ready. A Process as fd is ready to read when it has
---- ended. The result may also have "h" (hung up) and "e" (error). nil waits without limit.
---- poll(2).
+--- ended. The result may also have "h" (hung up) and "e" (error). nil waits without limit. With the
+--- pipe of a sandbox in the list, the limits of all that run are enforced and their calls answered
+--- meanwhile. poll(2).
 ---@param argument1 table
 ---@param seconds? number
 ---@return table?
