@@ -46,7 +46,8 @@
 #define SYS_mount_setattr_ 442
 #define SIOCSIFFLAGS_      0x8914
 
-#if defined(__x86_64__)
+#ifdef FLOOR_LUA /* floor_lua.c has the entry */
+#elif defined(__x86_64__)
 __asm__(".globl _start\n_start:\n xor %ebp,%ebp\n mov %rsp,%rdi\n and $-16,%rsp\n call begin\n");
 #elif defined(__aarch64__)
 __asm__(".globl _start\n_start:\n mov x29,#0\n mov x0,sp\n bl begin\n");

@@ -14,12 +14,14 @@ function M.become(uid)
   assert(sys.set_dumpable(true)) -- or /proc/self stays root's
 end
 
---- Seconds from clone to the end of a command, {argument..., uid =}, whose output goes nowhere.
+--- Seconds from clone to the end of a command, {argument..., uid =, files = {[number] = path to read}}, whose output
+--- goes nowhere.
 local function time(command)
   local null <close> = assert(sys.open("/dev/null", sys.O_RDWR))
   local start = sys.monotonic()
   local child <close> = assert(sys.clone(0, function()
     for fd = 0, 2 do null:dup(fd) end
+    for number, path in pairs(command.files or {}) do assert(sys.open(path)):dup(number) end
     M.become(command.uid)
     return sys.exec(command)
   end))

@@ -1,6 +1,6 @@
---- The cost of a sandbox: read-only host root, /proc, /dev, seven namespaces; against the floor, against the
---- floor that is confined as nsengine's sandboxes are, and against bubblewrap; from the command line and from a
---- running process, by Lua and by the C library. Quote the ratios.
+--- The cost of a sandbox: read-only host root, /proc, /dev, seven namespaces; against the floor and bubblewrap, as they
+--- are and confined as nsengine's sandboxes are; from the command line and from a running process, by Lua and by the C
+--- library. Quote the ratios.
 ---   build/nsengine bench/sandbox.lua [ROUNDS]
 --- Root measures as uid 1000, as others would use it; BENCH_UID names another.
 
@@ -15,6 +15,20 @@ local uid = sys.getids().euid == 0 and tonumber(os.getenv("BENCH_UID") or 1000) 
 local command = "/bin/true"
 local bwrap = { "bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev" }
 
+--- What nsengine's sandbox has in addition: what it hides of the machine, a session of its own, no capability in the
+--- bounding set, the filter from descriptor 10, and an end with its launcher.
+local function confined_bwrap()
+  local arguments = table.move(bwrap, 1, #bwrap, 1, {})
+  local function add(...) table.move({ ... }, 1, select("#", ...), #arguments + 1, arguments) end
+  add("--tmpfs", "/run", "--tmpfs", "/sys")
+  for _, path in ipairs { "/etc/machine-id", "/var/lib/dbus/machine-id", "/proc/kallsyms", "/proc/keys",
+    "/proc/cmdline", "/proc/config.gz", "/proc/interrupts", "/proc/locks", "/proc/sys/kernel/random/boot_id" } do
+    if sys.stat(path) then add("--ro-bind", "/dev/null", path) end
+  end
+  add("--new-session", "--cap-drop", "ALL", "--die-with-parent", "--seccomp", "10")
+  return arguments
+end
+
 --- A command of a case: the arguments of all lists in turn, as the user that is measured.
 local function as_user(...)
   local joined = { uid = uid }
@@ -26,6 +40,14 @@ local function installed(name)
   for dir in os.getenv("PATH"):gmatch("[^:]+") do
     if sys.stat(dir .. "/" .. name) then return true end
   end
+end
+
+--- A file that the measured user may read.
+local function temporary(text)
+  local path = os.tmpname()
+  assert(sys.writefile(path, text))
+  assert(sys.chmod(path, 420))
+  return setmetatable({ path = path }, { __close = function() os.remove(path) end })
 end
 
 --- `count` directories to bind, that the measured user may read.
@@ -44,30 +66,38 @@ local function launches()
   local cases = {
     { "floor (no libc, no init)", as_user { floor, command } },
     { "floor -c (confined likewise)", as_user { floor, "-c", command } },
+    { "the same with libc and Lua started", as_user { build .. "/bench/floor_lua", "-c", command } },
     { "nsengine, init = false", as_user { launcher, here .. "sandbox-noinit.lua", "--", command } },
     { "nsengine", as_user { launcher, here .. "sandbox.lua", "--", command } },
   }
-  if installed "bwrap" then table.insert(cases, { "bubblewrap", as_user(bwrap, { command }) }) end
+  local filter <close> = temporary(sys.seccomp_shipped "default")
+  if installed "bwrap" then
+    local confined = as_user(confined_bwrap(), { command })
+    confined.files = { [10] = filter.path }
+    table.insert(cases, { "bubblewrap", as_user(bwrap, { command }) })
+    table.insert(cases, { "bubblewrap (confined likewise)", confined })
+  end
   local results = measure.paired(cases, rounds)
   measure.report(("One sandbox from the command line; %d rounds, medians"):format(rounds), results)
-  local confined = measure.against(results, 2)
-  print(("  nsengine / floor -c: %.2f without init, %.2f with"):format(confined[3], confined[4]))
-  if results[5] then
-    local ratios = measure.against(results, 5)
-    print(("  nsengine / bubblewrap: %.2f without init, %.2f with"):format(ratios[3], ratios[4]))
+  local function compare(name, base)
+    local ratios = measure.against(results, base)
+    print(("  nsengine / %s: %.2f without init, %.2f with"):format(name, ratios[4], ratios[5]))
+  end
+  compare("floor -c", 2)
+  compare("floor -c with libc and Lua", 3)
+  if results[6] then
+    compare("bubblewrap", 6)
+    compare("bubblewrap, confined likewise", 7)
   end
 end
 
 --- What of a launch is the start of a program, and what is Lua's.
 local function starts()
-  local empty_recipe = os.tmpname()
-  assert(sys.writefile(empty_recipe, "return 0"))
-  assert(sys.chmod(empty_recipe, 420))
-  local _ <close> = setmetatable({}, { __close = function() os.remove(empty_recipe) end })
+  local recipe <close> = temporary "return 0"
   measure.report("The parts of a launch that come before the sandbox", measure.paired({
     { "floor, a whole sandbox", as_user { floor, command } },
     { "an empty program, same libraries", as_user { build .. "/bench/empty" } },
-    { "nsengine, a recipe of one line", as_user { launcher, empty_recipe } },
+    { "nsengine, a recipe of one line", as_user { launcher, recipe.path } },
     { "nsengine --check of the sandbox", as_user { launcher, "--check", here .. "sandbox.lua" } },
   }, rounds))
 end
