@@ -19,7 +19,8 @@
  * the kernel would then reap the processes that are waited for.
  *
  * Functions return 0 (or what they say) or a negative errno; a struct nse_error tells the same in
- * words. Structures begin with their size, which the caller sets, so that they can grow. */
+ * words. Structures begin with their size, which the caller sets, so that they can grow; options
+ * and results without it are refused. */
 #ifndef NSENGINE_H
 #define NSENGINE_H
 
@@ -68,7 +69,7 @@ struct nse_plan;
 /* Makes an empty plan, owned by the caller; NULL if out of memory. The functions below fill it, in
  * any order, except that the user comes before the mounts. Each returns 0 or -errno: -EINVAL for a
  * value that it does not take, -EBUSY if it comes too late, -ENOMEM. The plan keeps the first
- * failure for nse_plan_freeze(), so the calls need not be checked. A plan is built by one
+ * failure for nse_plan_freeze(), so only nse_plan_new() needs to be checked. A plan is built by one
  * thread. */
 NSE_API struct nse_plan *nse_plan_new(void);
 /* Frees a plan, even while its processes run. NULL is allowed. */
@@ -155,7 +156,7 @@ struct nse_descriptor {
 struct nse_spawn_options {
     size_t size;
     const int *stdio;                         /* three descriptors; NULL: the caller's 0, 1, 2 */
-    const struct nse_descriptor *descriptors; /* others; all that are not named are closed */
+    const struct nse_descriptor *descriptors; /* from 3 on; all that are not named are closed */
     size_t descriptor_count;
     char *const *environment; /* "NAME=value"; NULL: empty */
     const char *path;         /* PATH for a command without a slash, inside; NULL: the usual */
@@ -199,8 +200,9 @@ struct nse_result {
     int timed_out;  /* it was killed because it reached the wall_ns of its options */
 };
 /* Waits for the end: 1 and the result once it has ended, 0 if `milliseconds` passed first (-1: no
- * limit), or -errno: -EINTR for a signal; -ECHILD in a fork of the program, or if the program
- * itself reaped a process without an init. It may be called again, also after the end. */
+ * limit), or -errno: -EINTR for a signal; -EINVAL: the result has no size; -ECHILD in a fork of the
+ * program, or if the program itself reaped a process without an init. It may be called again, also
+ * after the end. */
 NSE_API int nse_process_wait(struct nse_process *process, int milliseconds,
                              struct nse_result *result);
 /* Kills the process if it runs (not in a fork of the program), and frees it. NULL is allowed. */

@@ -91,7 +91,11 @@ static int is_root(const char *target)
 
 int nse_plan_user(struct nse_plan *plan, enum nse_user user)
 {
-    return said(plan, "user", plan->frozen ? -EBUSY : nse_plan_decide(plan, user));
+    int rc = plan->frozen ? -EBUSY : (unsigned int)user > NSE_USER_NOBODY ? -EINVAL : 0;
+
+    if (rc == 0)
+        rc = nse_plan_decide(plan, user);
+    return said(plan, "user", rc);
 }
 
 int nse_plan_share(struct nse_plan *plan, uint64_t namespaces)

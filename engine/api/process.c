@@ -93,14 +93,34 @@ static void complain(struct nse_error *error, const char *message, int code)
 
 /* --- spawning ----------------------------------------------------------------------------------- */
 
-/* The options of this version, whatever version the caller was compiled with. */
-static struct nse_spawn_options read_options(const struct nse_spawn_options *given)
+/* The options of this version, whatever version the caller was compiled with. Returns what is wrong
+ * with them, or NULL. */
+static const char *read_options(const struct nse_plan *plan, const struct nse_spawn_options *given,
+                                struct nse_spawn_options *ret_options)
 {
     struct nse_spawn_options options = {0};
+    size_t i, k;
 
+    if (given && given->size < offsetof(struct nse_spawn_options, environment))
+        return "the size of the options is not set";
     if (given)
         memcpy(&options, given, given->size < sizeof(options) ? given->size : sizeof(options));
-    return options;
+    for (i = sizeof(options); given && i < given->size; i++)
+        if (((const char *)given)[i])
+            return "this library does not know all of the options that are set";
+    for (i = 0; i < options.descriptor_count; i++) {
+        if (options.descriptors[i].number <= 2)
+            return "a descriptor's number is one of stdio's";
+        for (k = 0; k < i; k++)
+            if (options.descriptors[i].number == options.descriptors[k].number)
+                return "two descriptors have the same number";
+    }
+    if (options.wall_ns < 0)
+        return "wall_ns is negative";
+    if (options.wall_ns && plan->init_image < 0)
+        return "wall_ns needs an init";
+    *ret_options = options;
+    return NULL;
 }
 
 /* Standard descriptors first, then the others. NULL without memory. */
@@ -143,17 +163,16 @@ static int spawn(const struct nse_plan *plan, char *const argv[],
 struct nse_process *nse_plan_spawn(const struct nse_plan *plan, char *const argv[],
                                    const struct nse_spawn_options *given, struct nse_error *error)
 {
-    struct nse_spawn_options options = read_options(given);
+    struct nse_spawn_options options = {0};
     struct nse_process *process;
     struct nse_spawn_error why = {.step = -1};
+    const char *wrong = !plan->frozen                      ? "the plan is not frozen"
+                        : !argv || !argv[0] || !argv[0][0] ? "a command is needed"
+                                                           : read_options(plan, given, &options);
     int rc;
 
-    if (!plan->frozen || !argv || !argv[0] || !argv[0][0]) {
-        complain(error, plan->frozen ? "a command is needed" : "the plan is not frozen", -EINVAL);
-        return NULL;
-    }
-    if (options.wall_ns < 0 || (options.wall_ns && plan->init_image < 0)) {
-        complain(error, "wall_ns needs an init", -EINVAL);
+    if (wrong) {
+        complain(error, wrong, -EINVAL);
         return NULL;
     }
     process = calloc(1, sizeof(*process));
@@ -202,6 +221,12 @@ int nse_process_stop(struct nse_process *process)
 
 /* --- the end ------------------------------------------------------------------------------------ */
 
+/* Whether the caller said how large its result is; without one it would read an old one. */
+static int has_size(const struct nse_result *result)
+{
+    return !result || result->size >= offsetof(struct nse_result, lost);
+}
+
 static void tell(const struct nse_process *process, struct nse_result *ret_result)
 {
     struct nse_result result = {
@@ -226,6 +251,8 @@ int nse_process_wait(struct nse_process *process, int milliseconds, struct nse_r
     struct pollfd entry = {.fd = process->spawned.pidfd, .events = POLLIN};
     int rc;
 
+    if (!has_size(result))
+        return -EINVAL;
     if (!process->ended && process->owner != nse_getpid())
         return -ECHILD;
     if (!process->ended) {
@@ -266,9 +293,14 @@ int nse_plan_run(const struct nse_plan *plan, char *const argv[],
                  const struct nse_spawn_options *options, struct nse_result *result,
                  struct nse_error *error)
 {
-    struct nse_process *process = nse_plan_spawn(plan, argv, options, error);
+    struct nse_process *process;
     int rc;
 
+    if (!has_size(result)) {
+        complain(error, "the size of the result is not set", -EINVAL);
+        return -EINVAL;
+    }
+    process = nse_plan_spawn(plan, argv, options, error);
     if (!process)
         return error && error->size >= offsetof(struct nse_error, step) ? -error->code : -ECANCELED;
     do

@@ -116,6 +116,16 @@ describe("a plan built in C", function()
       "1 -17 nse_plan_ro: such a step is in the plan, which can have one", "1",
       '-22 nse_plan_seccomp: expected "default", "strict" or NULL', "" }, "\n"), embed(uid, "misuse"))
   end)
+
+  each("refuses options and results that it would have to guess at", function(uid)
+    assert.equal(table.concat({ "-22",
+      "-22 the size of the options is not set: Invalid argument",
+      "-22 this library does not know all of the options that are set: Invalid argument",
+      "-22 wall_ns is negative: Invalid argument",
+      "-22 a descriptor's number is one of stdio's: Invalid argument",
+      "-22 two descriptors have the same number: Invalid argument",
+      "-22 the size of the result is not set: Invalid argument", "-22 1", "" }, "\n"), embed(uid, "unclear"))
+  end)
 end)
 
 describe("a plan that could not be frozen", function()

@@ -249,6 +249,47 @@ static int options(void)
     return result.code;
 }
 
+/* Options and results that do not say what the caller means are refused, each with its reason. */
+static int unclear(void)
+{
+    char *command[] = {"true", NULL};
+    const struct nse_descriptor standard[] = {{1, 1}}, twice[] = {{1, 3}, {2, 3}};
+    struct {
+        struct nse_spawn_options known;
+        int next;
+    } newer = {{.size = sizeof(newer)}, 1};
+    struct nse_spawn_options unsized = {.wall_ns = 1},
+                             negative = {.size = sizeof(negative), .wall_ns = -1},
+                             taken = {.size = sizeof(taken),
+                                      .descriptors = standard,
+                                      .descriptor_count = 1},
+                             doubled = {.size = sizeof(doubled),
+                                        .descriptors = twice,
+                                        .descriptor_count = 2};
+    const struct nse_spawn_options *all[] = {&unsized, &newer.known, &negative, &taken, &doubled};
+    struct nse_result result = {0};
+    struct nse_plan *plan = usual();
+    struct nse_process *process;
+    size_t i;
+
+    printf("%d\n", nse_plan_user(plan, (enum nse_user)77));
+    nse_plan_free(plan);
+    plan = frozen(usual());
+    for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        printf("%d ", nse_plan_run(plan, command, all[i], NULL, &error));
+        printf("%s\n", error.message);
+    }
+    printf("%d ", nse_plan_run(plan, command, NULL, &result, &error));
+    printf("%s\n", error.message);
+    newer.next = 0; /* a newer program that uses nothing new */
+    process = nse_plan_spawn(plan, command, &newer.known, &error);
+    printf("%d ", nse_process_wait(process, -1, &result));
+    printf("%d\n", nse_process_wait(process, -1, NULL));
+    nse_process_free(process);
+    nse_plan_free(plan);
+    return 0;
+}
+
 /* A closed descriptor, NUMBER or a standard stream, is refused: 0. */
 static int closed(char **argv)
 {
@@ -520,6 +561,8 @@ int main(int argc, char **argv)
         return describe(argv + 2);
     if (strcmp(argv[1], "misuse") == 0)
         return misuse();
+    if (strcmp(argv[1], "unclear") == 0)
+        return unclear();
     if (strcmp(argv[1], "refreeze") == 0)
         return refreeze();
     if (strcmp(argv[1], "missing") == 0)
