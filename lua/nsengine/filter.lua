@@ -201,8 +201,8 @@ end
 -- caps = the capability bits kept, and from the recipe: allow, deny = {name = true}, args = {name = condition},
 -- notify = {name = function}, default, errno = action, log = true}
 
-local none = { default = "ENOSYS", foreign = "ENOSYS", allow = {}, deny = {}, answer = {}, args = {}, refuse = {},
-  alone = {}, shared = {}, caps = {} }
+local none = { default = "ENOSYS", foreign = "ENOSYS", allow = {}, deny = {}, answer = {}, args = {}, other = {},
+  refuse = {}, alone = {}, shared = {}, caps = {} }
 
 function M.profile(name)
   return name == "none" and none or require("nsengine.filters." .. name)
@@ -239,7 +239,10 @@ local function calls_of(profile, policy)
   each(profile.allow, function(name) calls[name] = ALLOW end)
   each(profile.deny, function(name) calls[name] = denied end)
   for name, word in next, profile.answer do calls[name] = M.action(word) end
-  for name, condition in next, profile.args do calls[name] = { condition = condition, other = denied } end
+  for name, condition in next, profile.args do
+    local other = profile.other[name]
+    calls[name] = { condition = condition, other = other and M.action(other) or denied }
+  end
   for name, rule in next, profile.refuse do
     calls[name] = { condition = rule.condition, pass = M.action(rule.answer), other = denied }
   end
@@ -261,8 +264,9 @@ local function add_own(calls, policy, default)
   for name in next, policy.deny or {} do calls[name] = denied end
   for name, condition in next, policy.args or {} do
     local old = calls[name]
-    local both_hold = type(old) == "table" and not old.pass and { old.condition, condition }
-    calls[name] = { condition = both_hold or condition, other = denied }
+    local narrowed = type(old) == "table" and not old.pass and old
+    calls[name] = { condition = narrowed and { narrowed.condition, condition } or condition,
+      other = narrowed and not policy.errno and narrowed.other or denied }
   end
   for name in next, policy.notify or {} do calls[name] = NOTIFY end
 end

@@ -387,8 +387,8 @@ calls of a foreign ABI (32-bit, x32).
 
 - "default" allows what everyday programs need: no mounts, namespaces, tracing of others, io_uring, BPF, keyrings,
   modules or setting of clocks, no sockets but unix, TCP, UDP and ping, no typing into a terminal (TIOCSTI). What it
-  denies fails with EPERM, what it does not know with ENOSYS, so that programs do without. Calls that need a
-  capability are allowed if caps has it.
+  denies fails with EPERM, a socket with EAFNOSUPPORT, what it does not know with ENOSYS, so that programs do without.
+  Calls that need a capability are allowed if caps has it.
 - "strict" is for a program that computes: it may read files and use memory and time, and is killed for anything else;
   r.reason is then "syscall".
 - false is no filter.

@@ -1,5 +1,5 @@
 --- What ordinary programs need, and nothing for administering the machine. Calls not listed get ENOSYS, as from a
---- kernel without them, so that programs fall back; calls denied on purpose get EPERM.
+--- kernel without them, so that programs fall back; calls denied on purpose get EPERM, except sockets.
 
 --- CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. In clone(2), CLONE_NEWTIME is part of the signal.
 local NAMESPACES <const> = 0x7e020000
@@ -51,6 +51,8 @@ return {
     mknod = { { arg = 1, mask = S_IFMT, ne = S_IFCHR }, { arg = 1, mask = S_IFMT, ne = S_IFBLK } },
     mknodat = { { arg = 2, mask = S_IFMT, ne = S_IFCHR }, { arg = 2, mask = S_IFMT, ne = S_IFBLK } },
   },
+  --- What they get with others, if not EPERM: programs then do without, as libaudit and with it useradd(8).
+  other = { socket = "EAFNOSUPPORT", socketpair = "EAFNOSUPPORT" },
   refuse = {},
   --- Without an init the command's parent is the launcher, and the command could clear its parent-death signal.
   alone = {

@@ -36,6 +36,7 @@ return {
   refuse = {
     socket = { condition = { arg = 0, eq = 1, bits = 32 }, answer = "EACCES" }, -- AF_UNIX
   },
+  other = {},
   alone = {},
   shared = {},
   caps = {},
