@@ -32,8 +32,8 @@ M.cwd = sys.located(function(where)
   return path or refused(where, message, errno)
 end)
 
---- A path beside the recipe: ns.here "data" is the same wherever it is started from. Without an argument, the recipe's
---- directory.
+--- A path beside the recipe: ns.here "data" is the same wherever it is started from, also by a link to the recipe.
+--- Without an argument, the recipe's directory.
 ---@param path string|nil
 ---@return string
 M.here = sys.located(function(where, path)

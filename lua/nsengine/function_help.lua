@@ -205,8 +205,8 @@ ns.args(spec, ...)
   ["ns.here"] = [==[
 ns.here(path = nil)
 
-  A path beside the recipe: ns.here "data" is the same wherever it is started from. Without an argument, the recipe's
-  directory.
+  A path beside the recipe: ns.here "data" is the same wherever it is started from, also by a link to the recipe.
+  Without an argument, the recipe's directory.
 
   path: string|nil
   returns string

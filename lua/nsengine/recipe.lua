@@ -50,9 +50,19 @@ local function environment(arguments)
   })
 end
 
+--- The file that a path leads to: a recipe may be started by a link to it, in a directory of PATH.
+local function target(path)
+  for _ = 1, 40 do -- as many as the kernel follows
+    local link = sys.readlink(path)
+    if not link then break end
+    path = link:sub(1, 1) == "/" and link or (path:match "^.*/" or "") .. link
+  end
+  return path
+end
+
 --- The directory of a file, absolute, so that a recipe may chdir before it calls require.
 local function directory(path)
-  local dir = path:match("^(.*/)[^/]*$") or ""
+  local dir = target(path):match("^(.*/)[^/]*$") or ""
   if dir:sub(1, 1) == "/" then return dir end
   return (sys.getcwd() or ".") .. "/" .. dir
 end

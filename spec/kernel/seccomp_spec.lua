@@ -44,12 +44,12 @@ for _, name in ipairs { "socket_raw", "socket_packet", "socket_old_packet", "soc
   "socket_netfilter", "socket_high_bits" } do
   wanted[name] = "EAFNOSUPPORT"
 end
-for _, name in ipairs { "tcp_ulp", "fastopen_to", "fastopen_msg", "fastopen_many", "tiocsti", "tiocsti_high_bits", "tioclinux",
-  "tiocsetd", "setns", "io_uring_setup", "userfaultfd", "bpf", "perf_event_open", "keyctl", "add_key", "request_key", "process_vm_readv",
-  "kcmp", "pidfd_getfd", "mount", "umount2", "fsopen", "open_tree", "move_mount", "mount_setattr", "pivot_root",
-  "chroot", "name_to_handle_at", "open_by_handle_at", "quotactl", "move_pages", "clock_settime", "settimeofday",
-  "syslog", "kexec_load", "init_module", "reboot", "swapon", "acct", "mknod_char", "personality_aslr",
-  "personality_high_bits", "personality_linux32", "ptrace" } do
+for _, name in ipairs { "tcp_ulp", "fastopen_to", "fastopen_msg", "fastopen_many", "tiocsti", "tiocsti_high_bits",
+  "tioclinux", "tiocsetd", "setns", "io_uring_setup", "userfaultfd", "bpf", "perf_event_open", "keyctl", "add_key",
+  "request_key", "process_vm_readv", "kcmp", "pidfd_getfd", "mount", "umount2", "fsopen", "open_tree", "move_mount",
+  "mount_setattr", "pivot_root", "chroot", "name_to_handle_at", "open_by_handle_at", "quotactl", "move_pages",
+  "clock_settime", "settimeofday", "syslog", "kexec_load", "init_module", "reboot", "swapon", "acct", "mknod_char",
+  "personality_aslr", "personality_high_bits", "personality_linux32", "ptrace" } do
   wanted[name] = "EPERM"
 end
 for _, kind in ipairs { "user", "mount", "net", "pid", "ipc", "uts", "cgroup" } do

@@ -169,6 +169,21 @@ describe("ns.here", function()
     assert.equal(expected, support.nsengine({ dir.path .. "/sub/recipe.lua" }).stdout)
   end)
 
+  it("is beside the recipe that a link leads to, and so is what it requires", function()
+    local dir <close> = tree("sub/recipe.lua", "sub/mod.lua", "sub/data", "bin/other")
+    write(dir.path .. "/sub/recipe.lua", [[
+      require "mod"
+      print(require "nsengine".read(require "nsengine".here "data"))]])
+    write(dir.path .. "/sub/mod.lua", "return true")
+    write(dir.path .. "/sub/data", "found")
+    assert(sys.symlink("../sub/recipe.lua", dir.path .. "/bin/relative"))
+    assert(sys.symlink(dir.path .. "/bin/relative", dir.path .. "/absolute"))
+    for _, path in ipairs { "bin/relative", "./absolute", dir.path .. "/bin/relative" } do
+      local r = support.nsengine { path, cwd = dir.path }
+      assert.same({ "found\n", "" }, { r.stdout, r.stderr })
+    end
+  end)
+
   it("is the file's directory under a stock interpreter", function()
     assert.equal(sys.getcwd() .. "/spec/unit/x", ns.here "x")
   end)

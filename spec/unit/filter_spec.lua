@@ -263,10 +263,12 @@ local cases = {
   { "socket", "allow", 1, 1, 0 }, { "socket", "allow", 1, 2 | 0x80000, 0 }, { "socket", "allow", 1, 5, 0 },
   { "socket", "allow", 2, 1, 0 }, { "socket", "allow", 10, 1 | 0x800, 6 }, { "socket", "allow", 2, 2, 17 },
   { "socket", "allow", 2, 2, 1 }, { "socket", "allow", 10, 2, 58 }, { "socket", "allow", 16, 3, 0 },
-  { "socket", NO_FAMILY, 2, 3, 1 }, { "socket", NO_FAMILY, 10, 3, 255 }, { "socket", NO_FAMILY, 2, 10, 0 }, -- raw, packet
-  { "socket", NO_FAMILY, 17, 3, 0 }, { "socket", NO_FAMILY, 38, 5, 0 }, { "socket", NO_FAMILY, 40, 1, 0 }, -- packet, alg, vsock
-  { "socket", NO_FAMILY, 16, 3, 12 }, { "socket", NO_FAMILY, 16, 2, 4 }, { "socket", NO_FAMILY, 2, 1, 132 }, -- netfilter, sctp
-  { "socket", NO_FAMILY, 1 << 32 | 38, 5, 0 }, { "socketpair", "allow", 1, 1, 0 }, { "socketpair", NO_FAMILY, 2, 1, 0 },
+  { "socket", NO_FAMILY, 2, 3, 1 }, { "socket", NO_FAMILY, 10, 3, 255 }, -- raw
+  { "socket", NO_FAMILY, 2, 10, 0 }, { "socket", NO_FAMILY, 17, 3, 0 }, -- packet
+  { "socket", NO_FAMILY, 38, 5, 0 }, { "socket", NO_FAMILY, 40, 1, 0 }, -- alg, vsock
+  { "socket", NO_FAMILY, 16, 3, 12 }, { "socket", NO_FAMILY, 16, 2, 4 }, -- netfilter
+  { "socket", NO_FAMILY, 2, 1, 132 }, { "socket", NO_FAMILY, 1 << 32 | 38, 5, 0 }, -- sctp, alg
+  { "socketpair", "allow", 1, 1, 0 }, { "socketpair", NO_FAMILY, 2, 1, 0 },
   { "setsockopt", "allow", 3, 6, 1 }, { "setsockopt", EPERM, 3, 6, 31 }, { "setsockopt", EPERM, 3, 6 | 5 << 32, 31 },
   { "setsockopt", "allow", 3, 1, 31 },
   { "mknodat", "allow", 0, 0, 0x1000 }, { "mknodat", "allow", 0, 0, 0x81a4 }, { "mknodat", EPERM, 0, 0, 0x21b6 },

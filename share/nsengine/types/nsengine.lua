@@ -280,8 +280,8 @@ function ns.args(spec, ...) end
 ---@return nsengine.Sandbox
 function ns.profile(name) end
 
---- A path beside the recipe: ns.here "data" is the same wherever it is started from. Without an argument, the recipe's
---- directory.
+--- A path beside the recipe: ns.here "data" is the same wherever it is started from, also by a link to the recipe.
+--- Without an argument, the recipe's directory.
 ---@param path string|nil
 ---@return string
 function ns.here(path) end
