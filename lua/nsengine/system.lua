@@ -100,10 +100,32 @@ local function homes()
   return list
 end
 
---- The working directory, as the project that a command may write to. A home, or a parent of homes, is refused.
+--- Trees of the system, which root could change, and directories that many programs and users share.
+local systems = { "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/boot", "/etc", "/dev", "/proc",
+  "/sys", "/run" }
+local shared = { "/tmp", "/var", "/var/tmp", "/var/lib", "/var/log", "/var/cache", "/var/spool", "/opt", "/srv",
+  "/mnt", "/media" }
+
+--- Whether a directory belongs to the system, or to everybody. Sources in /usr/src and /usr/local/src do not.
+local function is_common(project)
+  for _, path in ipairs(shared) do
+    if project == path then return true end
+  end
+  for _, path in ipairs(systems) do
+    if (project .. "/"):sub(1, #path + 1) == path .. "/" then
+      return not (project:find "^/usr/src/." or project:find "^/usr/local/src/.")
+    end
+  end
+end
+
+--- The working directory, as the project that a command may write to. A home, a parent of homes, and what is not one
+--- project's are refused.
 ---@return string
 function M.project()
   local project = ns.cwd()
+  if is_common(project) then
+    refuse("%s would be writable, but is not a project's: change to a project directory", project)
+  end
   for _, home in ipairs(homes()) do
     if project == "/" or (real(home) .. "/"):sub(1, #project + 1) == project .. "/" then
       refuse("%s would be writable, but contains your home: change to a project directory", project)

@@ -168,6 +168,14 @@ describe("ns.profile 'build'", function()
         .. "change to a project directory\n"):format(result.path, dir), result.stderr)
     end
   end)
+
+  each_user("is refused in a directory of the system's or of everybody's", function(uid, dir)
+    for _, place in ipairs { "/etc", "/usr/lib", "/tmp", "/var", "/run" } do
+      local _, result = run(uid, place, "\nreturn ns.profile 'agent'", { HOME = dir, PATH = "/usr/bin:/bin" })
+      assert.equal(("nsengine: %s:3: %s would be writable, but is not a project's: change to a project directory\n")
+        :format(result.path, place), result.stderr)
+    end
+  end)
 end)
 
 describe("ns.profile 'agent'", function()
