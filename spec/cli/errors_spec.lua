@@ -261,6 +261,8 @@ local messages = {
   { "ns.profile(1)", "-e:2: ns.profile: expected a name, got number 1; nsengine --help profile lists them" },
   { 'local sys = require "nsengine.sys"\nassert(sys.chdir "/") ns.profile "build"',
     "-e:3: / would be writable, but contains your home: change to a project directory" },
+  { 'local sys = require "nsengine.sys"\nassert(sys.chdir "/etc") ns.profile "agent"',
+    "-e:3: /etc would be writable, but is not a project's: change to a project directory" },
   { 'local sys = require "nsengine.sys"\nlocal dir <close> = ns.tempdir() assert(sys.chdir(dir.path))\n'
     .. 'assert(sys.symlink("/etc", ".vscode")) ns.profile "agent"',
     "-e:4: …/.vscode is a symbolic link, which an earlier command may have made: it is not followed" },

@@ -200,6 +200,32 @@ describe("ns.profile 'agent'", function()
     assert.equal("two\n", outside(uid, project, "git log -1 --format=%s"))
   end)
 
+  each_user("makes no set-user-id or set-group-id file", function(uid, dir)
+    if not has "python3" then return end
+    sys.writefile(dir .. "/try.py", [[
+import os, sys
+os.umask(0)
+def tried(fn):
+    try:
+        fn()
+        print("made")
+    except OSError as e:
+        print(e.errno)
+os.close(os.open("x", os.O_CREAT | os.O_WRONLY, 0o755))
+for bit in 0o4000, 0o2000:
+    tried(lambda: os.chmod("x", bit | 0o755))
+    tried(lambda: os.fchmod(os.open("x", os.O_RDONLY), bit | 0o755))
+    tried(lambda: os.open("y%o" % bit, os.O_CREAT | os.O_WRONLY, bit | 0o755))
+    tried(lambda: os.open(".", os.O_TMPFILE | os.O_WRONLY, bit | 0o755))
+    tried(lambda: os.mknod("z%o" % bit, bit | 0o100755))
+tried(lambda: os.chmod("x", 0o1777))
+]])
+    sys.chmod(dir .. "/try.py", 420)
+    local out, result = inside("agent", uid, dir, "python3 try.py")
+    assert.equal(("1\n"):rep(10) .. "made\n", out, result.stderr)
+    assert.equal("", outside(uid, dir, "find . -perm /6000"))
+  end)
+
   each_user("leaves nothing that would run outside", function(uid, dir)
     if not has "git" then return end
     local project = repository(uid, dir)
