@@ -113,12 +113,12 @@ static int highest(const struct nse_launch *launch)
 /* Copies a descriptor to `at_least` or above, out of the way of the payload's numbers. */
 static int lift(struct nse_walk *walk, int fd, int at_least)
 {
-    return (int)nse_did(walk, "fcntl(F_DUPFD_CLOEXEC)", nse_dup(fd, at_least));
+    return nse_did(walk, "fcntl(F_DUPFD_CLOEXEC)", nse_dup(fd, at_least));
 }
 
 static int put(struct nse_walk *walk, int fd, int number, int flags)
 {
-    int rc = (int)nse_did(walk, "dup3", nse_dup_to(fd, number, flags));
+    int rc = nse_did(walk, "dup3", nse_dup_to(fd, number, flags));
 
     return rc < 0 ? rc : 0;
 }
@@ -127,7 +127,7 @@ static int close_number(struct nse_walk *walk, int fd)
 {
     int rc = nse_close(fd);
 
-    return rc == -EBADF ? 0 : (int)nse_did(walk, "close", rc);
+    return rc == -EBADF ? 0 : nse_did(walk, "close", rc);
 }
 
 /* Must run before anything is opened here. Another thread of the caller may have closed a source
@@ -207,7 +207,7 @@ int nse_step_stdio(struct nse_walk *walk, const struct nse_step *step)
     setup->control = base;
     walk->report = base + 1;
     setup->status = base + 2;
-    rc = (int)nse_did(walk, "close_range", nse_close_range((unsigned int)above, ~0U, 0));
+    rc = nse_did(walk, "close_range", nse_close_range((unsigned int)above, ~0U, 0));
     return rc < 0 ? rc : close_gaps(walk, launch, base);
 }
 
@@ -228,8 +228,8 @@ int nse_step_setup(struct nse_walk *walk, const struct nse_step *step)
 
     (void)step;
     if (!launch->hook)
-        return (int)nse_did(walk, "setup", -ENOSYS);
-    return (int)nse_did(walk, "setup", launch->hook(launch->hook_data));
+        return nse_did(walk, "setup", -ENOSYS);
+    return nse_did(walk, "setup", launch->hook(launch->hook_data));
 }
 
 static const nse_step_function functions[NSE_STEP_COUNT] = {

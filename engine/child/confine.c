@@ -26,7 +26,7 @@ int nse_step_landlock(struct nse_walk *walk, const struct nse_step *step)
                                  (uint64_t)step->integers[2]);
 
     walk->last->ruleset = fd;
-    return (int)nse_did(walk, "landlock_create_ruleset", fd < 0 ? fd : 0);
+    return nse_did(walk, "landlock_create_ruleset", fd < 0 ? fd : 0);
 }
 
 /* {path, rights for a directory, rights for another file, 1: it may be missing}. Directory rights
@@ -42,16 +42,16 @@ int nse_step_landlock_path(struct nse_walk *walk, const struct nse_step *step)
     if (step->integers[2] && (fd == -ENOENT || fd == -ENOTDIR))
         return 0; /* what does not exist needs no rule */
     if (fd < 0)
-        return (int)nse_did(walk, "openat2", fd);
-    rc = (int)nse_did(walk, "statx", nse_statx(fd, "", AT_EMPTY_PATH, &status));
+        return nse_did(walk, "openat2", fd);
+    rc = nse_did(walk, "statx", nse_statx(fd, "", AT_EMPTY_PATH, &status));
     if (rc == 0) {
         int is_directory = (status.stx_mode & S_IFMT) == S_IFDIR;
         uint64_t rights = (uint64_t)step->integers[is_directory ? 0 : 1];
 
         /* All rights were for directories; the kernel refuses a rule without rights (ENOMSG). */
         if (rights)
-            rc = (int)nse_did(walk, "landlock_add_rule",
-                              nse_landlock_allow_path(walk->last->ruleset, fd, rights));
+            rc = nse_did(walk, "landlock_add_rule",
+                         nse_landlock_allow_path(walk->last->ruleset, fd, rights));
     }
     nse_close(fd);
     return rc;
@@ -59,9 +59,9 @@ int nse_step_landlock_path(struct nse_walk *walk, const struct nse_step *step)
 
 int nse_step_landlock_port(struct nse_walk *walk, const struct nse_step *step)
 {
-    return (int)nse_did(walk, "landlock_add_rule",
-                        nse_landlock_allow_port(walk->last->ruleset, (uint64_t)step->integers[0],
-                                                (uint64_t)step->integers[1]));
+    return nse_did(walk, "landlock_add_rule",
+                   nse_landlock_allow_port(walk->last->ruleset, (uint64_t)step->integers[0],
+                                           (uint64_t)step->integers[1]));
 }
 
 int nse_step_landlock_restrict(struct nse_walk *walk, const struct nse_step *step)
@@ -70,7 +70,7 @@ int nse_step_landlock_restrict(struct nse_walk *walk, const struct nse_step *ste
 
     nse_close(walk->last->ruleset);
     walk->last->ruleset = -1;
-    return (int)nse_did(walk, "landlock_restrict_self", rc);
+    return nse_did(walk, "landlock_restrict_self", rc);
 }
 
 /* --- filters ------------------------------------------------------------------------------------ */
@@ -164,7 +164,7 @@ static int listening_filter(struct nse_walk *walk, const struct nse_step *step)
     int rc;
 
     if (walk->last->status < 0) /* no init, so there is no socket to send it through */
-        return (int)nse_did(walk, "seccomp", -EOPNOTSUPP);
+        return nse_did(walk, "seccomp", -EOPNOTSUPP);
     if (step->integers[0] & NSE_FILTER_ASKS_EXEC)
         find_command(walk);
     helper->listener = -1;
@@ -174,14 +174,14 @@ static int listening_filter(struct nse_walk *walk, const struct nse_step *step)
     helper->kept = walk->last->kept;
     rc = nse_vmclone(&how, helper->stack, sizeof(helper->stack), help, helper, NULL);
     if (rc < 0)
-        return (int)nse_did(walk, "clone3", rc);
+        return nse_did(walk, "clone3", rc);
     rc = nse_seccomp_filter(program, step->size, flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
     if (rc == -EINVAL)
         rc = nse_seccomp_filter(program, step->size, flags);
     __atomic_store_n(&helper->listener, rc < 0 ? -2 : rc, __ATOMIC_RELEASE);
     if (rc < 0)
-        return (int)nse_did(walk, "seccomp", rc);
-    return (int)nse_did(walk, "prlimit64", wait_handed(helper));
+        return nse_did(walk, "seccomp", rc);
+    return nse_did(walk, "prlimit64", wait_handed(helper));
 }
 
 int nse_step_filter(struct nse_walk *walk, const struct nse_step *step)
@@ -193,6 +193,6 @@ int nse_step_filter(struct nse_walk *walk, const struct nse_step *step)
     walk->report = -1;
     if (step->integers[0])
         return listening_filter(walk, step);
-    return (int)nse_did(walk, "seccomp",
-                        nse_seccomp_filter(nse_walk_text(walk, step, 0), step->size, 0));
+    return nse_did(walk, "seccomp",
+                   nse_seccomp_filter(nse_walk_text(walk, step, 0), step->size, 0));
 }

@@ -38,7 +38,7 @@ static const struct link {
 /* An empty file to mount on, in the working directory, which is our tmpfs. */
 static int make_node(struct nse_walk *walk, const char *name)
 {
-    return (int)nse_did(walk, "mknodat", nse_mknod(AT_FDCWD, name, S_IFREG | 0600, 0));
+    return nse_did(walk, "mknodat", nse_mknod(AT_FDCWD, name, S_IFREG | 0600, 0));
 }
 
 /* mount(2) by name is safe here, since nobody else can change either name. It is one call, where
@@ -49,26 +49,26 @@ static int put_device(struct nse_walk *walk, const struct device *device)
     int rc = make_node(walk, device->name);
 
     if (rc == 0)
-        rc = (int)nse_did(walk, "mount(MS_BIND)",
-                          nse_mount(device->path, device->name, NULL, MS_BIND, NULL));
+        rc = nse_did(walk, "mount(MS_BIND)",
+                     nse_mount(device->path, device->name, NULL, MS_BIND, NULL));
     if (rc == 0)
-        rc = (int)nse_did(walk, "statx", nse_statx(AT_FDCWD, device->name, 0, &stat));
+        rc = nse_did(walk, "statx", nse_statx(AT_FDCWD, device->name, 0, &stat));
     if (rc < 0)
         return rc;
     return (stat.stx_mode & S_IFMT) == S_IFCHR && stat.stx_rdev_major == device->major &&
                    stat.stx_rdev_minor == device->minor
                ? 0
-               : (int)nse_did(walk, "statx", -ENODEV);
+               : nse_did(walk, "statx", -ENODEV);
 }
 
 /* A devpts instance of its own: terminals made inside do not exist outside. */
 static int put_pts(struct nse_walk *walk)
 {
-    int rc = (int)nse_did(walk, "mkdirat", nse_mkdir(AT_FDCWD, "pts", 0755));
+    int rc = nse_did(walk, "mkdirat", nse_mkdir(AT_FDCWD, "pts", 0755));
 
     if (rc < 0)
         return rc;
-    return (int)nse_did(
+    return nse_did(
         walk, "mount",
         nse_mount("devpts", "pts", "devpts", 0, "newinstance,ptmxmode=0666,mode=620,max=256"));
 }
@@ -115,8 +115,8 @@ static int put_console(struct nse_walk *walk)
     }
     rc = make_node(walk, "console");
     if (rc == 0)
-        rc = (int)nse_did(walk, "move_mount",
-                          nse_move_mount(tree, "", AT_FDCWD, "console", MOVE_MOUNT_F_EMPTY_PATH));
+        rc = nse_did(walk, "move_mount",
+                     nse_move_mount(tree, "", AT_FDCWD, "console", MOVE_MOUNT_F_EMPTY_PATH));
     nse_close(tree);
     return rc;
 }
@@ -129,13 +129,14 @@ static int fill(struct nse_walk *walk)
     for (i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
         if ((rc = put_device(walk, &devices[i])) < 0)
             return rc;
-    for (i = 0; i < sizeof(links) / sizeof(links[0]); i++)
-        if ((rc = (int)nse_did(walk, "symlinkat",
-                               nse_symlink(links[i].text, AT_FDCWD, links[i].name))) < 0)
+    for (i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+        rc = nse_did(walk, "symlinkat", nse_symlink(links[i].text, AT_FDCWD, links[i].name));
+        if (rc < 0)
             return rc;
+    }
     rc = put_pts(walk);
     if (rc == 0)
-        rc = (int)nse_did(walk, "mkdirat", nse_mkdir(AT_FDCWD, "shm", 01777));
+        rc = nse_did(walk, "mkdirat", nse_mkdir(AT_FDCWD, "shm", 01777));
     if (rc == 0 && walk->setup->launch->command.terminal)
         rc = put_console(walk);
     return rc;
@@ -148,14 +149,14 @@ static int fill_from_within(struct nse_walk *walk, int dir)
     static const struct nse_mount_attr attributes = {
         .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
     };
-    int rc = (int)nse_did(walk, "fchdir", nse_fchdir(dir));
+    int rc = nse_did(walk, "fchdir", nse_fchdir(dir));
 
     if (rc == 0)
         rc = fill(walk);
     if (rc == 0)
-        rc = (int)nse_did(walk, "mount_setattr",
-                          nse_mount_setattr(dir, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes));
-    return rc < 0 ? rc : (int)nse_did(walk, "chdir", nse_chdir("/"));
+        rc = nse_did(walk, "mount_setattr",
+                     nse_mount_setattr(dir, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes));
+    return rc < 0 ? rc : nse_did(walk, "chdir", nse_chdir("/"));
 }
 
 /* "key=" and a number, terminated. */
@@ -190,7 +191,7 @@ int nse_step_dev(struct nse_walk *walk, const struct nse_step *step)
         nse_close(mount);
         return target;
     }
-    rc = (int)nse_did(walk, "move_mount", nse_attach(mount, target));
+    rc = nse_did(walk, "move_mount", nse_attach(mount, target));
     nse_close(target);
     if (rc == 0)
         rc = fill_from_within(walk, mount);

@@ -26,9 +26,9 @@ int nse_step_setgroups(struct nse_walk *walk, const struct nse_step *step)
     size_t count = step->size / sizeof(gid_t);
 
     if (count > GROUPS_MAX)
-        return (int)nse_did(walk, "setgroups", -EINVAL);
+        return nse_did(walk, "setgroups", -EINVAL);
     memcpy(groups, nse_walk_text(walk, step, 0), count * sizeof(gid_t));
-    return (int)nse_did(walk, "setgroups", nse_setgroups(count, groups));
+    return nse_did(walk, "setgroups", nse_setgroups(count, groups));
 }
 
 static int is_all(const struct nse_ids *ids, unsigned int id)
@@ -45,22 +45,23 @@ int nse_step_ids(struct nse_walk *walk, const struct nse_step *step)
     struct nse_ids uids = {0}, gids = {0};
     int rc;
 
-    rc = nse_prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP);
-    if (nse_did(walk, "prctl(PR_SET_SECUREBITS)", rc) < 0)
-        return rc;
-    rc = (int)nse_did(walk, "setresgid", nse_setresgid(gid, gid, gid));
+    rc = nse_did(walk, "prctl(PR_SET_SECUREBITS)",
+                 nse_prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP));
     if (rc < 0)
         return rc;
-    rc = (int)nse_did(walk, "setresuid", nse_setresuid(uid, uid, uid));
+    rc = nse_did(walk, "setresgid", nse_setresgid(gid, gid, gid));
+    if (rc < 0)
+        return rc;
+    rc = nse_did(walk, "setresuid", nse_setresuid(uid, uid, uid));
     if (rc < 0)
         return rc;
     nse_rearm(walk);
-    rc = (int)nse_did(walk, "getresuid", nse_getresuid(&uids));
+    rc = nse_did(walk, "getresuid", nse_getresuid(&uids));
     if (rc == 0)
-        rc = (int)nse_did(walk, "getresgid", nse_getresgid(&gids));
+        rc = nse_did(walk, "getresgid", nse_getresgid(&gids));
     if (rc < 0)
         return rc;
-    return is_all(&uids, uid) && is_all(&gids, gid) ? 0 : (int)nse_did(walk, "setresuid", -EPERM);
+    return is_all(&uids, uid) && is_all(&gids, gid) ? 0 : nse_did(walk, "setresuid", -EPERM);
 }
 
 /* A payload that keeps capabilities could become any user that its namespace maps, so that maps
@@ -107,17 +108,17 @@ static void map(void *data)
 static int finish_mapper(struct nse_walk *walk, const struct mapper *mapper)
 {
     int answer = -EIO;
-    long n = nse_did(walk, "write", nse_write(mapper->go[1], "", 1));
+    int n = nse_did(walk, "write", nse_write(mapper->go[1], "", 1));
 
     nse_close(mapper->answer[1]);
     if (n < 0)
-        return (int)n;
+        return n;
     do
         n = nse_did(walk, "read", nse_read(mapper->answer[0], &answer, sizeof(answer)));
     while (n == -EINTR);
     if (n < 0)
-        return (int)n;
-    return (int)nse_did(walk, "write uid_map", n == (long)sizeof(answer) ? answer : -ECANCELED);
+        return n;
+    return nse_did(walk, "write uid_map", n == (int)sizeof(answer) ? answer : -ECANCELED);
 }
 
 /* With SIGCHLD ignored nobody reaps the mapper, so its usage is added to nobody's: it shares the
@@ -142,31 +143,30 @@ static int unshare_beside(struct nse_walk *walk, struct mapper *mapper)
 {
     static const struct nse_clone how = {.cgroup = -1};
     _Alignas(16) char stack[16 << 10];
-    int rc = (int)nse_did(walk, "rt_sigaction", nse_ignore_signal(SIGCHLD)), ended;
+    int rc = nse_did(walk, "rt_sigaction", nse_ignore_signal(SIGCHLD)), ended;
     pid_t pid;
 
     if (rc < 0)
         return rc;
-    pid =
-        (pid_t)nse_did(walk, "clone3", nse_vmclone(&how, stack, sizeof(stack), map, mapper, NULL));
+    pid = nse_did(walk, "clone3", nse_vmclone(&how, stack, sizeof(stack), map, mapper, NULL));
     if (pid < 0)
         return pid;
-    rc = (int)nse_did(walk, "unshare(CLONE_NEWUSER)", nse_unshare(CLONE_NEWUSER));
+    rc = nse_did(walk, "unshare(CLONE_NEWUSER)", nse_unshare(CLONE_NEWUSER));
     if (rc == 0)
         rc = finish_mapper(walk, mapper);
     nse_close(mapper->go[1]);
     ended = await_mapper(pid); /* even on failure: it runs on our stack */
-    return rc < 0 ? rc : (int)nse_did(walk, "waitid", ended);
+    return rc < 0 ? rc : nse_did(walk, "waitid", ended);
 }
 
 /* nse_step_stdio() closes the pipes. */
 static int enter_mapped(struct nse_walk *walk)
 {
     struct mapper mapper = {.launch = walk->setup->launch, .proc = walk->setup->proc};
-    int rc = (int)nse_did(walk, "pipe2", nse_pipe(mapper.go, O_CLOEXEC));
+    int rc = nse_did(walk, "pipe2", nse_pipe(mapper.go, O_CLOEXEC));
 
     if (rc == 0)
-        rc = (int)nse_did(walk, "pipe2", nse_pipe(mapper.answer, O_CLOEXEC));
+        rc = nse_did(walk, "pipe2", nse_pipe(mapper.answer, O_CLOEXEC));
     return rc < 0 ? rc : unshare_beside(walk, &mapper);
 }
 
@@ -180,7 +180,7 @@ int nse_step_userns(struct nse_walk *walk, const struct nse_step *step)
     if (walk->setup->launch->inner_uid_map)
         rc = enter_mapped(walk);
     else
-        rc = (int)nse_did(walk, "unshare(CLONE_NEWUSER)", nse_unshare(CLONE_NEWUSER));
+        rc = nse_did(walk, "unshare(CLONE_NEWUSER)", nse_unshare(CLONE_NEWUSER));
     if (rc == 0)
         nse_rearm(walk);
     return rc;
@@ -199,24 +199,24 @@ int nse_step_capabilities(struct nse_walk *walk, const struct nse_step *step)
     int rc;
 
     if (!step->integers[2]) {
-        rc = (int)nse_did(walk, "prctl(PR_CAPBSET_DROP)", nse_drop_bounding(kept));
+        rc = nse_did(walk, "prctl(PR_CAPBSET_DROP)", nse_drop_bounding(kept));
         if (rc == 0)
-            rc = (int)nse_did(walk, "prctl(PR_SET_SECUREBITS)",
-                              nse_prctl(PR_SET_SECUREBITS, (unsigned long)step->integers[1]));
+            rc = nse_did(walk, "prctl(PR_SET_SECUREBITS)",
+                         nse_prctl(PR_SET_SECUREBITS, (unsigned long)step->integers[1]));
         if (rc < 0)
             return rc;
     }
-    rc = (int)nse_did(walk, "capset", nse_capset(&wanted));
+    rc = nse_did(walk, "capset", nse_capset(&wanted));
     if (rc == 0)
-        rc = (int)nse_did(walk, "prctl(PR_CAP_AMBIENT)", nse_set_ambient(kept));
+        rc = nse_did(walk, "prctl(PR_CAP_AMBIENT)", nse_set_ambient(kept));
     if (rc == 0)
-        rc = (int)nse_did(walk, "capget", nse_capget(&now));
+        rc = nse_did(walk, "capget", nse_capget(&now));
     if (rc < 0)
         return rc;
     nse_rearm(walk);
     return now.effective == kept && now.permitted == kept && now.inheritable == kept
                ? 0
-               : (int)nse_did(walk, "capset", -EPERM);
+               : nse_did(walk, "capset", -EPERM);
 }
 
 /* {0: the recipe asked for working set-user-ID programs}. */
@@ -224,5 +224,5 @@ int nse_step_no_new_privs(struct nse_walk *walk, const struct nse_step *step)
 {
     if (!step->integers[0])
         return 0;
-    return (int)nse_did(walk, "prctl(PR_SET_NO_NEW_PRIVS)", nse_prctl(PR_SET_NO_NEW_PRIVS, 1));
+    return nse_did(walk, "prctl(PR_SET_NO_NEW_PRIVS)", nse_prctl(PR_SET_NO_NEW_PRIVS, 1));
 }

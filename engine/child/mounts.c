@@ -31,7 +31,7 @@ static int open_source(struct nse_walk *walk, const char *source)
         .resolve = RESOLVE_NO_SYMLINKS,
     };
 
-    return (int)nse_did(walk, "openat2(RESOLVE_NO_SYMLINKS)", nse_openat2(AT_FDCWD, source, &how));
+    return nse_did(walk, "openat2(RESOLVE_NO_SYMLINKS)", nse_openat2(AT_FDCWD, source, &how));
 }
 
 /* A detached copy of the tree at `source`, or of the mount alone. */
@@ -41,11 +41,11 @@ static int clone_tree(struct nse_walk *walk, const char *source, int64_t how, un
     int place, tree;
 
     if (!(how & BIND_NO_LINKS))
-        return (int)nse_did(walk, "open_tree", nse_open_tree(AT_FDCWD, source, flags));
+        return nse_did(walk, "open_tree", nse_open_tree(AT_FDCWD, source, flags));
     place = open_source(walk, source);
     if (place < 0)
         return place;
-    tree = (int)nse_did(walk, "open_tree", nse_open_tree(place, "", flags | AT_EMPTY_PATH));
+    tree = nse_did(walk, "open_tree", nse_open_tree(place, "", flags | AT_EMPTY_PATH));
     nse_close(place);
     return tree;
 }
@@ -59,8 +59,7 @@ static int copy_tree(struct nse_walk *walk, const char *source, int64_t attribut
 
     if (tree < 0 || !attributes)
         return tree;
-    rc = (int)nse_did(walk, "mount_setattr",
-                      nse_mount_setattr(tree, "", AT_EMPTY_PATH | deep, &attr));
+    rc = nse_did(walk, "mount_setattr", nse_mount_setattr(tree, "", AT_EMPTY_PATH | deep, &attr));
     if (rc < 0) {
         nse_close(tree);
         return rc;
@@ -100,8 +99,7 @@ int nse_step_private(struct nse_walk *walk, const struct nse_step *step)
     struct nse_mount_attr attr = {.propagation = MS_PRIVATE_FLAG};
 
     (void)step;
-    return (int)nse_did(walk, "mount_setattr",
-                        nse_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr));
+    return nse_did(walk, "mount_setattr", nse_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr));
 }
 
 /* The size of the plan's files, in pages of 64 KiB, the largest there are. The payload may write to
@@ -147,20 +145,20 @@ int nse_step_scratch(struct nse_walk *walk, const struct nse_step *step)
     if (mount < 0)
         return mount;
     walk->setup->scratch = mount;
-    rc = (int)nse_did(walk, "mkdirat", nse_mkdir(mount, "host", 0700));
+    rc = nse_did(walk, "mkdirat", nse_mkdir(mount, "host", 0700));
     if (rc == 0)
-        rc = (int)nse_did(walk, "mkdirat", nse_mkdir(mount, "root", 0700));
+        rc = nse_did(walk, "mkdirat", nse_mkdir(mount, "root", 0700));
     if (rc == 0)
-        rc = (int)nse_did(walk, "move_mount",
-                          nse_move_mount(mount, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH));
+        rc = nse_did(walk, "move_mount",
+                     nse_move_mount(mount, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH));
     if (rc == 0)
-        rc = (int)nse_did(walk, "fchdir", nse_fchdir(mount));
+        rc = nse_did(walk, "fchdir", nse_fchdir(mount));
     if (rc == 0)
-        rc = (int)nse_did(walk, "pivot_root", nse_pivot_root(".", "host"));
+        rc = nse_did(walk, "pivot_root", nse_pivot_root(".", "host"));
     if (rc == 0)
-        rc = (int)nse_did(walk, "chroot", nse_chroot("host"));
+        rc = nse_did(walk, "chroot", nse_chroot("host"));
     if (rc == 0)
-        rc = (int)nse_did(walk, "chdir", nse_chdir("/"));
+        rc = nse_did(walk, "chdir", nse_chdir("/"));
     return rc;
 }
 
@@ -172,12 +170,11 @@ static int take_root(struct nse_walk *walk, int mount)
     if (mount < 0)
         return mount;
     walk->setup->root = mount;
-    place =
-        (int)nse_did(walk, "openat",
-                     nse_openat(walk->setup->scratch, "root", O_PATH | O_NOFOLLOW | O_CLOEXEC, 0));
+    place = nse_did(walk, "openat",
+                    nse_openat(walk->setup->scratch, "root", O_PATH | O_NOFOLLOW | O_CLOEXEC, 0));
     if (place < 0)
         return place;
-    rc = (int)nse_did(walk, "move_mount", nse_attach(mount, place));
+    rc = nse_did(walk, "move_mount", nse_attach(mount, place));
     nse_close(place);
     return rc;
 }
@@ -210,12 +207,12 @@ static int check_root(struct nse_walk *walk)
     int rc = nse_tree_stat(walk, walk->setup->root, &root);
 
     if (rc == 0)
-        rc = (int)nse_did(walk, "statx", nse_statx(AT_FDCWD, "/..", 0, &above));
+        rc = nse_did(walk, "statx", nse_statx(AT_FDCWD, "/..", 0, &above));
     if (rc < 0)
         return rc;
     return root.stx_mnt_id == above.stx_mnt_id && root.stx_ino == above.stx_ino
                ? 0
-               : (int)nse_did(walk, "umount2", -EBUSY);
+               : nse_did(walk, "umount2", -EBUSY);
 }
 
 /* pivot_root(".", ".") stacks the old root on the new one, pivot_root(2). "." is then the top of
@@ -226,17 +223,17 @@ int nse_step_pivot(struct nse_walk *walk, const struct nse_step *step)
 
     (void)step;
     if (rc == 0)
-        rc = (int)nse_did(walk, "fchdir", nse_fchdir(walk->setup->scratch));
+        rc = nse_did(walk, "fchdir", nse_fchdir(walk->setup->scratch));
     if (rc == 0)
-        rc = (int)nse_did(walk, "chroot", nse_chroot("."));
+        rc = nse_did(walk, "chroot", nse_chroot("."));
     if (rc == 0)
-        rc = (int)nse_did(walk, "fchdir", nse_fchdir(walk->setup->root));
+        rc = nse_did(walk, "fchdir", nse_fchdir(walk->setup->root));
     if (rc == 0)
-        rc = (int)nse_did(walk, "pivot_root", nse_pivot_root(".", "."));
+        rc = nse_did(walk, "pivot_root", nse_pivot_root(".", "."));
     if (rc == 0)
-        rc = (int)nse_did(walk, "umount2", nse_umount(".", MNT_DETACH_FLAG));
+        rc = nse_did(walk, "umount2", nse_umount(".", MNT_DETACH_FLAG));
     if (rc == 0)
-        rc = (int)nse_did(walk, "chdir", nse_chdir("/"));
+        rc = nse_did(walk, "chdir", nse_chdir("/"));
     return rc < 0 ? rc : check_root(walk);
 }
 
@@ -251,7 +248,7 @@ int nse_step_bind(struct nse_walk *walk, const struct nse_step *step)
 
 static int keep_procfs(struct nse_walk *walk, int mount, const char *target)
 {
-    int copy = (int)nse_did(walk, "fcntl(F_DUPFD_CLOEXEC)", nse_dup(mount, 3));
+    int copy = nse_did(walk, "fcntl(F_DUPFD_CLOEXEC)", nse_dup(mount, 3));
 
     if (copy < 0)
         return copy;
@@ -283,7 +280,7 @@ static int find_place(struct nse_walk *walk, const char *path)
     if (!in_procfs(walk, path))
         return nse_tree_find(walk, path);
     path += strlen(walk->setup->procfs_target) + 1;
-    return (int)nse_did(walk, "openat2", nse_openat2(walk->setup->procfs, path, &below_procfs));
+    return nse_did(walk, "openat2", nse_openat2(walk->setup->procfs, path, &below_procfs));
 }
 
 int nse_step_filesystem(struct nse_walk *walk, const struct nse_step *step)
@@ -317,7 +314,7 @@ int nse_step_directory(struct nse_walk *walk, const struct nse_step *step)
     nse_close(fd);
     if (type < 0)
         return type;
-    return type == S_IFDIR ? 0 : (int)nse_did(walk, "mkdirat", -ENOTDIR);
+    return type == S_IFDIR ? 0 : nse_did(walk, "mkdirat", -ENOTDIR);
 }
 
 int nse_step_symlink(struct nse_walk *walk, const struct nse_step *step)
@@ -336,12 +333,12 @@ int nse_step_readonly(struct nse_walk *walk, const struct nse_step *step)
         return fd;
     rc = nse_tree_stat(walk, fd, &stat);
     if (rc == 0 && !(stat.stx_attributes & STATX_ATTR_MOUNT_ROOT))
-        tree = rc = (int)nse_did(
-            walk, "open_tree",
-            nse_open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
+        tree = rc =
+            nse_did(walk, "open_tree",
+                    nse_open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
     if (rc >= 0)
-        rc = (int)nse_did(walk, "mount_setattr",
-                          nse_mount_setattr(tree < 0 ? fd : tree, "", AT_EMPTY_PATH, &readonly));
+        rc = nse_did(walk, "mount_setattr",
+                     nse_mount_setattr(tree < 0 ? fd : tree, "", AT_EMPTY_PATH, &readonly));
     if (rc >= 0 && tree >= 0)
         rc = nse_tree_attach(walk, tree, fd);
     else if (tree >= 0)
@@ -354,12 +351,12 @@ int nse_step_readonly(struct nse_walk *walk, const struct nse_step *step)
 
 static int write_all(struct nse_walk *walk, int fd, const char *data, size_t size)
 {
-    long n = 0;
+    int n = 0;
 
     for (; size > 0; data += n, size -= (size_t)n) {
         n = nse_did(walk, "write", nse_write(fd, data, size));
         if (n < 0)
-            return (int)n;
+            return n;
     }
     return 0;
 }
@@ -372,10 +369,10 @@ static int scratch_file(struct nse_walk *walk, const char *data, size_t size, mo
     int fd, rc;
 
     if (walk->setup->scratch < 0)
-        return (int)nse_did(walk, "openat", -ENOENT); /* the plan lacks the step scratch */
+        return nse_did(walk, "openat", -ENOENT); /* the plan lacks the step scratch */
     nse_text_init(&name, digits, sizeof(digits));
     nse_text_add_number(&name, walk->setup->scratch_files++);
-    fd = (int)nse_did(
+    fd = nse_did(
         walk, "openat",
         nse_openat(walk->setup->scratch, digits, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
     if (fd < 0)
@@ -384,7 +381,7 @@ static int scratch_file(struct nse_walk *walk, const char *data, size_t size, mo
     nse_close(fd);
     if (rc < 0)
         return rc;
-    return (int)nse_did(
+    return nse_did(
         walk, "open_tree",
         nse_open_tree(walk->setup->scratch, digits, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
 }
@@ -408,9 +405,9 @@ static int make_nothing(struct nse_walk *walk, const char *name, int type, mode_
     int scratch = walk->setup->scratch, fd;
 
     if (type == S_IFDIR)
-        return (int)nse_did(walk, "mkdirat", nse_mkdir(scratch, name, mode));
-    fd = (int)nse_did(walk, "openat",
-                      nse_openat(scratch, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0));
+        return nse_did(walk, "mkdirat", nse_mkdir(scratch, name, mode));
+    fd = nse_did(walk, "openat",
+                 nse_openat(scratch, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0));
     if (fd >= 0)
         nse_close(fd);
     return fd < 0 ? fd : 0;
@@ -424,7 +421,7 @@ static int nothing(struct nse_walk *walk, int type, mode_t mode)
     int tree = -ENOENT, rc = 0;
 
     if (walk->setup->scratch < 0) /* the plan lacks the step scratch */
-        return (int)nse_did(walk, "open_tree", -ENOENT);
+        return nse_did(walk, "open_tree", -ENOENT);
     while (tree == -ENOENT && rc == 0) {
         tree = nse_open_tree(walk->setup->scratch, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
         rc = tree == -ENOENT ? make_nothing(walk, name, type, mode) : 0;
@@ -433,7 +430,7 @@ static int nothing(struct nse_walk *walk, int type, mode_t mode)
         return rc;
     if (nse_did(walk, "open_tree", tree) < 0)
         return tree;
-    rc = (int)nse_did(walk, "mount_setattr", nse_mount_setattr(tree, "", AT_EMPTY_PATH, &hidden));
+    rc = nse_did(walk, "mount_setattr", nse_mount_setattr(tree, "", AT_EMPTY_PATH, &hidden));
     if (rc < 0)
         nse_close(tree);
     return rc < 0 ? rc : tree;
@@ -475,23 +472,23 @@ static int cover_in_procfs(struct nse_walk *walk, const char *name, const char *
     if (rc == -ENOENT)
         return 0;
     if (rc < 0 || (stat.stx_mode & S_IFMT) == S_IFLNK)
-        return (int)nse_did(walk, "statx", rc < 0 ? rc : -ELOOP);
+        return nse_did(walk, "statx", rc < 0 ? rc : -ELOOP);
     if (*like)
-        return (int)nse_did(walk, "mount(MS_BIND)", nse_mount(*like, name, NULL, MS_BIND, NULL));
+        return nse_did(walk, "mount(MS_BIND)", nse_mount(*like, name, NULL, MS_BIND, NULL));
     *like = name;
-    target = (int)nse_did(walk, "openat2", nse_openat2(walk->setup->procfs, name, &below_procfs));
+    target = nse_did(walk, "openat2", nse_openat2(walk->setup->procfs, name, &below_procfs));
     return target < 0 ? target : cover(walk, target, 0555);
 }
 
 static int hide_in_procfs(struct nse_walk *walk, const char *names, uint32_t size)
 {
     const char *covered[2] = {NULL, NULL};
-    int rc = (int)nse_did(walk, "fchdir", nse_fchdir(walk->setup->procfs));
+    int rc = nse_did(walk, "fchdir", nse_fchdir(walk->setup->procfs));
     uint32_t at;
 
     for (at = 0; rc == 0 && at < size; at += (uint32_t)strlen(names + at) + 1)
         rc = cover_in_procfs(walk, names + at, covered);
-    return rc < 0 ? rc : (int)nse_did(walk, "chdir", nse_chdir("/"));
+    return rc < 0 ? rc : nse_did(walk, "chdir", nse_chdir("/"));
 }
 
 /* The same for a list of names below a directory, but an empty directory can be listed: what the
@@ -513,7 +510,7 @@ int nse_step_hide(struct nse_walk *walk, const struct nse_step *step)
         nse_text_add(&text, "/");
         nse_text_add(&text, names + at);
         if (text.cut)
-            return (int)nse_did(walk, "openat2", -ENAMETOOLONG);
+            return nse_did(walk, "openat2", -ENAMETOOLONG);
         target = find_place(walk, path);
         if (target == -ENOENT)
             continue;

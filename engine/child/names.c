@@ -19,14 +19,14 @@ int nse_step_hostname(struct nse_walk *walk, const struct nse_step *step)
 {
     const char *name = nse_walk_text(walk, step, 0);
 
-    return (int)nse_did(walk, "sethostname", nse_sethostname(name, strlen(name)));
+    return nse_did(walk, "sethostname", nse_sethostname(name, strlen(name)));
 }
 
 int nse_step_domainname(struct nse_walk *walk, const struct nse_step *step)
 {
     const char *name = nse_walk_text(walk, step, 0);
 
-    return (int)nse_did(walk, "setdomainname", nse_setdomainname(name, strlen(name)));
+    return nse_did(walk, "setdomainname", nse_setdomainname(name, strlen(name)));
 }
 
 static int set_offset(struct nse_walk *walk, int clock, long long nanoseconds)
@@ -40,14 +40,13 @@ static int set_offset(struct nse_walk *walk, int clock, long long nanoseconds)
     }
     if (seconds == 0 && nanoseconds == 0)
         return 0;
-    return (int)nse_did(walk, "timens_offsets",
-                        nse_timens_offset(clock, seconds, (long)nanoseconds));
+    return nse_did(walk, "timens_offsets", nse_timens_offset(clock, seconds, (long)nanoseconds));
 }
 
 /* The next child, or the next exec (Linux 6.2), enters it; offsets must be written before. */
 int nse_step_timens(struct nse_walk *walk, const struct nse_step *step)
 {
-    int rc = (int)nse_did(walk, "unshare(CLONE_NEWTIME)", nse_unshare(CLONE_NEWTIME));
+    int rc = nse_did(walk, "unshare(CLONE_NEWTIME)", nse_unshare(CLONE_NEWTIME));
 
     if (rc == 0)
         rc = set_offset(walk, CLOCK_MONOTONIC, step->integers[0]);
@@ -61,15 +60,14 @@ int nse_step_oom_score(struct nse_walk *walk, const struct nse_step *step)
 
     nse_text_init(&text, digits, sizeof(digits));
     nse_text_add_number(&text, step->integers[0]);
-    return (int)nse_did(walk, "oom_score_adj",
-                        nse_proc_write(0, "oom_score_adj", text.data, text.used));
+    return nse_did(walk, "oom_score_adj", nse_proc_write(0, "oom_score_adj", text.data, text.used));
 }
 
 /* An anonymous session keyring: the keys of the caller's session become unreachable. */
 int nse_step_keyring(struct nse_walk *walk, const struct nse_step *step)
 {
-    long rc = nse_did(walk, "keyctl(KEYCTL_JOIN_SESSION_KEYRING)",
-                      nse_call(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
+    int rc = nse_did(walk, "keyctl(KEYCTL_JOIN_SESSION_KEYRING)",
+                     nse_call(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
 
     (void)step;
     /* A filter around us, as containers have, may forbid keyctl(2). Then it does so to the payload,
@@ -78,10 +76,10 @@ int nse_step_keyring(struct nse_walk *walk, const struct nse_step *step)
         nse_call(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0) == -EPERM)
         return 0;
     /* A kernel without keys has none to hide. */
-    return rc < 0 && rc != -ENOSYS ? (int)rc : 0;
+    return rc < 0 && rc != -ENOSYS ? rc : 0;
 }
 
 int nse_step_link_up(struct nse_walk *walk, const struct nse_step *step)
 {
-    return (int)nse_did(walk, "ioctl(SIOCSIFFLAGS)", nse_link_up(nse_walk_text(walk, step, 0)));
+    return nse_did(walk, "ioctl(SIOCSIFFLAGS)", nse_link_up(nse_walk_text(walk, step, 0)));
 }

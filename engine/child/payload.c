@@ -21,24 +21,24 @@ int nse_step_session(struct nse_walk *walk, const struct nse_step *step)
     (void)step;
     /* without an init, the first process leads a session already */
     if (rc < 0 && !(rc == -EPERM && nse_call(SYS_getsid, 0) == nse_getpid()))
-        return (int)nse_did(walk, "setsid", rc);
+        return nse_did(walk, "setsid", rc);
     if (!walk->last->command->terminal)
         return 0;
-    return (int)nse_did(walk, "ioctl(TIOCSCTTY)", nse_set_ctty(0));
+    return nse_did(walk, "ioctl(TIOCSCTTY)", nse_set_ctty(0));
 }
 
 int nse_step_chdir(struct nse_walk *walk, const struct nse_step *step)
 {
     char path[PATH_MAX];
-    int rc = (int)nse_did(walk, "chdir", nse_chdir(nse_walk_text(walk, step, 0)));
+    int rc = nse_did(walk, "chdir", nse_chdir(nse_walk_text(walk, step, 0)));
 
     if (rc < 0)
         return rc;
-    rc = (int)nse_did(walk, "getcwd", nse_getcwd(path, sizeof(path)));
+    rc = nse_did(walk, "getcwd", nse_getcwd(path, sizeof(path)));
     if (rc < 0)
         return rc;
     /* "(unreachable)...": a directory outside the root (CVE-2024-21626). */
-    return path[0] == '/' ? 0 : (int)nse_did(walk, "getcwd", -EXDEV);
+    return path[0] == '/' ? 0 : nse_did(walk, "getcwd", -EXDEV);
 }
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -51,7 +51,7 @@ static uint64_t least(uint64_t a, uint64_t b)
 static int reset_limit(struct nse_walk *walk, int resource, uint64_t core)
 {
     struct nse_rlimit now, limit;
-    int rc = (int)nse_did(walk, "prlimit64", nse_prlimit(0, resource, NULL, &now));
+    int rc = nse_did(walk, "prlimit64", nse_prlimit(0, resource, NULL, &now));
 
     if (rc < 0)
         return rc;
@@ -66,7 +66,7 @@ static int reset_limit(struct nse_walk *walk, int resource, uint64_t core)
         limit.soft = limit.hard = least(core, limit.hard);
     if (limit.soft == now.soft && limit.hard == now.hard)
         return 0;
-    return (int)nse_did(walk, "prlimit64", nse_prlimit(0, resource, &limit, NULL));
+    return nse_did(walk, "prlimit64", nse_prlimit(0, resource, &limit, NULL));
 }
 
 /* Takes away an I/O priority above the default, ioprio_set(2). A lower one stays, as "nice"
@@ -79,15 +79,15 @@ static int reset_ioprio(struct nse_walk *walk)
 
     if (priority < 0 || !(class == REAL_TIME || (class == BEST_EFFORT && level < USUAL)))
         return 0;
-    return (int)nse_did(walk, "ioprio_set", nse_call(SYS_ioprio_set, WHO_PROCESS, 0, 0));
+    return nse_did(walk, "ioprio_set", nse_call(SYS_ioprio_set, WHO_PROCESS, 0, 0));
 }
 
 static int reset_signals(struct nse_walk *walk)
 {
     static const uint64_t none = 0;
-    int rc = (int)nse_did(walk, "rt_sigaction", nse_default_signals());
+    int rc = nse_did(walk, "rt_sigaction", nse_default_signals());
 
-    return rc < 0 ? rc : (int)nse_did(walk, "rt_sigprocmask", nse_restore_signals(&none));
+    return rc < 0 ? rc : nse_did(walk, "rt_sigprocmask", nse_restore_signals(&none));
 }
 
 /* Takes back what the caller may have set for itself: a personality without ASLR, a real-time
@@ -95,19 +95,18 @@ static int reset_signals(struct nse_walk *walk)
 int nse_step_scrub(struct nse_walk *walk, const struct nse_step *step)
 {
     struct sched_param none = {0};
-    int resource, rc;
-    long policy;
+    int resource, policy, rc;
 
-    rc = (int)nse_did(walk, "personality", nse_call(SYS_personality, 0));
+    rc = nse_did(walk, "personality", nse_call(SYS_personality, 0));
     if (rc < 0)
         return rc;
     policy = nse_did(walk, "sched_getscheduler", nse_call(SYS_sched_getscheduler, 0));
     if (policy < 0)
-        return (int)policy;
-    policy &= ~(long)SCHED_RESET_ON_FORK;
+        return policy;
+    policy &= ~SCHED_RESET_ON_FORK;
     if (policy != SCHED_OTHER && policy != SCHED_BATCH && policy != SCHED_IDLE) {
-        rc = (int)nse_did(walk, "sched_setscheduler",
-                          nse_call(SYS_sched_setscheduler, 0, SCHED_OTHER, &none));
+        rc = nse_did(walk, "sched_setscheduler",
+                     nse_call(SYS_sched_setscheduler, 0, SCHED_OTHER, &none));
         if (rc < 0)
             return rc;
     }
@@ -147,7 +146,7 @@ int nse_step_rlimit(struct nse_walk *walk, const struct nse_step *step)
     int resource = (int)step->integers[0];
     struct nse_rlimit now, limit = {(uint64_t)step->integers[1], (uint64_t)step->integers[2]};
     struct nse_kept *kept = keep(walk, resource);
-    int rc = (int)nse_did(walk, "prlimit64", nse_prlimit(0, resource, NULL, &now));
+    int rc = nse_did(walk, "prlimit64", nse_prlimit(0, resource, NULL, &now));
 
     if (rc < 0)
         return rc;
@@ -159,12 +158,12 @@ int nse_step_rlimit(struct nse_walk *walk, const struct nse_step *step)
         *kept = (struct nse_kept){resource, limit};
         return 0;
     }
-    return (int)nse_did(walk, "prlimit64", nse_prlimit(0, resource, &limit, NULL));
+    return nse_did(walk, "prlimit64", nse_prlimit(0, resource, &limit, NULL));
 }
 
 int nse_step_nice(struct nse_walk *walk, const struct nse_step *step)
 {
-    return (int)nse_did(walk, "setpriority", nse_setpriority(0, (int)step->integers[0]));
+    return nse_did(walk, "setpriority", nse_setpriority(0, (int)step->integers[0]));
 }
 
 int nse_step_umask(struct nse_walk *walk, const struct nse_step *step)

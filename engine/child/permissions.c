@@ -35,7 +35,7 @@ static int take(struct nse_walk *walk, int mount, enum whose whose, uint32_t id)
         rc = give(mount, whose, id);
     if (rc == -EINVAL)
         return 0;
-    return rc < 0 ? (int)nse_did(walk, "fchownat", rc) : 1;
+    return rc < 0 ? nse_did(walk, "fchownat", rc) : 1;
 }
 
 /* Whether the payload may be in fewer groups than the set-up. */
@@ -91,8 +91,8 @@ int nse_tree_copy_permissions(struct nse_walk *walk, int from, int mount)
     owner = group < 0 ? group : take(walk, mount, OWNER, stat.stx_uid);
     if (owner < 0)
         return owner;
-    rc = (int)nse_did(walk, "fchmodat",
-                      nse_chmod(mount, ".", mode_of(walk, stat.stx_mode, owner, group, has_acl)));
+    rc = nse_did(walk, "fchmodat",
+                 nse_chmod(mount, ".", mode_of(walk, stat.stx_mode, owner, group, has_acl)));
     if (rc == 0 && size > 0 && owner && group)
         set_acl(mount, acl, size);
     return rc;

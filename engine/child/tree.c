@@ -29,9 +29,7 @@
 
 int nse_tree_stat(struct nse_walk *walk, int fd, struct statx *ret_stat)
 {
-    long rc = nse_did(walk, "statx", nse_statx(fd, "", AT_EMPTY_PATH, ret_stat));
-
-    return rc < 0 ? (int)rc : 0;
+    return nse_did(walk, "statx", nse_statx(fd, "", AT_EMPTY_PATH, ret_stat));
 }
 
 /* --- finding ------------------------------------------------------------------------------------ */
@@ -47,7 +45,7 @@ int nse_tree_find(struct nse_walk *walk, const char *path)
     do /* -EAGAIN: a rename raced with us, and the kernel cannot vouch for ".." */
         fd = nse_openat2(walk->setup->root, path, &how);
     while (fd == -EAGAIN && ++tries < 100);
-    return (int)nse_did(walk, "openat2", fd);
+    return nse_did(walk, "openat2", fd);
 }
 
 /* --- our own directories ------------------------------------------------------------------------ */
@@ -63,7 +61,7 @@ int nse_tree_own(struct nse_walk *walk, int mount, int mirror)
     if (setup->own_count == NSE_OWN_MAX)
         /* A missed tmpfs only costs a mirror if a name is created in it. A missed mirror would stay
          * writable. */
-        return mirror ? (int)nse_did(walk, "move_mount", -EMLINK) : 0;
+        return mirror ? nse_did(walk, "move_mount", -EMLINK) : 0;
     setup->own[setup->own_count++] =
         (struct nse_own){.mount_id = stat.stx_mnt_id, .mirror = mirror ? mount : -1};
     return 0;
@@ -92,7 +90,7 @@ static int is_root(struct nse_walk *walk, int fd)
 
     if (rc == 0)
         rc = nse_tree_stat(walk, walk->setup->root, &b);
-    if (rc < 0)
+    if (rc != 0)
         return rc;
     return a.stx_mnt_id == b.stx_mnt_id && a.stx_ino == b.stx_ino;
 }
@@ -104,11 +102,11 @@ int nse_tree_finish(struct nse_walk *walk)
     unsigned int i;
 
     for (i = 0; i < setup->own_count; i++) {
-        int rc = setup->own[i].mirror < 0
-                     ? 0
-                     : (int)nse_did(
-                           walk, "mount_setattr",
-                           nse_mount_setattr(setup->own[i].mirror, "", AT_EMPTY_PATH, &readonly));
+        int rc =
+            setup->own[i].mirror < 0
+                ? 0
+                : nse_did(walk, "mount_setattr",
+                          nse_mount_setattr(setup->own[i].mirror, "", AT_EMPTY_PATH, &readonly));
 
         if (rc < 0)
             return rc;
@@ -122,7 +120,7 @@ int nse_tree_attach(struct nse_walk *walk, int tree, int target)
         nse_move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 
     nse_close(tree);
-    return (int)nse_did(walk, "move_mount", rc);
+    return nse_did(walk, "move_mount", rc);
 }
 
 /* Sets one option, "key=value" or "key", of a file system that is being created. */
@@ -134,31 +132,31 @@ static int configure(struct nse_walk *walk, int context, const char *option)
 
     if (!value) {
         rc = nse_fsconfig(context, FSCONFIG_SET_FLAG, option, NULL, 0);
-        return (int)nse_did(walk, "fsconfig", rc);
+        return nse_did(walk, "fsconfig", rc);
     }
     if ((size_t)(value - option) >= sizeof(key))
-        return (int)nse_did(walk, "fsconfig", -ENAMETOOLONG);
+        return nse_did(walk, "fsconfig", -ENAMETOOLONG);
     memcpy(key, option, (size_t)(value - option));
     key[value - option] = '\0';
     rc = nse_fsconfig(context, FSCONFIG_SET_STRING, key, value + 1, 0);
-    return (int)nse_did(walk, "fsconfig", rc);
+    return nse_did(walk, "fsconfig", rc);
 }
 
 /* If overlayfs cannot write to upper or work, it becomes read-only. Only the kernel log says so. */
 static int check_writable(struct nse_walk *walk, int mount)
 {
     struct statfs about;
-    int rc = (int)nse_did(walk, "fstatfs", nse_call(SYS_fstatfs, mount, &about));
+    int rc = nse_did(walk, "fstatfs", nse_call(SYS_fstatfs, mount, &about));
 
     if (rc == 0 && about.f_flags & ST_RDONLY)
-        rc = (int)nse_did(walk, "fstatfs", -EROFS);
+        rc = nse_did(walk, "fstatfs", -EROFS);
     return rc;
 }
 
 int nse_filesystem(struct nse_walk *walk, const char *type, const char *options, size_t size,
                    unsigned int attributes)
 {
-    int context = (int)nse_did(walk, "fsopen", nse_fsopen(type, FSOPEN_CLOEXEC)), rc = 0;
+    int context = nse_did(walk, "fsopen", nse_fsopen(type, FSOPEN_CLOEXEC)), rc = 0;
     size_t at;
 
     if (context < 0)
@@ -166,10 +164,9 @@ int nse_filesystem(struct nse_walk *walk, const char *type, const char *options,
     for (at = 0; rc == 0 && at < size; at += strlen(options + at) + 1)
         rc = configure(walk, context, options + at);
     if (rc == 0)
-        rc = (int)nse_did(walk, "fsconfig",
-                          nse_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0));
+        rc = nse_did(walk, "fsconfig", nse_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0));
     if (rc == 0)
-        rc = (int)nse_did(walk, "fsmount", nse_fsmount(context, FSMOUNT_CLOEXEC, attributes));
+        rc = nse_did(walk, "fsmount", nse_fsmount(context, FSMOUNT_CLOEXEC, attributes));
     nse_close(context);
     if (rc >= 0 && !(attributes & MOUNT_ATTR_RDONLY)) {
         int mount = rc;
@@ -188,12 +185,12 @@ int nse_filesystem(struct nse_walk *walk, const char *type, const char *options,
 static int mirror_link(struct nse_walk *walk, int from, int to, const char *name)
 {
     char text[PATH_MAX];
-    long length = nse_did(walk, "readlinkat", nse_readlink(from, name, text, sizeof(text) - 1));
+    int length = nse_did(walk, "readlinkat", nse_readlink(from, name, text, sizeof(text) - 1));
 
     if (length < 0)
-        return (int)length;
+        return length;
     text[length] = '\0';
-    return (int)nse_did(walk, "symlinkat", nse_symlink(text, to, name));
+    return nse_did(walk, "symlinkat", nse_symlink(text, to, name));
 }
 
 /* Creates an empty file or directory `name` in `to`, which is ours: an O_PATH descriptor of it. */
@@ -202,16 +199,16 @@ static int make_entry(struct nse_walk *walk, int to, const char *name, mode_t ki
     int rc;
 
     if (kind == S_IFDIR) {
-        rc = (int)nse_did(walk, "mkdirat", nse_mkdir(to, name, mode));
+        rc = nse_did(walk, "mkdirat", nse_mkdir(to, name, mode));
     } else {
-        rc = (int)nse_did(walk, "openat",
-                          nse_openat(to, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+        rc = nse_did(walk, "openat",
+                     nse_openat(to, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
         if (rc >= 0)
             nse_close(rc);
     }
     if (rc < 0)
         return rc;
-    return (int)nse_did(walk, "openat", nse_openat(to, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0));
+    return nse_did(walk, "openat", nse_openat(to, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0));
 }
 
 static int mirror_entry(struct nse_walk *walk, int from, int to, const char *name)
@@ -244,8 +241,7 @@ static int mirror_entry(struct nse_walk *walk, int from, int to, const char *nam
 static int mirror_entries(struct nse_walk *walk, int from, int to)
 {
     _Alignas(8) char entries[4096];
-    long size, at;
-    int rc;
+    int size, at, rc;
 
     while ((size = nse_did(walk, "getdents64", nse_getdents(from, entries, sizeof(entries)))) > 0) {
         for (at = 0; at < size;) {
@@ -260,7 +256,7 @@ static int mirror_entries(struct nse_walk *walk, int from, int to)
                 return rc;
         }
     }
-    return (int)size;
+    return size;
 }
 
 /* Covers the directory behind *fd with a tmpfs that holds all its entries. *fd becomes that. */
@@ -271,8 +267,7 @@ static int mirror(struct nse_walk *walk, int *fd)
 
     if (was_root < 0)
         return was_root;
-    from =
-        (int)nse_did(walk, "openat", nse_openat(*fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
+    from = nse_did(walk, "openat", nse_openat(*fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
     if (from < 0)
         return from;
     mount = nse_filesystem(walk, "tmpfs", options, sizeof(options),
@@ -281,7 +276,7 @@ static int mirror(struct nse_walk *walk, int *fd)
         nse_close(from);
         return mount;
     }
-    rc = (int)nse_did(
+    rc = nse_did(
         walk, "move_mount",
         nse_move_mount(mount, "", *fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
     if (rc == 0)
@@ -297,7 +292,7 @@ static int mirror(struct nse_walk *walk, int *fd)
     if (was_root)
         walk->setup->root = mount;
     nse_close(*fd);
-    *fd = (int)nse_did(walk, "fcntl(F_DUPFD_CLOEXEC)", nse_dup(mount, 3));
+    *fd = nse_did(walk, "fcntl(F_DUPFD_CLOEXEC)", nse_dup(mount, 3));
     return *fd < 0 ? *fd : 0;
 }
 
@@ -313,7 +308,7 @@ static int claim(struct nse_walk *walk, int *fd)
 
 static int find_root(struct nse_walk *walk)
 {
-    return (int)nse_did(walk, "fcntl(F_DUPFD_CLOEXEC)", nse_dup(walk->setup->root, 3));
+    return nse_did(walk, "fcntl(F_DUPFD_CLOEXEC)", nse_dup(walk->setup->root, 3));
 }
 
 /* Opens the deepest part of `path` that exists. The rest begins at *ret_rest, one name after the
@@ -348,7 +343,7 @@ static int make_names(struct nse_walk *walk, int *fd, const char *at, const char
 
         if (*at) {
             if (strcmp(at, "..") == 0 || strcmp(at, ".") == 0)
-                return (int)nse_did(walk, "openat2", -EINVAL);
+                return nse_did(walk, "openat2", -EINVAL);
             rc = claim(walk, fd);
             if (rc < 0)
                 return rc;
@@ -370,7 +365,7 @@ int nse_tree_refuse_root(struct nse_walk *walk, int fd)
     if (rc == 0)
         return fd;
     nse_close(fd);
-    return rc < 0 ? rc : (int)nse_did(walk, "openat2", -EBUSY);
+    return rc < 0 ? rc : nse_did(walk, "openat2", -EBUSY);
 }
 
 int nse_tree_make(struct nse_walk *walk, const char *path, mode_t kind, mode_t mode)
@@ -382,7 +377,7 @@ int nse_tree_make(struct nse_walk *walk, const char *path, mode_t kind, mode_t m
     if (fd != -ENOENT)
         return fd < 0 ? fd : nse_tree_refuse_root(walk, fd);
     if (length >= sizeof(copy))
-        return (int)nse_did(walk, "openat2", -ENAMETOOLONG);
+        return nse_did(walk, "openat2", -ENAMETOOLONG);
     memcpy(copy, path, length + 1);
     fd = find_deepest(walk, copy, &rest);
     if (fd < 0)
@@ -405,7 +400,7 @@ static int is_link(struct nse_walk *walk, int dir, const char *name, const char 
         return 0;
     if (length >= 0 && (size_t)length == strlen(text) && memcmp(there, text, (size_t)length) == 0)
         return 1;
-    return (int)nse_did(walk, "symlinkat", -EEXIST);
+    return nse_did(walk, "symlinkat", -EEXIST);
 }
 
 int nse_tree_link(struct nse_walk *walk, const char *text, const char *path)
@@ -416,7 +411,7 @@ int nse_tree_link(struct nse_walk *walk, const char *text, const char *path)
     int dir, rc;
 
     if (length >= sizeof(copy))
-        return (int)nse_did(walk, "openat2", -ENAMETOOLONG);
+        return nse_did(walk, "openat2", -ENAMETOOLONG);
     memcpy(copy, path, length + 1);
     while (end > 0 && copy[end - 1] != '/')
         end--;
@@ -431,7 +426,7 @@ int nse_tree_link(struct nse_walk *walk, const char *text, const char *path)
     else if (rc > 0)
         rc = 1;
     if (rc == 0)
-        rc = (int)nse_did(walk, "symlinkat", nse_symlink(text, dir, name));
+        rc = nse_did(walk, "symlinkat", nse_symlink(text, dir, name));
     nse_close(dir);
     return rc < 0 ? rc : 0;
 }

@@ -41,12 +41,12 @@ struct nse_walk {
     struct nse_report *late;
 };
 
-/* Returns `rc`, and notes the call if it failed. */
-static inline long nse_did(struct nse_walk *walk, const char *call, long rc)
+/* Returns `rc`, which no call here makes larger than an int, and notes the call if it failed. */
+static inline int nse_did(struct nse_walk *walk, const char *call, long rc)
 {
     if (rc < 0)
         walk->call = call;
-    return rc;
+    return (int)rc;
 }
 
 /* Text `n` of a step of the walk's block. */
