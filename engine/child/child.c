@@ -36,12 +36,13 @@ void nse_rearm(const struct nse_walk *walk)
         nse_exit(125);
 }
 
-void nse_ask(const struct nse_walk *walk, enum nse_report_kind kind)
+/* Reports `kind` and waits for the supervisor's answer. */
+static void ask(const struct nse_walk *walk, enum nse_report_kind kind)
 {
     char word;
     long n;
 
-    nse_tell(walk, kind, -1, 0, NULL);
+    nse_tell(walk, kind);
     do
         n = nse_read(walk->setup->control, &word, 1);
     while (n == -EINTR);
@@ -72,7 +73,7 @@ static void take_maps(const struct nse_walk *walk)
         write_own(walk, "gid_map", launch->gid_map);
         write_own(walk, "uid_map", launch->uid_map);
     } else if (launch->maps_by == NSE_MAPS_SUPERVISOR) {
-        nse_ask(walk, NSE_REPORT_MAPS);
+        ask(walk, NSE_REPORT_MAPS);
     }
 }
 
@@ -217,7 +218,7 @@ int nse_step_stdio(struct nse_walk *walk, const struct nse_step *step)
 int nse_step_hold(struct nse_walk *walk, const struct nse_step *step)
 {
     (void)step;
-    nse_ask(walk, NSE_REPORT_HOLD);
+    ask(walk, NSE_REPORT_HOLD);
     return 0;
 }
 

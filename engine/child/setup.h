@@ -29,8 +29,6 @@ struct nse_setup {
 /* Call after each change of credentials, which clears the parent-death signal: sets it again, and
  * exits if the supervisor died in between. */
 void nse_rearm(const struct nse_walk *walk);
-/* Reports `kind` and waits for the supervisor's answer. */
-void nse_ask(const struct nse_walk *walk, enum nse_report_kind kind);
 
 #define NSE_STEP(name, phase, shape, calls)                                                        \
     int nse_step_##name(struct nse_walk *walk, const struct nse_step *step);

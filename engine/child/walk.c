@@ -3,7 +3,6 @@
 #include "walk.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "clock.h"
 #include "fd.h"
@@ -23,45 +22,35 @@ static void send(const struct nse_walk *walk, const struct nse_report *report)
         nse_exit(125);
 }
 
-static struct nse_report make_report(enum nse_report_kind kind, int step, int error,
-                                     const char *call)
+void nse_tell(const struct nse_walk *walk, enum nse_report_kind kind)
 {
-    struct nse_report report = {.kind = kind, .step = step, .error = error};
-    size_t i;
-
-    for (i = 0; call && call[i] && i < sizeof(report.call) - 1; i++)
-        report.call[i] = call[i];
-    return report;
-}
-
-void nse_tell(const struct nse_walk *walk, enum nse_report_kind kind, int step, int error,
-              const char *call)
-{
-    struct nse_report report = make_report(kind, step, error, call);
+    struct nse_report report = {.kind = kind, .step = -1};
 
     send(walk, &report);
 }
 
-static _Noreturn void end(const struct nse_walk *walk, const struct nse_report *report)
+static _Noreturn void end(const struct nse_walk *walk, enum nse_report_kind kind, int step,
+                          const char *call, long rc)
 {
+    struct nse_report report = {.kind = kind, .step = step, .error = (int)-rc};
+    size_t i;
+
+    for (i = 0; call && call[i] && i < sizeof(report.call) - 1; i++)
+        report.call[i] = call[i];
     if (walk->late)
-        *walk->late = *report;
-    send(walk, report);
+        *walk->late = report;
+    send(walk, &report);
     nse_exit(125);
 }
 
 _Noreturn void nse_give_up(const struct nse_walk *walk, int step, const char *call, long rc)
 {
-    struct nse_report report = make_report(NSE_REPORT_FAILED, step, (int)-rc, call);
-
-    end(walk, &report);
+    end(walk, NSE_REPORT_FAILED, step, call, rc);
 }
 
 _Noreturn void nse_give_up_exec(const struct nse_walk *walk, long rc)
 {
-    struct nse_report report = make_report(NSE_REPORT_REFUSED, -1, (int)-rc, "execve");
-
-    end(walk, &report);
+    end(walk, NSE_REPORT_REFUSED, -1, "execve", rc);
 }
 
 void nse_tell_step(const struct nse_walk *walk, const struct nse_step *step, long long since)

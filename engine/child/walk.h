@@ -56,8 +56,7 @@ static inline const char *nse_walk_text(const struct nse_walk *walk, const struc
     return nse_step_text(walk->block, step, n);
 }
 
-void nse_tell(const struct nse_walk *walk, enum nse_report_kind kind, int step, int error,
-              const char *call);
+void nse_tell(const struct nse_walk *walk, enum nse_report_kind kind);
 /* Reports that a step is done, which began at `since` of nse_monotonic(). */
 void nse_tell_step(const struct nse_walk *walk, const struct nse_step *step, long long since);
 /* Reports and exits. `rc` is -errno. */

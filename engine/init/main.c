@@ -327,7 +327,7 @@ _Noreturn void nse_init_main(long *words)
         fail(&init, call, rc);
     start.walk.late = share_report(&init);
     if (init.family.adopts)
-        nse_tell(&start.walk, NSE_REPORT_FAMILY, -1, 0, NULL);
+        nse_tell(&start.walk, NSE_REPORT_FAMILY);
     start.parent = init.family.adopts ? nse_getpid() : 0;
     signals = open_signals(&init, base);
     init.payload = start_payload(&init, &start);
