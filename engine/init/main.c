@@ -125,13 +125,6 @@ static pid_t start_payload(const struct init *init, struct start *start)
     return pid;
 }
 
-/* Passes on the payload's last report. EOF on the report pipe would tell of the exec too, but comes
- * late if a fork of the supervisor also holds the pipe. */
-static void tell_start(const struct init *init, const struct nse_report *late)
-{
-    nse_write(init->report, late, sizeof(*late));
-}
-
 /* --- afterwards --------------------------------------------------------------------------------- */
 
 static _Noreturn void end(const struct init *init, int status)
@@ -336,7 +329,9 @@ _Noreturn void nse_init_main(long *words)
     /* The parent-death signal comes when the spawning thread ends, which it may once it knows that
      * we run. From here on the supervisor's pidfd and EOF on its pipe tell us that it is gone. */
     nse_prctl(PR_SET_PDEATHSIG, 0);
-    tell_start(&init, start.walk.late);
+    /* The payload's last report. EOF on the pipe would tell of the exec too, but comes late if a
+     * fork of the supervisor also holds the pipe. */
+    nse_write(init.report, start.walk.late, sizeof(*start.walk.late));
     /* Do not keep the payload's descriptors open. */
     nse_close(init.report);
     nse_close_range(0, (unsigned)base - 1, 0);
