@@ -21,18 +21,28 @@ int nse_execve(const char *path, char *const argv[], char *const envp[])
     return (int)nse_call(SYS_execve, path, argv, envp);
 }
 
-/* Puts the directory of `search` that ends at `end`, a slash and `name` into `path`. */
-static int join(char *path, size_t size, const char *search, const char *end, const char *name)
+/* Takes the next directory off the PATH *search and puts it, a slash and `name` into `path`: 1, or
+ * 0 at the end. What is too long for `path` is no file. */
+static int next_path(const char **search, const char *name, char *path, size_t size)
 {
-    size_t length = (size_t)(end - search);
     size_t tail = strlen(name) + 1;
 
-    if (length + 1 + tail > size)
-        return -ENAMETOOLONG;
-    memcpy(path, search, length);
-    if (length > 0) /* an empty entry is the working directory, as in POSIX */
-        path[length++] = '/';
-    memcpy(path + length, name, tail);
+    while (*search) {
+        const char *begin = *search, *end = begin;
+        size_t length;
+
+        while (*end && *end != ':')
+            end++;
+        length = (size_t)(end - begin);
+        *search = *end ? end + 1 : NULL;
+        if (length + 1 + tail > size)
+            continue;
+        memcpy(path, begin, length);
+        if (length > 0) /* an empty entry is the working directory, as in POSIX */
+            path[length++] = '/';
+        memcpy(path + length, name, tail);
+        return 1;
+    }
     return 0;
 }
 
@@ -40,26 +50,19 @@ int nse_exec_search(const char *search, char *const argv[], char *const envp[])
 {
     char path[PATH_MAX];
     int worst = -ENOENT;
-    const char *end;
-    int rc;
 
     if (strchr(argv[0], '/') || argv[0][0] == '\0')
         return nse_execve(argv[0], argv, envp);
-    for (;; search = end + 1) {
-        end = strchr(search, ':');
-        if (!end)
-            end = search + strlen(search);
-        rc = join(path, sizeof(path), search, end, argv[0]);
-        if (rc == 0)
-            rc = nse_execve(path, argv, envp);
+    while (next_path(&search, argv[0], path, sizeof(path))) {
+        int rc = nse_execve(path, argv, envp);
+
         /* EACCES for a directory that we may not search does not count. */
         if (rc == -EACCES && nse_call(SYS_faccessat, AT_FDCWD, path, F_OK) == 0)
             worst = rc;
         else if (rc != -EACCES && rc != -ENOENT && rc != -ENOTDIR && rc != -ENAMETOOLONG)
             return rc;
-        if (*end == '\0')
-            return worst;
     }
+    return worst;
 }
 
 /* Directories may be executable too. */
@@ -74,17 +77,10 @@ static int is_program(const char *path)
 
 int nse_exec_find(const char *search, const char *name, char *path, size_t size)
 {
-    const char *end;
-
-    for (;; search = end + 1) {
-        end = strchr(search, ':');
-        if (!end)
-            end = search + strlen(search);
-        if (join(path, size, search, end, name) == 0 && is_program(path))
+    while (next_path(&search, name, path, size))
+        if (is_program(path))
             return 0;
-        if (*end == '\0')
-            return -ENOENT;
-    }
+    return -ENOENT;
 }
 
 _Noreturn void nse_exit(int code)
