@@ -79,16 +79,10 @@ static int type_of(struct nse_walk *walk, int fd)
 /* Mounts the detached `tree` on `path`, creating it if missing. Closes `tree` in any case. */
 static int mount_at(struct nse_walk *walk, int tree, const char *path)
 {
-    int type = type_of(walk, tree), target, rc;
+    int type = type_of(walk, tree);
 
-    target = type < 0 ? type : nse_tree_make(walk, path, type == S_IFDIR ? S_IFDIR : S_IFREG, 0755);
-    if (target < 0) {
-        nse_close(tree);
-        return target;
-    }
-    rc = nse_tree_attach(walk, tree, target);
-    nse_close(target);
-    return rc;
+    return nse_tree_attach(walk, tree,
+                           type < 0 ? type : nse_tree_make(walk, path, (mode_t)type, 0755));
 }
 
 /* --- the root ----------------------------------------------------------------------------------- */
@@ -339,10 +333,9 @@ int nse_step_readonly(struct nse_walk *walk, const struct nse_step *step)
     if (rc >= 0)
         rc = nse_did(walk, "mount_setattr",
                      nse_mount_setattr(tree < 0 ? fd : tree, "", AT_EMPTY_PATH, &readonly));
-    if (rc >= 0 && tree >= 0)
-        rc = nse_tree_attach(walk, tree, fd);
-    else if (tree >= 0)
-        nse_close(tree);
+    if (rc == 0 && tree >= 0)
+        return nse_tree_attach(walk, tree, fd);
+    nse_close_end(&tree);
     nse_close(fd);
     return rc;
 }
@@ -440,11 +433,8 @@ static int nothing(struct nse_walk *walk, int type, mode_t mode)
 static int cover(struct nse_walk *walk, int target, mode_t mode)
 {
     int type = type_of(walk, target);
-    int tree = type < 0 ? type : nothing(walk, type, mode);
-    int rc = tree < 0 ? tree : nse_tree_attach(walk, tree, target);
 
-    nse_close(target);
-    return rc;
+    return nse_tree_attach(walk, type < 0 ? type : nothing(walk, type, mode), target);
 }
 
 /* Covers a directory or a file with an empty one that nobody may read or change. What does not

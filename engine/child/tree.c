@@ -116,11 +116,13 @@ int nse_tree_finish(struct nse_walk *walk)
 
 int nse_tree_attach(struct nse_walk *walk, int tree, int target)
 {
-    int rc =
-        nse_move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+    int rc = tree < 0     ? tree
+             : target < 0 ? target
+                          : nse_did(walk, "move_mount", nse_attach(tree, target));
 
-    nse_close(tree);
-    return nse_did(walk, "move_mount", rc);
+    nse_close_end(&tree);
+    nse_close_end(&target);
+    return rc;
 }
 
 /* Sets one option, "key=value" or "key", of a file system that is being created. */
@@ -193,7 +195,8 @@ static int mirror_link(struct nse_walk *walk, int from, int to, const char *name
     return nse_did(walk, "symlinkat", nse_symlink(text, to, name));
 }
 
-/* Creates an empty file or directory `name` in `to`, which is ours: an O_PATH descriptor of it. */
+/* Creates a directory, or for any other kind an empty file, `name` in `to`, which is ours: an O_PATH
+ * descriptor of it. */
 static int make_entry(struct nse_walk *walk, int to, const char *name, mode_t kind, mode_t mode)
 {
     int rc;
@@ -214,7 +217,7 @@ static int make_entry(struct nse_walk *walk, int to, const char *name, mode_t ki
 static int mirror_entry(struct nse_walk *walk, int from, int to, const char *name)
 {
     struct statx stat;
-    int rc, tree, place;
+    int rc, tree;
 
     tree = nse_open_tree(from, name, CLONE_TREE | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
     if (tree == -ENOENT || tree == -EACCES)
@@ -222,20 +225,11 @@ static int mirror_entry(struct nse_walk *walk, int from, int to, const char *nam
     if (nse_did(walk, "open_tree", tree) < 0)
         return tree;
     rc = nse_tree_stat(walk, tree, &stat);
-    if (rc == 0 && (stat.stx_mode & S_IFMT) == S_IFLNK) {
-        nse_close(tree);
-        return mirror_link(walk, from, to, name);
-    }
-    place = rc < 0 ? rc
-                   : make_entry(walk, to, name,
-                                (stat.stx_mode & S_IFMT) == S_IFDIR ? S_IFDIR : S_IFREG, 0755);
-    if (place < 0) {
-        nse_close(tree);
-        return place;
-    }
-    rc = nse_tree_attach(walk, tree, place);
-    nse_close(place);
-    return rc;
+    if (rc == 0 && (stat.stx_mode & S_IFMT) != S_IFLNK)
+        return nse_tree_attach(walk, tree,
+                               make_entry(walk, to, name, stat.stx_mode & S_IFMT, 0755));
+    nse_close(tree);
+    return rc < 0 ? rc : mirror_link(walk, from, to, name);
 }
 
 static int mirror_entries(struct nse_walk *walk, int from, int to)
@@ -276,9 +270,7 @@ static int mirror(struct nse_walk *walk, int *fd)
         nse_close(from);
         return mount;
     }
-    rc = nse_did(
-        walk, "move_mount",
-        nse_move_mount(mount, "", *fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+    rc = nse_did(walk, "move_mount", nse_attach(mount, *fd));
     if (rc == 0)
         rc = nse_tree_own(walk, mount, 1);
     if (rc == 0)

@@ -14,7 +14,7 @@ int nse_tree_find(struct nse_walk *walk, const char *path);
  * lead there, and covering the root would replace it. */
 int nse_tree_refuse_root(struct nse_walk *walk, int fd);
 /* As nse_tree_find(), but refuses the root and creates what is missing. The last name becomes a
- * directory of `mode` or an empty file. */
+ * directory of `mode` (S_IFDIR), or an empty file for any other kind. */
 int nse_tree_make(struct nse_walk *walk, const char *path, mode_t kind, mode_t mode);
 /* Creates a symlink to `text` at `path`. The same one may exist already. */
 int nse_tree_link(struct nse_walk *walk, const char *text, const char *path);
@@ -27,7 +27,8 @@ int nse_tree_copy_permissions(struct nse_walk *walk, int from, int mount);
 /* Makes the mirrors read-only, once nothing more is created. */
 int nse_tree_finish(struct nse_walk *walk);
 
-/* Mounts the detached `tree` on the place `target`, and closes `tree`. 0 or -errno. */
+/* Mounts the detached `tree` on the place `target`, and closes both: 0 or -errno. Either may be the
+ * -errno of the call that should have opened it. */
 int nse_tree_attach(struct nse_walk *walk, int tree, int target);
 
 /* Creates a detached file system. `options`: "key=value" or "key", each terminated; `size`
