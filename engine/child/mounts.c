@@ -392,35 +392,23 @@ int nse_step_file(struct nse_walk *walk, const struct nse_step *step)
 static const struct nse_mount_attr hidden = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
                                                          MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
 
-/* Creates an empty directory in the scratch, or an empty file of mode 0, once. */
-static int make_nothing(struct nse_walk *walk, const char *name, int type, mode_t mode)
-{
-    int scratch = walk->setup->scratch, fd;
-
-    if (type == S_IFDIR)
-        return nse_did(walk, "mkdirat", nse_mkdir(scratch, name, mode));
-    fd = nse_did(walk, "openat",
-                 nse_openat(scratch, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0));
-    if (fd >= 0)
-        nse_close(fd);
-    return fd < 0 ? fd : 0;
-}
-
 /* A detached, read-only mount of an empty file, or of an empty directory, which can be listed if
- * `mode` says so. */
+ * `mode` says so. Both lie in the scratch from the first use on. */
 static int nothing(struct nse_walk *walk, int type, mode_t mode)
 {
     const char *name = type != S_IFDIR ? "file" : mode ? "empty" : "closed";
-    int tree = -ENOENT, rc = 0;
+    const unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+    int scratch = walk->setup->scratch, tree, rc;
 
-    if (walk->setup->scratch < 0) /* the plan lacks the step scratch */
+    if (scratch < 0) /* the plan lacks the step scratch */
         return nse_did(walk, "open_tree", -ENOENT);
-    while (tree == -ENOENT && rc == 0) {
-        tree = nse_open_tree(walk->setup->scratch, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-        rc = tree == -ENOENT ? make_nothing(walk, name, type, mode) : 0;
+    tree = nse_open_tree(scratch, name, flags);
+    if (tree == -ENOENT) {
+        rc = nse_tree_create(walk, scratch, name, (mode_t)type, type == S_IFDIR ? mode : 0);
+        if (rc < 0)
+            return rc;
+        tree = nse_open_tree(scratch, name, flags);
     }
-    if (rc < 0)
-        return rc;
     if (nse_did(walk, "open_tree", tree) < 0)
         return tree;
     rc = nse_did(walk, "mount_setattr", nse_mount_setattr(tree, "", AT_EMPTY_PATH, &hidden));

@@ -195,23 +195,28 @@ static int mirror_link(struct nse_walk *walk, int from, int to, const char *name
     return nse_did(walk, "symlinkat", nse_symlink(text, to, name));
 }
 
-/* Creates a directory, or for any other kind an empty file, `name` in `to`, which is ours: an O_PATH
- * descriptor of it. */
-static int make_entry(struct nse_walk *walk, int to, const char *name, mode_t kind, mode_t mode)
+int nse_tree_create(struct nse_walk *walk, int dir, const char *name, mode_t kind, mode_t mode)
 {
-    int rc;
+    int fd;
 
-    if (kind == S_IFDIR) {
-        rc = nse_did(walk, "mkdirat", nse_mkdir(to, name, mode));
-    } else {
-        rc = nse_did(walk, "openat",
-                     nse_openat(to, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
-        if (rc >= 0)
-            nse_close(rc);
-    }
+    if (kind == S_IFDIR)
+        return nse_did(walk, "mkdirat", nse_mkdir(dir, name, mode));
+    fd = nse_did(walk, "openat",
+                 nse_openat(dir, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    if (fd < 0)
+        return fd;
+    nse_close(fd);
+    return 0;
+}
+
+/* The same, and an O_PATH descriptor of it. */
+static int make_entry(struct nse_walk *walk, int dir, const char *name, mode_t kind, mode_t mode)
+{
+    int rc = nse_tree_create(walk, dir, name, kind, mode);
+
     if (rc < 0)
         return rc;
-    return nse_did(walk, "openat", nse_openat(to, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0));
+    return nse_did(walk, "openat", nse_openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0));
 }
 
 static int mirror_entry(struct nse_walk *walk, int from, int to, const char *name)

@@ -13,12 +13,15 @@ int nse_tree_find(struct nse_walk *walk, const char *path);
 /* `fd`; or -EBUSY, after closing it, if that is the root itself. A link in an untrusted tree may
  * lead there, and covering the root would replace it. */
 int nse_tree_refuse_root(struct nse_walk *walk, int fd);
-/* As nse_tree_find(), but refuses the root and creates what is missing. The last name becomes a
- * directory of `mode` (S_IFDIR), or an empty file for any other kind. */
+/* As nse_tree_find(), but refuses the root and creates what is missing: `kind` and `mode` are those
+ * of the last name, as for nse_tree_create(). */
 int nse_tree_make(struct nse_walk *walk, const char *path, mode_t kind, mode_t mode);
 /* Creates a symlink to `text` at `path`. The same one may exist already. */
 int nse_tree_link(struct nse_walk *walk, const char *text, const char *path);
 
+/* Creates `name` in a directory of our own: a directory (S_IFDIR), or an empty file for any other
+ * kind. */
+int nse_tree_create(struct nse_walk *walk, int dir, const char *name, mode_t kind, mode_t mode);
 /* Records a mount as our own: names may be created in it. `mirror`: made read-only at the end. */
 int nse_tree_own(struct nse_walk *walk, int mount, int mirror);
 /* Gives a mirror the owner, mode and access ACL of the directory behind `from`. Where the user
