@@ -135,7 +135,7 @@ static struct nse_mount_attr check_attr(lua_State *L, int index, unsigned int *f
 static int sys_open_tree(lua_State *L)
 {
     struct place place = check_place(L, 1);
-    unsigned int flags = nse_opt_flags(L, 2) | OPEN_TREE_CLOEXEC | place.flags;
+    unsigned int flags = nse_opt_flags(L, 2) | place.flags;
     int with_attr = !lua_isnoneornil(L, 4);
     struct nse_mount_attr attr = {0, 0, 0, 0};
     struct nse_fd *slot;
@@ -205,9 +205,8 @@ static int sys_fsopen(lua_State *L)
     const char *fstype = nse_arg_string(L, 1);
     struct nse_fd *slot = nse_fd_new(L);
 
-    return nse_needs(
-        L, nse_result_fd(L, slot, nse_fsopen(fstype, FSOPEN_CLOEXEC), "fsopen %s", fstype),
-        NSE_LINUX(5, 2));
+    return nse_needs(L, nse_result_fd(L, slot, nse_fsopen(fstype), "fsopen %s", fstype),
+                     NSE_LINUX(5, 2));
 }
 
 /* fspick(path, flags = 0)
@@ -217,7 +216,7 @@ static int sys_fsopen(lua_State *L)
 static int sys_fspick(lua_State *L)
 {
     const char *path = nse_arg_string(L, 1);
-    unsigned int flags = nse_opt_flags(L, 2) | FSPICK_CLOEXEC;
+    unsigned int flags = nse_opt_flags(L, 2);
     struct nse_fd *slot = nse_fd_new(L);
 
     return nse_needs(L,
@@ -321,7 +320,7 @@ static int sys_fsmount(lua_State *L)
     unsigned int attr = nse_opt_flags(L, 2);
     unsigned int flags = nse_opt_flags(L, 3);
     struct nse_fd *slot = nse_fd_new(L);
-    int rc = nse_fsmount(fd, flags | FSMOUNT_CLOEXEC, attr);
+    int rc = nse_fsmount(fd, flags, attr);
     int count = rc < 0 ? fail_with_words(L, fd, rc, "fsmount of", "the context")
                        : nse_result_fd(L, slot, rc, "fsmount");
 

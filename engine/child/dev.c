@@ -101,7 +101,7 @@ static int put_console(struct nse_walk *walk)
     if (length < 0 || path[0] != '/')
         return 0;
     path[length] = '\0';
-    tree = nse_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+    tree = nse_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | AT_SYMLINK_NOFOLLOW);
     if (tree < 0)
         return 0;
     rc = nse_tree_stat(walk, input, &wanted);

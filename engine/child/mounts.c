@@ -37,7 +37,7 @@ static int open_source(struct nse_walk *walk, const char *source)
 /* A detached copy of the tree at `source`, or of the mount alone. */
 static int clone_tree(struct nse_walk *walk, const char *source, int64_t how, unsigned int deep)
 {
-    unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | deep;
+    unsigned int flags = OPEN_TREE_CLONE | deep;
     int place, tree;
 
     if (!(how & BIND_NO_LINKS))
@@ -328,8 +328,7 @@ int nse_step_readonly(struct nse_walk *walk, const struct nse_step *step)
     rc = nse_tree_stat(walk, fd, &stat);
     if (rc == 0 && !(stat.stx_attributes & STATX_ATTR_MOUNT_ROOT))
         tree = rc =
-            nse_did(walk, "open_tree",
-                    nse_open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
+            nse_did(walk, "open_tree", nse_open_tree(fd, "", OPEN_TREE_CLONE | AT_EMPTY_PATH));
     if (rc >= 0)
         rc = nse_did(walk, "mount_setattr",
                      nse_mount_setattr(tree < 0 ? fd : tree, "", AT_EMPTY_PATH, &readonly));
@@ -374,9 +373,7 @@ static int scratch_file(struct nse_walk *walk, const char *data, size_t size, mo
     nse_close(fd);
     if (rc < 0)
         return rc;
-    return nse_did(
-        walk, "open_tree",
-        nse_open_tree(walk->setup->scratch, digits, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+    return nse_did(walk, "open_tree", nse_open_tree(walk->setup->scratch, digits, OPEN_TREE_CLONE));
 }
 
 int nse_step_file(struct nse_walk *walk, const struct nse_step *step)
@@ -397,17 +394,16 @@ static const struct nse_mount_attr hidden = {.attr_set = MOUNT_ATTR_RDONLY | MOU
 static int nothing(struct nse_walk *walk, int type, mode_t mode)
 {
     const char *name = type != S_IFDIR ? "file" : mode ? "empty" : "closed";
-    const unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
     int scratch = walk->setup->scratch, tree, rc;
 
     if (scratch < 0) /* the plan lacks the step scratch */
         return nse_did(walk, "open_tree", -ENOENT);
-    tree = nse_open_tree(scratch, name, flags);
+    tree = nse_open_tree(scratch, name, OPEN_TREE_CLONE);
     if (tree == -ENOENT) {
         rc = nse_tree_create(walk, scratch, name, (mode_t)type, type == S_IFDIR ? mode : 0);
         if (rc < 0)
             return rc;
-        tree = nse_open_tree(scratch, name, flags);
+        tree = nse_open_tree(scratch, name, OPEN_TREE_CLONE);
     }
     if (nse_did(walk, "open_tree", tree) < 0)
         return tree;

@@ -25,8 +25,6 @@
 #include "node.h"
 #include "setup.h"
 
-#define CLONE_TREE (OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)
-
 int nse_tree_stat(struct nse_walk *walk, int fd, struct statx *ret_stat)
 {
     return nse_did(walk, "statx", nse_statx(fd, "", AT_EMPTY_PATH, ret_stat));
@@ -158,7 +156,7 @@ static int check_writable(struct nse_walk *walk, int mount)
 int nse_filesystem(struct nse_walk *walk, const char *type, const char *options, size_t size,
                    unsigned int attributes)
 {
-    int context = nse_did(walk, "fsopen", nse_fsopen(type, FSOPEN_CLOEXEC)), rc = 0;
+    int context = nse_did(walk, "fsopen", nse_fsopen(type)), rc = 0;
     size_t at;
 
     if (context < 0)
@@ -168,7 +166,7 @@ int nse_filesystem(struct nse_walk *walk, const char *type, const char *options,
     if (rc == 0)
         rc = nse_did(walk, "fsconfig", nse_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0));
     if (rc == 0)
-        rc = nse_did(walk, "fsmount", nse_fsmount(context, FSMOUNT_CLOEXEC, attributes));
+        rc = nse_did(walk, "fsmount", nse_fsmount(context, 0, attributes));
     nse_close(context);
     if (rc >= 0 && !(attributes & MOUNT_ATTR_RDONLY)) {
         int mount = rc;
@@ -224,7 +222,7 @@ static int mirror_entry(struct nse_walk *walk, int from, int to, const char *nam
     struct statx stat;
     int rc, tree;
 
-    tree = nse_open_tree(from, name, CLONE_TREE | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
+    tree = nse_open_tree(from, name, OPEN_TREE_CLONE | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
     if (tree == -ENOENT || tree == -EACCES)
         return 0; /* deleted meanwhile, or closed to us and so to the payload */
     if (nse_did(walk, "open_tree", tree) < 0)

@@ -2,6 +2,7 @@
  * in the child. */
 #include "mount.h"
 
+#include <fcntl.h>
 #include <linux/mount.h>
 
 #include "call.h"
@@ -30,13 +31,14 @@ int nse_chroot(const char *path)
 
 int nse_open_tree(int dirfd, const char *path, unsigned int flags)
 {
-    return (int)nse_call(SYS_open_tree, dirfd, path, flags);
+    return (int)nse_call(SYS_open_tree, dirfd, path, flags | OPEN_TREE_CLOEXEC);
 }
 
 int nse_open_tree_attr(int dirfd, const char *path, unsigned int flags,
                        const struct nse_mount_attr *attr)
 {
-    return (int)nse_call(SYS_open_tree_attr, dirfd, path, flags, attr, sizeof(*attr));
+    return (int)nse_call(SYS_open_tree_attr, dirfd, path, flags | OPEN_TREE_CLOEXEC, attr,
+                         sizeof(*attr));
 }
 
 int nse_move_mount(int from_dirfd, const char *from, int to_dirfd, const char *to,
@@ -56,14 +58,14 @@ int nse_mount_setattr(int dirfd, const char *path, unsigned int flags,
     return (int)nse_call(SYS_mount_setattr, dirfd, path, flags, attr, sizeof(*attr));
 }
 
-int nse_fsopen(const char *fstype, unsigned int flags)
+int nse_fsopen(const char *fstype)
 {
-    return (int)nse_call(SYS_fsopen, fstype, flags);
+    return (int)nse_call(SYS_fsopen, fstype, FSOPEN_CLOEXEC);
 }
 
 int nse_fspick(int dirfd, const char *path, unsigned int flags)
 {
-    return (int)nse_call(SYS_fspick, dirfd, path, flags);
+    return (int)nse_call(SYS_fspick, dirfd, path, flags | FSPICK_CLOEXEC);
 }
 
 int nse_fsconfig(int fd, unsigned int command, const char *key, const void *value, int aux)
@@ -73,7 +75,7 @@ int nse_fsconfig(int fd, unsigned int command, const char *key, const void *valu
 
 int nse_fsmount(int fd, unsigned int flags, unsigned int attr)
 {
-    return (int)nse_call(SYS_fsmount, fd, flags, attr);
+    return (int)nse_call(SYS_fsmount, fd, flags | FSMOUNT_CLOEXEC, attr);
 }
 
 int nse_statmount(const struct mnt_id_req *request, struct statmount *buffer, size_t size)

@@ -1,5 +1,5 @@
 /* Mounts: mount(2) and the mount API of Linux 5.2, root changes, statmount. 0 or positive, or
- * -errno. */
+ * -errno; descriptors are close-on-exec. */
 #ifndef NSE_KERNEL_MOUNT_H
 #define NSE_KERNEL_MOUNT_H
 
@@ -32,7 +32,7 @@ int nse_attach(int mount, int target);
 int nse_mount_setattr(int dirfd, const char *path, unsigned int flags,
                       const struct nse_mount_attr *attr);
 
-int nse_fsopen(const char *fstype, unsigned int flags);
+int nse_fsopen(const char *fstype);
 int nse_fspick(int dirfd, const char *path, unsigned int flags);
 int nse_fsconfig(int fd, unsigned int command, const char *key, const void *value, int aux);
 int nse_fsmount(int fd, unsigned int flags, unsigned int attr);
