@@ -206,7 +206,7 @@ struct watch {
 static void open_watched(void *data, pid_t pid)
 {
     const struct watch *watch = data;
-    struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+    struct open_how how = {.flags = O_PATH | O_DIRECTORY,
                            .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
     int fd = nse_proc_open(pid, "root", O_PATH | O_DIRECTORY);
     size_t i;
@@ -328,7 +328,7 @@ static int prepare_hook(lua_State *L, struct nse_spawn *how, struct hook *hook)
         return threads < 0 ? threads : -EAGAIN;
     ends[0] = nse_fd_new(L);
     ends[1] = nse_fd_new(L);
-    rc = nse_pipe(hook->complaint, O_CLOEXEC);
+    rc = nse_pipe(hook->complaint, 0);
     if (rc < 0)
         return rc;
     ends[0]->fd = hook->complaint[0];

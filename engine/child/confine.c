@@ -34,8 +34,7 @@ int nse_step_landlock(struct nse_walk *walk, const struct nse_step *step)
  * what the payload may reach. */
 int nse_step_landlock_path(struct nse_walk *walk, const struct nse_step *step)
 {
-    static const struct open_how how = {.flags = O_PATH | O_CLOEXEC,
-                                        .resolve = RESOLVE_NO_SYMLINKS};
+    static const struct open_how how = {.flags = O_PATH, .resolve = RESOLVE_NO_SYMLINKS};
     int fd = nse_openat2(AT_FDCWD, nse_walk_text(walk, step, 0), &how), rc;
     struct statx status;
 

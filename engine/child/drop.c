@@ -85,7 +85,7 @@ struct mapper {
 
 static int write_map(int proc, const char *name, const char *text)
 {
-    return nse_write_and_close(nse_openat(proc, name, O_WRONLY | O_CLOEXEC, 0), text, strlen(text));
+    return nse_write_and_close(nse_openat(proc, name, O_WRONLY, 0), text, strlen(text));
 }
 
 static void map(void *data)
@@ -163,10 +163,10 @@ static int unshare_beside(struct nse_walk *walk, struct mapper *mapper)
 static int enter_mapped(struct nse_walk *walk)
 {
     struct mapper mapper = {.launch = walk->setup->launch, .proc = walk->setup->proc};
-    int rc = nse_did(walk, "pipe2", nse_pipe(mapper.go, O_CLOEXEC));
+    int rc = nse_did(walk, "pipe2", nse_pipe(mapper.go, 0));
 
     if (rc == 0)
-        rc = nse_did(walk, "pipe2", nse_pipe(mapper.answer, O_CLOEXEC));
+        rc = nse_did(walk, "pipe2", nse_pipe(mapper.answer, 0));
     return rc < 0 ? rc : unshare_beside(walk, &mapper);
 }
 

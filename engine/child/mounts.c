@@ -27,7 +27,7 @@ enum { BIND_RECURSIVE = 1, BIND_NO_LINKS = 2 }; /* the last integer of bind and 
 static int open_source(struct nse_walk *walk, const char *source)
 {
     static const struct open_how how = {
-        .flags = O_PATH | O_CLOEXEC,
+        .flags = O_PATH,
         .resolve = RESOLVE_NO_SYMLINKS,
     };
 
@@ -164,8 +164,8 @@ static int take_root(struct nse_walk *walk, int mount)
     if (mount < 0)
         return mount;
     walk->setup->root = mount;
-    place = nse_did(walk, "openat",
-                    nse_openat(walk->setup->scratch, "root", O_PATH | O_NOFOLLOW | O_CLOEXEC, 0));
+    place =
+        nse_did(walk, "openat", nse_openat(walk->setup->scratch, "root", O_PATH | O_NOFOLLOW, 0));
     if (place < 0)
         return place;
     rc = nse_did(walk, "move_mount", nse_attach(mount, place));
@@ -263,7 +263,7 @@ static int in_procfs(const struct nse_walk *walk, const char *path)
 }
 
 static const struct open_how below_procfs = {
-    .flags = O_PATH | O_CLOEXEC,
+    .flags = O_PATH,
     .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
 };
 
@@ -364,9 +364,8 @@ static int scratch_file(struct nse_walk *walk, const char *data, size_t size, mo
         return nse_did(walk, "openat", -ENOENT); /* the plan lacks the step scratch */
     nse_text_init(&name, digits, sizeof(digits));
     nse_text_add_number(&name, walk->setup->scratch_files++);
-    fd = nse_did(
-        walk, "openat",
-        nse_openat(walk->setup->scratch, digits, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+    fd = nse_did(walk, "openat",
+                 nse_openat(walk->setup->scratch, digits, O_WRONLY | O_CREAT | O_EXCL, mode));
     if (fd < 0)
         return fd;
     rc = write_all(walk, fd, data, size);

@@ -68,7 +68,7 @@ static mode_t mode_of(const struct nse_walk *walk, mode_t mode, int owner, int g
 /* On failure the mirror stays closed to all but its owner. */
 static void set_acl(int mount, const char *acl, long size)
 {
-    int fd = nse_openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    int fd = nse_openat(mount, ".", O_RDONLY | O_DIRECTORY, 0);
 
     if (fd < 0)
         return;

@@ -35,7 +35,7 @@ int nse_tree_stat(struct nse_walk *walk, int fd, struct statx *ret_stat)
 int nse_tree_find(struct nse_walk *walk, const char *path)
 {
     struct open_how how = {
-        .flags = O_PATH | O_CLOEXEC,
+        .flags = O_PATH,
         .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
     };
     int tries = 0, fd;
@@ -199,8 +199,7 @@ int nse_tree_create(struct nse_walk *walk, int dir, const char *name, mode_t kin
 
     if (kind == S_IFDIR)
         return nse_did(walk, "mkdirat", nse_mkdir(dir, name, mode));
-    fd = nse_did(walk, "openat",
-                 nse_openat(dir, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    fd = nse_did(walk, "openat", nse_openat(dir, name, O_CREAT | O_EXCL | O_NOFOLLOW, mode));
     if (fd < 0)
         return fd;
     nse_close(fd);
@@ -214,7 +213,7 @@ static int make_entry(struct nse_walk *walk, int dir, const char *name, mode_t k
 
     if (rc < 0)
         return rc;
-    return nse_did(walk, "openat", nse_openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0));
+    return nse_did(walk, "openat", nse_openat(dir, name, O_PATH | O_NOFOLLOW, 0));
 }
 
 static int mirror_entry(struct nse_walk *walk, int from, int to, const char *name)
@@ -264,7 +263,7 @@ static int mirror(struct nse_walk *walk, int *fd)
 
     if (was_root < 0)
         return was_root;
-    from = nse_did(walk, "openat", nse_openat(*fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
+    from = nse_did(walk, "openat", nse_openat(*fd, ".", O_RDONLY | O_DIRECTORY, 0));
     if (from < 0)
         return from;
     mount = nse_filesystem(walk, "tmpfs", options, sizeof(options),

@@ -40,7 +40,7 @@ static int hold_signals(const char **ret_call)
     if (ruleset < 0)
         return ruleset;
     *ret_call = "open /";
-    rc = root = nse_open("/", O_PATH | O_CLOEXEC, 0);
+    rc = root = nse_open("/", O_PATH, 0);
     if (rc >= 0) {
         *ret_call = "landlock_add_rule";
         rc = nse_landlock_allow_path(ruleset, root, FS_REFER);

@@ -13,7 +13,7 @@
 
 int nse_cgroup_open(const char *path)
 {
-    int fd = nse_open(path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+    int fd = nse_open(path, O_PATH | O_DIRECTORY, 0);
     struct statfs stat;
     long rc;
 
@@ -33,7 +33,7 @@ int nse_cgroup_make(int parent, const char *name)
 
     if (rc < 0)
         return rc;
-    fd = nse_openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+    fd = nse_openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
     if (fd < 0)
         nse_cgroup_remove(parent, name);
     return fd;
@@ -46,12 +46,12 @@ int nse_cgroup_remove(int parent, const char *name)
 
 int nse_cgroup_write(int group, const char *file, const char *text, size_t size)
 {
-    return nse_write_and_close(nse_openat(group, file, O_WRONLY | O_CLOEXEC, 0), text, size);
+    return nse_write_and_close(nse_openat(group, file, O_WRONLY, 0), text, size);
 }
 
 long nse_cgroup_read(int group, const char *file, char *text, size_t size)
 {
-    int fd = nse_openat(group, file, O_RDONLY | O_CLOEXEC, 0);
+    int fd = nse_openat(group, file, O_RDONLY, 0);
     long n;
 
     if (fd < 0)

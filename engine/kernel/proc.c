@@ -17,7 +17,7 @@
 static int open_checked_proc(void)
 {
     struct statfs fs;
-    int fd = nse_open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+    int fd = nse_open("/proc", O_PATH | O_DIRECTORY, 0);
     int rc;
 
     if (fd < 0)
@@ -74,7 +74,7 @@ int nse_proc_open(pid_t pid, const char *name, int flags)
         nse_close(proc);
         return -ENODEV;
     }
-    fd = nse_openat(proc, path, flags | O_CLOEXEC, 0);
+    fd = nse_openat(proc, path, flags, 0);
     nse_close(proc);
     /* ENOENT for a process that is gone would suggest that the kernel lacks the file. */
     if (fd == -ENOENT && pid > 0 && nse_kill(pid, 0) == -ESRCH)

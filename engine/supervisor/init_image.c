@@ -28,7 +28,7 @@ static int fill_image(int fd)
 
 int nse_init_image(void)
 {
-    unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+    unsigned int flags = MFD_ALLOW_SEALING;
     int fd = nse_memfd_create("nsengine-init", flags | MFD_EXEC), low, rc;
 
     if (fd == -EINVAL) /* before Linux 6.3 every memfd is executable */

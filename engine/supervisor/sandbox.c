@@ -68,7 +68,7 @@ static int fail(struct spawning *s, enum nse_spawn_stage stage, const char *call
 
 static int open_pipe(struct spawning *s, int ends[2])
 {
-    int rc = nse_pipe(ends, O_CLOEXEC);
+    int rc = nse_pipe(ends, 0);
 
     return rc < 0 ? fail(s, NSE_SPAWN_PREPARE, "pipe2", rc) : 0;
 }
@@ -296,7 +296,7 @@ static pid_t clone_without_clone3(struct spawning *s, uint64_t flags, void *stac
     if (flags & CLONE_NEWTIME)
         s->launch.unshare_time = 1;
     if (s->how->cgroup >= 0) {
-        s->join = nse_openat(s->how->cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC, 0);
+        s->join = nse_openat(s->how->cgroup, "cgroup.procs", O_WRONLY, 0);
         if (s->join < 0)
             return s->join;
         s->launch.joins = &s->join;
