@@ -22,12 +22,7 @@
 
 static int has(const struct nse_plan *plan, enum nse_step_kind kind)
 {
-    size_t i;
-
-    for (i = 0; i < plan->steps->count; i++)
-        if (plan->steps->steps[i].kind == kind)
-            return 1;
-    return 0;
+    return nse_steps_find(plan->steps, kind) != NULL;
 }
 
 /* Inserts a step that nobody asked for, unless the plan has one of its kind. */
@@ -152,14 +147,11 @@ static int hide_machine(struct nse_plan *plan)
     static const char *const machine[] = {
         "run", "sys", "proc", "dev", "etc/machine-id", "var/lib/dbus/machine-id"};
     struct nse_step_args step = {.kind = NSE_STEP_hide, .texts = {""}};
-    const struct nse_step_args *root = NULL;
+    const struct nse_step_args *root = nse_steps_find(plan->steps, NSE_STEP_root_bind);
+    size_t i, place = root ? (size_t)(root - plan->steps->steps) + 1 : 0;
     char names[64];
-    size_t i, place;
     int rc = 0;
 
-    for (place = 0; place < plan->steps->count && !root; place++)
-        if (plan->steps->steps[place].kind == NSE_STEP_root_bind)
-            root = &plan->steps->steps[place];
     if (!root || !is_host_root(root->texts[0]) || !(root->integers[0] & MOUNT_ATTR_NODEV))
         return 0;
     for (i = 0; i < sizeof(machine) / sizeof(machine[0]); i++)
@@ -211,12 +203,9 @@ static int complete_filter(struct nse_plan *plan)
 /* Whether an exec may give the command privileges. Then the kernel does not let it restrict itself. */
 static int may_win_privileges(const struct nse_plan *plan)
 {
-    size_t i;
+    const struct nse_step_args *step = nse_steps_find(plan->steps, NSE_STEP_no_new_privs);
 
-    for (i = 0; i < plan->steps->count; i++)
-        if (plan->steps->steps[i].kind == NSE_STEP_no_new_privs)
-            return plan->steps->steps[i].integers[0] == 0;
-    return 0;
+    return step && step->integers[0] == 0;
 }
 
 /* Abstract sockets belong to the network namespace, so sharing it would give the command the host's

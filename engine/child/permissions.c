@@ -38,30 +38,20 @@ static int take(struct nse_walk *walk, int mount, enum whose whose, uint32_t id)
     return rc < 0 ? nse_did(walk, "fchownat", rc) : 1;
 }
 
-/* Whether the payload may be in fewer groups than the set-up. */
-static int changes_groups(const struct nse_walk *walk)
-{
-    uint32_t i;
-
-    for (i = 0; i < walk->block->count; i++)
-        if (walk->block->steps[i].kind == NSE_STEP_setgroups)
-            return 1;
-    return 0;
-}
-
 /* Without the directory's group, its members count as others, and some others as members: both
  * classes get only what both had, and with an ACL, which does not tell, nothing. Without its owner,
  * the mirror belongs to the set-up's user, who could list the directory. So can the payload, if it
  * is the same user in the same groups. */
 static mode_t mode_of(const struct nse_walk *walk, mode_t mode, int owner, int group, int acl)
 {
+    int changes_groups = nse_block_find(walk->block, NSE_STEP_setgroups) != NULL;
     mode_t both = acl ? 0 : mode >> 3 & mode & 7;
 
     mode &= 07777;
     if (!group || acl)
         mode = (mode & ~(mode_t)077) | both << 3 | both;
     if (!owner)
-        mode = (mode & ~(mode_t)0700) | (changes_groups(walk) ? both : 7) << 6;
+        mode = (mode & ~(mode_t)0700) | (changes_groups ? both : 7) << 6;
     return mode;
 }
 

@@ -20,12 +20,9 @@ enum { FS_REFER = 1 << 13, SCOPE_SIGNAL = 1 << 1 }; /* LANDLOCK_ACCESS_FS_, LAND
 /* Whether the payload's landlock domain will confine its signals. */
 static int holds_signals(const struct nse_block *block)
 {
-    uint32_t i;
+    const struct nse_step *step = nse_block_find(block, NSE_STEP_landlock);
 
-    for (i = 0; i < block->count; i++)
-        if (block->steps[i].kind == NSE_STEP_landlock)
-            return (block->steps[i].integers[2] & SCOPE_SIGNAL) != 0;
-    return 0;
+    return step && step->integers[2] & SCOPE_SIGNAL;
 }
 
 /* kill(-1) signals everything that we may signal, atomically, so that no fork can outrun it. For

@@ -38,6 +38,18 @@ struct nse_block {
     struct nse_step steps[];
 };
 
+/* The first step of a kind, or NULL. */
+static inline const struct nse_step *nse_block_find(const struct nse_block *block,
+                                                    enum nse_step_kind kind)
+{
+    uint32_t i;
+
+    for (i = 0; i < block->count; i++)
+        if (block->steps[i].kind == kind)
+            return &block->steps[i];
+    return NULL;
+}
+
 /* The n-th text of a step; NULL if it was not given. Terminated even if it has a size. */
 static inline const char *nse_step_text(const struct nse_block *block, const struct nse_step *step,
                                         int n)

@@ -227,6 +227,16 @@ int nse_steps_insert(struct nse_steps *plan, const struct nse_step_args *step)
     return rc < 0 ? rc : put(plan, place, step);
 }
 
+const struct nse_step_args *nse_steps_find(const struct nse_steps *plan, enum nse_step_kind kind)
+{
+    size_t i;
+
+    for (i = 0; i < plan->count; i++)
+        if (plan->steps[i].kind == kind)
+            return &plan->steps[i];
+    return NULL;
+}
+
 /* --- freezing ----------------------------------------------------------------------------------- */
 
 /* Every sandbox needs these. */
@@ -239,12 +249,10 @@ static const enum nse_step_kind with_mounts[] = {NSE_STEP_private, NSE_STEP_scra
 static int has_all(const struct nse_steps *plan, const enum nse_step_kind *kinds, size_t count,
                    const char **ret_missing)
 {
-    size_t i, at;
+    size_t i;
 
     for (i = 0; i < count; i++) {
-        for (at = 0; at < plan->count && plan->steps[at].kind != kinds[i]; at++)
-            ;
-        if (at == plan->count) {
+        if (!nse_steps_find(plan, kinds[i])) {
             *ret_missing = nse_step_infos[kinds[i]].name;
             return 0;
         }
@@ -323,7 +331,8 @@ int nse_steps_freeze(struct nse_steps *plan, const char **ret_missing)
         return -EINVAL;
     while (payload < plan->count &&
            nse_step_infos[plan->steps[payload].kind].phase < NSE_PHASE_payload)
-        plan->holds |= plan->steps[payload++].kind == NSE_STEP_hold;
+        payload++;
+    plan->holds = nse_steps_find(plan, NSE_STEP_hold) != NULL;
     for (at = payload; at < plan->count; at++)
         if (plan->steps[at].kind == NSE_STEP_filter)
             plan->listens |= (int)plan->steps[at].integers[0] & NSE_FILTER_LISTEN;

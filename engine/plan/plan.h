@@ -85,5 +85,7 @@ int nse_steps_insert_at(struct nse_steps *plan, size_t place, const struct nse_s
  * sandbox may go without, and *ret_missing is its name. */
 int nse_steps_freeze(struct nse_steps *plan, const char **ret_missing);
 void nse_steps_free(struct nse_steps *plan);
+/* The first step of a kind, or NULL. */
+const struct nse_step_args *nse_steps_find(const struct nse_steps *plan, enum nse_step_kind kind);
 
 #endif
