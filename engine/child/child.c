@@ -235,10 +235,7 @@ int nse_step_setup(struct nse_walk *walk, const struct nse_step *step)
 
 static const nse_step_function functions[NSE_STEP_COUNT] = {
 #define NSE_STEP(name, phase, shape, calls) [NSE_STEP_##name] = nse_step_##name,
-#define NSE_PAYLOAD_STEP(name, phase, shape, calls)
 #include "steps.def"
-#undef NSE_STEP
-#undef NSE_PAYLOAD_STEP
 };
 
 /* The init is a separate program, so no process that stays shares the caller's memory or has its

@@ -176,11 +176,8 @@ int nse_step_umask(struct nse_walk *walk, const struct nse_step *step)
 /* --- the exec ----------------------------------------------------------------------------------- */
 
 static const nse_step_function functions[NSE_STEP_COUNT] = {
-#define NSE_STEP(name, phase, shape, calls)
 #define NSE_PAYLOAD_STEP(name, phase, shape, calls) [NSE_STEP_##name] = nse_step_##name,
 #include "steps.def"
-#undef NSE_STEP
-#undef NSE_PAYLOAD_STEP
 };
 
 _Noreturn void nse_become_payload(struct nse_walk *walk, struct nse_last *last)

@@ -44,11 +44,8 @@ struct nse_last {
 /* Walks the payload's block, then executes the command. */
 _Noreturn void nse_become_payload(struct nse_walk *walk, struct nse_last *last);
 
-#define NSE_STEP(name, phase, shape, calls)
 #define NSE_PAYLOAD_STEP(name, phase, shape, calls)                                                \
     int nse_step_##name(struct nse_walk *walk, const struct nse_step *step);
 #include "steps.def"
-#undef NSE_STEP
-#undef NSE_PAYLOAD_STEP
 
 #endif

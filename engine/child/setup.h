@@ -32,9 +32,6 @@ void nse_rearm(const struct nse_walk *walk);
 
 #define NSE_STEP(name, phase, shape, calls)                                                        \
     int nse_step_##name(struct nse_walk *walk, const struct nse_step *step);
-#define NSE_PAYLOAD_STEP(name, phase, shape, calls)
 #include "steps.def"
-#undef NSE_STEP
-#undef NSE_PAYLOAD_STEP
 
 #endif

@@ -10,11 +10,9 @@
 #define NSE_STEP_TEXTS    3
 
 enum nse_step_kind {
-#define NSE_STEP(name, phase, shape, calls)         NSE_STEP_##name,
-#define NSE_PAYLOAD_STEP(name, phase, shape, calls) NSE_STEP_##name,
+#define NSE_STEP(name, phase, shape, calls) NSE_STEP_##name,
+#define NSE_PAYLOAD_STEP                    NSE_STEP
 #include "steps.def"
-#undef NSE_STEP
-#undef NSE_PAYLOAD_STEP
     NSE_STEP_COUNT,
 };
 

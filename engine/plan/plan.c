@@ -8,11 +8,8 @@
 
 const struct nse_step_info nse_step_infos[NSE_STEP_COUNT] = {
 #define NSE_STEP(name, phase, shape, calls) {#name, #phase, shape, calls, NSE_PHASE_##phase},
-#define NSE_PAYLOAD_STEP(name, phase, shape, calls)                                                \
-    {#name, #phase, shape, calls, NSE_PHASE_##phase},
+#define NSE_PAYLOAD_STEP                    NSE_STEP
 #include "steps.def"
-#undef NSE_STEP
-#undef NSE_PAYLOAD_STEP
 };
 
 enum nse_step_kind nse_step_find(const char *name)
