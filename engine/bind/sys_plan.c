@@ -241,7 +241,7 @@ static int sys_step_list(lua_State *L)
         lua_createtable(L, 0, 4);
         lua_pushstring(L, info->name);
         lua_setfield(L, -2, "name");
-        lua_pushstring(L, info->phase_name);
+        lua_pushstring(L, info->phase);
         lua_setfield(L, -2, "phase");
         lua_pushstring(L, info->shape);
         lua_setfield(L, -2, "shape");

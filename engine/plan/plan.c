@@ -7,8 +7,8 @@
 #include <string.h>
 
 const struct nse_step_info nse_step_infos[NSE_STEP_COUNT] = {
-#define NSE_STEP(name, phase, shape, calls) {#name, #phase, shape, calls, NSE_PHASE_##phase},
-#define NSE_PAYLOAD_STEP                    NSE_STEP
+#define NSE_STEP(name, phase, shape, calls)         {#name, #phase, shape, calls, 0},
+#define NSE_PAYLOAD_STEP(name, phase, shape, calls) {#name, #phase, shape, calls, 1},
 #include "steps.def"
 };
 
@@ -326,8 +326,7 @@ int nse_steps_freeze(struct nse_steps *plan, const char **ret_missing)
     if ((plan->header.flags & CLONE_NEWNS) &&
         !has_all(plan, with_mounts, sizeof(with_mounts) / sizeof(with_mounts[0]), ret_missing))
         return -EINVAL;
-    while (payload < plan->count &&
-           nse_step_infos[plan->steps[payload].kind].phase < NSE_PHASE_payload)
+    while (payload < plan->count && !nse_step_infos[plan->steps[payload].kind].payload)
         payload++;
     plan->holds = nse_steps_find(plan, NSE_STEP_hold) != NULL;
     for (at = payload; at < plan->count; at++)

@@ -7,24 +7,10 @@
 #include "ident.h"
 #include "stack.h"
 
-enum nse_phase {
-    NSE_PHASE_names,
-    NSE_PHASE_mounts,
-    NSE_PHASE_root,
-    NSE_PHASE_network,
-    NSE_PHASE_setup,
-    NSE_PHASE_drop,
-    NSE_PHASE_stdio,
-    NSE_PHASE_payload,
-    NSE_PHASE_landlock,
-    NSE_PHASE_limits,
-    NSE_PHASE_filter,
-};
-
 /* One row of steps.def. */
 struct nse_step_info {
-    const char *name, *phase_name, *shape, *calls;
-    enum nse_phase phase;
+    const char *name, *phase, *shape, *calls;
+    int payload; /* it follows the exec of the init */
 };
 extern const struct nse_step_info nse_step_infos[NSE_STEP_COUNT];
 /* The kind of that name, or NSE_STEP_COUNT. */
