@@ -97,11 +97,11 @@ static int by_root(struct nse_plan *plan, enum nse_user user, unsigned int uid, 
     plan->who = (struct nse_who){1, uid, gid, uid != 0, uid == 0};
     plan->inner_uid = (struct nse_id_range){shown, uid, 1};
     plan->inner_gid = (struct nse_id_range){shown, gid, 1};
-    plan->header.maps = (struct nse_steps_maps){
-        plan->everyone_uid, plan->everyone_gid, count_ranges(plan->everyone_uid),
-        count_ranges(plan->everyone_gid), NSE_SETGROUPS_ALLOW};
+    plan->header.maps = (struct nse_idmaps){plan->everyone_uid, plan->everyone_gid,
+                                            count_ranges(plan->everyone_uid),
+                                            count_ranges(plan->everyone_gid), NSE_SETGROUPS_ALLOW};
     plan->header.inner =
-        (struct nse_steps_maps){&plan->inner_uid, &plan->inner_gid, 1, 1, NSE_SETGROUPS_AUTO};
+        (struct nse_idmaps){&plan->inner_uid, &plan->inner_gid, 1, 1, NSE_SETGROUPS_AUTO};
     rc = nse_plan_put(plan, &groups);
     if (rc == 0 && uid != 0)
         rc = nse_plan_put(plan, &ids);
@@ -118,7 +118,7 @@ static int by_user(struct nse_plan *plan, enum nse_user user, unsigned int uid, 
     plan->gid_map = (struct nse_id_range){as_root ? 0 : gid, gid, 1};
     plan->who = (struct nse_who){1, plan->uid_map.inside, plan->gid_map.inside, 0, uid == 0};
     plan->header.maps =
-        (struct nse_steps_maps){&plan->uid_map, &plan->gid_map, 1, 1, NSE_SETGROUPS_DENY};
+        (struct nse_idmaps){&plan->uid_map, &plan->gid_map, 1, 1, NSE_SETGROUPS_DENY};
     return user == NSE_USER_NOBODY ? nse_plan_put(plan, &userns) : 0;
 }
 

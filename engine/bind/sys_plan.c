@@ -54,10 +54,12 @@ static const struct nse_id_range *read_map(lua_State *L, int index, const char *
     return ranges;
 }
 
-static int read_setgroups(lua_State *L, int index)
+static enum nse_setgroups read_setgroups(lua_State *L, int index)
 {
-    static const char *const words[] = {"auto", "allow", "deny", NULL};
-    static const int values[] = {NSE_SETGROUPS_AUTO, NSE_SETGROUPS_ALLOW, NSE_SETGROUPS_DENY};
+    static const char *const words[] = {[NSE_SETGROUPS_AUTO] = "auto",
+                                        [NSE_SETGROUPS_ALLOW] = "allow",
+                                        [NSE_SETGROUPS_DENY] = "deny",
+                                        NULL};
     int type = lua_getfield(L, index, "setgroups"), i = 0;
 
     while (type != LUA_TNIL && words[i] &&
@@ -66,12 +68,12 @@ static int read_setgroups(lua_State *L, int index)
     if (!words[i])
         nse_arg_error(L, 1, "field 'setgroups': \"allow\" or \"deny\" expected");
     lua_pop(L, 1);
-    return values[i];
+    return (enum nse_setgroups)i;
 }
 
-static struct nse_steps_maps read_maps(lua_State *L, int index)
+static struct nse_idmaps read_maps(lua_State *L, int index)
 {
-    struct nse_steps_maps maps = {0};
+    struct nse_idmaps maps = {0};
 
     maps.uid = read_map(L, index, "uid_map", &maps.uid_count);
     maps.gid = read_map(L, index, "gid_map", &maps.gid_count);

@@ -24,6 +24,19 @@ int nse_setgroups(size_t count, const gid_t *groups);
 struct nse_id_range {
     unsigned int inside, outside, count;
 };
+enum nse_setgroups {
+    NSE_SETGROUPS_AUTO, /* "deny" where the kernel demands it: an unprivileged direct write */
+    NSE_SETGROUPS_ALLOW,
+    NSE_SETGROUPS_DENY,
+};
+
+/* The id maps of a user namespace. */
+struct nse_idmaps {
+    const struct nse_id_range *uid, *gid;
+    size_t uid_count, gid_count; /* 0: that map stays unwritten */
+    enum nse_setgroups setgroups;
+};
+
 /* A map of `count` ranges as the text that the kernel reads: its length, or -EOVERFLOW. */
 int nse_idmap_text(const struct nse_id_range *ranges, size_t count, char *text, size_t size);
 

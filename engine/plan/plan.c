@@ -38,18 +38,18 @@ static const struct nse_id_range *copy_ranges(const struct nse_id_range *ranges,
 }
 
 /* 0, or -ENOMEM. Either way the maps are ours to free. */
-static int copy_maps(struct nse_steps_maps *maps)
+static int copy_maps(struct nse_idmaps *maps)
 {
     maps->uid = copy_ranges(maps->uid, maps->uid_count);
     maps->gid = copy_ranges(maps->gid, maps->gid_count);
     return maps->uid && maps->gid ? 0 : -ENOMEM;
 }
 
-static void free_maps(struct nse_steps_maps *maps)
+static void free_maps(struct nse_idmaps *maps)
 {
     free((void *)maps->uid);
     free((void *)maps->gid);
-    *maps = (struct nse_steps_maps){0};
+    *maps = (struct nse_idmaps){0};
 }
 
 int nse_steps_set_header(struct nse_steps *plan, const struct nse_steps_header *header)

@@ -24,19 +24,12 @@ struct nse_step_args {
     size_t size;                       /* bytes of the b */
 };
 
-/* The id maps of a user namespace; counts of 0 leave it unmapped. */
-struct nse_steps_maps {
-    const struct nse_id_range *uid, *gid;
-    size_t uid_count, gid_count;
-    int setgroups; /* enum nse_setgroups of supervisor/idmap.h */
-};
-
 /* What surrounds the steps. */
 struct nse_steps_header {
     uint64_t flags; /* CLONE_NEW*, for the sandbox's first process */
     int init;       /* an init starts the payload; else the first process becomes it */
-    struct nse_steps_maps maps;
-    struct nse_steps_maps inner; /* of the step userns */
+    struct nse_idmaps maps;
+    struct nse_idmaps inner; /* of the step userns */
 };
 
 struct nse_steps {

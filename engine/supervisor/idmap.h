@@ -3,22 +3,9 @@
 #ifndef NSE_SUPERVISOR_IDMAP_H
 #define NSE_SUPERVISOR_IDMAP_H
 
-#include <stddef.h>
 #include <sys/types.h>
 
 #include "ident.h"
-
-enum nse_setgroups {
-    NSE_SETGROUPS_AUTO, /* "deny" where the kernel demands it: an unprivileged direct write */
-    NSE_SETGROUPS_ALLOW,
-    NSE_SETGROUPS_DENY,
-};
-
-struct nse_idmaps {
-    const struct nse_id_range *uid, *gid;
-    size_t uid_count, gid_count; /* 0: leave that map unwritten */
-    enum nse_setgroups setgroups;
-};
 
 /* What failed, for the error message. */
 struct nse_idmap_error {

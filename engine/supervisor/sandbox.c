@@ -86,7 +86,7 @@ static int open_status(struct spawning *s)
     return rc < 0 ? fail(s, NSE_SPAWN_PREPARE, "socketpair", rc) : 0;
 }
 
-static int maps_own(const struct nse_steps_maps *maps)
+static int maps_own(const struct nse_idmaps *maps)
 {
     struct nse_ids uids, gids;
 
@@ -99,7 +99,7 @@ static int maps_own(const struct nse_steps_maps *maps)
 /* A child that maps only its own id needs no help, which saves two context switches. */
 static void choose_maps(struct spawning *s)
 {
-    const struct nse_steps_maps *maps = &s->plan->header.maps;
+    const struct nse_idmaps *maps = &s->plan->header.maps;
     struct nse_launch *launch = &s->launch;
 
     if (!(s->plan->header.flags & CLONE_NEWUSER) || maps->uid_count + maps->gid_count == 0) {
@@ -117,7 +117,7 @@ static void choose_maps(struct spawning *s)
 
 static int write_inner_maps(struct spawning *s)
 {
-    const struct nse_steps_maps *maps = &s->plan->header.inner;
+    const struct nse_idmaps *maps = &s->plan->header.inner;
     int rc;
 
     if (maps->uid_count == 0 && maps->gid_count == 0)
@@ -360,10 +360,7 @@ static int send_block(struct spawning *s)
 
 static int write_maps(struct spawning *s)
 {
-    const struct nse_steps_maps *maps = &s->plan->header.maps;
-    struct nse_idmaps text = {maps->uid, maps->gid, maps->uid_count, maps->gid_count,
-                              (enum nse_setgroups)maps->setgroups};
-    int rc = nse_idmap_write(s->pid, &text, &s->error->maps);
+    int rc = nse_idmap_write(s->pid, &s->plan->header.maps, &s->error->maps);
 
     if (rc < 0)
         return fail(s, NSE_SPAWN_MAPS, s->error->maps.step, rc);
