@@ -9,9 +9,6 @@
 #include "api.h"
 #include "ident.h"
 
-#define NOBODY     65534U
-#define RANGES_MAX 340 /* user_namespaces(7) */
-
 /* A line such as "0 0 4294967295", with each id mapped to itself. */
 static struct nse_id_range read_range(const char *line)
 {
@@ -26,7 +23,7 @@ static struct nse_id_range read_range(const char *line)
  * by a count of 0. NULL without memory or /proc. */
 static struct nse_id_range *read_everyone(const char *path)
 {
-    struct nse_id_range *ranges = calloc(RANGES_MAX + 1, sizeof(*ranges));
+    struct nse_id_range *ranges = calloc(NSE_IDMAP_RANGES + 1, sizeof(*ranges));
     FILE *file = ranges ? fopen(path, "re") : NULL;
     char line[64];
     size_t n = 0;
@@ -35,7 +32,7 @@ static struct nse_id_range *read_everyone(const char *path)
         free(ranges);
         return NULL;
     }
-    while (n < RANGES_MAX && fgets(line, sizeof(line), file))
+    while (n < NSE_IDMAP_RANGES && fgets(line, sizeof(line), file))
         ranges[n++] = read_range(line);
     (void)fclose(file);
     return ranges;
@@ -81,7 +78,7 @@ static unsigned int spare(const struct nse_id_range *everyone, const char *path)
 
     if (id && maps(everyone, id))
         return id;
-    return maps(everyone, NOBODY) ? NOBODY : 0;
+    return maps(everyone, NSE_NOBODY) ? NSE_NOBODY : 0;
 }
 
 /* One user namespace maps everyone, for a set-up as root. A second one maps only one host user, to
@@ -91,7 +88,7 @@ static int by_root(struct nse_plan *plan, enum nse_user user, unsigned int uid, 
     struct nse_step_args groups = {.kind = NSE_STEP_setgroups, .texts = {""}};
     struct nse_step_args ids = {.kind = NSE_STEP_ids, .integers = {uid, gid}};
     struct nse_step_args userns = {.kind = NSE_STEP_userns};
-    unsigned int shown = user == NSE_USER_ROOT || user == NSE_USER_SELF ? 0 : NOBODY;
+    unsigned int shown = user == NSE_USER_ROOT || user == NSE_USER_SELF ? 0 : NSE_NOBODY;
     int rc;
 
     plan->who = (struct nse_who){1, uid, gid, uid != 0, uid == 0};

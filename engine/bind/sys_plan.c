@@ -30,8 +30,8 @@ static const struct nse_id_range *read_map(lua_State *L, int index, const char *
     if (!lua_istable(L, -1))
         nse_arg_error(L, 1, "field '%s': table expected", name);
     count = lua_rawlen(L, -1);
-    if (count > 340) /* user_namespaces(7) */
-        nse_arg_error(L, 1, "field '%s': at most 340 ranges", name);
+    if (count > NSE_IDMAP_RANGES)
+        nse_arg_error(L, 1, "field '%s': at most %d ranges", name, NSE_IDMAP_RANGES);
     ranges = lua_newuserdatauv(L, ((size_t)count + 1) * sizeof(*ranges), 0);
     for (i = 0; i < count; i++) {
         lua_Integer numbers[3];

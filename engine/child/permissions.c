@@ -6,14 +6,13 @@
 #include <sys/types.h>
 
 #include "fd.h"
+#include "ident.h"
 #include "node.h"
 #include "tree.h"
 
 #define ACCESS_ACL "system.posix_acl_access"
 
-/* NOBODY is what stat shows for every id that our user namespace does not map. LAST_ID, the highest
- * id, is mapped only where all ids are: there NOBODY is a real user. */
-#define NOBODY  65534U
+/* The highest id is mapped only where all ids are: there NSE_NOBODY is a real user. */
 #define LAST_ID 4294967294U
 
 enum whose { OWNER, GROUP };
@@ -29,7 +28,7 @@ static int give(int mount, enum whose whose, uint32_t id)
  * the mirror keeps the set-up's. */
 static int take(struct nse_walk *walk, int mount, enum whose whose, uint32_t id)
 {
-    int rc = id == NOBODY ? give(mount, whose, LAST_ID) : 0;
+    int rc = id == NSE_NOBODY ? give(mount, whose, LAST_ID) : 0;
 
     if (rc == 0)
         rc = give(mount, whose, id);

@@ -20,6 +20,13 @@ int nse_setresgid(gid_t real, gid_t effective, gid_t saved);
 int nse_getgroups(size_t count, gid_t *groups);
 int nse_setgroups(size_t count, const gid_t *groups);
 
+/* What an id that the user namespace does not map looks like: overflowuid, user_namespaces(7). */
+#define NSE_NOBODY 65534U
+
+/* What the kernel takes as a map: at most so many lines, in less than a page. */
+#define NSE_IDMAP_RANGES 340
+#define NSE_IDMAP_TEXT   4096
+
 /* One line of /proc/PID/uid_map, user_namespaces(7). */
 struct nse_id_range {
     unsigned int inside, outside, count;

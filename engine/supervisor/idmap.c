@@ -10,10 +10,6 @@
 #include "process.h"
 #include "text.h"
 
-/* The kernel takes at most 340 lines and one page; newuidmap one argument for each number. */
-#define MAX_RANGES 340
-#define MAP_TEXT   4096
-
 /* Whether the map is one id, the writer's own, which anybody may map. A process that maps itself
  * (pid 0) cannot ask for its own id any more, and may map no other. */
 static int is_own_id(const struct nse_id_range *ranges, size_t count, pid_t pid, unsigned int own)
@@ -24,7 +20,7 @@ static int is_own_id(const struct nse_id_range *ranges, size_t count, pid_t pid,
 static int write_directly(pid_t pid, const char *file, const struct nse_id_range *ranges,
                           size_t count)
 {
-    char text[MAP_TEXT];
+    char text[NSE_IDMAP_TEXT];
     int length = nse_idmap_text(ranges, count, text, sizeof(text));
 
     return length < 0 ? length : nse_proc_write(pid, file, text, (size_t)length);
@@ -94,7 +90,7 @@ int nse_idmap_write(pid_t pid, const struct nse_idmaps *maps, struct nse_idmap_e
     int own_uid, own_gid, rc;
 
     *ret_error = (struct nse_idmap_error){.step = "maps"};
-    if (maps->uid_count > MAX_RANGES || maps->gid_count > MAX_RANGES)
+    if (maps->uid_count > NSE_IDMAP_RANGES || maps->gid_count > NSE_IDMAP_RANGES)
         return -EINVAL;
     rc = nse_getresuid(&uids);
     if (rc == 0)

@@ -66,8 +66,6 @@ int nse_probe_has_seccomp(const struct nse_probe_seccomp *part)
 
 /* --- in the child ------------------------------------------------------------------------------- */
 
-#define NOBODY 65534
-
 static int become_ordinary(const struct nse_ids *ids)
 {
     int rc;
@@ -76,9 +74,9 @@ static int become_ordinary(const struct nse_ids *ids)
         return 0;
     rc = nse_setgroups(0, NULL);
     if (rc == 0)
-        rc = nse_setresgid(NOBODY, NOBODY, NOBODY);
+        rc = nse_setresgid(NSE_NOBODY, NSE_NOBODY, NSE_NOBODY);
     if (rc == 0)
-        rc = nse_setresuid(NOBODY, NOBODY, NOBODY);
+        rc = nse_setresuid(NSE_NOBODY, NSE_NOBODY, NSE_NOBODY);
     /* Changing ids cleared the dumpable flag, so our files below /proc are root's. */
     if (rc == 0)
         rc = nse_prctl(PR_SET_DUMPABLE, 1);
@@ -87,8 +85,8 @@ static int become_ordinary(const struct nse_ids *ids)
 
 static int try_user(const struct nse_ids *ids, const struct nse_ids *groups)
 {
-    struct nse_id_range uid = {0, ids->effective ? ids->effective : NOBODY, 1};
-    struct nse_id_range gid = {0, ids->effective ? groups->effective : NOBODY, 1};
+    struct nse_id_range uid = {0, ids->effective ? ids->effective : NSE_NOBODY, 1};
+    struct nse_id_range gid = {0, ids->effective ? groups->effective : NSE_NOBODY, 1};
     struct nse_idmaps maps = {.uid = &uid, .gid = &gid, .uid_count = 1, .gid_count = 1};
     struct nse_idmap_error error;
     int rc = nse_unshare(CLONE_NEWUSER);

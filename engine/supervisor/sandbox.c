@@ -22,8 +22,7 @@
 #include "text.h"
 #include "vmclone.h"
 
-#define MAP_LINE 64   /* one range of an id map */
-#define MAP_TEXT 4096 /* user_namespaces(7): less than a page */
+#define MAP_LINE 64 /* one range of an id map */
 /* How long an init that is not pid 1 may take to report the exec: its payload could keep stopping
  * it. */
 #define FAMILY_PATIENCE 10000000000LL
@@ -122,14 +121,14 @@ static int write_inner_maps(struct spawning *s)
 
     if (maps->uid_count == 0 && maps->gid_count == 0)
         return 0;
-    s->inner = malloc(2 * (size_t)MAP_TEXT);
+    s->inner = malloc(2 * (size_t)NSE_IDMAP_TEXT);
     if (!s->inner)
         return fail(s, NSE_SPAWN_PREPARE, "malloc", -ENOMEM);
     s->launch.inner_uid_map = s->inner;
-    s->launch.inner_gid_map = s->inner + MAP_TEXT;
-    rc = nse_idmap_text(maps->uid, maps->uid_count, s->inner, MAP_TEXT);
+    s->launch.inner_gid_map = s->inner + NSE_IDMAP_TEXT;
+    rc = nse_idmap_text(maps->uid, maps->uid_count, s->inner, NSE_IDMAP_TEXT);
     if (rc >= 0)
-        rc = nse_idmap_text(maps->gid, maps->gid_count, s->inner + MAP_TEXT, MAP_TEXT);
+        rc = nse_idmap_text(maps->gid, maps->gid_count, s->inner + NSE_IDMAP_TEXT, NSE_IDMAP_TEXT);
     return rc < 0 ? fail(s, NSE_SPAWN_MAPS, "uid_map", rc) : 0;
 }
 
