@@ -1,5 +1,4 @@
-/* What the init and the supervisor tell each other, and kernel constants for an init without
- * libc. */
+/* What the init and the supervisor tell each other. */
 #ifndef NSE_INIT_INIT_H
 #define NSE_INIT_INIT_H
 
@@ -18,19 +17,6 @@ struct nse_init_status {
 /* Written to the control pipe while the payload runs: its time limit in nanoseconds from its
  * exec. */
 typedef int64_t nse_init_order;
-
-#define NSE_INIT_BLOCK_MAX (96 << 10) /* NSE_PAYLOAD_BLOCK_MAX of plan.h */
-
-#define NSE_CLOSE_RANGE_CLOEXEC (1U << 2)
-#define NSE_SFD_FLAGS           02004000 /* SFD_CLOEXEC | SFD_NONBLOCK, as O_* on each machine */
-
-/* The first members of struct signalfd_siginfo, which has 128 bytes. */
-struct nse_signal_info {
-    uint32_t number;
-    uint32_t error;
-    int32_t code; /* SI_QUEUE, SI_USER ... */
-    uint32_t rest[29];
-};
 
 /* With SI_QUEUE: kill all. A real-time signal, which is queued even if the same is pending. */
 #define NSE_INIT_FINISH 64

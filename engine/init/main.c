@@ -6,12 +6,14 @@
  * and drops all but CAP_KILL once that runs. */
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 
 #include "call.h"
@@ -179,13 +181,13 @@ static void reap(struct init *init)
 
 static void pass_on(struct init *init, int signals)
 {
-    struct nse_signal_info info;
+    struct signalfd_siginfo info;
 
     while (nse_read(signals, &info, sizeof(info)) == (long)sizeof(info))
-        if (info.number == NSE_INIT_FINISH && info.code == SI_QUEUE)
+        if (info.ssi_signo == NSE_INIT_FINISH && info.ssi_code == SI_QUEUE)
             finish(init, SIGKILL);
-        else if (info.number != SIGCHLD)
-            nse_kill(init->payload, (int)info.number);
+        else if (info.ssi_signo != SIGCHLD)
+            nse_kill(init->payload, (int)info.ssi_signo);
 }
 
 /* Milliseconds until the payload's time is up; -1: never. */
@@ -247,7 +249,7 @@ static _Noreturn void watch(struct init *init, int signals)
 static int open_signals(const struct init *init, int base)
 {
     uint64_t all = ~0ULL;
-    long low = nse_call(SYS_signalfd4, -1, &all, sizeof(all), NSE_SFD_FLAGS), fd;
+    long low = nse_call(SYS_signalfd4, -1, &all, sizeof(all), SFD_CLOEXEC | SFD_NONBLOCK), fd;
 
     if (low < 0)
         fail(init, "signalfd4", low);
@@ -290,7 +292,7 @@ static void hide_words(char **argv)
 /* Called by start.c with argc, argv and envp as the kernel lays them out. */
 _Noreturn void nse_init_main(long *words)
 {
-    static _Alignas(8) char block[NSE_INIT_BLOCK_MAX];
+    static _Alignas(8) char block[NSE_PAYLOAD_BLOCK_MAX];
     char **argv = (char **)(words + 1);
     const char *settings = argv[1];
     int base = (int)next_number(&settings);
@@ -311,7 +313,7 @@ _Noreturn void nse_init_main(long *words)
     start.walk.trace = (int)next_number(&settings);
     init.supervisor = next_number(&settings) ? base + 3 : -1;
     init.allowed = next_number(&settings);
-    rc = nse_close_range((unsigned)base, ~0U, NSE_CLOSE_RANGE_CLOEXEC);
+    rc = nse_close_range((unsigned)base, ~0U, CLOSE_RANGE_CLOEXEC);
     if (rc < 0)
         fail(&init, "close_range", rc);
     read_block(&init, block, sizeof(block));

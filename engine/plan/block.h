@@ -36,6 +36,9 @@ struct nse_block {
     struct nse_step steps[];
 };
 
+/* The largest payload block: filters of 4096 instructions each and the paths of landlock fit. */
+#define NSE_PAYLOAD_BLOCK_MAX (96 << 10)
+
 /* The first step of a kind, or NULL. */
 static inline const struct nse_step *nse_block_find(const struct nse_block *block,
                                                     enum nse_step_kind kind)

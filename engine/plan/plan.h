@@ -43,9 +43,6 @@ struct nse_steps {
     nse_stack_slot stack; /* the last child's, for the next; all that changes in a frozen plan */
 };
 
-/* The largest payload block: filters of 4096 instructions each and the paths of landlock fit. */
-#define NSE_PAYLOAD_BLOCK_MAX (96 << 10)
-
 /* An empty plan; NULL without memory. */
 struct nse_steps *nse_steps_new(void);
 /* The maps are copied. 0, -EBUSY when frozen, -ENOMEM. */

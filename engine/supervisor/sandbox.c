@@ -27,8 +27,6 @@
  * it. */
 #define FAMILY_PATIENCE 10000000000LL
 
-_Static_assert(NSE_INIT_BLOCK_MAX == NSE_PAYLOAD_BLOCK_MAX, "the init reads what a plan may hold");
-
 /* The state of a spawn while it talks to the child. */
 struct spawning {
     struct nse_steps *plan;
