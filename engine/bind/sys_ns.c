@@ -413,18 +413,9 @@ static long long check_offset(lua_State *L, const char *field)
     return nanoseconds;
 }
 
-/* The kernel wants the nanoseconds positive: -0.25 s is -1 s and 750000000 ns. */
 static int write_offset(int clock, long long offset)
 {
-    long long seconds = offset / 1000000000, rest = offset % 1000000000;
-
-    if (offset == NO_OFFSET)
-        return 0;
-    if (rest < 0) {
-        seconds--;
-        rest += 1000000000;
-    }
-    return nse_timens_offset(clock, seconds, (long)rest);
+    return offset == NO_OFFSET ? 0 : nse_timens_offset(clock, offset);
 }
 
 /* timens_offsets{monotonic = seconds, boottime = seconds}

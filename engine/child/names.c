@@ -31,16 +31,7 @@ int nse_step_domainname(struct nse_walk *walk, const struct nse_step *step)
 
 static int set_offset(struct nse_walk *walk, int clock, long long nanoseconds)
 {
-    long long second = 1000000000LL, seconds = nanoseconds / second;
-
-    nanoseconds %= second;
-    if (nanoseconds < 0) { /* the kernel wants 0 to 999,999,999 */
-        nanoseconds += second;
-        seconds--;
-    }
-    if (seconds == 0 && nanoseconds == 0)
-        return 0;
-    return nse_did(walk, "timens_offsets", nse_timens_offset(clock, seconds, (long)nanoseconds));
+    return nanoseconds ? nse_did(walk, "timens_offsets", nse_timens_offset(clock, nanoseconds)) : 0;
 }
 
 /* The next child, or the next exec (Linux 6.2), enters it; offsets must be written before. */

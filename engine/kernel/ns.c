@@ -105,17 +105,23 @@ int nse_listns(const struct ns_id_req *request, uint64_t *ids, size_t count)
     return (int)nse_call(SYS_listns, request, ids, count, 0);
 }
 
-int nse_timens_offset(int clock, long long seconds, long nanoseconds)
+int nse_timens_offset(int clock, long long nanoseconds)
 {
+    const long long second = 1000000000;
+    long long seconds = nanoseconds / second, rest = nanoseconds % second;
     char line[64];
     struct nse_text text;
 
+    if (rest < 0) { /* the kernel wants 0 to 999,999,999 */
+        rest += second;
+        seconds--;
+    }
     nse_text_init(&text, line, sizeof(line));
     nse_text_add_number(&text, clock);
     nse_text_add(&text, " ");
     nse_text_add_number(&text, seconds);
     nse_text_add(&text, " ");
-    nse_text_add_number(&text, nanoseconds);
+    nse_text_add_number(&text, rest);
     nse_text_add(&text, "\n");
     return nse_proc_write(0, "timens_offsets", text.data, text.used);
 }

@@ -53,9 +53,9 @@ struct ns_id_req;
 /* listns(2): the number of ids written to `ids`. */
 int nse_listns(const struct ns_id_req *request, uint64_t *ids, size_t count);
 
-/* Writes the offsets of the time namespace that the caller's next child enters, in
+/* Shifts a clock of the time namespace that the caller's next child enters, in
  * /proc/self/timens_offsets: after nse_unshare(CLONE_NEWTIME) and before that child. `clock` is
  * CLOCK_MONOTONIC or CLOCK_BOOTTIME. time_namespaces(7). */
-int nse_timens_offset(int clock, long long seconds, long nanoseconds);
+int nse_timens_offset(int clock, long long nanoseconds);
 
 #endif
