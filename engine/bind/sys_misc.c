@@ -5,25 +5,15 @@
 #include "bind.h"
 #include "clock.h"
 
-/* A host name may hold any byte, and the kernel counts it; but a NUL is a mistake. */
-static const char *check_name(lua_State *L, size_t *ret_length)
-{
-    const char *name = nse_arg_string(L, 1);
-
-    *ret_length = strlen(name);
-    return name;
-}
-
 /* sethostname(name)
  *   -> true
  *   -> nil, "sethostname box: Operation not permitted (EPERM)", errno
  * Sets the host name of the UTS namespace, at most 64 bytes (EINVAL). sethostname(2). */
 static int sys_sethostname(lua_State *L)
 {
-    size_t length;
-    const char *name = check_name(L, &length);
+    const char *name = nse_arg_string(L, 1);
 
-    return nse_result(L, nse_sethostname(name, length), "sethostname %s", name);
+    return nse_result(L, nse_sethostname(name), "sethostname %s", name);
 }
 
 /* setdomainname(name)
@@ -32,10 +22,9 @@ static int sys_sethostname(lua_State *L)
  * Sets the NIS domain name of the UTS namespace, at most 64 bytes. setdomainname(2). */
 static int sys_setdomainname(lua_State *L)
 {
-    size_t length;
-    const char *name = check_name(L, &length);
+    const char *name = nse_arg_string(L, 1);
 
-    return nse_result(L, nse_setdomainname(name, length), "setdomainname %s", name);
+    return nse_result(L, nse_setdomainname(name), "setdomainname %s", name);
 }
 
 /* gethostname()

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/prctl.h>
 
 #include "call.h"
@@ -56,7 +55,7 @@ static void ask(const struct nse_walk *walk, enum nse_report_kind kind)
 
 static void write_own(const struct nse_walk *walk, const char *name, const char *text)
 {
-    int rc = nse_proc_write(0, name, text, strlen(text));
+    int rc = nse_proc_write(0, name, text);
 
     if (rc < 0)
         nse_give_up(walk, -1, name, rc);

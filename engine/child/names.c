@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <linux/keyctl.h>
 #include <sched.h>
-#include <string.h>
 #include <time.h>
 
 #include "call.h"
@@ -17,16 +16,12 @@
 
 int nse_step_hostname(struct nse_walk *walk, const struct nse_step *step)
 {
-    const char *name = nse_walk_text(walk, step, 0);
-
-    return nse_did(walk, "sethostname", nse_sethostname(name, strlen(name)));
+    return nse_did(walk, "sethostname", nse_sethostname(nse_walk_text(walk, step, 0)));
 }
 
 int nse_step_domainname(struct nse_walk *walk, const struct nse_step *step)
 {
-    const char *name = nse_walk_text(walk, step, 0);
-
-    return nse_did(walk, "setdomainname", nse_setdomainname(name, strlen(name)));
+    return nse_did(walk, "setdomainname", nse_setdomainname(nse_walk_text(walk, step, 0)));
 }
 
 static int set_offset(struct nse_walk *walk, int clock, long long nanoseconds)
@@ -51,7 +46,7 @@ int nse_step_oom_score(struct nse_walk *walk, const struct nse_step *step)
 
     nse_text_init(&text, digits, sizeof(digits));
     nse_text_add_number(&text, step->integers[0]);
-    return nse_did(walk, "oom_score_adj", nse_proc_write(0, "oom_score_adj", text.data, text.used));
+    return nse_did(walk, "oom_score_adj", nse_proc_write(0, "oom_score_adj", digits));
 }
 
 /* An anonymous session keyring: the keys of the caller's session become unreachable. */

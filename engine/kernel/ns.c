@@ -123,5 +123,5 @@ int nse_timens_offset(int clock, long long nanoseconds)
     nse_text_add(&text, " ");
     nse_text_add_number(&text, rest);
     nse_text_add(&text, "\n");
-    return nse_proc_write(0, "timens_offsets", text.data, text.used);
+    return nse_proc_write(0, "timens_offsets", line);
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <string.h>
 #include <sys/vfs.h>
 
 #include "call.h"
@@ -82,7 +83,7 @@ int nse_proc_open(pid_t pid, const char *name, int flags)
     return fd;
 }
 
-int nse_proc_write(pid_t pid, const char *name, const void *data, size_t size)
+int nse_proc_write(pid_t pid, const char *name, const char *text)
 {
-    return nse_write_and_close(nse_proc_open(pid, name, O_WRONLY), data, size);
+    return nse_write_and_close(nse_proc_open(pid, name, O_WRONLY), text, strlen(text));
 }

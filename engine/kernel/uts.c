@@ -1,16 +1,18 @@
 /* Host names and the kernel's own: the UTS namespace. Runs in the caller and in the child. */
 #include "uts.h"
 
+#include <string.h>
+
 #include "call.h"
 
-int nse_sethostname(const char *name, size_t length)
+int nse_sethostname(const char *name)
 {
-    return (int)nse_call(SYS_sethostname, name, length);
+    return (int)nse_call(SYS_sethostname, name, strlen(name));
 }
 
-int nse_setdomainname(const char *name, size_t length)
+int nse_setdomainname(const char *name)
 {
-    return (int)nse_call(SYS_setdomainname, name, length);
+    return (int)nse_call(SYS_setdomainname, name, strlen(name));
 }
 
 int nse_uname(struct utsname *ret_name)

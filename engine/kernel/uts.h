@@ -2,11 +2,10 @@
 #ifndef NSE_KERNEL_UTS_H
 #define NSE_KERNEL_UTS_H
 
-#include <stddef.h>
 #include <sys/utsname.h>
 
-int nse_sethostname(const char *name, size_t length);
-int nse_setdomainname(const char *name, size_t length);
+int nse_sethostname(const char *name);
+int nse_setdomainname(const char *name);
 int nse_uname(struct utsname *ret_name);
 
 /* A kernel version as one number that compares: NSE_LINUX(6, 11). */

@@ -23,7 +23,7 @@ static int write_directly(pid_t pid, const char *file, const struct nse_id_range
     char text[NSE_IDMAP_TEXT];
     int length = nse_idmap_text(ranges, count, text, sizeof(text));
 
-    return length < 0 ? length : nse_proc_write(pid, file, text, (size_t)length);
+    return length < 0 ? length : nse_proc_write(pid, file, text);
 }
 
 /* newuidmap PID INSIDE OUTSIDE COUNT ... */
@@ -81,7 +81,7 @@ static int write_setgroups(pid_t pid, enum nse_setgroups wish, int unprivileged)
 {
     if (wish == NSE_SETGROUPS_ALLOW || (wish == NSE_SETGROUPS_AUTO && !unprivileged))
         return 0;
-    return nse_proc_write(pid, "setgroups", "deny", 4);
+    return nse_proc_write(pid, "setgroups", "deny");
 }
 
 int nse_idmap_write(pid_t pid, const struct nse_idmaps *maps, struct nse_idmap_error *ret_error)
