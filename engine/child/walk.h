@@ -49,11 +49,11 @@ static inline int nse_did(struct nse_walk *walk, const char *call, long rc)
     return (int)rc;
 }
 
-/* Text `n` of a step of the walk's block. */
+/* The n-th text of a step; NULL if it was not given. Terminated even if it has a size. */
 static inline const char *nse_walk_text(const struct nse_walk *walk, const struct nse_step *step,
                                         int n)
 {
-    return nse_step_text(walk->block, step, n);
+    return step->texts[n] ? (const char *)walk->block + step->texts[n] : NULL;
 }
 
 void nse_tell(const struct nse_walk *walk, enum nse_report_kind kind);

@@ -51,11 +51,4 @@ static inline const struct nse_step *nse_block_find(const struct nse_block *bloc
     return NULL;
 }
 
-/* The n-th text of a step; NULL if it was not given. Terminated even if it has a size. */
-static inline const char *nse_step_text(const struct nse_block *block, const struct nse_step *step,
-                                        int n)
-{
-    return step->texts[n] ? (const char *)block + step->texts[n] : NULL;
-}
-
 #endif
