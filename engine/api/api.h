@@ -32,8 +32,6 @@ int nse_error_fill(struct nse_error *error, const struct nse_error *from, int co
 
 /* Decides the command's identity: the header's maps, and steps. 0 or -errno. */
 int nse_plan_decide(struct nse_plan *plan, enum nse_user user);
-/* Inserts a step at its place. */
-int nse_plan_put(struct nse_plan *plan, const struct nse_step_args *step);
 /* A step as a line of text, without a newline; the caller frees it. NULL without memory. */
 char *nse_plan_line(const struct nse_plan *plan, size_t step);
 

@@ -28,7 +28,7 @@ static int has(const struct nse_plan *plan, enum nse_step_kind kind)
 /* Inserts a step that nobody asked for, unless the plan has one of its kind. */
 static int complete_with(struct nse_plan *plan, const struct nse_step_args *step)
 {
-    return has(plan, step->kind) ? 0 : nse_plan_put(plan, step);
+    return has(plan, step->kind) ? 0 : nse_steps_insert(plan->steps, step);
 }
 
 static long own_oom_score(void)
@@ -56,8 +56,8 @@ static int complete_root(struct nse_plan *plan)
     if (has(plan, NSE_STEP_root_tmpfs) || has(plan, NSE_STEP_root_bind) ||
         has(plan, NSE_STEP_root_overlay))
         return 0;
-    rc = nse_plan_put(plan, &root);
-    return rc < 0 ? rc : nse_plan_put(plan, &readonly);
+    rc = nse_steps_insert(plan->steps, &root);
+    return rc < 0 ? rc : nse_steps_insert(plan->steps, &readonly);
 }
 
 /* --- the host's root ---------------------------------------------------------------------------- */
@@ -197,7 +197,7 @@ static int complete_filter(struct nse_plan *plan)
     step.texts[0] = row->program;
     step.size = row->size;
     step.integers[0] = row->flags;
-    return nse_plan_put(plan, &step);
+    return nse_steps_insert(plan->steps, &step);
 }
 
 /* Whether an exec may give the command privileges. Then the kernel does not let it restrict itself. */
@@ -222,8 +222,8 @@ static int complete_scope(struct nse_plan *plan)
     if (plan->header.flags & CLONE_NEWNET || has(plan, NSE_STEP_landlock) ||
         may_win_privileges(plan) || nse_landlock_abi() < 6)
         return 0;
-    rc = nse_plan_put(plan, &scope);
-    return rc < 0 ? rc : nse_plan_put(plan, &restrict_self);
+    rc = nse_steps_insert(plan->steps, &scope);
+    return rc < 0 ? rc : nse_steps_insert(plan->steps, &restrict_self);
 }
 
 static int complete(struct nse_plan *plan)

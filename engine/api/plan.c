@@ -53,11 +53,6 @@ void nse_plan_free(struct nse_plan *plan)
     free(plan);
 }
 
-int nse_plan_put(struct nse_plan *plan, const struct nse_step_args *step)
-{
-    return nse_steps_insert(plan->steps, step);
-}
-
 /* Remembers the first word that failed; returns `rc`. */
 static int said(struct nse_plan *plan, const char *word, int rc)
 {
@@ -70,7 +65,7 @@ static int said(struct nse_plan *plan, const char *word, int rc)
 
 static int put(struct nse_plan *plan, const char *word, const struct nse_step_args *step)
 {
-    return said(plan, word, plan->frozen ? -EBUSY : nse_plan_put(plan, step));
+    return said(plan, word, plan->frozen ? -EBUSY : nse_steps_insert(plan->steps, step));
 }
 
 /* A target is absolute, without "..", which means another place in each tree. */
@@ -228,7 +223,7 @@ static int protect_sys(struct nse_plan *plan, const char *target)
     if (asprintf(&path, "%s/sys", target) < 0)
         return -ENOMEM;
     step.texts[0] = path;
-    rc = nse_plan_put(plan, &step);
+    rc = nse_steps_insert(plan->steps, &step);
     free(path);
     return rc;
 }
@@ -246,11 +241,11 @@ int nse_plan_proc(struct nse_plan *plan, const char *target)
 
     hide.size = (plan->who.host_root ? sizeof(TOLD ROOT_ONLY) : sizeof(TOLD)) - 1;
     if (rc == 0)
-        rc = nse_plan_put(plan, &step);
+        rc = nse_steps_insert(plan->steps, &step);
     if (rc == 0)
         rc = protect_sys(plan, target);
     if (rc == 0)
-        rc = nse_plan_put(plan, &hide);
+        rc = nse_steps_insert(plan->steps, &hide);
     return said(plan, "proc", rc);
 }
 

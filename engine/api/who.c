@@ -99,10 +99,10 @@ static int by_root(struct nse_plan *plan, enum nse_user user, unsigned int uid, 
                                             count_ranges(plan->everyone_gid), NSE_SETGROUPS_ALLOW};
     plan->header.inner =
         (struct nse_idmaps){&plan->inner_uid, &plan->inner_gid, 1, 1, NSE_SETGROUPS_AUTO};
-    rc = nse_plan_put(plan, &groups);
+    rc = nse_steps_insert(plan->steps, &groups);
     if (rc == 0 && uid != 0)
-        rc = nse_plan_put(plan, &ids);
-    return rc < 0 ? rc : nse_plan_put(plan, &userns);
+        rc = nse_steps_insert(plan->steps, &ids);
+    return rc < 0 ? rc : nse_steps_insert(plan->steps, &userns);
 }
 
 /* One user namespace maps only the caller; for nobody there is a second, unmapped one. */
@@ -116,7 +116,7 @@ static int by_user(struct nse_plan *plan, enum nse_user user, unsigned int uid, 
     plan->who = (struct nse_who){1, plan->uid_map.inside, plan->gid_map.inside, 0, uid == 0};
     plan->header.maps =
         (struct nse_idmaps){&plan->uid_map, &plan->gid_map, 1, 1, NSE_SETGROUPS_DENY};
-    return user == NSE_USER_NOBODY ? nse_plan_put(plan, &userns) : 0;
+    return user == NSE_USER_NOBODY ? nse_steps_insert(plan->steps, &userns) : 0;
 }
 
 int nse_plan_decide(struct nse_plan *plan, enum nse_user user)
