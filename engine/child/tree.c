@@ -19,7 +19,6 @@
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 
-#include "call.h"
 #include "fd.h"
 #include "mount.h"
 #include "node.h"
@@ -146,7 +145,7 @@ static int configure(struct nse_walk *walk, int context, const char *option)
 static int check_writable(struct nse_walk *walk, int mount)
 {
     struct statfs about;
-    int rc = nse_did(walk, "fstatfs", nse_call(SYS_fstatfs, mount, &about));
+    int rc = nse_did(walk, "fstatfs", nse_statfs(mount, &about));
 
     if (rc == 0 && about.f_flags & ST_RDONLY)
         rc = nse_did(walk, "fstatfs", -EROFS);

@@ -7,7 +7,6 @@
 #include <linux/magic.h>
 #include <sys/vfs.h>
 
-#include "call.h"
 #include "fd.h"
 #include "node.h"
 
@@ -15,16 +14,16 @@ int nse_cgroup_open(const char *path)
 {
     int fd = nse_open(path, O_PATH | O_DIRECTORY, 0);
     struct statfs stat;
-    long rc;
+    int rc;
 
     if (fd < 0)
         return fd;
-    rc = nse_call(SYS_fstatfs, fd, &stat);
+    rc = nse_statfs(fd, &stat);
     if (rc == 0 && stat.f_type != CGROUP_SUPER_MAGIC && stat.f_type != CGROUP2_SUPER_MAGIC)
         rc = -ENOTTY;
     if (rc < 0)
         nse_close(fd);
-    return rc < 0 ? (int)rc : fd;
+    return rc < 0 ? rc : fd;
 }
 
 int nse_cgroup_make(int parent, const char *name)

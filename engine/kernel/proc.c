@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/vfs.h>
 
-#include "call.h"
 #include "fd.h"
 #include "node.h"
 #include "process.h"
@@ -23,7 +22,7 @@ static int open_checked_proc(void)
 
     if (fd < 0)
         return fd == -ENOENT ? -ENODEV : fd;
-    rc = (int)nse_call(SYS_fstatfs, fd, &fs);
+    rc = nse_statfs(fd, &fs);
     if (rc == 0 && fs.f_type == PROC_SUPER_MAGIC)
         return fd;
     nse_close(fd);

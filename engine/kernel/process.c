@@ -184,16 +184,14 @@ struct kernel_sigaction {
 
 void nse_reset_handlers(void)
 {
-    struct kernel_sigaction action;
     int signal;
 
     for (signal = 1; signal <= 64; signal++) {
-        memset(&action, 0, sizeof(action));
-        nse_call(SYS_rt_sigaction, signal, NULL, &action, sizeof(action.mask));
-        if (action.handler == SIG_DFL || action.handler == SIG_IGN)
-            continue;
-        memset(&action, 0, sizeof(action)); /* SIG_DFL; SIGKILL and SIGSTOP never come here */
-        nse_call(SYS_rt_sigaction, signal, &action, NULL, sizeof(action.mask));
+        struct kernel_sigaction now = {.handler = SIG_DFL};
+
+        nse_call(SYS_rt_sigaction, signal, NULL, &now, sizeof(now.mask));
+        if (now.handler != SIG_DFL && now.handler != SIG_IGN) /* SIGKILL and SIGSTOP have none */
+            nse_default_signal(signal);
     }
 }
 
