@@ -48,8 +48,7 @@ void nse_plan_free(struct nse_plan *plan)
     nse_steps_free(plan->steps);
     free(plan->everyone_uid);
     free(plan->everyone_gid);
-    if (plan->init_image >= 0)
-        nse_close(plan->init_image);
+    nse_close_end(&plan->init_image);
     free(plan);
 }
 

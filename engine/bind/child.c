@@ -203,10 +203,8 @@ static int child_release(lua_State *L)
         rc = -ESRCH;
     else if (rc == 0 && child->sandbox)
         rc = -EPERM; /* it ends with its supervisor: there is no other */
-    if (rc == 0) {
-        nse_close(child->spawned.pidfd);
-        child->spawned.pidfd = -1;
-    }
+    if (rc == 0)
+        nse_close_end(&child->spawned.pidfd);
     return nse_result_integer(L, rc < 0 ? rc : child->spawned.pid, "release %d",
                               (int)child->spawned.pid);
 }

@@ -213,8 +213,7 @@ static void open_watched(void *data, pid_t pid)
 
     for (i = 0; watch->paths[i]; i++)
         watch->slots[i]->fd = fd < 0 ? -1 : nse_openat2(fd, watch->paths[i], &how);
-    if (fd >= 0)
-        nse_close(fd);
+    nse_close_end(&fd);
 }
 
 /* The FDs for field `watch`, in a list on top of the stack; nothing where it is absent. */
@@ -343,10 +342,8 @@ static void close_complaint(lua_State *L, struct hook *hook, int end)
 {
     struct nse_fd *handle = hook->function ? nse_fd_test(L, hook->function + 1 + end) : NULL;
 
-    if (handle && handle->fd >= 0) {
-        nse_close(handle->fd);
-        handle->fd = -1;
-    }
+    if (handle)
+        nse_close_end(&handle->fd);
     hook->complaint[end] = -1;
 }
 

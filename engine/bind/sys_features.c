@@ -53,10 +53,9 @@ static void push_namespaces(lua_State *L)
         nse_text_add(&path, "ns/");
         nse_text_add(&path, nse_ns_kinds[i].name);
         fd = nse_proc_open(0, name, O_RDONLY);
-        if (fd >= 0)
-            nse_close(fd);
         lua_pushboolean(L, fd >= 0);
         lua_setfield(L, -2, nse_ns_kinds[i].name);
+        nse_close_end(&fd);
     }
 }
 

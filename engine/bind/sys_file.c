@@ -46,9 +46,7 @@ static int sys_list(lua_State *L)
             at += entry->size;
         }
     }
-    if (slot->fd >= 0)
-        nse_close(slot->fd);
-    slot->fd = -1;
+    nse_close_end(&slot->fd);
     if (n < 0)
         return nse_fail(L, n, "list %s", path ? path : lua_pushfstring(L, "descriptor %d", fd));
     return 1;
@@ -83,9 +81,7 @@ static int sys_readfile(lua_State *L)
             n = -EFBIG;
     }
     luaL_pushresult(&buffer);
-    if (slot->fd >= 0)
-        nse_close(slot->fd);
-    slot->fd = -1;
+    nse_close_end(&slot->fd);
     return n < 0 ? nse_fail(L, n, "readfile %s", path) : 1;
 }
 

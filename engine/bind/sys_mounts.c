@@ -257,20 +257,18 @@ static void push_line(lua_State *L, char *line)
 /* The whole file as a string on the stack, or -errno. */
 static int push_file(lua_State *L, const struct nse_target *target)
 {
-    int fd = nse_proc_open(target->pid, "mountinfo", O_RDONLY);
     struct nse_fd *slot = nse_fd_new(L);
+    int fd = slot->fd = nse_proc_open(target->pid, "mountinfo", O_RDONLY);
     luaL_Buffer buffer;
     long n;
 
     if (fd < 0)
         return fd;
-    slot->fd = fd;
     luaL_buffinit(L, &buffer);
     while ((n = nse_read(fd, luaL_prepbuffer(&buffer), LUAL_BUFFERSIZE)) > 0)
         luaL_addsize(&buffer, (size_t)n);
     luaL_pushresult(&buffer);
-    nse_close(fd);
-    slot->fd = -1;
+    nse_close_end(&slot->fd);
     return n < 0 ? (int)n : nse_target_alive(target);
 }
 

@@ -52,9 +52,7 @@ static int sys_links(lua_State *L)
         push_link(L, &link);
         lua_rawseti(L, -2, ++n);
     }
-    if (slot->fd >= 0)
-        nse_close(slot->fd);
-    slot->fd = -1;
+    nse_close_end(&slot->fd);
     return rc < 0 ? nse_fail(L, rc, "links") : 1;
 }
 
@@ -81,8 +79,7 @@ static int sys_link_set(lua_State *L)
     }
     netlink = nse_netlink_open();
     rc = netlink < 0 ? netlink : nse_link_set(netlink, name, flags, mask, mtu);
-    if (netlink >= 0)
-        nse_close(netlink);
+    nse_close_end(&netlink);
     return nse_result(L, rc, "link_set %s", name);
 }
 

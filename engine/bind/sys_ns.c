@@ -80,9 +80,7 @@ static int sys_setns(lua_State *L)
     fd = open_source(L, slot);
     if (fd >= 0)
         fd = nse_setns(fd, flags);
-    if (slot->fd >= 0)
-        nse_close(slot->fd);
-    slot->fd = -1;
+    nse_close_end(&slot->fd);
     return nse_needs(L, nse_result(L, fd, "setns %s", luaL_tolstring(L, 1, NULL)),
                      lua_type(L, 1) == LUA_TSTRING ? 0 : NSE_LINUX(5, 8));
 }

@@ -436,8 +436,7 @@ static int sys_seccomp_compile(lua_State *L)
     for (at = 0; at < count; at++)
         chain(L, program, at ? ends[at - 1] : 0, ends[at], at + 1 == count);
     lua_pushlstring(L, (const char *)program, length * sizeof(*program));
-    nse_close(file->fd);
-    file->fd = -1;
+    nse_close_end(&file->fd);
     return 1;
 }
 
