@@ -209,18 +209,13 @@ static int pid_of_pidfd(int pidfd, pid_t *ret_pid)
     struct nse_text path;
     const char *at;
     long size, pid;
-    int fd;
 
     nse_text_init(&path, name, sizeof(name));
     nse_text_add(&path, "fdinfo/");
     nse_text_add_number(&path, pidfd);
-    fd = nse_proc_open(0, name, O_RDONLY);
-    if (fd < 0)
-        return fd == -ENOENT ? -EBADF : fd;
-    size = nse_read(fd, text, sizeof(text) - 1);
-    nse_close(fd);
+    size = nse_read_and_close(nse_proc_open(0, name, O_RDONLY), text, sizeof(text) - 1);
     if (size < 0)
-        return (int)size;
+        return size == -ENOENT ? -EBADF : (int)size;
     text[size] = '\0';
     at = strstr(text, "\nPid:");
     if (!at)

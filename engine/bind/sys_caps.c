@@ -104,13 +104,8 @@ static uint64_t status_mask(const char *status, const char *label)
 
 static int read_status(pid_t pid, char *text, size_t size)
 {
-    int fd = nse_proc_open(pid, "status", O_RDONLY);
-    long n;
+    long n = nse_read_and_close(nse_proc_open(pid, "status", O_RDONLY), text, size - 1);
 
-    if (fd < 0)
-        return fd;
-    n = nse_read(fd, text, size - 1);
-    nse_close(fd);
     text[n > 0 ? n : 0] = '\0';
     return n < 0 ? (int)n : 0;
 }

@@ -87,16 +87,11 @@ static void push_sysctls(lua_State *L)
         struct nse_text path;
         char name[96], text[32];
         long n;
-        int fd;
 
         nse_text_init(&path, name, sizeof(name));
         nse_text_add(&path, "/proc/sys/");
         nse_text_add(&path, names[i]);
-        fd = nse_open(name, O_RDONLY, 0);
-        if (fd < 0)
-            continue;
-        n = nse_read(fd, text, sizeof(text) - 1);
-        nse_close(fd);
+        n = nse_read_and_close(nse_open(name, O_RDONLY, 0), text, sizeof(text) - 1);
         if (n <= 0)
             continue;
         text[n] = '\0';

@@ -100,17 +100,12 @@ static int kill_children(void)
     char name[48], list[4096];
     struct nse_text path;
     long n;
-    int fd;
 
     nse_text_init(&path, name, sizeof(name));
     nse_text_add(&path, "task/");
     nse_text_add_number(&path, nse_getpid());
     nse_text_add(&path, "/children");
-    fd = nse_proc_open(0, name, O_RDONLY);
-    if (fd < 0)
-        return fd;
-    n = nse_read(fd, list, sizeof(list) - 1);
-    nse_close(fd);
+    n = nse_read_and_close(nse_proc_open(0, name, O_RDONLY), list, sizeof(list) - 1);
     if (n < 0)
         return (int)n;
     /* Leave a number that was cut off to the next call. */

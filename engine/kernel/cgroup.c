@@ -50,14 +50,7 @@ int nse_cgroup_write(int group, const char *file, const char *text, size_t size)
 
 long nse_cgroup_read(int group, const char *file, char *text, size_t size)
 {
-    int fd = nse_openat(group, file, O_RDONLY, 0);
-    long n;
-
-    if (fd < 0)
-        return fd;
-    n = nse_read(fd, text, size);
-    nse_close(fd);
-    return n;
+    return nse_read_and_close(nse_openat(group, file, O_RDONLY, 0), text, size);
 }
 
 int nse_cgroup_kill(int group)

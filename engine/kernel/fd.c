@@ -66,6 +66,17 @@ int nse_write_and_close(int fd, const void *data, size_t size)
     return n == (long)size ? 0 : -EIO;
 }
 
+long nse_read_and_close(int fd, void *data, size_t size)
+{
+    long n;
+
+    if (fd < 0)
+        return fd;
+    n = nse_read(fd, data, size);
+    nse_close(fd);
+    return n;
+}
+
 int nse_set_nonblock(int fd, int on)
 {
     int flags = (int)nse_call(SYS_fcntl, fd, F_GETFL);

@@ -23,6 +23,8 @@ long nse_write(int fd, const void *data, size_t size);
 /* Writes a value and closes `fd`, which may be the -errno of its open. Files of procfs and cgroupfs
  * take a value in one write or not at all. 0 or -errno. */
 int nse_write_and_close(int fd, const void *data, size_t size);
+/* Reads once and closes `fd`, which may be the -errno of its open. The bytes read, or -errno. */
+long nse_read_and_close(int fd, void *data, size_t size);
 
 /* Sets O_NONBLOCK of the open file description, which its descriptors share. */
 int nse_set_nonblock(int fd, int on);
