@@ -99,17 +99,6 @@ static void enter_groups(const struct nse_walk *walk)
 
 /* --- descriptors -------------------------------------------------------------------------------- */
 
-static int highest(const struct nse_launch *launch)
-{
-    int most = 2;
-    size_t i;
-
-    for (i = 0; i < launch->fd_count; i++)
-        if (launch->fds[i].number > most)
-            most = launch->fds[i].number;
-    return most;
-}
-
 /* Copies a descriptor to `at_least` or above, out of the way of the payload's numbers. */
 static int lift(struct nse_walk *walk, int fd, int at_least)
 {
@@ -173,7 +162,7 @@ int nse_step_stdio(struct nse_walk *walk, const struct nse_step *step)
     int own[] = {setup->control, walk->report, setup->status, launch->supervisor,
                  launch->init_image};
     const int count = sizeof(own) / sizeof(own[0]);
-    int base = highest(launch) + 1, above = base + count;
+    int base = launch->base, above = base + count;
     /* The init keeps its own across its exec, and marks them close-on-exec itself. */
     int flags = launch->init_image >= 0 ? 0 : O_CLOEXEC;
     int lifted[NSE_LAUNCH_FD_MAX];

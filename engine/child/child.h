@@ -23,6 +23,7 @@ struct nse_launch {
     struct nse_payload command;
     const struct nse_launch_fd *fds;
     size_t fd_count;
+    int base; /* the first number above those of the payload: ours come there */
     int trace;
     enum nse_maps_by maps_by;
     /* Control groups to join: cgroup.procs or tasks files that the supervisor opened. */

@@ -145,6 +145,7 @@ static int check_source(struct spawning *s, int source)
     return fail(s, NSE_SPAWN_PREPARE, name, rc);
 }
 
+/* Also finds the first number above the payload's. */
 static int check_fds(struct spawning *s)
 {
     const struct nse_spawn *how = s->how;
@@ -160,6 +161,8 @@ static int check_fds(struct spawning *s)
             return fail(s, NSE_SPAWN_PREPARE, "dup3", -EBADF);
         if (number < 3)
             standard |= 1 << number;
+        if (number >= s->launch.base)
+            s->launch.base = number + 1;
         rc = check_source(s, how->fds[i].source);
     }
     if (rc == 0 && standard != 7)
@@ -182,14 +185,10 @@ static int make_init_argv(struct spawning *s)
 {
     const struct nse_spawn *how = s->how;
     struct nse_text text;
-    size_t count = 0, i;
-    int base = 3;
+    size_t count = 0;
 
-    for (i = 0; i < how->fd_count; i++)
-        if (how->fds[i].number >= base)
-            base = how->fds[i].number + 1;
     nse_text_init(&text, s->settings, sizeof(s->settings));
-    nse_text_add_number(&text, base);
+    nse_text_add_number(&text, s->launch.base);
     nse_text_add(&text, how->terminal ? ",1" : ",0");
     nse_text_add(&text, how->trace ? ",1" : ",0");
     nse_text_add(&text, s->self >= 0 ? ",1" : ",0");
@@ -211,16 +210,15 @@ static int make_init_argv(struct spawning *s)
 static int prepare(struct spawning *s)
 {
     const struct nse_spawn *how = s->how;
-    int init = s->plan->header.init, rc = check_fds(s);
+    int init = s->plan->header.init, rc;
 
-    if (rc < 0)
-        return rc;
     s->launch = (struct nse_launch){
         .setup = s->plan->setup,
         .payload = s->plan->payload,
         .command = {how->argv, how->envp, how->search, how->terminal},
         .fds = how->fds,
         .fd_count = how->fd_count,
+        .base = 3,
         .trace = how->trace != NULL,
         .hook = how->hook,
         .hook_data = how->hook_data,
@@ -229,10 +227,8 @@ static int prepare(struct spawning *s)
         .init_image = init ? how->init_image : -1,
     };
     choose_maps(s);
-    rc = write_inner_maps(s);
-    if (rc < 0)
-        return rc;
-    if ((rc = open_pipe(s, s->report)) < 0 || (rc = open_pipe(s, s->control)) < 0)
+    if ((rc = check_fds(s)) < 0 || (rc = write_inner_maps(s)) < 0 ||
+        (rc = open_pipe(s, s->report)) < 0 || (rc = open_pipe(s, s->control)) < 0)
         return rc;
     if (init &&
         ((rc = open_status(s)) < 0 || (rc = open_self(s)) < 0 || (rc = make_init_argv(s)) < 0))
