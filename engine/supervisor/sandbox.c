@@ -33,6 +33,7 @@ struct spawning {
     const struct nse_spawn *how;
     struct nse_spawn_error *error;
     struct nse_launch launch;
+    /* Ours to close. launch has the numbers too: the child may read them after we closed one. */
     int report[2], control[2], status[2];
     int self; /* our own pidfd, for the init; -1: none could be had */
     char uid_map[MAP_LINE], gid_map[MAP_LINE];
@@ -43,8 +44,7 @@ struct spawning {
     /* The rest of the payload's block, for which the pipe has no room yet. */
     const char *outgoing;
     size_t left;
-    long long deadline;      /* for the exec, with an init that is not pid 1; 0: none */
-    struct nse_report *late; /* at the top of the child's stack */
+    long long deadline; /* for the exec, with an init that is not pid 1; 0: none */
     pid_t pid;
     int pidfd, listener;
     int join; /* the group's cgroup.procs, if clone3(2) is hidden */
@@ -458,7 +458,7 @@ static int converse(struct spawning *s)
             return fail(s, NSE_SPAWN_EXEC, "execve", (int)n);
         /* EOF: every process of ours has executed another program, or died. */
         if (n == 0)
-            report = *s->late;
+            report = *s->launch.late;
         else if (n != (long)sizeof(report))
             return fail(s, NSE_SPAWN_PREPARE, "read", n < 0 ? (int)n : -EPROTO);
         if (report.kind == NSE_REPORT_EXEC)
@@ -524,12 +524,11 @@ static int start(struct spawning *s)
 {
     uint64_t mask;
     int rc;
-    char *stack = nse_stack_take(&s->plan->stack, sizeof(*s->late));
+    char *stack = nse_stack_take(&s->plan->stack, sizeof(*s->launch.late));
 
     if (!stack)
         return fail(s, NSE_SPAWN_PREPARE, "mmap", -ENOMEM);
-    s->late = nse_stack_shared(stack);
-    s->launch.late = s->late;
+    s->launch.late = nse_stack_shared(stack);
     nse_dumpable_note();
     nse_block_signals(&mask);
     s->pid = clone_child(s, stack);
