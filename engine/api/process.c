@@ -282,10 +282,7 @@ void nse_process_free(struct nse_process *process)
         while (nse_process_wait(process, -1, NULL) == -EINTR)
             ;
     }
-    nse_close_end(&process->spawned.control);
-    nse_close_end(&process->spawned.status);
-    nse_close_end(&process->spawned.listener);
-    nse_close_end(&process->spawned.pidfd);
+    nse_spawned_close(&process->spawned);
     free(process);
 }
 

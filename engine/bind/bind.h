@@ -114,8 +114,6 @@ struct nse_child {
 struct nse_child *nse_child_new(lua_State *L);
 struct nse_child *nse_child_test(lua_State *L, int index);
 int nse_child_is_ours(lua_State *L, const struct nse_child *child);
-/* Takes over what nse_spawn() gave. */
-void nse_child_adopt(struct nse_child *child, const struct nse_spawned *spawned);
 /* A compiled plan as an argument, and its methods (spawn.c). */
 struct nse_steps *nse_arg_plan(lua_State *L, int index);
 extern const luaL_Reg nse_plan_methods[];

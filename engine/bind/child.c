@@ -43,12 +43,6 @@ struct nse_child *nse_child_new(lua_State *L)
     return child;
 }
 
-void nse_child_adopt(struct nse_child *child, const struct nse_spawned *spawned)
-{
-    child->sandbox = 1;
-    child->spawned = *spawned;
-}
-
 struct nse_child *nse_child_test(lua_State *L, int index)
 {
     return luaL_testudata(L, index, CHILD_TYPE);
@@ -90,10 +84,7 @@ static int reap(struct nse_child *child, int flags)
 
     if (rc == 0 && child->ending.pid != 0) {
         child->ended = 1;
-        nse_close_end(&child->spawned.pidfd);
-        nse_close_end(&child->spawned.control);
-        nse_close_end(&child->spawned.status);
-        nse_close_end(&child->spawned.listener);
+        nse_spawned_close(&child->spawned);
     }
     return rc;
 }
@@ -342,10 +333,7 @@ static int child_close(lua_State *L)
                 rc = 0; /* a killed process ends soon: finish, and let the hook run after */
         }
     }
-    nse_close_end(&child->spawned.pidfd);
-    nse_close_end(&child->spawned.control); /* what no signal reached dies of this */
-    nse_close_end(&child->spawned.status);
-    nse_close_end(&child->spawned.listener);
+    nse_spawned_close(&child->spawned); /* what no signal reached dies of this */
     return nse_result(L, rc, "close process %d", (int)child->spawned.pid);
 }
 

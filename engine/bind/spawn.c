@@ -412,7 +412,6 @@ static int plan_spawn(lua_State *L)
     struct nse_spawn how = {
         .init_image = -1, .interrupted = wants_to_stop, .interrupted_data = &hooks};
     struct nse_spawn_error error;
-    struct nse_spawned spawned;
     struct nse_child *child;
     struct trace trace = {0};
     struct watch watch = {0};
@@ -437,13 +436,13 @@ static int plan_spawn(lua_State *L)
         rc = prepare_hook(L, &how, &hook);
     }
     if (rc >= 0)
-        rc = nse_spawn(plan, &how, &spawned, &error);
+        rc = nse_spawn(plan, &how, &child->spawned, &error);
     close_complaint(L, &hook, 1);
     if (rc == -EINTR)
         nse_interrupted(L);
     if (rc < 0)
         return push_failure(L, rc, &error, plan, &hook, &trace);
-    nse_child_adopt(child, &spawned);
+    child->sandbox = 1;
     close_complaint(L, &hook, 0);
     if (trace.room) {
         push_trace(L, &trace);

@@ -94,6 +94,14 @@ int nse_spawned_kill(struct nse_spawned *spawned)
     return rc > 0 ? 0 : send(spawned, SIGKILL);
 }
 
+void nse_spawned_close(struct nse_spawned *spawned)
+{
+    nse_close_end(&spawned->pidfd);
+    nse_close_end(&spawned->control);
+    nse_close_end(&spawned->status);
+    nse_close_end(&spawned->listener);
+}
+
 static int64_t nanoseconds(const struct timeval *time)
 {
     return (int64_t)time->tv_sec * 1000000000 + (int64_t)time->tv_usec * 1000;

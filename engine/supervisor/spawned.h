@@ -32,6 +32,9 @@ int nse_spawned_force(const struct nse_spawned *spawned);
  * -errno. */
 int nse_spawned_kill(struct nse_spawned *spawned);
 
+/* Closes its descriptors. */
+void nse_spawned_close(struct nse_spawned *spawned);
+
 /* How a sandbox ended, and what it used. */
 struct nse_end {
     int signal, code;           /* of the payload */
