@@ -113,14 +113,13 @@ static int64_t less(int64_t a, int64_t b)
     return a > b ? a - b : 0;
 }
 
-/* Reads the init's status, if it got so far: *ret_told is 1 then. */
-static void read_status(const struct nse_spawned *spawned, struct nse_init_status *status,
-                        int *ret_told)
+/* Reads the init's status: 1, or 0 if it did not get so far. */
+static int read_status(const struct nse_spawned *spawned, struct nse_init_status *ret_status)
 {
     struct pollfd entry = {.fd = spawned->status, .events = POLLIN};
 
-    *ret_told = spawned->status >= 0 && nse_poll(&entry, 1, 0) > 0 &&
-                nse_read(spawned->status, status, sizeof(*status)) == (long)sizeof(*status);
+    return spawned->status >= 0 && nse_poll(&entry, 1, 0) > 0 &&
+           nse_read(spawned->status, ret_status, sizeof(*ret_status)) == (long)sizeof(*ret_status);
 }
 
 static void note_payload(const struct nse_init_status *told, struct nse_end *end)
@@ -139,39 +138,37 @@ static void note_payload(const struct nse_init_status *told, struct nse_end *end
 }
 
 /* The caller ignores SIGCHLD, so the kernel has reaped the init: only its status is known. */
-static int end_as_told(const struct nse_spawned *spawned, struct nse_end *ret_end)
+static void end_as_told(const struct nse_spawned *spawned, struct nse_end *ret_end)
 {
-    struct nse_init_status told;
-    int have;
+    struct nse_init_status told = {0};
 
-    read_status(spawned, &told, &have);
     *ret_end = (struct nse_end){.signal = SIGKILL,
-                                .lost = !have,
+                                .lost = !read_status(spawned, &told),
                                 .memory = -1,
                                 .own_ns = -1,
                                 .wall_ns = -1,
                                 .waited = -1,
                                 .preempted = -1};
-    if (have) {
-        ret_end->user_ns = nanoseconds(&told.children.ru_utime);
-        ret_end->system_ns = nanoseconds(&told.children.ru_stime);
-        note_payload(&told, ret_end);
-    }
-    return 0;
+    if (ret_end->lost)
+        return;
+    ret_end->user_ns = nanoseconds(&told.children.ru_utime);
+    ret_end->system_ns = nanoseconds(&told.children.ru_stime);
+    note_payload(&told, ret_end);
 }
 
 int nse_spawned_end(const struct nse_spawned *spawned, int flags, struct nse_end *ret_end)
 {
-    struct nse_init_status told;
+    struct nse_init_status told = {0};
     struct rusage usage;
     siginfo_t info;
-    int have;
     long rc;
 
     memset(&info, 0, sizeof(info));
     rc = nse_call(SYS_waitid, NSE_P_PIDFD, spawned->pidfd, &info, WEXITED | flags, &usage);
-    if (rc == -ECHILD && spawned->status >= 0)
-        return end_as_told(spawned, ret_end);
+    if (rc == -ECHILD && spawned->status >= 0) {
+        end_as_told(spawned, ret_end);
+        return 0;
+    }
     if (rc < 0)
         return (int)rc;
     if (info.si_pid == 0)
@@ -189,19 +186,16 @@ int nse_spawned_end(const struct nse_spawned *spawned, int flags, struct nse_end
         ret_end->code = info.si_status;
     else
         ret_end->signal = info.si_status;
-    read_status(spawned, &told, &have);
-    if (!have) {
-        if (spawned->status >= 0 && ret_end->signal == 0) {
-            /* The init ended without a status, so the kernel killed its payload. */
-            ret_end->lost = 1;
-            ret_end->code = 0;
-            ret_end->signal = SIGKILL;
-        }
-        return 0;
+    if (read_status(spawned, &told)) {
+        note_payload(&told, ret_end);
+        /* The init's own use, set-up included, is not the payload's. */
+        ret_end->user_ns = less(ret_end->user_ns, nanoseconds(&told.self.ru_utime));
+        ret_end->system_ns = less(ret_end->system_ns, nanoseconds(&told.self.ru_stime));
+    } else if (spawned->status >= 0 && ret_end->signal == 0) {
+        /* The init ended without a status, so the kernel killed its payload. */
+        ret_end->lost = 1;
+        ret_end->code = 0;
+        ret_end->signal = SIGKILL;
     }
-    note_payload(&told, ret_end);
-    /* The init's own use, set-up included, is not the payload's. */
-    ret_end->user_ns = less(ret_end->user_ns, nanoseconds(&told.self.ru_utime));
-    ret_end->system_ns = less(ret_end->system_ns, nanoseconds(&told.self.ru_stime));
     return 0;
 }
