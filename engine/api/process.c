@@ -1,11 +1,9 @@
 /* Processes of a plan: spawn, wait, end. Runs in the caller's process, in any thread; a process
  * belongs to one thread at a time. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "api.h"
 #include "clock.h"
@@ -23,15 +21,6 @@ struct nse_process {
 };
 
 /* --- errors ------------------------------------------------------------------------------------- */
-
-/* "ENOENT", or "?". */
-static const char *errno_name(int number, char *buffer, size_t size)
-{
-    const char *name = strerrorname_np(number);
-
-    (void)snprintf(buffer, size, "%s", name ? name : "?");
-    return buffer;
-}
 
 static enum nse_stage stage_of(const struct nse_spawn_error *why)
 {
@@ -63,7 +52,7 @@ static void explain(const struct nse_plan *plan, const struct nse_spawn_error *w
 {
     char *line = why->step >= 0 ? nse_plan_line(plan, (size_t)why->step) : NULL;
     struct nse_error from = {.stage = (int)stage_of(why), .step = why->step};
-    char name[32];
+    const char *name = strerrorname_np(-code);
 
     memcpy(from.call, why->call, sizeof(from.call));
     if (why->stage == NSE_SPAWN_DIED)
@@ -76,8 +65,8 @@ static void explain(const struct nse_plan *plan, const struct nse_spawn_error *w
                        : why->stage == NSE_SPAWN_EXEC ? command
                                                       : "",
                        line || why->stage == NSE_SPAWN_EXEC ? ": " : "", why->call,
-                       strerrordesc_np(-code), errno_name(-code, name, sizeof(name)),
-                       *why->maps.complaint ? ": " : "", why->maps.complaint);
+                       strerrordesc_np(-code), name ? name : "?", *why->maps.complaint ? ": " : "",
+                       why->maps.complaint);
     (void)snprintf(from.hint, sizeof(from.hint), "%s", hint_for(why, code));
     free(line);
     nse_error_fill(error, &from, code);
