@@ -26,6 +26,15 @@ static int write_directly(pid_t pid, const char *file, const struct nse_id_range
     return length < 0 ? length : nse_proc_write(pid, file, text);
 }
 
+static char *number_text(char text[24], long long number)
+{
+    struct nse_text out;
+
+    nse_text_init(&out, text, 24);
+    nse_text_add_number(&out, number);
+    return text;
+}
+
 /* newuidmap PID INSIDE OUTSIDE COUNT ... */
 static int write_by_helper(const char *program, pid_t pid, const struct nse_id_range *ranges,
                            size_t count, struct nse_idmap_error *error)
@@ -33,23 +42,15 @@ static int write_by_helper(const char *program, pid_t pid, const struct nse_id_r
     size_t words = 2 + count * 3, i;
     char(*texts)[24] = calloc(words, sizeof(*texts));
     char **argv = calloc(words + 1, sizeof(*argv));
-    struct nse_text text;
     int rc = -ENOMEM;
 
     if (texts && argv) {
-        for (i = 0; i < words; i++) {
-            const struct nse_id_range *range = i < 2 ? NULL : &ranges[(i - 2) / 3];
-
-            argv[i] = texts[i];
-            nse_text_init(&text, texts[i], sizeof(texts[i]));
-            if (i == 0)
-                nse_text_add(&text, program);
-            else if (i == 1)
-                nse_text_add_number(&text, pid ? pid : nse_getpid());
-            else
-                nse_text_add_number(&text, (i - 2) % 3 == 0   ? range->inside
-                                           : (i - 2) % 3 == 1 ? range->outside
-                                                              : range->count);
+        argv[0] = (char *)program;
+        argv[1] = number_text(texts[1], pid ? pid : nse_getpid());
+        for (i = 2; i < words; i += 3, ranges++) {
+            argv[i] = number_text(texts[i], ranges->inside);
+            argv[i + 1] = number_text(texts[i + 1], ranges->outside);
+            argv[i + 2] = number_text(texts[i + 2], ranges->count);
         }
         error->step = program;
         rc = nse_helper_run(argv, error->complaint, sizeof(error->complaint));
