@@ -1,6 +1,6 @@
 /* Network links over rtnetlink(7), packed and parsed by libmnl. 0 or positive, or -errno. */
-#ifndef NSE_KERNEL_NETLINK_H
-#define NSE_KERNEL_NETLINK_H
+#ifndef NSE_BIND_NETLINK_H
+#define NSE_BIND_NETLINK_H
 
 #include <net/if.h>
 #include <stddef.h>

@@ -1,68 +1,19 @@
-/* Finds out by trying what this kernel has and what it lets an ordinary user do. Runs in the
- * caller's process; namespaces are tried in a child, so that nothing of the caller changes. */
+/* Finds out by trying what this host lets an ordinary user do, in a child, so that nothing of the
+ * caller changes. */
 #include "probe.h"
 
 #include <errno.h>
-#include <linux/sched.h>
-#include <linux/seccomp.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 
-#include "call.h"
 #include "fd.h"
 #include "idmap.h"
 #include "mount.h"
 #include "node.h"
 #include "ns.h"
-#include "proc.h"
 #include "process.h"
-#include "uapi.h"
-
-#include <fcntl.h>
-
-const struct nse_probe_call nse_probe_calls[] = {
-    {"clone3", SYS_clone3},
-    {"close_range", SYS_close_range},
-    {"fsopen", SYS_fsopen},
-    {"landlock_create_ruleset", SYS_landlock_create_ruleset},
-    {"listmount", SYS_listmount},
-    {"listns", SYS_listns},
-    {"mount_setattr", SYS_mount_setattr},
-    {"move_mount", SYS_move_mount},
-    {"open_tree", SYS_open_tree},
-    {"open_tree_attr", SYS_open_tree_attr},
-    {"openat2", SYS_openat2},
-    {"pidfd_getfd", SYS_pidfd_getfd},
-    {"pidfd_open", SYS_pidfd_open},
-    {"pidfd_send_signal", SYS_pidfd_send_signal},
-    {"statmount", SYS_statmount},
-};
-const size_t nse_probe_call_count = sizeof(nse_probe_calls) / sizeof(nse_probe_calls[0]);
-
-int nse_probe_has_call(const struct nse_probe_call *call)
-{
-    /* -1 is a bad descriptor, pointer and size and an unknown flag for all of the above. */
-    return nse_call(call->number, -1, -1, -1, -1, -1, -1) != -ENOSYS;
-}
-
-const struct nse_probe_seccomp nse_probe_seccomps[] = {
-    {"filter", 0, 0},
-    {"kill_process", SECCOMP_RET_KILL_PROCESS, 0},
-    {"log", SECCOMP_RET_LOG, 0},
-    {"log_flag", 0, SECCOMP_FILTER_FLAG_LOG},
-    {"notify", SECCOMP_RET_USER_NOTIF, 0},
-    {"tsync", 0, SECCOMP_FILTER_FLAG_TSYNC},
-    {"wait_killable", 0, SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV},
-};
-const size_t nse_probe_seccomp_count = sizeof(nse_probe_seccomps) / sizeof(nse_probe_seccomps[0]);
-
-int nse_probe_has_seccomp(const struct nse_probe_seccomp *part)
-{
-    if (part->action)
-        return nse_call(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &part->action) == 0;
-    /* The kernel checks the flags before it reads the program, which is NULL. */
-    return nse_call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, part->flags, NULL) == -EFAULT;
-}
 
 /* --- in the child ------------------------------------------------------------------------------- */
 
