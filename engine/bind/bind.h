@@ -73,6 +73,9 @@ int nse_wait_ready(lua_State *L, struct pollfd *fds, unsigned int count, long lo
 
 /* A field of the table on top of the stack. */
 void nse_set_integer(lua_State *L, const char *name, lua_Integer value);
+void nse_set_boolean(lua_State *L, const char *name, int value);
+void nse_set_string(lua_State *L, const char *name, const char *value);
+void nse_set_seconds(lua_State *L, const char *name, int64_t nanoseconds);
 /* Pushes os.execute's triple: true|nil, "exit"|"signal", n. */
 int nse_push_ending(lua_State *L, const struct nse_ending *ending);
 

@@ -259,24 +259,16 @@ static int child_usage(lua_State *L)
         return 1;
     }
     lua_createtable(L, 0, 9);
-    lua_pushboolean(L, child->end.timed_out);
-    lua_setfield(L, -2, "timed_out");
-    if (child->end.wall_ns >= 0) {
-        lua_pushnumber(L, (lua_Number)child->end.wall_ns / 1e9);
-        lua_setfield(L, -2, "wall");
-    }
-    lua_pushboolean(L, child->end.lost);
-    lua_setfield(L, -2, "lost");
-    lua_pushnumber(L, (lua_Number)child->end.user_ns / 1e9);
-    lua_setfield(L, -2, "cpu_user");
-    lua_pushnumber(L, (lua_Number)child->end.system_ns / 1e9);
-    lua_setfield(L, -2, "cpu_system");
+    nse_set_boolean(L, "timed_out", child->end.timed_out);
+    if (child->end.wall_ns >= 0)
+        nse_set_seconds(L, "wall", child->end.wall_ns);
+    nse_set_boolean(L, "lost", child->end.lost);
+    nse_set_seconds(L, "cpu_user", child->end.user_ns);
+    nse_set_seconds(L, "cpu_system", child->end.system_ns);
     if (child->end.memory >= 0)
         nse_set_integer(L, "memory", child->end.memory);
-    if (child->end.own_ns >= 0) {
-        lua_pushnumber(L, (lua_Number)child->end.own_ns / 1e9);
-        lua_setfield(L, -2, "own");
-    }
+    if (child->end.own_ns >= 0)
+        nse_set_seconds(L, "own", child->end.own_ns);
     if (child->end.waited >= 0) {
         nse_set_integer(L, "waited", child->end.waited);
         nse_set_integer(L, "preempted", child->end.preempted);

@@ -174,6 +174,24 @@ void nse_set_integer(lua_State *L, const char *name, lua_Integer value)
     lua_setfield(L, -2, name);
 }
 
+void nse_set_boolean(lua_State *L, const char *name, int value)
+{
+    lua_pushboolean(L, value);
+    lua_setfield(L, -2, name);
+}
+
+void nse_set_string(lua_State *L, const char *name, const char *value)
+{
+    lua_pushstring(L, value);
+    lua_setfield(L, -2, name);
+}
+
+void nse_set_seconds(lua_State *L, const char *name, int64_t nanoseconds)
+{
+    lua_pushnumber(L, (lua_Number)nanoseconds / 1e9);
+    lua_setfield(L, -2, name);
+}
+
 int nse_push_ending(lua_State *L, const struct nse_ending *ending)
 {
     if (ending->signal == 0 && ending->code == 0)

@@ -189,8 +189,7 @@ static void push_trace(lua_State *L, const struct trace *trace)
     for (i = 0; i < trace->count; i++) {
         lua_createtable(L, 0, 2);
         nse_set_integer(L, "step", trace->reports[i].step + 1);
-        lua_pushnumber(L, (lua_Number)trace->reports[i].nanoseconds / 1e9);
-        lua_setfield(L, -2, "seconds");
+        nse_set_seconds(L, "seconds", trace->reports[i].nanoseconds);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
 }
@@ -289,18 +288,14 @@ static int push_failure(lua_State *L, int rc, const struct nse_spawn_error *erro
         nse_fail(L, rc, "spawn: %s%s%s%s%s", step ? step : "", step ? ": " : "", error->call,
                  *complaint ? ": " : "", complaint);
     lua_createtable(L, 0, 6);
-    lua_pushstring(L, stage_names[error->stage]);
-    lua_setfield(L, -2, "stage");
-    lua_pushstring(L, error->call);
-    lua_setfield(L, -2, "call");
+    nse_set_string(L, "stage", stage_names[error->stage]);
+    nse_set_string(L, "call", error->call);
     if (error->step >= 0)
         nse_set_integer(L, "step", error->step + 1);
     if (error->signal)
         nse_set_integer(L, "signal", error->signal);
-    if (*complaint) {
-        lua_pushstring(L, complaint);
-        lua_setfield(L, -2, "complaint");
-    }
+    if (*complaint)
+        nse_set_string(L, "complaint", complaint);
     push_complaint(L, hook);
     if (trace->room) {
         push_trace(L, trace);

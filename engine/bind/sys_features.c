@@ -48,8 +48,8 @@ static void push_calls(lua_State *L)
     lua_newtable(L);
     for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
         /* -1 is a bad descriptor, pointer and size and an unknown flag for all of the above. */
-        lua_pushboolean(L, nse_call(calls[i].number, -1, -1, -1, -1, -1, -1) != -ENOSYS);
-        lua_setfield(L, -2, calls[i].name);
+        nse_set_boolean(L, calls[i].name,
+                        nse_call(calls[i].number, -1, -1, -1, -1, -1, -1) != -ENOSYS);
     }
 }
 
@@ -82,8 +82,7 @@ static void push_seccomp(lua_State *L)
 
     lua_newtable(L);
     for (i = 0; i < sizeof(seccomps) / sizeof(seccomps[0]); i++) {
-        lua_pushboolean(L, has_seccomp(seccomps[i].action, seccomps[i].flags));
-        lua_setfield(L, -2, seccomps[i].name);
+        nse_set_boolean(L, seccomps[i].name, has_seccomp(seccomps[i].action, seccomps[i].flags));
     }
 }
 
@@ -103,8 +102,7 @@ static void push_namespaces(lua_State *L)
         nse_text_add(&path, "ns/");
         nse_text_add(&path, nse_ns_kinds[i].name);
         fd = nse_proc_open(0, name, O_RDONLY);
-        lua_pushboolean(L, fd >= 0);
-        lua_setfield(L, -2, nse_ns_kinds[i].name);
+        nse_set_boolean(L, nse_ns_kinds[i].name, fd >= 0);
         nse_close_end(&fd);
     }
 }
@@ -169,10 +167,8 @@ static void set_attempt(lua_State *L, const char *name, int rc)
 {
     lua_pushboolean(L, rc == 0);
     lua_setfield(L, -3, name);
-    if (rc < 0) {
-        lua_pushstring(L, strerrorname_np(-rc));
-        lua_setfield(L, -2, name);
-    }
+    if (rc < 0)
+        nse_set_string(L, name, strerrorname_np(-rc));
 }
 
 /* Two tables: what works, and the errno's name of what does not. */
@@ -210,8 +206,7 @@ static int sys_features(lua_State *L)
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &features_key) == LUA_TTABLE)
         return 1;
     lua_createtable(L, 0, 9);
-    lua_pushstring(L, nse_uname(&name) == 0 ? name.release : "");
-    lua_setfield(L, -2, "kernel");
+    nse_set_string(L, "kernel", nse_uname(&name) == 0 ? name.release : "");
     push_calls(L);
     lua_setfield(L, -2, "calls");
     push_namespaces(L);
@@ -220,15 +215,12 @@ static int sys_features(lua_State *L)
     lua_setfield(L, -2, "seccomp");
     landlock = nse_landlock_abi();
     nse_set_integer(L, "landlock", landlock > 0 ? landlock : 0);
-    lua_pushstring(L, cgroup_layout());
-    lua_setfield(L, -2, "cgroup");
+    nse_set_string(L, "cgroup", cgroup_layout());
     push_sysctls(L);
     lua_setfield(L, -2, "sysctl");
     push_unprivileged(L);
-    if (landlock < 0) {
-        lua_pushstring(L, strerrorname_np(-landlock));
-        lua_setfield(L, -2, "landlock");
-    }
+    if (landlock < 0)
+        nse_set_string(L, "landlock", strerrorname_np(-landlock));
     lua_setfield(L, -3, "errors");
     lua_setfield(L, -2, "unprivileged");
     lua_pushvalue(L, -1);

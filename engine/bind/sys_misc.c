@@ -52,18 +52,12 @@ static int sys_uname(lua_State *L)
     if (rc < 0)
         return nse_fail(L, rc, "uname");
     lua_createtable(L, 0, 6);
-    lua_pushstring(L, name.sysname);
-    lua_setfield(L, -2, "sysname");
-    lua_pushstring(L, name.nodename);
-    lua_setfield(L, -2, "nodename");
-    lua_pushstring(L, name.release);
-    lua_setfield(L, -2, "release");
-    lua_pushstring(L, name.version);
-    lua_setfield(L, -2, "version");
-    lua_pushstring(L, name.machine);
-    lua_setfield(L, -2, "machine");
-    lua_pushstring(L, name.domainname);
-    lua_setfield(L, -2, "domainname");
+    nse_set_string(L, "sysname", name.sysname);
+    nse_set_string(L, "nodename", name.nodename);
+    nse_set_string(L, "release", name.release);
+    nse_set_string(L, "version", name.version);
+    nse_set_string(L, "machine", name.machine);
+    nse_set_string(L, "domainname", name.domainname);
     return 1;
 }
 

@@ -12,12 +12,6 @@
 #include "proc.h"
 #include "uapi.h"
 
-static void set_text(lua_State *L, const char *name, const char *text, size_t length)
-{
-    lua_pushlstring(L, text, length);
-    lua_setfield(L, -2, name);
-}
-
 #define SB_RDONLY   1 /* of a whole file system; MS_RDONLY */
 #define ATTR_RDONLY 1 /* of a mount; MOUNT_ATTR_RDONLY */
 
@@ -32,9 +26,7 @@ static void set_text(lua_State *L, const char *name, const char *text, size_t le
 static void set_string(lua_State *L, const char *name, const struct statmount *mount, uint64_t bit,
                        __u32 offset)
 {
-    const char *text = mount->mask & bit ? mount->str + offset : "";
-
-    set_text(L, name, text, strlen(text));
+    nse_set_string(L, name, mount->mask & bit ? mount->str + offset : "");
 }
 
 static void push_type(lua_State *L, const struct statmount *mount)
@@ -69,8 +61,8 @@ static void push_options(lua_State *L, const struct statmount *mount)
 static void push_mount(lua_State *L, const struct statmount *mount)
 {
     lua_createtable(L, 0, 10);
-    lua_pushboolean(L, (mount->sb_flags & SB_RDONLY) || (mount->mnt_attr & ATTR_RDONLY));
-    lua_setfield(L, -2, "readonly");
+    nse_set_boolean(L, "readonly",
+                    (mount->sb_flags & SB_RDONLY) || (mount->mnt_attr & ATTR_RDONLY));
     nse_set_integer(L, "id", mount->mnt_id_old);
     nse_set_integer(L, "parent", mount->mnt_parent_id_old);
     nse_set_integer(L, "attr", (lua_Integer)mount->mnt_attr);
@@ -163,11 +155,6 @@ static const char *next_word(char **rest)
     return word;
 }
 
-static void set_word(lua_State *L, const char *name, const char *word)
-{
-    set_text(L, name, word, strlen(word));
-}
-
 struct word_bit {
     const char *word;
     lua_Integer bit;
@@ -237,21 +224,21 @@ static void push_line(lua_State *L, char *line)
     nse_set_integer(L, "id", strtol(next_word(&rest), NULL, 10));
     nse_set_integer(L, "parent", strtol(next_word(&rest), NULL, 10));
     next_word(&rest);
-    set_word(L, "root", next_word(&rest));
-    set_word(L, "target", next_word(&rest));
+    nse_set_string(L, "root", next_word(&rest));
+    nse_set_string(L, "target", next_word(&rest));
     options = strsep(&rest, " ");
     attr = attr_of(options);
     nse_set_integer(L, "attr", attr);
     nse_set_integer(L, "propagation", propagation_of(rest));
-    set_word(L, "fstype", next_word(&tail));
-    set_word(L, "source", next_word(&tail));
+    nse_set_string(L, "fstype", next_word(&tail));
+    nse_set_string(L, "source", next_word(&tail));
     /* "rw,size=4k": the first word is the file system's own state. Not unescaped, as statmount does
      * not: a comma within a value is \054. */
     options = tail;
-    lua_pushboolean(L, (attr & ATTR_RDONLY) || (options && strncmp(options, "ro", 2) == 0));
-    lua_setfield(L, -2, "readonly");
+    nse_set_boolean(L, "readonly",
+                    (attr & ATTR_RDONLY) || (options && strncmp(options, "ro", 2) == 0));
     options = options ? strchr(options, ',') : NULL;
-    set_word(L, "options", options ? options + 1 : "");
+    nse_set_string(L, "options", options ? options + 1 : "");
 }
 
 /* The whole file as a string on the stack, or -errno. */

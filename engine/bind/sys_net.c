@@ -19,15 +19,12 @@ static void push_link(lua_State *L, const struct nse_link *link)
         address[n++] = ':';
     }
     lua_createtable(L, 0, 7);
-    lua_pushstring(L, link->name);
-    lua_setfield(L, -2, "name");
+    nse_set_string(L, "name", link->name);
     nse_set_integer(L, "index", link->index);
     nse_set_integer(L, "mtu", link->mtu);
     nse_set_integer(L, "flags", link->flags);
-    lua_pushboolean(L, (link->flags & IFF_UP) != 0);
-    lua_setfield(L, -2, "up");
-    lua_pushstring(L, link->kind);
-    lua_setfield(L, -2, "kind");
+    nse_set_boolean(L, "up", (link->flags & IFF_UP) != 0);
+    nse_set_string(L, "kind", link->kind);
     lua_pushlstring(L, address, n ? n - 1 : 0);
     lua_setfield(L, -2, "address");
 }

@@ -300,10 +300,8 @@ static int push_stat(lua_State *L, const struct statx *stat)
 
     lua_createtable(L, 0, 15);
     for (i = 0; i < sizeof(node_types) / sizeof(node_types[0]); i++) {
-        if ((stat->stx_mode & S_IFMT) == node_types[i].type) {
-            lua_pushstring(L, node_types[i].name);
-            lua_setfield(L, -2, "type");
-        }
+        if ((stat->stx_mode & S_IFMT) == node_types[i].type)
+            nse_set_string(L, "type", node_types[i].name);
     }
     nse_set_integer(L, "mode", stat->stx_mode & 07777);
     nse_set_integer(L, "uid", stat->stx_uid);

@@ -49,8 +49,7 @@ static void push_call(lua_State *L, const struct seccomp_notif *call)
     nse_set_integer(L, "pid", call->pid);
     nse_set_integer(L, "number", call->data.nr);
     nse_set_integer(L, "arch", call->data.arch);
-    lua_pushboolean(L, call->data.arch != NATIVE_ARCH);
-    lua_setfield(L, -2, "foreign");
+    nse_set_boolean(L, "foreign", call->data.arch != NATIVE_ARCH);
     nse_set_integer(L, "ip", (lua_Integer)call->data.instruction_pointer);
     lua_createtable(L, 6, 0);
     for (i = 0; i < 6; i++) {

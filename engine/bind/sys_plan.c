@@ -241,14 +241,10 @@ static int sys_step_list(lua_State *L)
         const struct nse_step_info *info = &nse_step_infos[kind];
 
         lua_createtable(L, 0, 4);
-        lua_pushstring(L, info->name);
-        lua_setfield(L, -2, "name");
-        lua_pushstring(L, info->phase);
-        lua_setfield(L, -2, "phase");
-        lua_pushstring(L, info->shape);
-        lua_setfield(L, -2, "shape");
-        lua_pushstring(L, info->calls);
-        lua_setfield(L, -2, "calls");
+        nse_set_string(L, "name", info->name);
+        nse_set_string(L, "phase", info->phase);
+        nse_set_string(L, "shape", info->shape);
+        nse_set_string(L, "calls", info->calls);
         lua_rawseti(L, -2, kind + 1);
     }
     return 1;
