@@ -4,12 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
-#include <sys/prctl.h>
 
 #include "bind.h"
+#include "caps.h"
 #include "fd.h"
 #include "proc.h"
-#include "text.h"
 
 /* A libcap object in a userdata, so that a Lua error frees it. */
 static int free_cap(lua_State *L)
@@ -222,18 +221,6 @@ static int set_flag(cap_t cap, cap_flag_t flag, uint64_t mask)
     return 0;
 }
 
-static int set_ambient(uint64_t mask)
-{
-    cap_value_t value;
-
-    if (cap_reset_ambient() != 0)
-        return -errno;
-    for (value = 0; value < cap_max_bits() && value < 64; value++)
-        if (mask >> value & 1 && cap_set_ambient(value, CAP_SET) != 0)
-            return -errno;
-    return 0;
-}
-
 /* capset{effective = {"CAP_CHOWN", ...}, permitted =, inheritable =, bounding =, ambient =}
  *   -> true
  *   -> nil, "capset bounding: Operation not permitted (EPERM)", errno
@@ -268,7 +255,7 @@ static int sys_capset(lua_State *L)
     if (rc < 0)
         return nse_fail(L, rc, "capset");
     if (given[4])
-        rc = set_ambient(masks[4]);
+        rc = nse_set_ambient(masks[4]);
     return nse_result(L, rc, "capset ambient");
 }
 
