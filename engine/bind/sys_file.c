@@ -3,21 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stddef.h>
 #include <string.h>
 
 #include "bind.h"
 #include "fd.h"
 #include "node.h"
-
-/* The kernel's struct linux_dirent64, getdents(2). */
-struct entry {
-    uint64_t ino;
-    int64_t offset;
-    unsigned short size;
-    unsigned char type;
-    char name[];
-};
 
 /* list(path|fd)
  *   -> {name, ...}                 without "." and "..", in the order of the file system
@@ -37,13 +27,14 @@ static int sys_list(lua_State *L)
     lua_newtable(L);
     while ((n = fd < 0 ? fd : nse_getdents(fd, buffer, sizeof(buffer))) > 0) {
         for (at = 0; at < n;) {
-            const struct entry *entry = (const struct entry *)(buffer + at);
+            /* The kernel's struct linux_dirent64, getdents64(2). */
+            const struct dirent64 *entry = (const struct dirent64 *)(buffer + at);
 
-            if (strcmp(entry->name, ".") != 0 && strcmp(entry->name, "..") != 0) {
-                lua_pushstring(L, entry->name);
+            if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+                lua_pushstring(L, entry->d_name);
                 lua_rawseti(L, -2, ++count);
             }
-            at += entry->size;
+            at += entry->d_reclen;
         }
     }
     nse_close_end(&slot->fd);
