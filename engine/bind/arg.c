@@ -58,6 +58,13 @@ lua_Integer nse_opt_integer(lua_State *L, int index, lua_Integer fallback, lua_I
     return lua_isnoneornil(L, index) ? fallback : nse_arg_integer(L, index, min, max);
 }
 
+unsigned int nse_opt_id(lua_State *L, int index)
+{
+    if (lua_isnoneornil(L, index))
+        return UINT_MAX;
+    return (unsigned int)nse_arg_integer(L, index, 0, (lua_Integer)UINT_MAX - 1);
+}
+
 unsigned int nse_opt_flags(lua_State *L, int index)
 {
     return (unsigned int)nse_opt_integer(L, index, 0, 0, UINT_MAX);

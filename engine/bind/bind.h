@@ -21,6 +21,9 @@ const char *nse_opt_string(lua_State *L, int index); /* NULL for nil and none */
 lua_Integer nse_arg_integer(lua_State *L, int index, lua_Integer min, lua_Integer max);
 lua_Integer nse_opt_integer(lua_State *L, int index, lua_Integer fallback, lua_Integer min,
                             lua_Integer max);
+/* A user or group id; when absent -1, which is no id but the kernel's "leave it", and not taken for
+ * one (CVE-2026-30892). */
+unsigned int nse_opt_id(lua_State *L, int index);
 /* Bits that fit the kernel's unsigned int; 0 when absent. */
 unsigned int nse_opt_flags(lua_State *L, int index);
 /* A number of seconds from now as a deadline of the monotonic clock; -1 (never) when absent. */

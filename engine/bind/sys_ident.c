@@ -6,14 +6,6 @@
 #include "ident.h"
 #include "idmap.h"
 
-/* An id; -1 is no id but the kernel's "leave it", and must be asked for by nil (CVE-2026-30892). */
-static unsigned int check_id(lua_State *L, int index)
-{
-    if (lua_isnoneornil(L, index))
-        return UINT_MAX;
-    return (unsigned int)nse_arg_integer(L, index, 0, (lua_Integer)UINT_MAX - 1);
-}
-
 /* getids()
  *   -> {uid =, euid =, suid =, gid =, egid =, sgid =, groups = {...}}
  *   -> nil, message, errno
@@ -55,7 +47,7 @@ static int sys_getids(lua_State *L)
  * user namespace does not map an id. setresuid(2). */
 static int sys_setresuid(lua_State *L)
 {
-    int rc = nse_setresuid(check_id(L, 1), check_id(L, 2), check_id(L, 3));
+    int rc = nse_setresuid(nse_opt_id(L, 1), nse_opt_id(L, 2), nse_opt_id(L, 3));
 
     return nse_result(L, rc, "setresuid");
 }
@@ -66,7 +58,7 @@ static int sys_setresuid(lua_State *L)
  * Sets the group ids, like setresuid. setresgid(2). */
 static int sys_setresgid(lua_State *L)
 {
-    int rc = nse_setresgid(check_id(L, 1), check_id(L, 2), check_id(L, 3));
+    int rc = nse_setresgid(nse_opt_id(L, 1), nse_opt_id(L, 2), nse_opt_id(L, 3));
 
     return nse_result(L, rc, "setresgid");
 }

@@ -181,13 +181,6 @@ static int sys_chmod(lua_State *L)
     return nse_result(L, rc, "chmod %s", node_name(L, path, fd));
 }
 
-static unsigned int opt_owner(lua_State *L, int index)
-{
-    if (lua_isnoneornil(L, index))
-        return UINT_MAX;
-    return (unsigned int)nse_arg_integer(L, index, 0, (lua_Integer)UINT_MAX - 1);
-}
-
 /* chown(path|fd, uid|nil, gid|nil, flags = 0, dirfd|nil)
  *   -> true
  *   -> nil, "chown /etc: Operation not permitted (EPERM)", errno
@@ -197,8 +190,8 @@ static int sys_chown(lua_State *L)
 {
     int fd;
     const char *path = check_node(L, &fd);
-    unsigned int uid = opt_owner(L, 2);
-    unsigned int gid = opt_owner(L, 3);
+    unsigned int uid = nse_opt_id(L, 2);
+    unsigned int gid = nse_opt_id(L, 3);
     int flags = (int)nse_opt_integer(L, 4, 0, 0, INT_MAX);
     int rc;
 
