@@ -24,21 +24,7 @@
 #include "bind.h"
 #include "uapi.h"
 
-/* From <sys/mount.h>, which cannot stand beside <linux/mount.h> in glibc 2.36. */
-#define MNT_FORCE       1
-#define MNT_DETACH      2
-#define MNT_EXPIRE      4
-#define UMOUNT_NOFOLLOW 8
-
 /* Newer than the headers of Debian 12. */
-#ifndef MOVE_MOUNT_BENEATH
-#define MOVE_MOUNT_BENEATH 0x200 /* 6.5 */
-#endif
-#define NSE_FSCONFIG_CMD_CREATE_EXCL 8 /* 6.6; an enumerator there, so #ifndef cannot ask */
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 0x8U  /* 6.3 */
-#define MFD_EXEC        0x10U /* 6.3 */
-#endif
 #ifndef SECBIT_EXEC_RESTRICT_FILE
 #define SECBIT_EXEC_RESTRICT_FILE           0x100 /* 6.14, as the next three */
 #define SECBIT_EXEC_RESTRICT_FILE_LOCKED    0x200

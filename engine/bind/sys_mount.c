@@ -12,8 +12,6 @@
 #include "text.h"
 #include "uapi.h"
 
-#define CMD_CREATE_EXCL 8 /* Linux 6.6; an enumerator in newer headers, so #ifndef cannot ask */
-
 static const char *or_none(const char *text)
 {
     return text ? text : "none";
@@ -173,7 +171,7 @@ static int sys_move_mount(lua_State *L)
     return nse_needs(L,
                      nse_result(L, nse_move_mount(from.dirfd, from.path, to.dirfd, to.path, flags),
                                 "move_mount on %s", place_name(&to)),
-                     flags & 0x200 /* MOVE_MOUNT_BENEATH */ ? NSE_LINUX(6, 5) : NSE_LINUX(5, 2));
+                     flags & MOVE_MOUNT_BENEATH ? NSE_LINUX(6, 5) : NSE_LINUX(5, 2));
 }
 
 /* mount_setattr(path|fd, {set =, clear =, propagation =, userns =, recursive =}, flags = 0)
@@ -271,9 +269,9 @@ static int fail_with_words(lua_State *L, int fd, int rc, const char *what, const
 /* For the message of a command without a key. */
 static const char *command_name(unsigned int command)
 {
-    return command == FSCONFIG_CMD_CREATE || command == CMD_CREATE_EXCL ? "create"
-           : command == FSCONFIG_CMD_RECONFIGURE                        ? "reconfigure"
-                                                                        : "without a key";
+    return command == FSCONFIG_CMD_CREATE || command == NSE_FSCONFIG_CMD_CREATE_EXCL ? "create"
+           : command == FSCONFIG_CMD_RECONFIGURE                                     ? "reconfigure"
+                                                 : "without a key";
 }
 
 /* fsconfig(fd, command, key|nil, value|nil, aux = 0)

@@ -13,10 +13,7 @@
 #include "setup.h"
 #include "text.h"
 #include "tree.h"
-
-/* From <sys/mount.h> of glibc 2.36, which cannot be included with <linux/mount.h>. */
-#define MS_PRIVATE_FLAG (1U << 18)
-#define MNT_DETACH_FLAG 2
+#include "uapi.h"
 
 /* --- sources ------------------------------------------------------------------------------------ */
 
@@ -90,7 +87,7 @@ static int mount_at(struct nse_walk *walk, int tree, const char *path)
 /* Must come first: from here on no mount propagates to the host or from it. */
 int nse_step_private(struct nse_walk *walk, const struct nse_step *step)
 {
-    struct nse_mount_attr attr = {.propagation = MS_PRIVATE_FLAG};
+    struct nse_mount_attr attr = {.propagation = MS_PRIVATE};
 
     (void)step;
     return nse_did(walk, "mount_setattr", nse_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr));
@@ -225,7 +222,7 @@ int nse_step_pivot(struct nse_walk *walk, const struct nse_step *step)
     if (rc == 0)
         rc = nse_did(walk, "pivot_root", nse_pivot_root(".", "."));
     if (rc == 0)
-        rc = nse_did(walk, "umount2", nse_umount(".", MNT_DETACH_FLAG));
+        rc = nse_did(walk, "umount2", nse_umount(".", MNT_DETACH));
     if (rc == 0)
         rc = nse_did(walk, "chdir", nse_chdir("/"));
     return rc < 0 ? rc : check_root(walk);

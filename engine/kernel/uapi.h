@@ -95,8 +95,24 @@ struct pidfd_info {
 #define PIDFD_GET_INFO _IOWR(PIDFS_IOCTL_MAGIC, 11, struct pidfd_info) /* 6.13 */
 #endif
 
+/* memfd_create(2) */
+#ifndef MFD_EXEC
+#define MFD_NOEXEC_SEAL 0x8U  /* 6.3 */
+#define MFD_EXEC        0x10U /* 6.3 */
+#endif
+
 /* Mounts. glibc 2.36 and <linux/mount.h> cannot be included together, so what the engine's own C
  * needs of both is here; recipes get every constant from bind/constants.c. */
+#ifndef MNT_DETACH
+#define MNT_FORCE       1
+#define MNT_DETACH      2
+#define MNT_EXPIRE      4
+#define UMOUNT_NOFOLLOW 8
+#endif
+#ifndef MOVE_MOUNT_BENEATH
+#define MOVE_MOUNT_BENEATH 0x200 /* 6.5 */
+#endif
+#define NSE_FSCONFIG_CMD_CREATE_EXCL 8 /* 6.6; an enumerator there, so #ifndef cannot ask */
 #ifndef OPEN_TREE_NAMESPACE
 #define OPEN_TREE_NAMESPACE (1 << 1) /* 7.0 */
 #endif

@@ -6,10 +6,7 @@
 #include "call.h"
 #include "fd.h"
 #include "image.h"
-
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U /* 6.3 */
-#endif
+#include "uapi.h"
 
 static int fill_image(int fd)
 {
