@@ -74,10 +74,6 @@ int nse_step_landlock_restrict(struct nse_walk *walk, const struct nse_step *ste
 
 /* --- filters ------------------------------------------------------------------------------------ */
 
-#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1U << 5) /* 5.19 */
-#endif
-
 /* The thread that installs a filter with a listener cannot send the listener anywhere: the filter
  * may trap that very call. So a helper thread without the filter waits for the listener's number
  * and sends it to the supervisor. It then sets the limits that would have left no room for helper
