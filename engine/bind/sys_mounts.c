@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,9 +12,6 @@
 #include "mount.h"
 #include "proc.h"
 #include "uapi.h"
-
-#define SB_RDONLY   1 /* of a whole file system; MS_RDONLY */
-#define ATTR_RDONLY 1 /* of a mount; MOUNT_ATTR_RDONLY */
 
 /* --- statmount ---------------------------------------------------------------------------------- */
 
@@ -43,7 +41,7 @@ static void push_options(lua_State *L, const struct statmount *mount)
     static const struct {
         const char *word;
         uint32_t bit;
-    } flags[] = {{"lazytime", 1 << 25}, {"dirsync", 1 << 7}, {"sync", 1 << 4}}; /* SB_*, MS_* */
+    } flags[] = {{"lazytime", MS_LAZYTIME}, {"dirsync", MS_DIRSYNC}, {"sync", MS_SYNCHRONOUS}};
     size_t i;
 
     lua_pushstring(L, mount->mask & STATMOUNT_MNT_OPTS ? mount->str + mount->mnt_opts : "");
@@ -62,7 +60,7 @@ static void push_mount(lua_State *L, const struct statmount *mount)
 {
     lua_createtable(L, 0, 10);
     nse_set_boolean(L, "readonly",
-                    (mount->sb_flags & SB_RDONLY) || (mount->mnt_attr & ATTR_RDONLY));
+                    (mount->sb_flags & MS_RDONLY) || (mount->mnt_attr & MOUNT_ATTR_RDONLY));
     nse_set_integer(L, "id", mount->mnt_id_old);
     nse_set_integer(L, "parent", mount->mnt_parent_id_old);
     nse_set_integer(L, "attr", (lua_Integer)mount->mnt_attr);
@@ -176,38 +174,37 @@ static lua_Integer bits_of(char *list, const char *separator, const struct word_
     return bits;
 }
 
-#define RELATIME    (1 << 30) /* ours: MOUNT_ATTR_RELATIME is 0, and the default has no word */
-#define NOATIME     0x10
-#define STRICTATIME 0x20
+#define RELATIME (1 << 30) /* ours: MOUNT_ATTR_RELATIME is 0, and the default has no word */
 
 /* MOUNT_ATTR_* of a mount's options, as statmount gives them. */
 static lua_Integer attr_of(char *options)
 {
     static const struct word_bit known[] = {
-        {"ro", ATTR_RDONLY},
-        {"nosuid", 0x2},
-        {"nodev", 0x4},
-        {"noexec", 0x8},
-        {"noatime", NOATIME},
-        {"nodiratime", 0x80},
-        {"nosymfollow", 0x200000},
-        {"idmapped", 0x100000},
+        {"ro", MOUNT_ATTR_RDONLY},
+        {"nosuid", MOUNT_ATTR_NOSUID},
+        {"nodev", MOUNT_ATTR_NODEV},
+        {"noexec", MOUNT_ATTR_NOEXEC},
+        {"noatime", MOUNT_ATTR_NOATIME},
+        {"nodiratime", MOUNT_ATTR_NODIRATIME},
+        {"nosymfollow", MOUNT_ATTR_NOSYMFOLLOW},
+        {"idmapped", MOUNT_ATTR_IDMAP},
         {"relatime", RELATIME},
         {NULL, 0},
     };
     lua_Integer attr = bits_of(options, ",", known);
 
-    return attr & (RELATIME | NOATIME) ? attr & ~(lua_Integer)RELATIME : attr | STRICTATIME;
+    return attr & (RELATIME | MOUNT_ATTR_NOATIME) ? attr & ~(lua_Integer)RELATIME
+                                                  : attr | MOUNT_ATTR_STRICTATIME;
 }
 
 /* MS_* of the optional fields, "shared:1 master:2". */
 static lua_Integer propagation_of(char *tags)
 {
     static const struct word_bit known[] = {
-        {"shared", 1 << 20}, {"master", 1 << 19}, {"unbindable", 1 << 17}, {NULL, 0}};
+        {"shared", MS_SHARED}, {"master", MS_SLAVE}, {"unbindable", MS_UNBINDABLE}, {NULL, 0}};
     lua_Integer propagation = bits_of(tags, " ", known);
 
-    return propagation ? propagation : 1 << 18; /* MS_PRIVATE */
+    return propagation ? propagation : MS_PRIVATE;
 }
 
 /* "36 35 98:0 /root /target rw,noatime shared:1 - ext3 /dev/root rw,errors=continue", proc(5). */
@@ -236,7 +233,7 @@ static void push_line(lua_State *L, char *line)
      * not: a comma within a value is \054. */
     options = tail;
     nse_set_boolean(L, "readonly",
-                    (attr & ATTR_RDONLY) || (options && strncmp(options, "ro", 2) == 0));
+                    (attr & MOUNT_ATTR_RDONLY) || (options && strncmp(options, "ro", 2) == 0));
     options = options ? strchr(options, ',') : NULL;
     nse_set_string(L, "options", options ? options + 1 : "");
 }
