@@ -66,6 +66,8 @@ int nse_result_integer(lua_State *L, long rc, const char *format, ...);
 /* Adds "; needs Linux X.Y, this kernel is ..." to a failure that an older kernel explains. `count`
  * is what the call above returned; so is the value. `since` is NSE_LINUX(x, y). */
 int nse_needs(lua_State *L, int count, int since);
+/* The thread whose hook a signal handler sets: it knows no coroutine. */
+lua_State *nse_main_thread(lua_State *L);
 /* Every wait of the engine ends here on -EINTR: gives Lua the chance to run the hook that a signal
  * handler set (as lua.c does for Ctrl-C), which may raise; returns when there was none. */
 void nse_interrupted(lua_State *L);

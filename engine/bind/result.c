@@ -118,7 +118,7 @@ static int nothing(lua_State *L)
     return 0;
 }
 
-void nse_interrupted(lua_State *L)
+lua_State *nse_main_thread(lua_State *L)
 {
     lua_State *main;
 
@@ -126,6 +126,13 @@ void nse_interrupted(lua_State *L)
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
     main = lua_tothread(L, -1);
     lua_pop(L, 1);
+    return main;
+}
+
+void nse_interrupted(lua_State *L)
+{
+    lua_State *main = nse_main_thread(L);
+
     /* A coroutine has a hook of its own, and a signal handler knows the main one alone. */
     if (main != L && lua_gethook(main) && !lua_gethook(L))
         lua_sethook(L, lua_gethook(main), lua_gethookmask(main), lua_gethookcount(main));
@@ -133,24 +140,14 @@ void nse_interrupted(lua_State *L)
     lua_call(L, 0, 0); /* calling any function runs a pending hook */
 }
 
-static lua_Hook pending_hook(lua_State *L)
-{
-    lua_State *main;
-
-    lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
-    main = lua_tothread(L, -1);
-    lua_pop(L, 1);
-    return lua_gethook(main);
-}
-
 /* A signal that comes after Lua looked at its hook and before the wait would be noticed only when that
  * ends, which may be never: so signals are held back, the hook is looked at, and they come again in the
  * moment in which the wait begins. A hook that is still there after its turn is a debugger's. */
 int nse_wait_ready(lua_State *L, struct pollfd *fds, unsigned int count, long long deadline)
 {
+    lua_State *main = nse_main_thread(L);
     lua_Hook known = NULL;
 
-    luaL_checkstack(L, 1, NULL);
     for (;;) {
         uint64_t mask;
         lua_Hook hook;
@@ -158,7 +155,7 @@ int nse_wait_ready(lua_State *L, struct pollfd *fds, unsigned int count, long lo
 
         if (rc < 0)
             return rc;
-        hook = pending_hook(L);
+        hook = lua_gethook(main);
         rc = hook != known ? -EINTR : nse_ppoll(fds, count, nse_until(deadline), &mask);
         nse_restore_signals(&mask);
         if (rc != -EINTR)

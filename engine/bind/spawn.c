@@ -244,14 +244,12 @@ struct hooks {
     lua_Hook of_main, own;
 };
 
-static void note_hooks(lua_State *L, struct hooks *hooks)
+static struct hooks note_hooks(lua_State *L)
 {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
-    hooks->main = lua_tothread(L, -1);
-    lua_pop(L, 1);
-    hooks->L = L;
-    hooks->of_main = lua_gethook(hooks->main);
-    hooks->own = lua_gethook(L);
+    lua_State *main = nse_main_thread(L);
+
+    return (struct hooks){
+        .L = L, .main = main, .of_main = lua_gethook(main), .own = lua_gethook(L)};
 }
 
 /* A hook that was not there at the begin is the launcher's wish to unwind; the other is a debugger's. */
@@ -415,7 +413,7 @@ static int plan_spawn(lua_State *L)
     lua_settop(L, 2);
     nse_check_table(L, 2, fields);
     luaL_checkstack(L, 20, NULL);
-    note_hooks(L, &hooks);
+    hooks = note_hooks(L);
     child = nse_child_new(L); /* 3 */
     read_command(L, &how);
     read_cgroups(L, &how);
