@@ -159,14 +159,6 @@ static int fill_from_within(struct nse_walk *walk, int dir)
     return rc < 0 ? rc : nse_did(walk, "chdir", nse_chdir("/"));
 }
 
-/* "key=" and a number, terminated. */
-static void add_option(struct nse_text *text, const char *key, long long value)
-{
-    nse_text_add(text, key);
-    nse_text_add_number(text, value);
-    text->data[text->used++] = '\0';
-}
-
 /* {path, uid, gid, size in bytes}. */
 int nse_step_dev(struct nse_walk *walk, const struct nse_step *step)
 {
@@ -175,12 +167,11 @@ int nse_step_dev(struct nse_walk *walk, const struct nse_step *step)
     int mount, target, rc;
 
     nse_text_init(&text, options, sizeof(options));
-    add_option(&text, "size=", step->integers[2]); /* /dev/shm is in it */
-    add_option(&text,
-               "nr_inodes=", 16 << 10); /* or the payload could fill kernel memory with names */
-    add_option(&text, "mode=", 755);
-    add_option(&text, "uid=", step->integers[0]);
-    add_option(&text, "gid=", step->integers[1]);
+    nse_tree_add_option(&text, "size=", step->integers[2]); /* /dev/shm is in it */
+    nse_tree_add_option(&text, "nr_inodes=", 16 << 10);     /* names fill the kernel's memory */
+    nse_tree_add_option(&text, "mode=", 755);
+    nse_tree_add_option(&text, "uid=", step->integers[0]);
+    nse_tree_add_option(&text, "gid=", step->integers[1]);
     mount =
         nse_filesystem(walk, "tmpfs", options, text.used, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
     if (mount < 0)

@@ -113,12 +113,9 @@ static int make_scratch(struct nse_walk *walk)
     struct nse_text text;
 
     nse_text_init(&text, options, sizeof(options));
-    nse_text_add(&text, "size=");
-    nse_text_add_number(&text, files_size(walk));
-    text.data[text.used++] = '\0';
-    memcpy(text.data + text.used, "mode=700", sizeof("mode=700"));
-    return nse_filesystem(walk, "tmpfs", options, text.used + sizeof("mode=700"),
-                          MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+    nse_tree_add_option(&text, "size=", files_size(walk));
+    nse_tree_add_option(&text, "mode=", 700);
+    return nse_filesystem(walk, "tmpfs", options, text.used, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 }
 
 /* Makes a tmpfs the root of the namespace. It holds the host's tree in its directory "host"; the

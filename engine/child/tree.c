@@ -122,6 +122,13 @@ int nse_tree_attach(struct nse_walk *walk, int tree, int target)
     return rc;
 }
 
+void nse_tree_add_option(struct nse_text *options, const char *key, long long value)
+{
+    nse_text_add(options, key);
+    nse_text_add_number(options, value);
+    options->data[options->used++] = '\0';
+}
+
 /* Sets one option, "key=value" or "key", of a file system that is being created. */
 static int configure(struct nse_walk *walk, int context, const char *option)
 {

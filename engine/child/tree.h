@@ -5,6 +5,7 @@
 #include <linux/stat.h>
 #include <sys/types.h>
 
+#include "text.h"
 #include "walk.h"
 
 /* The existing place `path` of the new root: an O_PATH descriptor, or -errno. Symlinks are followed
@@ -34,6 +35,8 @@ int nse_tree_finish(struct nse_walk *walk);
  * -errno of the call that should have opened it. */
 int nse_tree_attach(struct nse_walk *walk, int tree, int target);
 
+/* Adds an option, "key=" and a number, to those of a file system; they have to fit. */
+void nse_tree_add_option(struct nse_text *options, const char *key, long long value);
 /* Creates a detached file system. `options`: "key=value" or "key", each terminated; `size`
  * bytes. */
 int nse_filesystem(struct nse_walk *walk, const char *type, const char *options, size_t size,
