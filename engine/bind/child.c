@@ -2,13 +2,10 @@
  * number cannot be mixed up. Leaving its scope kills and reaps; in any process but its parent it
  * does nothing. */
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/wait.h>
 
 #include "bind.h"
-#include "clock.h"
 #include "fd.h"
 
 #define CHILD_TYPE "nsengine.process"

@@ -11,7 +11,6 @@
 #include "plan.h"
 #include "proc.h"
 #include "sandbox.h"
-#include "text.h"
 
 static const char image_key = 0;
 

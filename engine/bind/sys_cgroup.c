@@ -1,5 +1,4 @@
 /* sys: control groups. Directories and files of cgroupfs, relative to an FD of a group. */
-#include <errno.h>
 #include <string.h>
 
 #include "bind.h"

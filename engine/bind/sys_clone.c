@@ -3,9 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/sched.h>
-#include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/single_threaded.h>
 
 #include "bind.h"

@@ -1,5 +1,4 @@
 /* sys: mounts. mount(2), the mount API of Linux 5.2, and changes of the root. */
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/mount.h>

@@ -1,5 +1,4 @@
 /* sys: network links of the caller's network namespace. */
-#include <errno.h>
 #include <limits.h>
 #include <string.h>
 

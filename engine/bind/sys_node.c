@@ -10,7 +10,6 @@
 #include <sys/vfs.h>
 
 #include "bind.h"
-#include "fd.h"
 #include "node.h"
 
 /* A path, or a descriptor with path NULL. */

@@ -3,7 +3,6 @@
 #include "notify.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <linux/audit.h>
 #include <string.h>

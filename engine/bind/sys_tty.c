@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "bind.h"
-#include "fd.h"
 #include "tty.h"
 
 /* openpty(rows = 24, columns = 80)

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/mount.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "fd.h"

@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include "call.h"
-#include "fd.h"
 #include "link.h"
 #include "ns.h"
 #include "proc.h"

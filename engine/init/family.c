@@ -7,10 +7,8 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
-#include "call.h"
 #include "fd.h"
 #include "landlock.h"
-#include "node.h"
 #include "proc.h"
 #include "process.h"
 #include "text.h"

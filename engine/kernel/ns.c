@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <linux/sched.h>
 #include <signal.h>
-#include <time.h>
 
 #include "call.h"
 #include "proc.h"

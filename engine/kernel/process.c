@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "call.h"
-#include "text.h"
 
 int nse_execve(const char *path, char *const argv[], char *const envp[])
 {

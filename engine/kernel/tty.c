@@ -4,10 +4,7 @@
 #include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdint.h>
 #include <string.h>
-#include <time.h>
 
 #include "call.h"
 #include "fd.h"

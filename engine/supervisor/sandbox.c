@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "call.h"
 #include "clock.h"
 #include "dumpable.h"
 #include "fd.h"
