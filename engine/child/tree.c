@@ -133,22 +133,20 @@ void nse_tree_add_option(struct nse_text *options, const char *key, long long va
 static int configure(struct nse_walk *walk, int context, const char *option)
 {
     const char *value = strchr(option, '=');
+    size_t length = value ? (size_t)(value - option) : 0;
     char key[64];
-    int rc;
 
-    if (!value) {
-        rc = nse_fsconfig(context, FSCONFIG_SET_FLAG, option, NULL, 0);
-        return nse_did(walk, "fsconfig", rc);
-    }
-    if ((size_t)(value - option) >= sizeof(key))
+    if (!value)
+        return nse_did(walk, "fsconfig", nse_fsconfig(context, FSCONFIG_SET_FLAG, option, NULL, 0));
+    if (length >= sizeof(key))
         return nse_did(walk, "fsconfig", -ENAMETOOLONG);
-    memcpy(key, option, (size_t)(value - option));
-    key[value - option] = '\0';
-    rc = nse_fsconfig(context, FSCONFIG_SET_STRING, key, value + 1, 0);
-    return nse_did(walk, "fsconfig", rc);
+    memcpy(key, option, length);
+    key[length] = '\0';
+    return nse_did(walk, "fsconfig", nse_fsconfig(context, FSCONFIG_SET_STRING, key, value + 1, 0));
 }
 
-/* If overlayfs cannot write to upper or work, it becomes read-only. Only the kernel log says so. */
+/* `mount`; or -EROFS, after closing it: overlayfs that cannot write to upper or work becomes
+ * read-only, and only the kernel log says so. */
 static int check_writable(struct nse_walk *walk, int mount)
 {
     struct statfs about;
@@ -156,6 +154,9 @@ static int check_writable(struct nse_walk *walk, int mount)
 
     if (rc == 0 && about.f_flags & ST_RDONLY)
         rc = nse_did(walk, "fstatfs", -EROFS);
+    if (rc == 0)
+        return mount;
+    nse_close(mount);
     return rc;
 }
 
@@ -174,16 +175,7 @@ int nse_filesystem(struct nse_walk *walk, const char *type, const char *options,
     if (rc == 0)
         rc = nse_did(walk, "fsmount", nse_fsmount(context, 0, attributes));
     nse_close(context);
-    if (rc >= 0 && !(attributes & MOUNT_ATTR_RDONLY)) {
-        int mount = rc;
-
-        rc = check_writable(walk, mount);
-        if (rc < 0)
-            nse_close(mount);
-        else
-            rc = mount;
-    }
-    return rc;
+    return rc < 0 || attributes & MOUNT_ATTR_RDONLY ? rc : check_writable(walk, rc);
 }
 
 /* --- mirrors ------------------------------------------------------------------------------------ */
@@ -423,8 +415,6 @@ int nse_tree_link(struct nse_walk *walk, const char *text, const char *path)
     rc = is_link(walk, dir, name, text);
     if (rc == 0)
         rc = claim(walk, &dir);
-    else if (rc > 0)
-        rc = 1;
     if (rc == 0)
         rc = nse_did(walk, "symlinkat", nse_symlink(text, dir, name));
     nse_close(dir);
