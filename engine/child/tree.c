@@ -95,16 +95,15 @@ static int is_root(struct nse_walk *walk, int fd)
 int nse_tree_finish(struct nse_walk *walk)
 {
     static const struct nse_mount_attr readonly = {.attr_set = MOUNT_ATTR_RDONLY};
-    struct nse_setup *setup = walk->setup;
     unsigned int i;
 
-    for (i = 0; i < setup->own_count; i++) {
-        int rc =
-            setup->own[i].mirror < 0
-                ? 0
-                : nse_did(walk, "mount_setattr",
-                          nse_mount_setattr(setup->own[i].mirror, "", AT_EMPTY_PATH, &readonly));
+    for (i = 0; i < walk->setup->own_count; i++) {
+        int mirror = walk->setup->own[i].mirror, rc;
 
+        if (mirror < 0)
+            continue;
+        rc =
+            nse_did(walk, "mount_setattr", nse_mount_setattr(mirror, "", AT_EMPTY_PATH, &readonly));
         if (rc < 0)
             return rc;
     }
