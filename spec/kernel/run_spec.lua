@@ -137,6 +137,18 @@ for _, uid in ipairs(support.users) do
         busy("0.1", 0.3) ]])))
     end)
 
+    it("is ended at its time limit then, too, if it floods its init with signals or orphans", function()
+      if not tools.get() then return pending "needs a C compiler" end
+      assert.equal("wall_time true\nwall_time true\n", (recipe(uid, ([[
+        for _, words in ipairs { { "signals" }, { "orphans", "4" } } do
+          local p <close> = box:spawn { "/bin/greedy", words[1], words[2], stdout = "null",
+            fs = { ["/bin/greedy"] = ns.ro %q }, limits = { wall_time = 0.2 } }
+          local pidfd <close> = assert(p:pidfd())
+          local ended = #sys.poll({ { pidfd, "r" } }, 20) > 0
+          print(p:wait().reason .. " " .. tostring(ended))
+        end ]]):format(tools.get().greedy))))
+    end)
+
     it("gets /dev/null where the program has closed its standard streams, whatever it opens next", function()
       local seen = (recipe(uid, [[
         local out = sys.dup(1)
