@@ -36,20 +36,21 @@ static struct nse_fd *check_open(lua_State *L)
     return handle;
 }
 
-/* Whether the FD has a function to be called where it would have to wait (fd:meanwhile); calls it then. */
+/* Calls the FD's function (fd:meanwhile) if it would have to wait. 1 if it is or was ready: a sandbox
+ * that has the other end of a pipe may yet take back what made it so. */
 static int waits_meanwhile(lua_State *L, short events)
 {
     struct pollfd entry = {.fd = check_open(L)->fd, .events = events};
-    int has = lua_getiuservalue(L, 1, 1) == LUA_TFUNCTION;
+    int ready = lua_getiuservalue(L, 1, 1) == LUA_TFUNCTION;
 
-    if (has && nse_poll(&entry, 1, 0) == 0) {
+    if (ready && nse_poll(&entry, 1, 0) == 0) {
         lua_pushvalue(L, 1);
         lua_pushstring(L, events == POLLIN ? "r" : "w");
-        lua_call(L, 2, 0);
-    } else {
-        lua_pop(L, 1);
+        lua_call(L, 2, 1);
+        ready = lua_toboolean(L, -1);
     }
-    return has;
+    lua_pop(L, 1);
+    return ready;
 }
 
 /* fd:read(size = 65536)
@@ -61,15 +62,19 @@ static int fd_read(lua_State *L)
 {
     size_t size = (size_t)nse_opt_integer(L, 2, 65536, 1, 1 << 30);
     luaL_Buffer buffer;
-    char *data;
+    char *data = NULL;
+    int ready, fd;
     long n;
-    int fd;
 
-    waits_meanwhile(L, POLLIN);
-    fd = check_open(L)->fd; /* it may have been closed meanwhile */
-    data = luaL_buffinitsize(L, &buffer, size);
-    while ((n = nse_read(fd, data, size)) == -EINTR)
-        nse_interrupted(L);
+    do {
+        ready = waits_meanwhile(L, POLLIN);
+        fd = check_open(L)->fd; /* it may have been closed meanwhile */
+        if (!data)
+            data = luaL_buffinitsize(L, &buffer, size);
+        n = ready ? nse_read_now(fd, data, size) : nse_read(fd, data, size);
+        if (n == -EINTR)
+            nse_interrupted(L);
+    } while (n == -EINTR || (ready && n == -EAGAIN));
     if (n < 0)
         return nse_fail(L, n, "read");
     luaL_pushresultsize(&buffer, (size_t)n);
@@ -89,13 +94,14 @@ static int fd_write(lua_State *L)
     check_open(L);
     while (written < size) {
         size_t part = size - written;
+        int ready = waits_meanwhile(L, POLLOUT), fd = check_open(L)->fd;
         long n;
 
-        if (waits_meanwhile(L, POLLOUT) && part > PIPE_BUF)
+        if (ready && part > PIPE_BUF)
             part = PIPE_BUF; /* what a pipe takes at once when it takes something */
-        n = nse_write_quietly(check_open(L)->fd, data + written, part);
-
-        if (n < 0 && n != -EINTR) {
+        n = ready ? nse_write_now(fd, data + written, part)
+                  : nse_write_quietly(fd, data + written, part);
+        if (n < 0 && n != -EINTR && !(ready && n == -EAGAIN)) {
             nse_fail(L, n, "write");
             lua_pushinteger(L, (lua_Integer)written);
             return 4;
@@ -110,9 +116,10 @@ static int fd_write(lua_State *L)
 
 /* fd:meanwhile(function|nil)
  *   -> true
- * Sets a function that read and write call as fn(fd, "r"|"w") where they would have to wait; it
- * returns when they no longer need to. nil removes it. The FDs of a Process have one that enforces
- * the time limits and answers the calls of all that run. */
+ * Sets a function that read and write call as fn(fd, "r"|"w") where they would have to wait. It
+ * returns true when they no longer need to; after anything else they wait themselves. nil removes
+ * it. The FDs of a Process have one that enforces the time limits and answers the calls of all that
+ * run. */
 static int fd_meanwhile(lua_State *L)
 {
     check_open(L);

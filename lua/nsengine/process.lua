@@ -203,7 +203,7 @@ end
 local home
 
 --- What a read or write of the program waits with: the deadlines, streams and calls of all that run are handled, or a
---- command that waits for an answer would never print. A function that the loop calls waits by itself.
+--- command that waits for an answer would never print. A function that the loop calls waits by itself. True if it did.
 local function serve(fd, events)
   local loop = require "nsengine.loop"
   if loop.is_running() or home ~= sys.self() then return end -- a fork of the program has nothing to mind
@@ -211,6 +211,7 @@ local function serve(fd, events)
   local _ <close> = setmetatable({}, { __close = function() loop.unwatch(fd) end })
   loop.watch(fd, events, function() ready = true end)
   wait_in_loop(function() return ready or not loop.is_watched(fd) end) -- process:close() may have closed it
+  return true
 end
 
 --- Raises a mistake of the program's, at its line.

@@ -1457,9 +1457,10 @@ function FD:write(string) end
 ---fd:meanwhile(function|nil)
 ---  -> true
 ---```
---- Sets a function that read and write call as fn(fd, "r"|"w") where they would have to wait; it
---- returns when they no longer need to. nil removes it. The FDs of a Process have one that enforces
---- the time limits and answers the calls of all that run.
+--- Sets a function that read and write call as fn(fd, "r"|"w") where they would have to wait. It
+--- returns true when they no longer need to; after anything else they wait themselves. nil removes
+--- it. The FDs of a Process have one that enforces the time limits and answers the calls of all that
+--- run.
 ---@param argument1? any
 ---@return true
 function FD:meanwhile(argument1) end
