@@ -169,6 +169,12 @@ for _, uid in ipairs(support.users) do
         end ]]):format(tools.get().greedy)):gsub("\t", " ")))
     end)
 
+    it("is started by the root of a user namespace, to whom the host's control groups do not belong", function()
+      local r = support.run { "unshare", "-Ur", support.launcher(uid), "-e", head .. [[
+        print(box:run({ "true", limits = { cpu_time = 60 } }).reason) ]], uid = uid }
+      assert.same({ "ok\n", "" }, { r.stdout, r.stderr })
+    end)
+
     it("gets /dev/null where the program has closed its standard streams, whatever it opens next", function()
       local seen = (recipe(uid, [[
         local out = sys.dup(1)
