@@ -102,8 +102,10 @@ end
 ---@param path string
 ---@return string|nil
 function M.of(path)
-  local file <close> = io.open(path, "rb")
-  local head = file and file:read(256) or ""
+  local fd <close> = sys.open(path, sys.O_RDONLY | sys.O_NONBLOCK) -- a command may have left a fifo there, or a lease
+  if not fd or sys.stat(fd).type ~= "file" then return nil end
+  local file <close> = assert(fd:file())
+  local head = file:read(256) or ""
   if head:sub(1, 4) ~= "\127ELF" then return of_script(head) end
   local ok, name = pcall(loader, file, head)
   return ok and name or nil
