@@ -156,10 +156,7 @@ local function entries_of(spec)
 end
 
 --- The hint for a command that was not found, or nil.
----@param spec table|nil the normalised spec
----@param name string argv[1]
----@param path string|nil the PATH that was searched
-function M.hint(spec, name, path)
+local function hint(spec, name, path)
   local view = { entries = entries_of(spec), host = { cwd = sys.getcwd(), home = os.getenv "HOME" } }
   if not view.entries[1] then
     return 'the sandbox is empty: fs = { ["/"] = ns.ro "/" } shows it the host\'s files'
@@ -170,10 +167,20 @@ function M.hint(spec, name, path)
     if what == "there" then return unexecuted(view, name, file, mount and mount.text) end
   end
   for _, program in ipairs(programs) do
-    local hint = absent(view, program, name:find("/", 1, true) and name or program,
+    local said = absent(view, program, name:find("/", 1, true) and name or program,
       name:sub(1, 1) == "/" and not spec.setup) -- a setup function may create files
-    if hint then return hint end
+    if said then return said end
   end
+end
+
+--- The hint for a command that was not found, or nil. It names what is written in files, such as the target of a link,
+--- which a hostile command may have made.
+---@param spec table|nil the normalised spec
+---@param name string argv[1]
+---@param path string|nil the PATH that was searched
+function M.hint(spec, name, path)
+  local text = hint(spec, name, path)
+  return text and require("nsengine.error").shown(text)
 end
 
 return M
