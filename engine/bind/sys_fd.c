@@ -36,14 +36,14 @@ static struct nse_fd *check_open(lua_State *L)
     return handle;
 }
 
-/* Whether the FD has a function to be called where it would have to wait (fd:meanwhile); calls it
- * then. */
+/* Calls the FD's function (fd:meanwhile) if it would have to wait. 1 if it is or was ready: a sandbox
+ * that has the other end of a pipe may yet take back what made it so. */
 static int waits_meanwhile(lua_State *L, short events)
 {
     struct pollfd entry = {.fd = check_open(L)->fd, .events = events};
-    int has = lua_getiuservalue(L, 1, 1) == LUA_TFUNCTION;
+    int ready = lua_getiuservalue(L, 1, 1) == LUA_TFUNCTION;
 
-    if (has && nse_poll(&entry, 1, 0) == 0) {
+    if (ready && nse_poll(&entry, 1, 0) == 0) {
         lua_createtable(L, 1, 0); /* {{fd, "r"|"w"}} */
         lua_createtable(L, 2, 0);
         lua_pushvalue(L, 1);
@@ -51,11 +51,11 @@ static int waits_meanwhile(lua_State *L, short events)
         lua_pushstring(L, events == POLLIN ? "r" : "w");
         lua_rawseti(L, -2, 2);
         lua_rawseti(L, -2, 1);
-        lua_call(L, 1, 0);
-    } else {
-        lua_pop(L, 1);
+        lua_call(L, 1, 1);
+        ready = lua_toboolean(L, -1);
     }
-    return has;
+    lua_pop(L, 1);
+    return ready;
 }
 
 /* fd:read(size = 65536)
@@ -67,15 +67,19 @@ static int fd_read(lua_State *L)
 {
     size_t size = (size_t)nse_opt_integer(L, 2, 65536, 1, 1 << 30);
     luaL_Buffer buffer;
-    char *data;
+    char *data = NULL;
+    int ready, fd;
     long n;
-    int fd;
 
-    waits_meanwhile(L, POLLIN);
-    fd = check_open(L)->fd; /* it may have been closed meanwhile */
-    data = luaL_buffinitsize(L, &buffer, size);
-    while ((n = nse_read(fd, data, size)) == -EINTR)
-        nse_interrupted(L);
+    do {
+        ready = waits_meanwhile(L, POLLIN);
+        fd = check_open(L)->fd; /* it may have been closed meanwhile */
+        if (!data)
+            data = luaL_buffinitsize(L, &buffer, size);
+        n = ready ? nse_read_now(fd, data, size) : nse_read(fd, data, size);
+        if (n == -EINTR)
+            nse_interrupted(L);
+    } while (n == -EINTR || (ready && n == -EAGAIN));
     if (n < 0)
         return nse_fail(L, n, "read");
     luaL_pushresultsize(&buffer, (size_t)n);
@@ -95,13 +99,14 @@ static int fd_write(lua_State *L)
     check_open(L);
     while (written < size) {
         size_t part = size - written;
+        int ready = waits_meanwhile(L, POLLOUT), fd = check_open(L)->fd;
         long n;
 
-        if (waits_meanwhile(L, POLLOUT) && part > PIPE_BUF)
+        if (ready && part > PIPE_BUF)
             part = PIPE_BUF; /* what a pipe takes at once when it takes something */
-        n = nse_write_quietly(check_open(L)->fd, data + written, part);
-
-        if (n < 0 && n != -EINTR) {
+        n = ready ? nse_write_now(fd, data + written, part)
+                  : nse_write_quietly(fd, data + written, part);
+        if (n < 0 && n != -EINTR && !(ready && n == -EAGAIN)) {
             nse_fail(L, n, "write");
             lua_pushinteger(L, (lua_Integer)written);
             return 4;
@@ -476,6 +481,27 @@ static int poll_entries(lua_State *L, struct pollfd *entries, int count)
     return reaped;
 }
 
+/* Calls the function of an FD in the list if nothing is ready; whether it waited. */
+static int poll_meanwhile(lua_State *L, struct pollfd *entries, int count, long long deadline)
+{
+    int waited;
+
+    if (lua_isnil(L, 3) || nse_poll(entries, (unsigned int)count, 0) != 0)
+        return 0;
+    lua_pushvalue(L, 3);
+    lua_pushvalue(L, 1);
+    if (deadline < 0)
+        lua_pushnil(L);
+    else
+        lua_pushnumber(
+            L, (lua_Number)(deadline > nse_monotonic() ? deadline - nse_monotonic() : 0) / 1e9);
+    lua_call(L, 2, 1);
+    waited = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    poll_entries(L, entries, count); /* it may have closed some */
+    return waited;
+}
+
 static void push_ready(lua_State *L, int i, short revents)
 {
     char words[5];
@@ -510,7 +536,7 @@ static int sys_poll(lua_State *L)
     long long deadline = nse_opt_deadline(L, 2);
     struct pollfd *fds;
     lua_Integer count;
-    int i, ready, n = 0;
+    int i, ready, waited, n = 0;
 
     luaL_checktype(L, 1, LUA_TTABLE);
     count = (lua_Integer)lua_rawlen(L, 1);
@@ -519,16 +545,11 @@ static int sys_poll(lua_State *L)
     fds = lua_newuserdatauv(L, sizeof(*fds) * (size_t)(count + 1), 0);
     if (poll_entries(L, fds, (int)count))
         deadline = 0;
-    if (!lua_isnil(L, 3) && nse_poll(fds, (unsigned int)count, 0) == 0) {
-        lua_pushvalue(L, 3);
-        lua_pushvalue(L, 1);
-        lua_pushvalue(L, 2);
-        lua_call(L, 2, 1);
-        if (lua_toboolean(L, -1) || poll_entries(L, fds, (int)count)) /* it may have closed some */
-            deadline = 0;
-        lua_pop(L, 1);
-    }
-    ready = nse_wait_ready(L, fds, (unsigned int)count, deadline);
+    do {
+        waited = poll_meanwhile(L, fds, (int)count, deadline);
+        ready = nse_wait_ready(L, fds, (unsigned int)count, waited ? 0 : deadline);
+        /* A sandbox may have taken back what made its pipe ready. */
+    } while (waited && ready == 0 && (deadline < 0 || nse_monotonic() < deadline));
     if (ready < 0)
         return nse_fail(L, ready, "poll");
     lua_createtable(L, ready, 0);

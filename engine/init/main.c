@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "call.h"
 #include "caps.h"
@@ -25,6 +26,13 @@
 #include "payload.h"
 #include "process.h"
 #include "vmclone.h"
+
+/* How much is done of one thing before the others get their turn: the payload can signal us, and
+ * leave orphans to us, as fast as it likes. */
+enum { ROUND = 64 };
+
+/* How long to wait for what we have killed. Less than the supervisor waits for us. */
+#define PATIENCE 900000000LL
 
 struct init {
     int control, report, status; /* the pipes */
@@ -140,13 +148,46 @@ static _Noreturn void end(const struct init *init, int status)
     nse_exit(0);
 }
 
+/* Sleeps until a child ends, at most until `deadline`, which is less than a second away. 0 if it
+ * has passed. */
+static int await_child(long long deadline)
+{
+    const uint64_t child = 1ULL << (SIGCHLD - 1);
+    struct timespec left = {.tv_nsec = deadline - nse_monotonic()};
+
+    if (left.tv_nsec <= 0)
+        return 0;
+    nse_call(SYS_rt_sigtimedwait, &child, NULL, &left, sizeof(child));
+    return 1;
+}
+
+/* Pid 1: all die with us, but what they used is known only of those that we reap. Whoever took
+ * another user's id is not ours to kill, if the recipe gave us no CAP_KILL, and may never end. */
+static _Noreturn void finish_namespace(const struct init *init, int ended)
+{
+    long long deadline = nse_monotonic() + PATIENCE;
+    int status;
+    long pid;
+
+    nse_kill(-1, SIGKILL);
+    do {
+        while ((pid = nse_call(SYS_wait4, -1, &status, WNOHANG, NULL)) > 0)
+            if (pid == init->payload)
+                ended = status;
+    } while (pid == 0 && await_child(deadline));
+    end(init, ended);
+}
+
 /* Kills all that is left, then tells what they used and how the payload ended: `ended`, unless it
  * has just been killed with them. */
 static _Noreturn void finish(struct init *init, int ended)
 {
-    int status, again = nse_family_kill(&init->family, init->payload);
+    int status, again;
     long pid;
 
+    if (!init->family.adopts)
+        finish_namespace(init, ended);
+    again = nse_family_kill(&init->family, init->payload);
     /* Do not wait for processes that could not be found and killed. */
     while ((pid = nse_call(SYS_wait4, -1, &status, again < 0 && init->payload < 0 ? WNOHANG : 0,
                            NULL)) > 0 ||
@@ -161,13 +202,16 @@ static _Noreturn void finish(struct init *init, int ended)
     end(init, ended);
 }
 
-/* Reaps whoever has ended; does not return if that is the payload. */
-static void reap(struct init *init)
+/* Reaps whoever has ended; does not return if that is the payload. 1 if there may be more. */
+static int reap(struct init *init)
 {
-    int status;
-    long pid;
+    int status, i;
+    long pid = 0;
 
-    while ((pid = nse_call(SYS_wait4, -1, &status, WNOHANG, NULL)) > 0 || pid == -EINTR) {
+    for (i = 0; i < ROUND; i++) {
+        pid = nse_call(SYS_wait4, -1, &status, WNOHANG, NULL);
+        if (pid <= 0 && pid != -EINTR)
+            break;
         if (pid != init->payload)
             continue;
         if (!init->family.adopts)
@@ -175,19 +219,21 @@ static void reap(struct init *init)
         init->payload = -1;
         finish(init, status);
     }
-    if (pid < 0)
+    if (pid < 0 && pid != -EINTR)
         nse_exit(125); /* we would never see the payload end */
+    return pid != 0;
 }
 
 static void pass_on(struct init *init, int signals)
 {
-    struct signalfd_siginfo info;
+    struct signalfd_siginfo infos[ROUND];
+    long i, n = nse_read(signals, infos, sizeof(infos));
 
-    while (nse_read(signals, &info, sizeof(info)) == (long)sizeof(info))
-        if (info.ssi_signo == NSE_INIT_FINISH && info.ssi_code == SI_QUEUE)
+    for (i = 0; i < n / (long)sizeof(*infos); i++)
+        if (infos[i].ssi_signo == NSE_INIT_FINISH && infos[i].ssi_code == SI_QUEUE)
             finish(init, SIGKILL);
-        else if (info.ssi_signo != SIGCHLD)
-            nse_kill(init->payload, (int)info.ssi_signo);
+        else if (infos[i].ssi_signo != SIGCHLD)
+            nse_kill(init->payload, (int)infos[i].ssi_signo);
 }
 
 /* Milliseconds until the payload's time is up; -1: never. */
@@ -224,17 +270,17 @@ static _Noreturn void watch(struct init *init, int signals)
                                 {.fd = init->supervisor, .events = POLLIN}};
 
     for (;;) {
-        int rc;
+        int more = reap(init);
+        long rc, left = time_left(init);
 
-        reap(init);
-        rc = nse_poll(entries, 3, time_left(init));
-        if ((rc < 0 && rc != -EINTR) ||
-            (entries[0].revents | entries[1].revents | entries[2].revents) & POLLNVAL)
-            nse_exit(125);
-        if (rc == 0 && time_left(init) == 0) {
+        if (left == 0) {
             init->timed_out = 1;
             finish(init, SIGKILL);
         }
+        rc = nse_poll(entries, 3, more ? 0 : left);
+        if ((rc < 0 && rc != -EINTR) ||
+            (entries[0].revents | entries[1].revents | entries[2].revents) & POLLNVAL)
+            nse_exit(125);
         if (rc > 0 && entries[2].revents) /* the supervisor has ended */
             finish(init, SIGKILL);
         if (rc > 0 && entries[1].revents)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
 
 #include "call.h"
@@ -126,6 +127,30 @@ long nse_write_quietly(int fd, const void *data, size_t size)
     if (n < 0)
         return n;
     n = nse_call(SYS_write, fd, data, size);
+    nse_quiet_end(&quiet, n);
+    return n;
+}
+
+/* Older kernels, filters and other kinds of files refuse RWF_NOWAIT: it may wait then. */
+long nse_read_now(int fd, void *data, size_t size)
+{
+    struct iovec iov = {.iov_base = data, .iov_len = size};
+    long n = nse_call(SYS_preadv2, fd, &iov, 1, -1L, -1L, RWF_NOWAIT);
+
+    return n >= 0 || n == -EAGAIN || n == -EINTR ? n : nse_read(fd, data, size);
+}
+
+long nse_write_now(int fd, const void *data, size_t size)
+{
+    struct iovec iov = {.iov_base = (void *)data, .iov_len = size};
+    struct nse_quiet quiet;
+    long n = nse_quiet_begin(&quiet);
+
+    if (n < 0)
+        return n;
+    n = nse_call(SYS_pwritev2, fd, &iov, 1, -1L, -1L, RWF_NOWAIT);
+    if (n < 0 && n != -EAGAIN && n != -EINTR && n != -EPIPE)
+        n = nse_call(SYS_write, fd, data, size);
     nse_quiet_end(&quiet, n);
     return n;
 }

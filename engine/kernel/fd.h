@@ -38,6 +38,9 @@ int nse_quiet_begin(struct nse_quiet *quiet);
 void nse_quiet_end(const struct nse_quiet *quiet, long rc);
 /* write(2) between the two: it only fails, with -EPIPE or -EFBIG. */
 long nse_write_quietly(int fd, const void *data, size_t size);
+/* The same, but -EAGAIN instead of waiting, whatever O_NONBLOCK says, for a pipe from Linux 6.4. */
+long nse_read_now(int fd, void *data, size_t size);
+long nse_write_now(int fd, const void *data, size_t size);
 
 int nse_pipe(int ret_fds[2], int flags);
 int nse_socketpair(int type, int ret_fds[2]);

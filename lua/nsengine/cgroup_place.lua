@@ -21,8 +21,10 @@ M.SUPERVISOR = "nsengine-supervisor"
 local function writable(path, euid)
   local stat = sys.stat(path)
   if not stat then return false end
-  -- Not access(2), which checks the real uid; and a directory cannot be opened for writing.
-  if stat.type == "directory" then return euid == 0 or (stat.uid == euid and stat.mode & 128 ~= 0) end
+  -- Not access(2), which checks the real uid; and a directory cannot be opened for writing. Root may be that of a user
+  -- namespace, to whom the host's files do not belong.
+  if stat.type == "directory" and euid ~= 0 then return stat.uid == euid and stat.mode & 128 ~= 0 end
+  if stat.type == "directory" then path = path .. "/cgroup.procs" end
   local fd = sys.open(path, sys.O_WRONLY)
   if fd then fd:close() end
   return fd ~= nil

@@ -31,7 +31,7 @@ end
 return function(base, path, everyone, till)
   for _, name in ipairs(sys.list(path) or {}) do
     if name:sub(1, #everyone) == everyone then
-      local pid, start = name:sub(#everyone + 1):match "^(%d+)%-(%d+)%-%d+$"
+      local pid, start = name:sub(#everyone + 1):match "^([1-9]%d?%d?%d?%d?%d?%d?)%-(%d+)%-%d+$"
       if pid and is_orphan(pid, start) then
         if sys.monotonic() > till then return false end
         remove_orphan(base, name)

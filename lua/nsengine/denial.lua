@@ -209,18 +209,14 @@ local reasons = {
   seccomp = "refused by the filter",
 }
 
---- Escapes a name for a terminal: a hostile command chose it.
-local function shown(text)
-  return (text:gsub("%c", function(c) return ("\\%d"):format(c:byte()) end))
-end
-
 M.class = {
   __name = "nsengine.Denial",
   --- "openat /etc/hosts: ENOENT, on the host, but not in the sandbox (recipe.lua:4: fs), 2 times"
   __tostring = function(self)
     local operand = self.path or self.address
+    operand = operand and " " .. require("nsengine.error").shown(operand) or ""
     local where = self.where and self.where ~= "?" and self.where .. ": " or ""
-    return ("%s%s: %s, %s (%s%s)%s"):format(self.call, operand and " " .. shown(operand) or "", self.errno,
+    return ("%s%s: %s, %s (%s%s)%s"):format(self.call, operand, self.errno,
       reasons[self.why], where, self.field, self.count > 1 and (", %d times"):format(self.count) or "")
   end,
 }

@@ -29,6 +29,11 @@ function M.is(value)
   return getmetatable(value) == Error
 end
 
+--- A text for a terminal, with names that a hostile command may have chosen: control characters as in a Lua string.
+function M.shown(text)
+  return (text:gsub("\\\n", "\\n"):gsub("%c", function(c) return ("\\%d"):format(c:byte()) end))
+end
+
 --- Raises an error about a recipe. `where` is the line of the call; the line of the field is looked up.
 function M.recipe(where, field, message, hint)
   error(M.new {

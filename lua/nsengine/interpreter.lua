@@ -102,8 +102,10 @@ end
 ---@param path string
 ---@return string|nil
 function M.of(path)
-  local file <close> = io.open(path, "rb")
-  local head = file and file:read(256) or ""
+  local fd <close> = sys.open(path, sys.O_RDONLY | sys.O_NONBLOCK) -- a command may have left a fifo there, or a lease
+  if not fd or sys.stat(fd).type ~= "file" then return nil end
+  local file <close> = assert(fd:file())
+  local head = file:read(256) or ""
   if head:sub(1, 4) ~= "\127ELF" then return of_script(head) end
   local ok, name = pcall(loader, file, head)
   return ok and name or nil
@@ -154,10 +156,7 @@ local function entries_of(spec)
 end
 
 --- The hint for a command that was not found, or nil.
----@param spec table|nil the normalised spec
----@param name string argv[1]
----@param path string|nil the PATH that was searched
-function M.hint(spec, name, path)
+local function hint(spec, name, path)
   local view = { entries = entries_of(spec), host = { cwd = sys.getcwd(), home = os.getenv "HOME" } }
   if not view.entries[1] then
     return 'the sandbox is empty: fs = { ["/"] = ns.ro "/" } shows it the host\'s files'
@@ -168,10 +167,20 @@ function M.hint(spec, name, path)
     if what == "there" then return unexecuted(view, name, file, mount and mount.text) end
   end
   for _, program in ipairs(programs) do
-    local hint = absent(view, program, name:find("/", 1, true) and name or program,
+    local said = absent(view, program, name:find("/", 1, true) and name or program,
       name:sub(1, 1) == "/" and not spec.setup) -- a setup function may create files
-    if hint then return hint end
+    if said then return said end
   end
+end
+
+--- The hint for a command that was not found, or nil. It names what is written in files, such as the target of a link,
+--- which a hostile command may have made.
+---@param spec table|nil the normalised spec
+---@param name string argv[1]
+---@param path string|nil the PATH that was searched
+function M.hint(spec, name, path)
+  local text = hint(spec, name, path)
+  return text and require("nsengine.error").shown(text)
 end
 
 return M

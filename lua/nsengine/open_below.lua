@@ -46,15 +46,17 @@ local function find(directory, name, flags)
   return found, errno
 end
 
---- Opens what was found; the link in /proc/self/fd is the file itself, whatever its name refers to by now.
+--- Opens what was found; the link in /proc/self/fd is the file itself, whatever its name refers to by now. O_NONBLOCK:
+--- whoever holds a lease on it, such as the payload, would keep us waiting until `fs.lease-break-time`.
 local function reopen(found, flags)
   local kind = assert(sys.stat(found)).type
   if kind == "link" then return { errno = sys.ELOOP } end
   if kind ~= "file" then return { errno = kind == "directory" and sys.EISDIR or sys.EACCES } end
   if flags & sys.O_DIRECTORY ~= 0 then return { errno = sys.ENOTDIR } end
   local fd, _, errno = sys.open("/proc/self/fd/" .. found:fileno(),
-    flags & (kept | sys.O_TRUNC) | sys.O_NOCTTY | sys.O_CLOEXEC)
-  if not fd then return refused(errno) end
+    flags & (kept | sys.O_TRUNC) | sys.O_NONBLOCK | sys.O_NOCTTY | sys.O_CLOEXEC)
+  if not fd then return errno == sys.EAGAIN and { errno = errno } or refused(errno) end
+  if flags & sys.O_NONBLOCK == 0 then assert(sys.nonblock(fd, false)) end
   return { fd = fd }
 end
 

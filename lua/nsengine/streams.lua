@@ -209,9 +209,11 @@ local function open_input(set, stream)
   end
 end
 
---- Adds a pipe from the payload to a pump.
+--- Adds a pipe from the payload to a pump. Our end must not wait: a payload that may open its end again for reading
+--- takes data back between our poll and our read. Its own end has an open file description of its own, which waits.
 local function add_pump(set, n, pump)
   local r, w = assert(sys.pipe())
+  assert(sys.nonblock(r, true))
   set.fds[n] = keep(set, w)
   pump.from, pump.task, pump.counted = r, set.task, true
   set.pumps[#set.pumps + 1] = M.pump(pump)

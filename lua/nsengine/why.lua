@@ -7,7 +7,7 @@ local function lines(result)
   local text = {}
   for _, denial in ipairs(result.denied or {}) do
     text[#text + 1] = ("nsengine: denied: %s\n"):format(tostring(denial))
-    if denial.add then text[#text + 1] = ("  to allow it: %s\n"):format(denial.add) end
+    if denial.add then text[#text + 1] = ("  to allow it: %s\n"):format(require("nsengine.error").shown(denial.add)) end
   end
   if not text[1] then text[1] = "nsengine: nothing was denied\n" end
   return table.concat(text)

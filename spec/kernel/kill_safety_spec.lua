@@ -160,6 +160,35 @@ for _, uid in ipairs(support.users) do
   end
 end
 
+--- {description, fields, words}: what keeps an init from noticing that its launcher is gone.
+local evasions = {
+  { "floods its init with signals", "", { "signals" } },
+  { "leaves orphans to its init without end", "", { "orphans", "8" } },
+  { "became a user whom its init may not kill", [[caps = { "setuid" }, user = { uid = 0, gid = 0,
+    uid_map = { { 0, 100000, 100 } }, gid_map = { { 0, 100000, 100 } } },]], { "another", "5" }, root = true },
+}
+
+for _, uid in ipairs(support.users) do
+  for _, evasion in ipairs(evasions) do
+    if uid == 0 or not evasion.root then
+      it(("a sandbox whose command %s is gone after its launcher was killed, as uid %d"):format(evasion[1], uid),
+        function()
+          if not tools.get() then return pending "needs a C compiler" end
+          local fields = ('%s fs = { ["/bin/greedy"] = ns.ro %q },'):format(evasion[2], tools.get().greedy)
+          local gone, who = as(uid, fields, "", function(command)
+            local r, w = sys.pipe()
+            local pid = start({ command[1], command[2], "--", "/bin/greedy", table.unpack(evasion[3]) }, w)
+            w:close()
+            assert(r:read(1) == "x", "the payload has not started")
+            sys.kill(pid, sys.SIGKILL)
+            return all_gone(10)
+          end)
+          assert(gone, who)
+        end)
+    end
+  end
+end
+
 -- An old container's filter: then the end of the control pipe alone tells the init.
 for _, uid in ipairs(support.users) do
   for kind, fields in pairs { [""] = TREE,

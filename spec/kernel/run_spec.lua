@@ -137,6 +137,44 @@ for _, uid in ipairs(support.users) do
         busy("0.1", 0.3) ]])))
     end)
 
+    it("is ended at its time limit then, too, if it floods its init with signals or orphans", function()
+      if not tools.get() then return pending "needs a C compiler" end
+      assert.equal("wall_time true\nwall_time true\n", (recipe(uid, ([[
+        for _, words in ipairs { { "signals" }, { "orphans", "4" } } do
+          local p <close> = box:spawn { "/bin/greedy", words[1], words[2], stdout = "null",
+            fs = { ["/bin/greedy"] = ns.ro %q }, limits = { wall_time = 0.2 } }
+          local pidfd <close> = assert(p:pidfd())
+          local ended = #sys.poll({ { pidfd, "r" } }, 20) > 0
+          print(p:wait().reason .. " " .. tostring(ended))
+        end ]]):format(tools.get().greedy))))
+    end)
+
+    it("does not hold up the program by taking back what it has written", function()
+      if not tools.get() then return pending "needs a C compiler" end
+      assert.equal("wall_time true\nwall_time true\n", (recipe(uid, ([[
+        local slow <close> = box:spawn { "sh", "-c", "while :; do umask 022; done",
+          seccomp = { notify = { umask = function(call)
+            sys.sleep(0.15) -- after the poll, and before the output is read
+            return call:continue()
+          end } } }
+        slow:wait(0.01)
+        for _, stdout in ipairs { "capture", "pipe" } do
+          local p <close> = box:spawn { "/bin/greedy", "take-back", stdout = stdout, user = "self",
+            fs = { ["/bin/greedy"] = ns.ro %q }, limits = { wall_time = 2 } }
+          if p.stdout then
+            while p.stdout:read(1) ~= "" do end
+          end
+          local r = p:wait()
+          print(r.reason, r.wall_time < 2.7) -- its init ends it later than the program
+        end ]]):format(tools.get().greedy)):gsub("\t", " ")))
+    end)
+
+    it("is started by the root of a user namespace, to whom the host's control groups do not belong", function()
+      local r = support.run { "unshare", "-Ur", support.launcher(uid), "-e", head .. [[
+        print(box:run({ "true", limits = { cpu_time = 60 } }).reason) ]], uid = uid }
+      assert.same({ "ok\n", "" }, { r.stdout, r.stderr })
+    end)
+
     it("gets /dev/null where the program has closed its standard streams, whatever it opens next", function()
       local seen = (recipe(uid, [[
         local out = sys.dup(1)

@@ -123,6 +123,39 @@ int main(int argc, char **argv)
         ignore_all();
         for (;;)
             pause();
+    } else if (strcmp(verb, "signals") == 0) { /* to the init, each queued */
+        ignore_all();
+        if (write(1, "x", 1) < 0)
+            return 1;
+        for (int sent = SIGRTMIN;; sent = sent < SIGRTMAX ? sent + 1 : SIGRTMIN)
+            kill(1, sent);
+    } else if (strcmp(verb, "orphans") == 0) { /* that many at once come to the init, for ever */
+        int left = (int)number;
+
+        if (write(1, "x", 1) < 0)
+            return 1;
+        while (left-- > 0)
+            if (fork() == 0)
+                while (fork() <= 0)
+                    ;
+        pause();
+    } else if (strcmp(verb, "another") == 0) { /* user, whom its init may not signal */
+        ignore_all();
+        if (setresuid((uid_t)number, (uid_t)number, (uid_t)number) != 0 || write(1, "x", 1) < 0)
+            return 1;
+        for (;;)
+            pause();
+    } else if (strcmp(verb, "take-back") == 0) { /* what it wrote, once; needs /proc */
+        int again = open("/proc/self/fd/1", O_RDONLY | O_NONBLOCK);
+        char byte;
+
+        alarm(30);
+        do {
+            if (write(1, "x", 1) < 0)
+                return 1;
+            usleep(100000);
+        } while (read(again, &byte, 1) != 1);
+        pause();
     } else if (strcmp(verb, "daemon") == 0) {
         become_daemon();
         sleep(3600);

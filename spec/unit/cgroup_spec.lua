@@ -257,3 +257,19 @@ describe("systemd", function()
     assert.equal("--system", require("nsengine.cgroup_scope").command("system", "nsengine-7.scope", 7)[2])
   end)
 end)
+
+describe("a group that a killed supervisor left", function()
+  it("is removed, and one whose name only looks like that stays", function()
+    local support, sys = require "support", require "nsengine.sys"
+    local dir <close> = support.tempdir()
+    local names = { "mine-0-1-1", "mine-4194303-1-2", "mine-99999999999999999999-1-3", "mine-x-1-4",
+      "yours-4194303-1-5" }
+    for _, name in ipairs(names) do assert(sys.mkdir(dir.path .. "/" .. name, 448)) end
+    local base <close> = assert(sys.open(dir.path, sys.O_RDONLY | sys.O_DIRECTORY))
+    assert.is_true(require "nsengine.cgroup_sweep"(base, dir.path, "mine-", sys.monotonic() + 10))
+    table.remove(names, 2)
+    local left = sys.list(dir.path)
+    table.sort(left)
+    assert.same(names, left)
+  end)
+end)

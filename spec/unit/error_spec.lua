@@ -113,6 +113,19 @@ describe("a command that cannot be executed", function()
     assert.is_nil(exec({ "/usr/bin/other" }, sys.ENOENT, fields).hint)
   end)
 
+  it("is explained without control characters, which are in files that a hostile command made", function()
+    local dir <close> = support.tempdir()
+    assert(sys.writefile(dir.path .. "/script", "#!/run\27[31m\r\7 -x\n"))
+    assert(sys.symlink("/no\nnsengine: \27]0;x\7", dir.path .. "/link"))
+    local fields = { fs = { ["/usr/bin"] = ns.ro(dir.path) } }
+    assert.equal("script is in the sandbox, but not /run\\27[31m\\13\\7, which executes it; "
+      .. "it is not on this host either",
+      exec({ "script" }, sys.ENOENT, fields).hint)
+    assert.equal("/usr/bin/link leads to /no\\10nsengine: \\27]0;x\\7, "
+      .. "which is neither in the sandbox nor on this host",
+      exec({ "/usr/bin/link" }, sys.ENOENT, fields).hint)
+  end)
+
   it("is explained by the first line of a script that the recipe wrote", function()
     local fields = { fs = { ["/s"] = ns.file "#!/opt/py/bin/python3\n", ["/t"] = ns.file "#! /bin/sh\r\necho\r\n" } }
     assert.equal("/s is in the sandbox, but not /opt/py/bin/python3, which executes it; it is not on this host either",

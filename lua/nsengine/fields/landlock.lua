@@ -56,7 +56,9 @@ Paths that may be read and changed: files may be written, truncated (ABI 3), cre
 directory (ABI 2; always denied before) and used as devices (ABI 5).]],
     example = 'landlock = { exec = { "/usr" }, write = { "/tmp" } }' },
   exec = { check = paths, type = "string[]", doc = [[
-Paths that may be read and executed. The loader of a program and the interpreter of a script are executed too.]],
+Paths that may be read and executed. The loader of a program and the interpreter of a script are executed too. This is
+no list of what may run: a loader or an interpreter runs whatever it may read, and a memory file (memfd_create(2)) can
+always be executed.]],
     example = 'landlock = { exec = { "/usr" } }' },
   connect = { check = ports_of { tcp = true, udp = true, unix = true }, type = "(integer|string)[]", doc = [[
 Where the command may connect to: TCP ports, 443 (ABI 4); UDP ports, "53/udp" (ABI 10); unix sockets, by path or by a

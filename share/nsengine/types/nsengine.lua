@@ -34,7 +34,7 @@
 ---@class nsengine.Spec.landlock
 ---@field bind? (integer|string)[] Ports that the command may bind: 8080 for TCP (ABI 4), "53/udp" for UDP (ABI 10); 0 is one that the kernel chooses. "tcp" and "udp" leave that kind unrestricted.
 ---@field connect? (integer|string)[] Where the command may connect to: TCP ports, 443 (ABI 4); UDP ports, "53/udp" (ABI 10); unix sockets, by path or by a directory above (ABI 9). "tcp", "udp" and "unix" leave that kind unrestricted: { 443, "udp" } on the host's network, with a kernel that cannot restrict UDP. Addresses are not looked at. Protocols other than TCP and UDP, and TCP Fast Open, are not restricted; seccomp = "default" refuses them, except ping.
----@field exec? string[] Paths that may be read and executed. The loader of a program and the interpreter of a script are executed too.
+---@field exec? string[] Paths that may be read and executed. The loader of a program and the interpreter of a script are executed too. This is no list of what may run: a loader or an interpreter runs whatever it may read, and a memory file (memfd_create(2)) can always be executed.
 ---@field log? boolean Whether the kernel writes what it denied the command to its audit log (ABI 7). Default: false.
 ---@field read? string[] Paths inside that may be read and listed, with all that is below them. A path that leads through a symbolic link is refused.
 ---@field scope? ("abstract_unix_socket"|"signal")[]|true What may not leave the sandbox: connections to abstract unix sockets, and signals (ABI 6); true is both. Namespaces of its own have the same effect.
