@@ -215,14 +215,15 @@ describe("the payload of a plan", function()
 
   each_user("has only the descriptors that it was given", function()
     local secret <close> = assert(sys.open("/etc/passwd"))
-    secret:cloexec(false)
+    -- below the highest that it is given, right above that, and far above
+    for _, number in ipairs { 20, 39, 41, 44, 45, 46, 300 } do assert(secret:dup(number)) end
     local extra <close> = assert(sys.open("/etc/hostname"))
     local null <close> = assert(sys.open("/dev/null", sys.O_RDWR))
     for _, init in ipairs { true, false } do
       local reader, writer = assert(sys.pipe())
       local process <close> = assert(plan({ init = init }):spawn {
-        argv = { "/bin/sh", "-c", "ls /proc/self/fd; readlink /proc/self/fd/7" }, env = { "PATH=/usr/bin:/bin" },
-        fds = { [0] = null, writer, writer, [7] = extra },
+        argv = { "/bin/sh", "-c", "ls /proc/self/fd; readlink /proc/self/fd/40" }, env = { "PATH=/usr/bin:/bin" },
+        fds = { [0] = null, writer, writer, [40] = extra },
       })
       writer:close()
       local text = ""
@@ -233,7 +234,24 @@ describe("the payload of a plan", function()
       reader:close()
       process:wait()
       -- 3 is the directory that ls reads
-      assert(text == "0\n1\n2\n3\n7\n/etc/hostname\n", text)
+      assert(text == "0\n1\n2\n3\n40\n/etc/hostname\n", text)
+    end
+  end)
+
+  each_user("holds nothing else of its caller's open, and neither does its init", function()
+    local null <close> = assert(sys.open("/dev/null", sys.O_RDWR))
+    for _, init in ipairs { true, false } do
+      local reader, writer = assert(sys.pipe())
+      local numbers = { 20, 39, 41, 44, 45, 46, 300 }
+      for _, number in ipairs(numbers) do assert(writer:dup(number)) end
+      local process <close> = assert(plan({ init = init }):spawn {
+        argv = { "/bin/sleep", "1000" }, env = {}, fds = { [0] = null, null, null, [40] = null },
+      })
+      writer:close()
+      for _, number in ipairs(numbers) do assert(sys.close_range(number, number)) end
+      assert(#sys.poll({ { reader, "r" } }, 10) == 1, "a pipe of the caller's stays open")
+      assert(reader:read() == "" and process:alive())
+      reader:close()
     end
   end)
 
