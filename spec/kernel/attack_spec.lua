@@ -157,6 +157,55 @@ describe("a caller that ignores SIGCHLD", function()
       seconds = 10 }
     assert.equal(3, result.code, result.stderr)
   end)
+
+  each_user("learns how they ended in a stock Lua, too", function(uid)
+    local lua, lib = support.example("../lua", uid), support.launcher(uid):gsub("nsengine$", "lib")
+    local result = support.run { "env", "--ignore-signal=CHLD", "lua5.4", "-e", ([[
+      package.path, package.cpath = "%s/?.lua;%s/?/init.lua", "%s/?.so"
+      local ns = require "nsengine"
+      local box = ns.sandbox { fs = { ["/"] = ns.ro "/" }, user = { groups = "keep" } }
+      print(box:run({ "/bin/sh", "-c", "exit 3" }).code, box:run({ "/bin/sh", "-c", "kill -9 $$" }).signal) ]])
+      :format(lua, lua, lib), uid = uid, seconds = 10 }
+    assert.equal("3\t9\n", result.stdout, result.stderr)
+  end)
+end)
+
+describe("a caller's umask", function()
+  each_user("changes no mode that the recipe names, or leaves to nsengine", function(uid)
+    local result = support.run { "sh", "-c", 'umask 077; exec "$0" -e "$1"', support.launcher(uid), [[
+      local ns = require "nsengine"
+      return ns.sandbox { fs = { ["/usr"] = ns.ro "/usr", ["/bin"] = ns.symlink "usr/bin",
+          ["/lib"] = ns.symlink "usr/lib", ["/lib64"] = ns.symlink "usr/lib64", ["/dev"] = ns.dev,
+          ["/made/dir"] = ns.dir "775", ["/on/the/way"] = ns.file("x", "666") },
+        cmd = { "/bin/stat", "-c", "%a %n", "/", "/made", "/made/dir", "/on/the", "/on/the/way", "/dev/pts",
+          "/dev/shm" } }]], uid = uid }
+    assert.equal("755 /\n755 /made\n775 /made/dir\n755 /on/the\n666 /on/the/way\n755 /dev/pts\n1777 /dev/shm\n",
+      result.stdout, result.stderr)
+  end)
+end)
+
+describe("a missing mount point in a directory of the host", function()
+  each_user("closes that to other new names, and is refused if there are too many to close", function(uid)
+    local dir <close> = support.tempdir()
+    for i = 1, 70 do
+      assert(sys.mkdir(dir.path .. "/" .. i, 511))
+      assert(sys.chmod(dir.path .. "/" .. i, 511))
+    end
+    local function try(count)
+      return support.recipe(([[
+        local ns = require "nsengine"
+        local fs = { ["/usr"] = ns.ro "/usr", ["/lib"] = ns.symlink "usr/lib", ["/lib64"] = ns.symlink "usr/lib64",
+          ["/tree"] = ns.rw %q }
+        for i = 1, %d do fs[("/tree/%%d/made"):format(i)] = ns.dir() end
+        return ns.sandbox { fs = fs, cmd = { "/usr/bin/touch", "/tree/%d/x" } } ]]):format(dir.path, count, count),
+        { uid = uid })
+    end
+    assert.matches("touch: cannot touch '/tree/2/x': Read%-only file system\n", try(2).stderr)
+    local many = try(70)
+    assert.equal(125, many.code)
+    assert.matches("fs%./tree/%d+/made: move_mount[^\n]*: Too many links %(EMLINK%)", many.stderr)
+    assert.is_nil(sys.stat(dir.path .. "/70/x"))
+  end)
 end)
 
 describe("the /dev of a sandbox", function()
