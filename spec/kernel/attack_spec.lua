@@ -36,6 +36,38 @@ describe("a caller's real-time priority", function()
   end)
 end)
 
+describe("a caller's soft limits", function()
+  each_user("are not passed on to the command, but its hard limits are", function(uid)
+    local function limits(set)
+      local result = support.run { "sh", "-c", set .. '; exec "$0" -e "$1"', support.launcher(uid), [[
+        local ns = require "nsengine"
+        return ns.sandbox { fs = { ["/"] = ns.ro "/" }, stderr = "stdout",
+          cmd = { "/bin/sh", "-c", "ulimit -s; ulimit -n; ulimit -m; ulimit -t; ulimit -Hs" } }]], uid = uid }
+      return result.stdout .. result.stderr
+    end
+    local plain = limits "ulimit -S -s 8192; ulimit -S -n 1024"
+    assert.equal(plain, limits "ulimit -S -s 1024; ulimit -S -n 64; ulimit -S -m 4000000; ulimit -S -t 100")
+    assert.matches("^4096\n100\n4000000\n200\n4096\n$",
+      limits "ulimit -s 4096; ulimit -n 100; ulimit -m 4000000; ulimit -t 200")
+  end)
+end)
+
+describe("a working directory", function()
+  each_user("that a descriptor of the recipe leads to must be in the sandbox's root", function(uid)
+    local function try(path)
+      return support.recipe(([[
+        local ns, sys = require "nsengine", require "nsengine.sys"
+        return ns.sandbox { fs = { ["/"] = ns.ro "/", ["/proc"] = ns.proc, ["/tmp"] = ns.tmpfs }, cwd = %q,
+          fds = { [3] = assert(sys.open("/tmp", sys.O_DIRECTORY)) }, cmd = { "/bin/pwd" } }]]):format(path),
+        { uid = uid })
+    end
+    assert.equal("/tmp\n", try("/proc/self/root/tmp").stdout)
+    local result = try "/proc/self/fd/3"
+    assert.equal(125, result.code, result.stdout)
+    assert.matches("recipe.lua:2: cwd: getcwd[^\n]*EXDEV", result.stderr)
+  end)
+end)
+
 describe("a source on the host", function()
   each_user("is found on the host although its links climb to '/'", function(uid)
     local dir <close> = support.tempdir()
@@ -215,6 +247,26 @@ describe("the /dev of a sandbox", function()
       .. "ls | wc -l", 'user = "self"')
     assert(tonumber(out) > 1000 and tonumber(out) < 17000, out)
   end)
+end)
+
+describe("the /dev of a host", function()
+  for _, uid in ipairs(support.users) do
+    it("is not trusted: a device must be what its name says, as uid " .. uid, function()
+      local dir <close> = support.tempdir()
+      assert(sys.writefile(dir.path .. "/file", ""))
+      for _, instead in ipairs { dir.path .. "/file", "/dev/null", "/dev/tty" } do
+        local result = support.apart(function()
+          assert(sys.mount(instead, "/dev/full", nil, sys.MS_BIND))
+          return support.recipe([[
+            local ns = require "nsengine"
+            return ns.sandbox { fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev }, cmd = { "/bin/true" } }]],
+            { uid = support.root and uid or nil })
+        end)
+        assert.equal(125, result.code, instead)
+        assert.matches("recipe.lua:2: fs%./dev: [^\n]*No such device %(ENODEV%)", result.stderr)
+      end
+    end)
+  end
 end)
 
 describe("arguments that are too long for the kernel", function()
