@@ -140,6 +140,59 @@ describe("a source on the host", function()
   end)
 end)
 
+describe("a mount of each kind", function()
+  local promised = {
+    ["/"] = "ro nosuid nodev", ["/usr"] = "ro nosuid nodev", ["/ro"] = "ro nosuid nodev",
+    ["/ro/hidden"] = "ro nosuid nodev noexec", ["/rw"] = "rw nosuid nodev", ["/rw/mirror"] = "ro nosuid nodev",
+    ["/dev_bind"] = "rw nosuid", ["/tmp"] = "rw nosuid nodev", ["/proc"] = "rw nosuid nodev noexec",
+    ["/proc/sys"] = "ro nosuid nodev noexec", ["/proc/cmdline"] = "ro nosuid nodev noexec",
+    ["/sys"] = "ro nosuid nodev noexec", ["/mqueue"] = "rw nosuid nodev noexec", ["/dev"] = "rw nosuid noexec",
+    ["/dev/null"] = "rw nosuid noexec", ["/dev/pts"] = "rw nosuid noexec mode=620 max=256",
+    ["/pts"] = "rw nosuid noexec mode=620 max=256",
+    ["/file"] = "rw nosuid nodev", ["/changes"] = "rw nosuid nodev", ["/layers"] = "ro nosuid nodev",
+  }
+
+  each_user("has the flags that are promised for it", function(uid)
+    local dir <close> = support.tempdir()
+    for _, name in ipairs { "/tree", "/tree/hidden", "/tree/mirror", "/upper", "/work" } do
+      assert(sys.mkdir(dir.path .. name, 511))
+      assert(sys.chmod(dir.path .. name, 511))
+    end
+    local out, result = run(uid, dir.path, [[
+      ["/ro"] = ns.ro(dir .. "/tree"), ["/ro/hidden"] = ns.mask,
+      ["/rw"] = ns.rw(dir .. "/tree"), ["/rw/mirror/made"] = ns.dir(), ["/dev_bind"] = ns.dev_bind(dir .. "/tree"),
+      ["/tmp"] = ns.tmpfs, ["/proc"] = ns.proc, ["/sys"] = ns.sys, ["/mqueue"] = ns.mqueue, ["/dev"] = ns.dev,
+      ["/pts"] = ns.devpts, ["/file"] = ns.file "x", ["/layers"] = ns.overlay { lower = { dir .. "/tree", "/usr" } },
+      ["/changes"] = ns.overlay { lower = dir .. "/tree", upper = dir .. "/upper", work = dir .. "/work" } ]],
+      "cat /proc/self/mountinfo")
+    assert.equal(0, result.code, out)
+    local seen = {}
+    for target, rest in out:gmatch("%d+ %d+ %d+:%d+ %S+ (%S+) ([^\n]*)") do
+      local flags = (rest:gsub(" .* ", ",") .. ","):gsub("^", ",")
+      for flag in (promised[target] or "nosuid"):gmatch "%S+" do
+        assert(flags:find("," .. flag .. ",", 1, true), ("%s is not %s: %s"):format(target, flag, rest))
+      end
+      seen[target] = true
+    end
+    for target in pairs(promised) do assert(seen[target], target .. " is missing: " .. out) end
+  end)
+end)
+
+describe("a mask", function()
+  each_user("cannot be listed, entered or read, whatever else is hidden", function(uid)
+    local dir <close> = support.tempdir()
+    assert(sys.mkdir(dir.path .. "/dir", 493))
+    assert(sys.writefile(dir.path .. "/file", "secret"))
+    local out = support.recipe(([[
+      local ns = require "nsengine"
+      return ns.sandbox { fs = { ["/"] = ns.ro "/", ["/proc"] = ns.proc, ["%s/dir"] = ns.mask, ["%s/file"] = ns.mask },
+        stderr = "stdout", cmd = { "/bin/sh", "-c", "cd $0; ls dir; ls dir/x; cat file; ls -A /run", %q } }]])
+      :format(dir.path, dir.path, dir.path), { uid = uid }).stdout
+    assert.equal(3, select(2, out:gsub(": Permission denied\n", "")), out)
+    assert.equal(3, select(2, out:gsub("\n", "")), out)
+  end)
+end)
+
 describe("the procfs of a sandbox", function()
   it("is made read-only where it was mounted, wherever a link on the way leads by then", function()
     local dir <close> = support.tempdir()
@@ -178,6 +231,13 @@ describe("a file of the recipe", function()
     local size, other = out:match("(%d+)\n(%d+)\n$")
     assert(tonumber(size) >= 6 and tonumber(size) < 2 << 20, out)
     assert.equal("200000", other)
+  end)
+
+  each_user("has room, whatever the size of others", function(uid)
+    local out = run(uid, "", [[ ["/a"] = ns.file(("x"):rep(65535)), ["/b"] = ns.file(("x"):rep(65535)),
+      ["/c"] = ns.file "x", ["/d"] = ns.file(("x"):rep(65537)), ["/e"] = ns.file(("x"):rep(131071)) ]],
+      "cat /a /b /c /d /e | wc -c")
+    assert.equal("327679\n", out)
   end)
 end)
 
