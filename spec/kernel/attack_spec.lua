@@ -300,6 +300,37 @@ describe("a missing mount point in a directory of the host", function()
   end)
 end)
 
+describe("a name in a tree of the host", function()
+  local function refused(uid, dir, fs, message)
+    local out, result = run(uid, dir, fs, "echo ran")
+    assert.equal(125, result.code, fs .. out)
+    assert(out:find(message, 1, true), out)
+  end
+
+  each_user("is refused if it is not what the recipe says", function(uid)
+    local dir <close> = support.tempdir()
+    assert(sys.writefile(dir.path .. "/file", "x"))
+    assert(sys.symlink("elsewhere", dir.path .. "/link"))
+    for _, kind in ipairs { "ro", "rw" } do
+      local tree = ('["/tree"] = ns.%s(dir), '):format(kind)
+      refused(uid, dir.path, tree .. [[ ["/tree/file"] = ns.dir() ]], "fs./tree/file: mkdirat /tree/file: Not a dir")
+      refused(uid, dir.path, tree .. [[ ["/tree/link"] = ns.symlink "there" ]], "fs./tree/link: symlinkat")
+      refused(uid, dir.path, tree .. [[ ["/tree/link"] = ns.symlink "elsewhere/" ]], "fs./tree/link: symlinkat")
+    end
+    assert.equal("elsewhere\n", (run(uid, dir.path, [[ ["/tree"] = ns.ro(dir),
+      ["/tree/link"] = ns.symlink "elsewhere" ]], "readlink /tree/link")))
+  end)
+
+  each_user("is not mounted on or hidden if it leads back to the root", function(uid)
+    local dir <close> = support.tempdir()
+    for _, name in ipairs { "/usr", "/empty" } do assert(sys.mkdir(dir.path .. name, 493)) end
+    assert(sys.symlink("/empty/..", dir.path .. "/link"))
+    for _, mount in ipairs { "ns.tmpfs()", "ns.mask", "ns.ro(dir)", "ns.proc" } do
+      refused(uid, dir.path, ([[ ["/"] = ns.ro(dir), ["/link"] = %s ]]):format(mount), "(EBUSY)")
+    end
+  end)
+end)
+
 describe("the /dev of a sandbox", function()
   each_user("has room for a limited number of files", function(uid)
     local out = run(uid, "", [[ ["/dev"] = ns.dev ]],
