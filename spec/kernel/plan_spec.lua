@@ -332,19 +332,55 @@ describe("the init of a sandbox", function()
     assert(result.out:find("^waited for %d+\n$"), result.out)
   end)
 
-  each_user("passes signals on to the payload", function()
+  each_user("passes signals on to the payload, also the one by which it is told to end", function()
+    local null <close> = assert(sys.open("/dev/null", sys.O_RDWR))
+    for _, signal in ipairs { sys.SIGTERM, sys.SIGHUP, 34, 64 } do
+      local reader, writer = assert(sys.pipe())
+      local process <close> = assert(plan():spawn {
+        argv = { "/bin/sh", "-c", ("trap 'exit 9' %d; echo up; while :; do sleep 0.01; done"):format(signal) },
+        env = { "PATH=/usr/bin:/bin" }, fds = { [0] = null, writer, null },
+      })
+      writer:close()
+      assert(reader:read() == "up\n")
+      reader:close()
+      assert(process:kill(signal))
+      local _, kind, number = process:wait(10)
+      assert(kind == "exit" and number == 9, ("%d: %s %s"):format(signal, kind, number))
+    end
+  end)
+
+  each_user("keeps nothing open that the payload has closed", function()
     local null <close> = assert(sys.open("/dev/null", sys.O_RDWR))
     local reader, writer = assert(sys.pipe())
     local process <close> = assert(plan():spawn {
-      argv = { "/bin/sh", "-c", "trap 'exit 9' TERM; echo up; while :; do sleep 0.01; done" },
-      env = { "PATH=/usr/bin:/bin" }, fds = { [0] = null, writer, null },
+      argv = { "/bin/sh", "-c", "exec >/dev/null 2>&1 7>&-; exec sleep 1000" }, env = { "PATH=/usr/bin:/bin" },
+      fds = { [0] = null, writer, writer, [7] = writer },
     })
     writer:close()
-    assert(reader:read() == "up\n")
+    assert(#sys.poll({ { reader, "r" } }, 10) == 1, "a pipe of the payload's stays open")
+    assert(reader:read() == "" and process:alive())
     reader:close()
-    assert(process:kill(sys.SIGTERM))
-    local _, kind, number = process:wait(10)
-    assert(kind == "exit" and number == 9)
+  end)
+
+  each_user("is a program that nothing can change, for the next sandbox neither", function()
+    local function image()
+      for _, name in ipairs(sys.list "/proc/self/fd") do
+        local path = "/proc/self/fd/" .. name
+        if (sys.readlink(path) or ""):find("memfd:nsengine-init", 1, true) then return path end
+      end
+    end
+    assert(sh(nil, "true"))
+    local path = assert(image(), "its file is not found")
+    for _, flags in ipairs { 0, sys.O_TRUNC, sys.O_APPEND } do
+      local ok, _, errno = sys.writefile(path, "changed", sys.O_WRONLY | flags)
+      assert(not ok and errno == sys.EPERM, flags)
+    end
+    assert(sh(nil, "exit 5").number == 5)
+  end)
+
+  each_user("shows its own name, and not the payload's words", function()
+    local result = assert(run(nil, { "sh", "-c", "cat /proc/1/comm; tr -d '\\0' < /proc/1/cmdline", "word" }))
+    assert(result.out == "nsengine-init\nnsengine-init", result.out)
   end)
 
   each_user("is not stopped in place of the payload, and can be ended if somebody stops it", function()
