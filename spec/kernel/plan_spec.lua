@@ -316,6 +316,31 @@ describe("the payload of a plan", function()
   end)
 end)
 
+describe("the terminal of a sandbox", function()
+  it("is its /dev/console, which no other terminal of the same name and number is", function()
+    local before, after = support.apart(function()
+      local ids = sys.getids()
+      local function console(slave)
+        local reader, writer = assert(sys.pipe())
+        local _ <close> = assert(plan({ mounts = { { "dev", "/dev", ids.euid, ids.egid, 1 << 20 } } }):spawn {
+          argv = { "/bin/sh", "-c", "test -e /dev/console && echo yes || echo no" }, env = {}, terminal = true,
+          fds = { [0] = slave, writer, writer } })
+        writer:close()
+        return reader:read()
+      end
+      local master <close>, slave = assert(sys.openpty())
+      local name = assert(sys.readlink("/proc/self/fd/" .. slave:fileno()))
+      local before = console(slave)
+      assert(sys.mount("devpts", "/dev/pts", "devpts", 0, "newinstance,ptmxmode=0666"))
+      local others = {}
+      repeat others[#others + 1] = { assert(sys.openpty()) } until sys.stat(name)
+      assert(sys.stat(name).rdev == sys.stat(slave).rdev and master)
+      return before, console(slave)
+    end)
+    assert.same({ "yes\n", "no\n" }, { before, after })
+  end)
+end)
+
 describe("the init of a sandbox", function()
   each_user("passes on the payload's exit status and signal", function()
     local result = assert(sh(nil, "exit 37"))
