@@ -129,6 +129,11 @@ describe("a plan", function()
       end
       support.raises("%(" .. name .. "%): only one can be in a plan", sys.plan, spec)
     end
+    for _, case in ipairs { { "setup", "setup" }, { "drop", "setgroups", "" }, { "drop", "ids", 1, 1 }, { "drop", "userns" },
+      { "payload", "landlock", 4, 1, 0 }, { "payload", "landlock_restrict", 0 } } do
+      local step = { table.unpack(case, 2) }
+      support.raises("%(" .. case[2] .. "%): only one can be in a plan", plan, { [case[1]] = { step, step } })
+    end
     support.raises("%(hold%): only one", plan, { setup = { { "hold" }, { "hold" } } })
     support.raises("%(root_bind%): only one", plan, { root = { { "root_tmpfs", "", 0 }, { "root_bind", "/", 0, 1 } } })
   end)
