@@ -129,8 +129,8 @@ describe("a plan", function()
       end
       support.raises("%(" .. name .. "%): only one can be in a plan", sys.plan, spec)
     end
-    for _, case in ipairs { { "setup", "setup" }, { "drop", "setgroups", "" }, { "drop", "ids", 1, 1 }, { "drop", "userns" },
-      { "payload", "landlock", 4, 1, 0 }, { "payload", "landlock_restrict", 0 } } do
+    for _, case in ipairs { { "setup", "setup" }, { "drop", "setgroups", "" }, { "drop", "ids", 1, 1 },
+      { "drop", "userns" }, { "payload", "landlock", 4, 1, 0 }, { "payload", "landlock_restrict", 0 } } do
       local step = { table.unpack(case, 2) }
       support.raises("%(" .. case[2] .. "%): only one can be in a plan", plan, { [case[1]] = { step, step } })
     end
@@ -463,6 +463,20 @@ describe("the init of a sandbox", function()
 end)
 
 describe("a spawn that fails", function()
+  each_user("does so if its filter is no whole number of instructions", function()
+    local allow = string.pack("=I2BBI4", 6, 0, 0, 0x7fff0000)
+    local function filtered(program)
+      local spec = description()
+      table.insert(spec.steps, { "filter", program, 0 })
+      return sh(assert(sys.plan(spec)), "exit 3")
+    end
+    assert(filtered(allow).number == 3)
+    for cut = 1, 7 do
+      local _, _, errno, details = filtered(allow .. allow:sub(1, cut))
+      assert(errno == sys.EINVAL and details.call == "seccomp", cut)
+    end
+  end)
+
   each_user("names the step and the call, and leaves nothing behind", function()
     local before = #support.descriptors()
     local _, message, errno, details = sh({ mounts = { { "bind", "/nonexistent/source", "/mnt", 0, 1 } } }, "true")
