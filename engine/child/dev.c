@@ -106,9 +106,9 @@ static int put_console(struct nse_walk *walk)
     rc = nse_tree_stat(walk, input, &wanted);
     if (rc == 0)
         rc = nse_tree_stat(walk, tree, &found);
-    if (rc < 0 || (found.stx_mode & S_IFMT) != S_IFCHR ||
-        found.stx_rdev_major != wanted.stx_rdev_major ||
-        found.stx_rdev_minor != wanted.stx_rdev_minor) {
+    /* The same inode: terminals of two instances of devpts have the same device numbers. */
+    if (rc < 0 || found.stx_ino != wanted.stx_ino || found.stx_dev_major != wanted.stx_dev_major ||
+        found.stx_dev_minor != wanted.stx_dev_minor) {
         nse_close(tree);
         return rc;
     }

@@ -36,6 +36,38 @@ describe("a caller's real-time priority", function()
   end)
 end)
 
+describe("a caller's soft limits", function()
+  each_user("are not passed on to the command, but its hard limits are", function(uid)
+    local function limits(set)
+      local result = support.run { "sh", "-c", set .. '; exec "$0" -e "$1"', support.launcher(uid), [[
+        local ns = require "nsengine"
+        return ns.sandbox { fs = { ["/"] = ns.ro "/" }, stderr = "stdout",
+          cmd = { "/bin/sh", "-c", "ulimit -s; ulimit -n; ulimit -m; ulimit -t; ulimit -Hs" } }]], uid = uid }
+      return result.stdout .. result.stderr
+    end
+    local plain = limits "ulimit -S -s 8192; ulimit -S -n 1024"
+    assert.equal(plain, limits "ulimit -S -s 1024; ulimit -S -n 64; ulimit -S -m 4000000; ulimit -S -t 100")
+    assert.matches("^4096\n100\n4000000\n200\n4096\n$",
+      limits "ulimit -s 4096; ulimit -n 100; ulimit -m 4000000; ulimit -t 200")
+  end)
+end)
+
+describe("a working directory", function()
+  each_user("that a descriptor of the recipe leads to must be in the sandbox's root", function(uid)
+    local function try(path)
+      return support.recipe(([[
+        local ns, sys = require "nsengine", require "nsengine.sys"
+        return ns.sandbox { fs = { ["/"] = ns.ro "/", ["/proc"] = ns.proc, ["/tmp"] = ns.tmpfs }, cwd = %q,
+          fds = { [3] = assert(sys.open("/tmp", sys.O_DIRECTORY)) }, cmd = { "/bin/pwd" } }]]):format(path),
+        { uid = uid })
+    end
+    assert.equal("/tmp\n", try("/proc/self/root/tmp").stdout)
+    local result = try "/proc/self/fd/3"
+    assert.equal(125, result.code, result.stdout)
+    assert.matches("recipe.lua:2: cwd: getcwd[^\n]*EXDEV", result.stderr)
+  end)
+end)
+
 describe("a source on the host", function()
   each_user("is found on the host although its links climb to '/'", function(uid)
     local dir <close> = support.tempdir()
@@ -108,6 +140,59 @@ describe("a source on the host", function()
   end)
 end)
 
+describe("a mount of each kind", function()
+  local promised = {
+    ["/"] = "ro nosuid nodev", ["/usr"] = "ro nosuid nodev", ["/ro"] = "ro nosuid nodev",
+    ["/ro/hidden"] = "ro nosuid nodev noexec", ["/rw"] = "rw nosuid nodev", ["/rw/mirror"] = "ro nosuid nodev",
+    ["/dev_bind"] = "rw nosuid", ["/tmp"] = "rw nosuid nodev", ["/proc"] = "rw nosuid nodev noexec",
+    ["/proc/sys"] = "ro nosuid nodev noexec", ["/proc/cmdline"] = "ro nosuid nodev noexec",
+    ["/sys"] = "ro nosuid nodev noexec", ["/mqueue"] = "rw nosuid nodev noexec", ["/dev"] = "rw nosuid noexec",
+    ["/dev/null"] = "rw nosuid noexec", ["/dev/pts"] = "rw nosuid noexec mode=620 max=256",
+    ["/pts"] = "rw nosuid noexec mode=620 max=256",
+    ["/file"] = "rw nosuid nodev", ["/changes"] = "rw nosuid nodev", ["/layers"] = "ro nosuid nodev",
+  }
+
+  each_user("has the flags that are promised for it", function(uid)
+    local dir <close> = support.tempdir()
+    for _, name in ipairs { "/tree", "/tree/hidden", "/tree/mirror", "/upper", "/work" } do
+      assert(sys.mkdir(dir.path .. name, 511))
+      assert(sys.chmod(dir.path .. name, 511))
+    end
+    local out, result = run(uid, dir.path, [[
+      ["/ro"] = ns.ro(dir .. "/tree"), ["/ro/hidden"] = ns.mask,
+      ["/rw"] = ns.rw(dir .. "/tree"), ["/rw/mirror/made"] = ns.dir(), ["/dev_bind"] = ns.dev_bind(dir .. "/tree"),
+      ["/tmp"] = ns.tmpfs, ["/proc"] = ns.proc, ["/sys"] = ns.sys, ["/mqueue"] = ns.mqueue, ["/dev"] = ns.dev,
+      ["/pts"] = ns.devpts, ["/file"] = ns.file "x", ["/layers"] = ns.overlay { lower = { dir .. "/tree", "/usr" } },
+      ["/changes"] = ns.overlay { lower = dir .. "/tree", upper = dir .. "/upper", work = dir .. "/work" } ]],
+      "cat /proc/self/mountinfo")
+    assert.equal(0, result.code, out)
+    local seen = {}
+    for target, rest in out:gmatch("%d+ %d+ %d+:%d+ %S+ (%S+) ([^\n]*)") do
+      local flags = (rest:gsub(" .* ", ",") .. ","):gsub("^", ",")
+      for flag in (promised[target] or "nosuid"):gmatch "%S+" do
+        assert(flags:find("," .. flag .. ",", 1, true), ("%s is not %s: %s"):format(target, flag, rest))
+      end
+      seen[target] = true
+    end
+    for target in pairs(promised) do assert(seen[target], target .. " is missing: " .. out) end
+  end)
+end)
+
+describe("a mask", function()
+  each_user("cannot be listed, entered or read, whatever else is hidden", function(uid)
+    local dir <close> = support.tempdir()
+    assert(sys.mkdir(dir.path .. "/dir", 493))
+    assert(sys.writefile(dir.path .. "/file", "secret"))
+    local out = support.recipe(([[
+      local ns = require "nsengine"
+      return ns.sandbox { fs = { ["/"] = ns.ro "/", ["/proc"] = ns.proc, ["%s/dir"] = ns.mask, ["%s/file"] = ns.mask },
+        stderr = "stdout", cmd = { "/bin/sh", "-c", "cd $0; ls dir; ls dir/x; cat file; ls -A /run", %q } }]])
+      :format(dir.path, dir.path, dir.path), { uid = uid }).stdout
+    assert.equal(3, select(2, out:gsub(": Permission denied\n", "")), out)
+    assert.equal(3, select(2, out:gsub("\n", "")), out)
+  end)
+end)
+
 describe("the procfs of a sandbox", function()
   it("is made read-only where it was mounted, wherever a link on the way leads by then", function()
     local dir <close> = support.tempdir()
@@ -147,6 +232,13 @@ describe("a file of the recipe", function()
     assert(tonumber(size) >= 6 and tonumber(size) < 2 << 20, out)
     assert.equal("200000", other)
   end)
+
+  each_user("has room, whatever the size of others", function(uid)
+    local out = run(uid, "", [[ ["/a"] = ns.file(("x"):rep(65535)), ["/b"] = ns.file(("x"):rep(65535)),
+      ["/c"] = ns.file "x", ["/d"] = ns.file(("x"):rep(65537)), ["/e"] = ns.file(("x"):rep(131071)) ]],
+      "cat /a /b /c /d /e | wc -c")
+    assert.equal("327679\n", out)
+  end)
 end)
 
 describe("a caller that ignores SIGCHLD", function()
@@ -157,6 +249,86 @@ describe("a caller that ignores SIGCHLD", function()
       seconds = 10 }
     assert.equal(3, result.code, result.stderr)
   end)
+
+  each_user("learns how they ended in a stock Lua, too", function(uid)
+    local lua, lib = support.example("../lua", uid), support.launcher(uid):gsub("nsengine$", "lib")
+    local result = support.run { "env", "--ignore-signal=CHLD", "lua5.4", "-e", ([[
+      package.path, package.cpath = "%s/?.lua;%s/?/init.lua", "%s/?.so"
+      local ns = require "nsengine"
+      local box = ns.sandbox { fs = { ["/"] = ns.ro "/" }, user = { groups = "keep" } }
+      print(box:run({ "/bin/sh", "-c", "exit 3" }).code, box:run({ "/bin/sh", "-c", "kill -9 $$" }).signal) ]])
+      :format(lua, lua, lib), uid = uid, seconds = 10 }
+    assert.equal("3\t9\n", result.stdout, result.stderr)
+  end)
+end)
+
+describe("a caller's umask", function()
+  each_user("changes no mode that the recipe names, or leaves to nsengine", function(uid)
+    local result = support.run { "sh", "-c", 'umask 077; exec "$0" -e "$1"', support.launcher(uid), [[
+      local ns = require "nsengine"
+      return ns.sandbox { fs = { ["/usr"] = ns.ro "/usr", ["/bin"] = ns.symlink "usr/bin",
+          ["/lib"] = ns.symlink "usr/lib", ["/lib64"] = ns.symlink "usr/lib64", ["/dev"] = ns.dev,
+          ["/made/dir"] = ns.dir "775", ["/on/the/way"] = ns.file("x", "666") },
+        cmd = { "/bin/stat", "-c", "%a %n", "/", "/made", "/made/dir", "/on/the", "/on/the/way", "/dev/pts",
+          "/dev/shm" } }]], uid = uid }
+    assert.equal("755 /\n755 /made\n775 /made/dir\n755 /on/the\n666 /on/the/way\n755 /dev/pts\n1777 /dev/shm\n",
+      result.stdout, result.stderr)
+  end)
+end)
+
+describe("a missing mount point in a directory of the host", function()
+  each_user("closes that to other new names, and is refused if there are too many to close", function(uid)
+    local dir <close> = support.tempdir()
+    for i = 1, 70 do
+      assert(sys.mkdir(dir.path .. "/" .. i, 511))
+      assert(sys.chmod(dir.path .. "/" .. i, 511))
+    end
+    local function try(count)
+      return support.recipe(([[
+        local ns = require "nsengine"
+        local fs = { ["/usr"] = ns.ro "/usr", ["/lib"] = ns.symlink "usr/lib", ["/lib64"] = ns.symlink "usr/lib64",
+          ["/tree"] = ns.rw %q }
+        for i = 1, %d do fs[("/tree/%%d/made"):format(i)] = ns.dir() end
+        return ns.sandbox { fs = fs, cmd = { "/usr/bin/touch", "/tree/%d/x" } } ]]):format(dir.path, count, count),
+        { uid = uid })
+    end
+    assert.matches("touch: cannot touch '/tree/2/x': Read%-only file system\n", try(2).stderr)
+    local many = try(70)
+    assert.equal(125, many.code)
+    assert.matches("fs%./tree/%d+/made: move_mount[^\n]*: Too many links %(EMLINK%)", many.stderr)
+    assert.is_nil(sys.stat(dir.path .. "/70/x"))
+  end)
+end)
+
+describe("a name in a tree of the host", function()
+  local function refused(uid, dir, fs, message)
+    local out, result = run(uid, dir, fs, "echo ran")
+    assert.equal(125, result.code, fs .. out)
+    assert(out:find(message, 1, true), out)
+  end
+
+  each_user("is refused if it is not what the recipe says", function(uid)
+    local dir <close> = support.tempdir()
+    assert(sys.writefile(dir.path .. "/file", "x"))
+    assert(sys.symlink("elsewhere", dir.path .. "/link"))
+    for _, kind in ipairs { "ro", "rw" } do
+      local tree = ('["/tree"] = ns.%s(dir), '):format(kind)
+      refused(uid, dir.path, tree .. [[ ["/tree/file"] = ns.dir() ]], "fs./tree/file: mkdirat /tree/file: Not a dir")
+      refused(uid, dir.path, tree .. [[ ["/tree/link"] = ns.symlink "there" ]], "fs./tree/link: symlinkat")
+      refused(uid, dir.path, tree .. [[ ["/tree/link"] = ns.symlink "elsewhere/" ]], "fs./tree/link: symlinkat")
+    end
+    assert.equal("elsewhere\n", (run(uid, dir.path, [[ ["/tree"] = ns.ro(dir),
+      ["/tree/link"] = ns.symlink "elsewhere" ]], "readlink /tree/link")))
+  end)
+
+  each_user("is not mounted on or hidden if it leads back to the root", function(uid)
+    local dir <close> = support.tempdir()
+    for _, name in ipairs { "/usr", "/empty" } do assert(sys.mkdir(dir.path .. name, 493)) end
+    assert(sys.symlink("/empty/..", dir.path .. "/link"))
+    for _, mount in ipairs { "ns.tmpfs()", "ns.mask", "ns.ro(dir)", "ns.proc" } do
+      refused(uid, dir.path, ([[ ["/"] = ns.ro(dir), ["/link"] = %s ]]):format(mount), "(EBUSY)")
+    end
+  end)
 end)
 
 describe("the /dev of a sandbox", function()
@@ -166,6 +338,26 @@ describe("the /dev of a sandbox", function()
       .. "ls | wc -l", 'user = "self"')
     assert(tonumber(out) > 1000 and tonumber(out) < 17000, out)
   end)
+end)
+
+describe("the /dev of a host", function()
+  for _, uid in ipairs(support.users) do
+    it("is not trusted: a device must be what its name says, as uid " .. uid, function()
+      local dir <close> = support.tempdir()
+      assert(sys.writefile(dir.path .. "/file", ""))
+      for _, instead in ipairs { dir.path .. "/file", "/dev/null", "/dev/tty" } do
+        local result = support.apart(function()
+          assert(sys.mount(instead, "/dev/full", nil, sys.MS_BIND))
+          return support.recipe([[
+            local ns = require "nsengine"
+            return ns.sandbox { fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev }, cmd = { "/bin/true" } }]],
+            { uid = support.root and uid or nil })
+        end)
+        assert.equal(125, result.code, instead)
+        assert.matches("recipe.lua:2: fs%./dev: [^\n]*No such device %(ENODEV%)", result.stderr)
+      end
+    end)
+  end
 end)
 
 describe("arguments that are too long for the kernel", function()

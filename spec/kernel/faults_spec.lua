@@ -151,9 +151,18 @@ for _, uid in ipairs(support.users) do
       it("does not outlive a launcher that is killed at any system call", function()
         if reason then return pending(reason) end
         local modes = {}
-        for _, call in ipairs(faults.sample(launch.calls, many)) do
-          local words = ("kill %d %d"):format(call.process, call.number)
-          modes[#modes + 1] = { words = words, name = call.name, quiet = true }
+        local function kill(calls, most)
+          for _, call in ipairs(faults.sample(calls, most)) do
+            local words = ("kill %d %d"):format(call.process, call.number)
+            modes[#modes + 1] = { words = words, name = call.name, quiet = true,
+              orphan = kind == false and call.process > 0 }
+          end
+        end
+        kill(launch.calls, many)
+        if kind == false then -- only the first process itself notices it
+          local inside = {}
+          for _, call in ipairs(launch.calls) do inside[#inside + 1] = call.process == 1 and call or nil end
+          kill(inside, math.max(many, 60)) -- each kind of call at least
         end
         none(attack(launch, modes))
       end)

@@ -374,6 +374,22 @@ nil	idmap: newuidmap is not installed (Debian's package uidmap): No such file or
 nil	idmap: newgidmap is not installed (Debian's package uidmap): No such file or directory (ENOENT)	%d
 ]]):format(sys.ENOENT, sys.ENOENT), r.stdout)
   end)
+
+  it("runs newuidmap with default signals, whatever the caller blocks and ignores", function()
+    local dir <close> = support.tempdir()
+    assert(sys.writefile(dir.path .. "/newuidmap", [[#!/bin/sh
+      sed -n '/^Sig[BI]/s/.*\t//p' /proc/self/status | tr '\n' ' ' >&2; exit 1]]))
+    assert(sys.chmod(dir.path .. "/newuidmap", 493))
+    local r = support.run { "/usr/bin/env", "--block-signal=USR1", "--ignore-signal=USR2", "lua5.4", "-e", ([[
+      package.cpath = "%s/?.so"
+      local sys = require "nsengine.sys"
+      local r, w = sys.pipe()
+      local child <close> = assert(sys.clone(sys.CLONE_NEWUSER, function() w:close() r:read() end))
+      print(select(2, sys.idmap(child, { uid = { { 0, 200000, 1 } } }))) ]])
+      :format((support.launcher(uid):gsub("nsengine$", "lib"))), uid = uid,
+      env = { PATH = dir.path .. ":/usr/bin:/bin" } }
+    assert.matches("^idmap: newuidmap: 0000000000000000 %x+0000000 : Operation not permitted", r.stdout, r.stderr)
+  end)
 end)
 
 describe("the functions for identity", function()

@@ -309,6 +309,8 @@ describe("a sandbox that shares the pid namespace", function()
       landlock = { exec = { "/usr" }, write = { "/dev/null" }, connect = { "udp", "unix" } },]] },
     { "with mounts", [[share = { "pid" },
       fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev, ["/proc"] = ns.ro "/proc" },]] },
+    { "without landlock", [[share = { "pid" }, landlock = false,
+      fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev, ["/proc"] = ns.ro "/proc" },]] },
   }
   local serial = 0
 
@@ -399,6 +401,17 @@ describe("an init that is not pid 1 and has no /proc", function()
           cmd = { "/bin/sh", "-c", "sleep 2 > /dev/null 2>&1 & exit 3" }, stdin = "null" }]],
         { uid = uid, seconds = 10 })
       assert.equal(3, result.code, result.stderr)
+    end)
+
+    it("does so without landlock, and ends the command at its time limit, as uid " .. uid, function()
+      local result = support.recipe([[local ns = require "nsengine"
+        local box = ns.sandbox { share = { "pid" }, landlock = false, stdin = "null",
+          fs = { ["/"] = ns.ro "/", ["/dev"] = ns.dev } }
+        local r = box:run { "/bin/sh", "-c", "sleep 8 > /dev/null 2>&1 & exit 3" }
+        print(r.code, r.wall_time < 6)
+        r = box:run { "/bin/sleep", "8", limits = { wall_time = 0.3 } }
+        print(r.reason, r.wall_time < 6, r.memory ~= nil) ]], { uid = uid, seconds = 20 }) -- told by the init
+      assert.equal("3\ttrue\nwall_time\ttrue\ttrue\n", result.stdout, result.stderr)
     end)
   end
 end)

@@ -142,6 +142,12 @@ describe("a mirror made by root in a container", function()
       { "755", 100000, 100000 }, { "750", 100000, 0, closed = true }, { "770", 0, 100000, closed = true },
     })
   end)
+
+  it("is closed to those whom an ACL tells from others, if its owner cannot be the same", function()
+    if needs_root() then return end
+    local denied = { { USER_OBJ, 7 }, { USER, 7, 4321 }, { GROUP_OBJ, 0 }, { MASK, 7 }, { OTHER, 5 } }
+    alike({ contained = true, fields = payload }, { { "705", 100000, 1235, acl = denied, closed = true } })
+  end)
 end)
 
 describe("a mirror made by an ordinary user", function()

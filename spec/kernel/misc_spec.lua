@@ -1,4 +1,4 @@
---- Host names, clocks, names of errors.
+--- Host names, clocks, control groups, names of errors.
 local support = require "support"
 local sys = require "nsengine.sys"
 
@@ -97,6 +97,15 @@ describe("sys.monotonic and sys.sleep", function()
     support.misuse(1, "sleep", "seconds must be 0 to 1e9%)$", -1)
     support.misuse(1, "sleep", "seconds must be 0 to 1e9%)$", 0 / 0)
     support.misuse(1, "sleep", "seconds must be 0 to 1e9%)$", 1e10)
+  end)
+end)
+
+describe("sys.cgroup_open", function()
+  it("opens nothing but control groups", function()
+    for _, path in ipairs { "/", "/proc", "/tmp" } do
+      support.fails("ENOTTY", "^cgroup_open " .. path .. ": ", sys.cgroup_open(path))
+    end
+    support.fails("ENOTDIR", "^cgroup_open /etc/passwd: ", sys.cgroup_open "/etc/passwd")
   end)
 end)
 

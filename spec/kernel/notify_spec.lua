@@ -164,6 +164,21 @@ describe("a system call that a function answers", function()
     assert.same({ "77\n", "one\n" }, texts)
   end)
 
+  each_user("is asked about once, even if a signal comes before it is answered", function()
+    local asked = 0
+    local function refuse(c)
+      asked = asked + 1
+      if asked == 1 then
+        assert(sys.kill(c.pid, sys.SIGUSR1))
+        sys.sleep(0.05) -- for a call that does not wait for the answer
+      end
+      return "EROFS"
+    end
+    local r = asking.run({ mkdir = refuse, mkdirat = refuse },
+      { "perl", "-e", [[$SIG{USR1} = sub { $n++ }; mkdir "/tmp/x"; print $!, " ", $n]] })
+    assert.same({ "Read-only file system 1", 1 }, { r.stdout, asked })
+  end)
+
   each_user("may be answered with the output of another sandbox", function()
     local r = asking.run({ getppid = function(c)
       local inner = asking.run({ uname = function() return "EACCES" end }, { "sh", "-c", "echo 5" })

@@ -129,6 +129,11 @@ describe("a plan", function()
       end
       support.raises("%(" .. name .. "%): only one can be in a plan", sys.plan, spec)
     end
+    for _, case in ipairs { { "setup", "setup" }, { "drop", "setgroups", "" }, { "drop", "ids", 1, 1 },
+      { "drop", "userns" }, { "payload", "landlock", 4, 1, 0 }, { "payload", "landlock_restrict", 0 } } do
+      local step = { table.unpack(case, 2) }
+      support.raises("%(" .. case[2] .. "%): only one can be in a plan", plan, { [case[1]] = { step, step } })
+    end
     support.raises("%(hold%): only one", plan, { setup = { { "hold" }, { "hold" } } })
     support.raises("%(root_bind%): only one", plan, { root = { { "root_tmpfs", "", 0 }, { "root_bind", "/", 0, 1 } } })
   end)
@@ -215,14 +220,15 @@ describe("the payload of a plan", function()
 
   each_user("has only the descriptors that it was given", function()
     local secret <close> = assert(sys.open("/etc/passwd"))
-    secret:cloexec(false)
+    -- below the highest that it is given, right above that, and far above
+    for _, number in ipairs { 20, 39, 41, 44, 45, 46, 300 } do assert(secret:dup(number)) end
     local extra <close> = assert(sys.open("/etc/hostname"))
     local null <close> = assert(sys.open("/dev/null", sys.O_RDWR))
     for _, init in ipairs { true, false } do
       local reader, writer = assert(sys.pipe())
       local process <close> = assert(plan({ init = init }):spawn {
-        argv = { "/bin/sh", "-c", "ls /proc/self/fd; readlink /proc/self/fd/7" }, env = { "PATH=/usr/bin:/bin" },
-        fds = { [0] = null, writer, writer, [7] = extra },
+        argv = { "/bin/sh", "-c", "ls /proc/self/fd; readlink /proc/self/fd/40" }, env = { "PATH=/usr/bin:/bin" },
+        fds = { [0] = null, writer, writer, [40] = extra },
       })
       writer:close()
       local text = ""
@@ -233,7 +239,24 @@ describe("the payload of a plan", function()
       reader:close()
       process:wait()
       -- 3 is the directory that ls reads
-      assert(text == "0\n1\n2\n3\n7\n/etc/hostname\n", text)
+      assert(text == "0\n1\n2\n3\n40\n/etc/hostname\n", text)
+    end
+  end)
+
+  each_user("holds nothing else of its caller's open, and neither does its init", function()
+    local null <close> = assert(sys.open("/dev/null", sys.O_RDWR))
+    for _, init in ipairs { true, false } do
+      local reader, writer = assert(sys.pipe())
+      local numbers = { 20, 39, 41, 44, 45, 46, 300 }
+      for _, number in ipairs(numbers) do assert(writer:dup(number)) end
+      local process <close> = assert(plan({ init = init }):spawn {
+        argv = { "/bin/sleep", "1000" }, env = {}, fds = { [0] = null, null, null, [40] = null },
+      })
+      writer:close()
+      for _, number in ipairs(numbers) do assert(sys.close_range(number, number)) end
+      assert(#sys.poll({ { reader, "r" } }, 10) == 1, "a pipe of the caller's stays open")
+      assert(reader:read() == "" and process:alive())
+      reader:close()
     end
   end)
 
@@ -298,6 +321,31 @@ describe("the payload of a plan", function()
   end)
 end)
 
+describe("the terminal of a sandbox", function()
+  it("is its /dev/console, which no other terminal of the same name and number is", function()
+    local before, after = support.apart(function()
+      local ids = sys.getids()
+      local function console(slave)
+        local reader, writer = assert(sys.pipe())
+        local _ <close> = assert(plan({ mounts = { { "dev", "/dev", ids.euid, ids.egid, 1 << 20 } } }):spawn {
+          argv = { "/bin/sh", "-c", "test -e /dev/console && echo yes || echo no" }, env = {}, terminal = true,
+          fds = { [0] = slave, writer, writer } })
+        writer:close()
+        return reader:read()
+      end
+      local master <close>, slave = assert(sys.openpty())
+      local name = assert(sys.readlink("/proc/self/fd/" .. slave:fileno()))
+      local before = console(slave)
+      assert(sys.mount("devpts", "/dev/pts", "devpts", 0, "newinstance,ptmxmode=0666"))
+      local others = {}
+      repeat others[#others + 1] = { assert(sys.openpty()) } until sys.stat(name)
+      assert(sys.stat(name).rdev == sys.stat(slave).rdev and master)
+      return before, console(slave)
+    end)
+    assert.same({ "yes\n", "no\n" }, { before, after })
+  end)
+end)
+
 describe("the init of a sandbox", function()
   each_user("passes on the payload's exit status and signal", function()
     local result = assert(sh(nil, "exit 37"))
@@ -314,19 +362,55 @@ describe("the init of a sandbox", function()
     assert(result.out:find("^waited for %d+\n$"), result.out)
   end)
 
-  each_user("passes signals on to the payload", function()
+  each_user("passes signals on to the payload, also the one by which it is told to end", function()
+    local null <close> = assert(sys.open("/dev/null", sys.O_RDWR))
+    for _, signal in ipairs { sys.SIGTERM, sys.SIGHUP, 34, 64 } do
+      local reader, writer = assert(sys.pipe())
+      local process <close> = assert(plan():spawn {
+        argv = { "/bin/sh", "-c", ("trap 'exit 9' %d; echo up; while :; do sleep 0.01; done"):format(signal) },
+        env = { "PATH=/usr/bin:/bin" }, fds = { [0] = null, writer, null },
+      })
+      writer:close()
+      assert(reader:read() == "up\n")
+      reader:close()
+      assert(process:kill(signal))
+      local _, kind, number = process:wait(10)
+      assert(kind == "exit" and number == 9, ("%d: %s %s"):format(signal, kind, number))
+    end
+  end)
+
+  each_user("keeps nothing open that the payload has closed", function()
     local null <close> = assert(sys.open("/dev/null", sys.O_RDWR))
     local reader, writer = assert(sys.pipe())
     local process <close> = assert(plan():spawn {
-      argv = { "/bin/sh", "-c", "trap 'exit 9' TERM; echo up; while :; do sleep 0.01; done" },
-      env = { "PATH=/usr/bin:/bin" }, fds = { [0] = null, writer, null },
+      argv = { "/bin/sh", "-c", "exec >/dev/null 2>&1 7>&-; exec sleep 1000" }, env = { "PATH=/usr/bin:/bin" },
+      fds = { [0] = null, writer, writer, [7] = writer },
     })
     writer:close()
-    assert(reader:read() == "up\n")
+    assert(#sys.poll({ { reader, "r" } }, 10) == 1, "a pipe of the payload's stays open")
+    assert(reader:read() == "" and process:alive())
     reader:close()
-    assert(process:kill(sys.SIGTERM))
-    local _, kind, number = process:wait(10)
-    assert(kind == "exit" and number == 9)
+  end)
+
+  each_user("is a program that nothing can change, for the next sandbox neither", function()
+    local function image()
+      for _, name in ipairs(sys.list "/proc/self/fd") do
+        local path = "/proc/self/fd/" .. name
+        if (sys.readlink(path) or ""):find("memfd:nsengine-init", 1, true) then return path end
+      end
+    end
+    assert(sh(nil, "true"))
+    local path = assert(image(), "its file is not found")
+    for _, flags in ipairs { 0, sys.O_TRUNC, sys.O_APPEND } do
+      local ok, _, errno = sys.writefile(path, "changed", sys.O_WRONLY | flags)
+      assert(not ok and errno == sys.EPERM, flags)
+    end
+    assert(sh(nil, "exit 5").number == 5)
+  end)
+
+  each_user("shows its own name, and not the payload's words", function()
+    local result = assert(run(nil, { "sh", "-c", "cat /proc/1/comm; tr -d '\\0' < /proc/1/cmdline", "word" }))
+    assert(result.out == "nsengine-init\nnsengine-init", result.out)
   end)
 
   each_user("is not stopped in place of the payload, and can be ended if somebody stops it", function()
@@ -379,6 +463,20 @@ describe("the init of a sandbox", function()
 end)
 
 describe("a spawn that fails", function()
+  each_user("does so if its filter is no whole number of instructions", function()
+    local allow = string.pack("=I2BBI4", 6, 0, 0, 0x7fff0000)
+    local function filtered(program)
+      local spec = description()
+      table.insert(spec.steps, { "filter", program, 0 })
+      return sh(assert(sys.plan(spec)), "exit 3")
+    end
+    assert(filtered(allow).number == 3)
+    for cut = 1, 7 do
+      local _, _, errno, details = filtered(allow .. allow:sub(1, cut))
+      assert(errno == sys.EINVAL and details.call == "seccomp", cut)
+    end
+  end)
+
   each_user("names the step and the call, and leaves nothing behind", function()
     local before = #support.descriptors()
     local _, message, errno, details = sh({ mounts = { { "bind", "/nonexistent/source", "/mnt", 0, 1 } } }, "true")

@@ -396,6 +396,16 @@ for _, uid in ipairs(support.users) do
     assert.matches("the function ended the process", tostring(err))
   end)
 
+  it("starts although its setup function gets signals that the program handles", function()
+    local result = support.nsengine { "-e", [[
+      local ns, sys = require "nsengine", require "nsengine.sys"
+      return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "/bin/echo", "ran" }, setup = function()
+        for _, signal in ipairs { sys.SIGINT, sys.SIGTERM, sys.SIGHUP } do assert(sys.kill(sys.getpid(), signal)) end
+        for _ = 1, 1e5 do sys.getpid() end -- a handler of the launcher's would end this
+      end } ]], uid = uid }
+    assert.same({ "ran\n", "" }, { result.stdout, result.stderr })
+  end)
+
   it("is not run after os.exit in setup, which ends its own process alone, even if both are pid 1", function()
     if not support.root then return pending "needs root" end
     local r = support.run { "unshare", "--pid", "--fork", "--mount-proc", support.launcher(0), "-e", [[

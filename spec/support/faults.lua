@@ -79,6 +79,7 @@ local function report_of(text)
     report.hit = report.hit or line:match("^hit (%S+)")
     report.code = report.code or tonumber(line:match("^exit (%d+)"))
     report.signal = report.signal or tonumber(line:match("^signal (%d+)"))
+    report.late = report.late or (report.hit and line:find("^payload") and true)
     report.payload = report.payload or line:find("^payload") and true
     report.hang = report.hang or line == "hang"
     if line:find("^left ") then table.insert(report.left, line) end
@@ -134,7 +135,7 @@ local after_word = { seccomp = true, execve = true, exit = true }
 
 --- What is wrong with an outcome, or nil. `baseline`: what the payload prints without a fault. Of the mode, `quiet`:
 --- the fault struck before the program could report, in the dynamic loader; `runs`: it killed an init whose payload
---- had been executed, even if that failed.
+--- had been executed, even if that failed; `orphan`: it killed the launcher of a payload without an init.
 function M.judge(outcome, baseline, mode)
   if outcome.hang then return "hang" end
   if #outcome.left > 0 then return "left behind: " .. table.concat(outcome.left, ", ") end
@@ -143,6 +144,7 @@ function M.judge(outcome, baseline, mode)
   if outcome.stdout ~= "" and outcome.stdout ~= baseline then
     return "OPEN: " .. difference(baseline, outcome.stdout)
   end
+  if mode.orphan and outcome.late then return "the payload was executed after its launcher's death" end
   if mode.quiet then return nil end
   if outcome.signal then return "crash: signal " .. outcome.signal end
   if outcome.code == 0 then

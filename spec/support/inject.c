@@ -126,6 +126,18 @@ static int untouchable(const char *name)
     return 0;
 }
 
+/* Kills the launcher. Another process that is at the call goes on only once that is dead. */
+static void kill_launcher(const struct process *p)
+{
+    siginfo_t info;
+
+    kill(processes[0].pid, SIGKILL);
+    if (p->number != 0)
+        while (waitid(P_PID, (id_t)processes[0].pid, &info, WEXITED | WNOWAIT | __WALL) != 0 &&
+               errno == EINTR)
+            ;
+}
+
 static void enter(struct process *p, long call)
 {
     const char *name = name_of(call);
@@ -148,7 +160,7 @@ static void enter(struct process *p, long call)
         fprintf(report, "hit %s\n", name);
     p->stopped_once = 1;
     if (strcmp(mode, "kill") == 0) {
-        kill(processes[0].pid, SIGKILL);
+        kill_launcher(p);
     } else if (strcmp(mode, "die") == 0) {
         kill(p->pid, SIGKILL);
     } else if (!untouchable(name)) {

@@ -221,6 +221,8 @@ describe("share", function()
     assert.same({ "setgroups " }, only(plan, "setgroups", "ids", "userns"))
     plan = build({ share = { "user" }, user = { uid = 33, gid = 34 } }, engine.root())
     assert.same({ "ids 33 34" }, only(plan, "ids"))
+    plan = build({ share = { "user" }, user = { uid = 33, gid = 34, groups = "keep" } }, engine.root())
+    assert.same({ "ids 33 34" }, only(plan, "setgroups", "ids"))
     assert.matches("user: a shared user namespace has no map of its own",
       (message(build, { share = { "user" }, user = "root" }, engine.root())))
   end)
