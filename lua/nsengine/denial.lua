@@ -14,6 +14,7 @@ local M = {}
 ---@field why "absent"|"readonly"|"noexec"|"nodev"|"permission"|"masked"|"landlock"|"scope"|"network"|"port"|"seccomp"
 ---@field field string|nil of the recipe
 ---@field where string|nil its line
+---@field directory string|nil for "permission": the directory that is closed to the command's user
 ---@field add string|nil a field, as given to box:with; nil if no single field would allow it
 ---@field count integer
 
@@ -122,7 +123,7 @@ end
 --- The user that may do it: the owner of the file, or of the directory to create it in. nil where that is
 --- root: a command that becomes the host's root is not what a denial should suggest.
 local function owner_of(spec, denial)
-  local path = denial.path
+  local path = denial.directory or denial.path
   local stat = path and sys.stat(outside(covering(spec, path), path))
   if path and not stat then
     path = operands.parent(path)
@@ -190,7 +191,7 @@ function M.complete(denial, description)
   local spec = description.watch.spec
   if denial.why == "permission" and denial.path then
     local entry = covering(spec, denial.path)
-    if entry and entry.mount.kind == "mask" then denial.why = "masked" end
+    if entry and entry.mount.kind == "mask" then denial.why = "masked" else denial.directory = denial.at end
   end
   local field, add = fixes[denial.why](denial, spec)
   denial.field, denial.add = field, add
@@ -214,6 +215,12 @@ local function shown(text)
   return (text:gsub("%c", function(c) return ("\\%d"):format(c:byte()) end))
 end
 
+--- The reason for a denial, in words.
+local function reason(self)
+  if self.directory then return ("the permissions of %s exclude the command's user"):format(shown(self.directory)) end
+  return reasons[self.why]
+end
+
 M.class = {
   __name = "nsengine.Denial",
   --- "openat /etc/hosts: ENOENT, on the host, but not in the sandbox (recipe.lua:4: fs), 2 times"
@@ -221,7 +228,7 @@ M.class = {
     local operand = self.path or self.address
     local where = self.where and self.where ~= "?" and self.where .. ": " or ""
     return ("%s%s: %s, %s (%s%s)%s"):format(self.call, operand and " " .. shown(operand) or "", self.errno,
-      reasons[self.why], where, self.field, self.count > 1 and (", %d times"):format(self.count) or "")
+      reason(self), where, self.field, self.count > 1 and (", %d times"):format(self.count) or "")
   end,
 }
 M.class.__index = M.class

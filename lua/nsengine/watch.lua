@@ -187,9 +187,10 @@ function Observer:see_address(call)
   if not address then return end
   address.call = call.name
   if address.abstract then return self:see_abstract(call, address.abstract) end
-  local errno, why = view_of(self, call):foresee_address(call, address)
+  local errno, why, path, at = view_of(self, call):foresee_address(call, address)
   if why then
-    self:note { call = call.name, path = address.path, wish = "connect", errno = errno, why = why, port = address.port,
+    self:note { call = call.name, path = path or address.path, at = at, errno = errno, why = why,
+      wish = call.name == "bind" and "make" or "connect", port = address.port,
       address = address.address and ("%s:%d"):format(address.address, address.port) }
   elseif self.watch.learn then
     self:use(("%s\0%s\0%s"):format(call.name, address.path or address.address, address.port), address)

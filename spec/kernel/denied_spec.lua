@@ -107,6 +107,32 @@ describe("the list of what was denied", function()
     assert.truthy(out:find "^openat /s/secret EACCES permission user ", out)
   end)
 
+  it("has files in a directory that the command's user may not enter, whoever starts it", function()
+    if not support.root then return pending "needs root, whom no directory keeps out" end
+    local dir <close> = support.tempdir()
+    for name, uid in pairs { roots = 0, theirs = 1234 } do
+      local path = dir.path .. "/" .. name
+      assert(sys.mkdir(path, 448))
+      assert(sys.writefile(path .. "/f", "#!/bin/sh\necho entered\n"))
+      assert(sys.chmod(path .. "/f", 493))
+      assert(sys.chown(path, uid, uid))
+    end
+    assert(sys.symlink("roots/f", dir.path .. "/link"))
+    local out = recipe(0, ([[ box = box:with { fs = { ["/s"] = ns.ro %q } }
+      show(box:run { "sh", "-c", "cat /s/roots/f; cat /s/link; cd /s/roots/none; exec /s/roots/f" })
+      local r = box:run { "/bin/sh", "-c", "/s/theirs/f" }
+      show(r)
+      print(tostring(r.denied[#r.denied]):match "%%S+ %%S+ %%S+ exclude")
+      box = box:with(load("local ns = ... return {" .. r.denied[#r.denied].add .. "}")(ns))
+      io.write(box:run { "sh", "-c", "/s/theirs/f", stdout = "capture" }.stdout) ]]):format(dir.path))
+    assert.equal(table.concat {
+      "openat /s/roots/f EACCES permission user - 2\n", "openat /s/link EACCES permission user - 1\n",
+      "chdir /s/roots/none EACCES permission user - 1\n",
+      "execve /s/theirs/f EACCES permission user ",
+      "user = { uid_map = { { 1234, 1234, 1 } }, gid_map = { { 1234, 1234, 1 } } } 1\n",
+      "permissions of /s/theirs exclude\n", "entered\n" }, out)
+  end)
+
   each_user("has files behind a mask, but suggests nothing where the recipe already says so", function(uid)
     local dir <close> = support.tempdir()
     assert(sys.mkdir(dir.path .. "/w", 493))
