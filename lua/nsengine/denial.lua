@@ -1,5 +1,6 @@
 --- Finds the field of the recipe that denied a call, and the line that would allow it.
 
+local grant = require "nsengine.grant"
 local operands = require "nsengine.operands"
 local sys = require "nsengine.sys"
 
@@ -17,84 +18,6 @@ local M = {}
 ---@field directory string|nil for "permission": the directory that is closed to the command's user
 ---@field add string|nil a field, as given to box:with; nil if no single field would allow it
 ---@field count integer
-
---- The entry of fs that covers a path, the last if several do.
-local function covering(spec, path)
-  local best
-  for _, entry in ipairs(spec.fs and require("nsengine.fs").entries(spec.fs) or {}) do
-    if entry.mount and operands.is_below(path, entry.target) and (not best or #entry.target >= #best.target) then
-      best = entry
-    end
-  end
-  return best
-end
-
-local function fs_line(target, mount)
-  return ("fs = { [%q] = %s }"):format(target, mount)
-end
-
---- The host path of a path in the sandbox, through a bind; otherwise the same path.
-local function outside(entry, path)
-  local source = entry and entry.mount.source
-  if not source then return path end
-  local rest = path:sub(#entry.target + (entry.target == "/" and 0 or 1))
-  return source == "/" and (rest == "" and "/" or rest) or source .. (rest == "/" and "" or rest)
-end
-
-local in_memory = { ["/tmp"] = true, ["/var/tmp"] = true, ["/dev/shm"] = true, ["/run"] = true }
-
---- Kernel file systems, which are mounted whole, not as single files.
-local whole = { ["/proc"] = "ns.proc", ["/sys"] = "ns.sys" }
-
-local in_dev = {}
-for name in ("null zero full random urandom tty pts shm fd stdin stdout stderr ptmx"):gmatch "%a+" do
-  in_dev[name] = true
-end
-
---- For a path in /dev, /proc or /sys that a sandbox has its own version of: the line that mounts it.
-local function own(path)
-  for directory, mount in next, whole do
-    if operands.is_below(path, directory) then return fs_line(directory, mount) end
-  end
-  if path == "/dev" or in_dev[path:match "^/dev/([^/]+)"] then return fs_line("/dev", "ns.dev") end
-end
-
---- Whether the mode of a host directory lets this user create something in it. Under root, sandboxes run as another
---- user, whose rights "permission" covers.
-local function may_write(stat)
-  local ids = sys.getids()
-  if ids.euid == 0 then return true end
-  if stat.uid == ids.euid then return stat.mode & 128 ~= 0 end -- 0200
-  for _, gid in ipairs { ids.egid, table.unpack(ids.groups) } do
-    if stat.gid == gid then return stat.mode & 16 ~= 0 end
-  end
-  return stat.mode & 2 ~= 0
-end
-
---- The line for something writable: a host directory, if there is one; nil if a kernel file system is already there.
-local function writable(entry, path, wish)
-  local top = path:match "^/[^/]*"
-  if whole[top] or top == "/dev" then
-    if entry and operands.is_below(entry.target, top) then return nil end
-    return own(path) or fs_line("/dev", "ns.dev")
-  end
-  local inner = wish == "alter" and path or operands.parent(path)
-  for directory in next, in_memory do
-    if operands.is_below(path, directory) then return fs_line(directory, "ns.tmpfs") end
-  end
-  local outer = outside(entry, inner)
-  local stat = sys.stat(outer)
-  if not entry or not stat then return fs_line(inner, "ns.tmpfs") end
-  if not may_write(stat) then return nil end -- no mount changes its permissions
-  return fs_line(inner, ("ns.rw %q"):format(outer))
-end
-
---- The line that shows a host path.
-local function shown_by(path, wish)
-  local device = path:match("^/dev/([^/]+)")
-  return own(path)
-    or fs_line(path, ("ns.%s %q"):format(device and "dev_bind" or wish == "connect" and "rw" or "ro", path))
-end
 
 --- Calls that need a capability over the sandbox's own namespaces; granting it also makes the filter allow them. Calls
 --- that need one over the host's namespaces are not for a sandbox.
@@ -124,10 +47,10 @@ end
 --- root: a command that becomes the host's root is not what a denial should suggest.
 local function owner_of(spec, denial)
   local path = denial.directory or denial.path
-  local stat = path and sys.stat(outside(covering(spec, path), path))
+  local stat = path and sys.stat(grant.outside(grant.covering(spec, path), path))
   if path and not stat then
     path = operands.parent(path)
-    stat = sys.stat(outside(covering(spec, path), path))
+    stat = sys.stat(grant.outside(grant.covering(spec, path), path))
   end
   if not stat or stat.uid == 0 or stat.gid == 0 then return nil end
   return ("user = { uid_map = { { %d, %d, 1 } }, gid_map = { { %d, %d, 1 } } }"):format(stat.uid, stat.uid, stat.gid,
@@ -139,26 +62,26 @@ local wanted = { exec = "exec", read = "read", look = "read", search = "read" }
 local fixes = {
   absent = function(denial, spec)
     local path = denial.at or denial.path -- nothing can be mounted on a link
-    local entry = covering(spec, path)
-    return entry and "fs." .. entry.target or "fs", shown_by(path, denial.wish)
+    local entry = grant.covering(spec, path)
+    return entry and "fs." .. entry.target or "fs", grant.shown_by(path, denial.wish)
   end,
   readonly = function(denial, spec)
-    local entry = covering(spec, denial.path)
+    local entry = grant.covering(spec, denial.path)
     local kind = entry and entry.mount.kind
     if kind == "rw" or kind == "overlay" then return "fs." .. entry.target, nil end -- no line here would change it
-    return entry and "fs." .. entry.target or "fs", writable(entry, denial.path, denial.wish)
+    return entry and "fs." .. entry.target or "fs", grant.writable(entry, denial.path, denial.wish)
   end,
   masked = function(denial, spec)
-    return "fs." .. covering(spec, denial.path).target, nil
+    return "fs." .. grant.covering(spec, denial.path).target, nil
   end,
   noexec = function(denial, spec)
-    local entry = covering(spec, denial.path)
+    local entry = grant.covering(spec, denial.path)
     return entry and "fs." .. entry.target or "fs", nil
   end,
   nodev = function(denial, spec)
-    local entry = covering(spec, denial.path)
-    return entry and "fs." .. entry.target or "fs", own(denial.path)
-      or fs_line(denial.path, ("ns.dev_bind %q"):format(outside(entry, denial.path)))
+    local entry = grant.covering(spec, denial.path)
+    return entry and "fs." .. entry.target or "fs", grant.own(denial.path)
+      or grant.line(denial.path, ("ns.dev_bind %q"):format(grant.outside(entry, denial.path)))
   end,
   permission = function(denial, spec)
     return "user", spec.user == nil and sys.getids().euid == 0 and owner_of(spec, denial) or nil
@@ -190,7 +113,7 @@ local fixes = {
 function M.complete(denial, description)
   local spec = description.watch.spec
   if denial.why == "permission" and denial.path then
-    local entry = covering(spec, denial.path)
+    local entry = grant.covering(spec, denial.path)
     if entry and entry.mount.kind == "mask" then denial.why = "masked" else denial.directory = denial.at end
   end
   local field, add = fixes[denial.why](denial, spec)
