@@ -27,6 +27,12 @@ for _, name in ipairs(require("nsengine.filters.groups")["@mount"]) do
   by_capability[name] = by_capability[name] or "sys_admin"
 end
 
+--- Calls that need a capability over the host's own namespaces, which only a shared user namespace gives.
+local by_host = { mknod = "mknod", mknodat = "mknod", settimeofday = "sys_time", clock_settime = "sys_time",
+  stime = "sys_time", reboot = "sys_boot", acct = "sys_pacct", swapon = "sys_admin", swapoff = "sys_admin",
+  iopl = "sys_rawio", ioperm = "sys_rawio" }
+for _, name in ipairs(require("nsengine.filters.groups")["@module"]) do by_host[name] = "sys_module" end
+
 local NEWUSER <const> = 0x10000000 -- the one namespace that needs none
 local AF_INET <const>, AF_INET6 <const>, AF_PACKET <const> = 2, 10, 17
 
@@ -40,7 +46,7 @@ function M.capability(call, argument)
   elseif (call == "unshare" or call == "clone") and argument & NEWUSER ~= 0 then
     return nil
   end
-  return by_capability[call]
+  return by_capability[call] or by_host[call]
 end
 
 --- The user that may do it: the owner of the file, or of the directory to create it in. nil where that is
@@ -63,13 +69,13 @@ local fixes = {
   absent = function(denial, spec)
     local path = denial.at or denial.path -- nothing can be mounted on a link
     local entry = grant.covering(spec, path)
-    return entry and "fs." .. entry.target or "fs", grant.shown_by(path, denial.wish)
+    return entry and "fs." .. entry.target or "fs", grant.shown_by(entry, path, denial.wish, spec)
   end,
   readonly = function(denial, spec)
     local entry = grant.covering(spec, denial.path)
     local kind = entry and entry.mount.kind
     if kind == "rw" or kind == "overlay" then return "fs." .. entry.target, nil end -- no line here would change it
-    return entry and "fs." .. entry.target or "fs", grant.writable(entry, denial.path, denial.wish)
+    return entry and "fs." .. entry.target or "fs", grant.writable(entry, denial.path, denial.wish, spec)
   end,
   masked = function(denial, spec)
     return "fs." .. grant.covering(spec, denial.path).target, nil
@@ -95,11 +101,13 @@ local fixes = {
   scope = function() return "landlock", "landlock = { scope = {} }" end,
   network = function() return "net", 'net = "host"' end,
   port = function() return "caps", 'caps = { "net_bind_service" }' end,
-  seccomp = function(denial, spec)
+  seccomp = function(denial, spec, flags)
     if denial.call:find(" ", 1, true) then return "seccomp", nil end -- a call of another ABI, or without a name
     local said = spec.seccomp or {}
     if said.deny and said.deny[denial.call] then return "seccomp.deny", nil end
-    if denial.takes and not spec.caps and (said.profile or "default") == "default" then
+    local by_default = (said.profile or "default") == "default"
+    if by_host[denial.call] and by_default and flags & sys.CLONE_NEWUSER ~= 0 then return "seccomp", nil end
+    if denial.takes and not spec.caps and by_default then
       return "caps", ("caps = { %q }"):format(denial.takes)
     end
     local profile = said.profile and said.profile ~= "default" and ("profile = %q, "):format(said.profile) or ""
@@ -116,7 +124,7 @@ function M.complete(denial, description)
     local entry = grant.covering(spec, denial.path)
     if entry and entry.mount.kind == "mask" then denial.why = "masked" else denial.directory = denial.at end
   end
-  local field, add = fixes[denial.why](denial, spec)
+  local field, add = fixes[denial.why](denial, spec, description.flags)
   denial.field, denial.add = field, add
   denial.where = description.place(field)
   denial.wish, denial.port, denial.at, denial.takes = nil, nil, nil, nil
@@ -140,6 +148,9 @@ end
 
 --- The reason for a denial, in words.
 local function reason(self)
+  if self.why == "seccomp" and by_host[self.call] and not self.add then
+    return ("refused by the filter, and takes the host's own CAP_%s"):format(by_host[self.call]:upper())
+  end
   if self.directory then return ("the permissions of %s exclude the command's user"):format(shown(self.directory)) end
   return reasons[self.why]
 end

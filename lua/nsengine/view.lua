@@ -1,6 +1,7 @@
 --- A sandbox's file tree as its payload sees it, viewed from outside, to predict what the kernel will answer about a
 --- path. For diagnosis: the supervisor looks with its own rights, through /proc/PID/root.
 
+local grant = require "nsengine.grant"
 local operands = require "nsengine.operands"
 local proc = require "nsengine.proc"
 local sys = require "nsengine.sys"
@@ -69,7 +70,7 @@ function M.open(pid, description)
   return setmetatable({
     root = root and sys.open(root, O_PATH | sys.O_DIRECTORY) or nil, mounts = mounts_of(pid),
     who = credentials_of(pid), landlock = landlock_of(description.steps), flags = description.flags,
-    privileged = sys.getids().euid == 0,
+    spec = description.watch.spec, privileged = sys.getids().euid == 0,
   }, View)
 end
 
@@ -153,10 +154,14 @@ local function led_to(view, path, links)
 end
 
 --- For a missing path: "absent" if it exists on the host, so was not mounted; last, where it would have to be mounted.
---- A process in /proc does not count: a procfs has other processes than the host's.
+--- A process in /proc does not count: a procfs has other processes than the host's. Nor does a path of a tree that is
+--- not the host's.
 local function absent(view, path)
   local at = led_to(view, path, 40)
-  if not sys.lstat(at) or path:find("^/proc/") and view:find("/proc/self", true) then return "ENOENT" end
+  if not sys.lstat(at) or path:find("^/proc/") and view:find("/proc/self", true)
+    or grant.is_foreign(view.spec, at) then
+    return "ENOENT"
+  end
   return "ENOENT", "absent", path, at
 end
 
