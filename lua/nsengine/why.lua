@@ -15,8 +15,9 @@ end
 
 --- From now on, every sandbox planned notes what it denies, and every Result is reported.
 ---@param name string|true a file, "-", "fd:N"; true: standard error
+---@return table log to close at the end
 function M.start(name)
-  local sink = name == true and io.stderr or require("nsengine.outcome").sink(name, "--why")
+  local sink = require("nsengine.outcome").log(name, "--why")
   local plan, results = require "nsengine.plan", require "nsengine.result"
   local build, new = plan.build, results.new
   plan.build = function(spec, ...)
@@ -27,6 +28,7 @@ function M.start(name)
     sink:write(lines(result))
     return result
   end
+  return sink
 end
 
 return M
