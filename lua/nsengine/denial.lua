@@ -63,6 +63,17 @@ local function owner_of(spec, denial)
     stat.gid)
 end
 
+local may_be_hidden = { permission = true, absent = true, readonly = true, masked = true }
+
+--- The entry of fs that hides what a call asked for: who may pass a mask nevertheless finds nothing behind it.
+local function hidden_by(spec, denial)
+  if not may_be_hidden[denial.why] or not denial.path then return nil end
+  local entry = grant.covering(spec, denial.path)
+  if entry and entry.mount.kind == "mask" then return entry end
+  entry = denial.at and grant.covering(spec, denial.at)
+  return entry and entry.mount.kind == "mask" and entry or nil
+end
+
 local wanted = { exec = "exec", read = "read", look = "read", search = "read" }
 
 local fixes = {
@@ -78,7 +89,7 @@ local fixes = {
     return entry and "fs." .. entry.target or "fs", grant.writable(entry, denial.path, denial.wish, spec)
   end,
   masked = function(denial, spec)
-    return "fs." .. grant.covering(spec, denial.path).target, nil
+    return "fs." .. hidden_by(spec, denial).target, nil
   end,
   noexec = function(denial, spec)
     local entry = grant.covering(spec, denial.path)
@@ -120,9 +131,11 @@ local fixes = {
 ---@param description table of the plan
 function M.complete(denial, description)
   local spec = description.watch.spec
-  if denial.why == "permission" and denial.path then
-    local entry = grant.covering(spec, denial.path)
-    if entry and entry.mount.kind == "mask" then denial.why = "masked" else denial.directory = denial.at end
+  local hidden = hidden_by(spec, denial)
+  if hidden then
+    denial.why = "masked"
+  elseif denial.why == "permission" then
+    denial.directory = denial.at
   end
   local field, add = fixes[denial.why](denial, spec, description.flags)
   denial.field, denial.add = field, add

@@ -140,6 +140,16 @@ describe("the list of what was denied", function()
     if uid ~= 0 then assert(sys.chown(dir.path .. "/w", uid, uid)) end
     assert.equal("openat /etc/passwd EACCES masked fs./etc/passwd - 1\n", recipe(uid, [[
       show(box:with { fs = { ["/etc"] = ns.ro "/etc", ["/etc/passwd"] = ns.mask } }:run { "cat", "/etc/passwd" }) ]]))
+    assert(sys.mkdir(dir.path .. "/m", 493))
+    assert(sys.writefile(dir.path .. "/m/f", ""))
+    -- With or without the capability to pass it.
+    for _, caps in ipairs { "", '"dac_override"' } do
+      local out = recipe(uid, ([[ box = box:with { caps = { %s }, fs = { [%q] = ns.ro %q, [%q] = ns.mask } }
+        show(box:run { "/bin/sh", "-c", "cat %s/m/f; echo > %s/m/x" }) ]]):format(caps, dir.path, dir.path,
+        dir.path .. "/m", dir.path, dir.path))
+      assert.equal("openat D/m/f masked fs.D/m - 1\nopenat D/m/x masked fs.D/m - 1\n",
+        (out:gsub("E%u+ ", ""):gsub(dir.path, "D")))
+    end
     assert.equal("openat /w/new EROFS readonly fs./w - 1\n", recipe(uid, ([[
       show(box:with { fs = { ["/w"] = ns.rw %q, ["/w/gone"] = ns.tmpfs() } }:run { "touch", "/w/new" }) ]])
       :format(dir.path .. "/w")))
