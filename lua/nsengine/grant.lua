@@ -119,6 +119,12 @@ function M.shown_by(entry, path, wish, spec)
   return M.line(path, ("ns.%s %q"):format(wish == "connect" and "rw" or "ro", path))
 end
 
+--- Whether a path is in a tree of the host's.
+function M.is_hosts(spec, path)
+  local entry = M.covering(spec, path)
+  return entry ~= nil and (entry.mount.source ~= nil or entry.mount.kind == "overlay")
+end
+
 --- Whether what is missing at a path cannot be the host's, because the recipe has another tree there.
 function M.is_foreign(spec, path)
   local entry = M.covering(spec, path)

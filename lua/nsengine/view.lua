@@ -79,6 +79,11 @@ function View:close()
   self.root = nil
 end
 
+--- Whether the process is the user who started it: root's commands are somebody else.
+function View:is_callers()
+  return not self.privileged and self.who.uid == sys.getids().euid
+end
+
 -- Files -----------------------------------------------------------------------------------------------------------
 
 --- What is at a path, for the supervisor.

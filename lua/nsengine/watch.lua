@@ -158,12 +158,19 @@ local function path_operands(call)
   return list
 end
 
+--- Whether the mode of a host's file forbids it outside the sandbox, too.
+function Observer:is_forbidden_outside(why, path)
+  return why == "permission" and self.view:is_callers() and require("nsengine.grant").is_hosts(self.watch.spec, path)
+end
+
 --- Predicts what the kernel will answer about the paths of a call, and notes it.
 function Observer:see_paths(call)
   local list = path_operands(call)
   for _, operand in ipairs(list) do
     local errno, why, path, at = view_of(self, call):foresee(operand)
-    if why then
+    if self:is_forbidden_outside(why, path) then
+      return
+    elseif why then
       self:note { call = call.name, path = path or operand.path, at = at, errno = errno, why = why,
         wish = operand.wish }
       return
@@ -188,7 +195,9 @@ function Observer:see_address(call)
   address.call = call.name
   if address.abstract then return self:see_abstract(call, address.abstract) end
   local errno, why, path, at = view_of(self, call):foresee_address(call, address)
-  if why then
+  if self:is_forbidden_outside(why, path) then
+    return
+  elseif why then
     self:note { call = call.name, path = path or address.path, at = at, errno = errno, why = why,
       wish = call.name == "bind" and "make" or "connect", port = address.port,
       address = address.address and ("%s:%d"):format(address.address, address.port) }

@@ -99,13 +99,20 @@ describe("the list of what was denied", function()
       (out:gsub("openat /proc/[fm]%S+ ENOENT[^\n]*\n", ""):gsub("mkdirat", "mkdir")))
   end)
 
-  each_user("has files that their mode keeps from the user", function(uid)
+  each_user("has files whose mode excludes the command's user, but not whoever started it", function(uid)
     local dir <close> = support.tempdir()
+    assert(sys.mkdir(dir.path .. "/closed", 493))
+    assert(sys.writefile(dir.path .. "/closed/f", "x"))
     assert(sys.writefile(dir.path .. "/secret", "x"))
     assert(sys.chmod(dir.path .. "/secret", 0))
-    local out = recipe(uid, ([[ show(box:with { fs = { ["/s"] = ns.ro %q } }:run { "cat", "/s/secret" }) ]])
-      :format(dir.path))
-    assert.truthy(out:find "^openat /s/secret EACCES permission user ", out)
+    assert(sys.chmod(dir.path .. "/closed", 0))
+    local out = recipe(uid, ([[
+      show(box:with { fs = { ["/s"] = ns.ro %q } }:run { "cat", "/s/secret", "/s/closed/f" }) ]]):format(dir.path))
+    assert.equal(uid == 0 and "openat /s/secret EACCES permission user - 1\n"
+      .. "openat /s/closed/f EACCES permission user - 1\n" or "", out)
+    assert(sys.chmod(dir.path .. "/closed", 493))
+    assert.equal("openat /own EACCES permission user - 1\n", recipe(uid, [[
+      show(box:with { fs = { ["/own"] = ns.dir "0" } }:run { "ls", "/own" }) ]]))
   end)
 
   it("has files in a directory that the command's user may not enter, whoever starts it", function()
