@@ -9,7 +9,9 @@ local function lines(result)
     text[#text + 1] = ("nsengine: denied: %s\n"):format(tostring(denial))
     if denial.add then text[#text + 1] = ("  to allow it: %s\n"):format(denial.add) end
   end
-  if not text[1] then text[1] = "nsengine: nothing was denied\n" end
+  if not text[1] then
+    text[1] = "nsengine: no file, call or address was denied; limits and ids are not watched\n"
+  end
   return table.concat(text)
 end
 

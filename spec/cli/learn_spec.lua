@@ -53,10 +53,10 @@ return ns.sandbox {
     assert.is_nil(r.stderr:find "\27")
   end)
 
-  each_user("says so if nothing was denied", function(uid)
+  each_user("says so if nothing was denied, and what it does not watch", function(uid)
     local r = launch(uid, "/", "--why", "-e", [[local ns = require "nsengine"
       return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "/bin/true" } }]])
-    assert.equal("nsengine: nothing was denied\n", r.stderr)
+    assert.equal("nsengine: no file, call or address was denied; limits and ids are not watched\n", r.stderr)
   end)
 
   each_user("adds the denials to the JSON of --result", function(uid)
