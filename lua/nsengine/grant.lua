@@ -5,11 +5,12 @@ local sys = require "nsengine.sys"
 
 local M = {}
 
---- The entry of fs that covers a path, the last if several do.
-function M.covering(spec, path)
+--- The entry of fs that covers a path, the last if several do; with `behind`, that below a mask.
+function M.covering(spec, path, behind)
   local best
   for _, entry in ipairs(spec.fs and require("nsengine.fs").entries(spec.fs) or {}) do
-    if entry.mount and operands.is_below(path, entry.target) and (not best or #entry.target >= #best.target) then
+    if entry.mount and operands.is_below(path, entry.target) and (not best or #entry.target >= #best.target)
+      and not (behind and entry.mount.kind == "mask") then
       best = entry
     end
   end
@@ -117,6 +118,12 @@ function M.shown_by(entry, path, wish, spec)
     return host_line(path, path, spec)
   end
   return M.line(path, ("ns.%s %q"):format(wish == "connect" and "rw" or "ro", path))
+end
+
+--- Whether there is nothing at a path outside the sandbox; false if that cannot be seen.
+function M.is_nowhere(spec, path)
+  local _, _, errno = sys.lstat(M.outside(M.covering(spec, path, true), path))
+  return errno == sys.ENOENT or errno == sys.ENOTDIR
 end
 
 --- Whether a path is in a tree of the host's.

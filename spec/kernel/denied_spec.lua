@@ -162,6 +162,22 @@ describe("the list of what was denied", function()
       :format(dir.path .. "/w")))
   end)
 
+  each_user("leaves out where on PATH a program was searched that was found elsewhere, or is nowhere", function(uid)
+    local dir <close> = support.tempdir()
+    assert(sys.mkdir(dir.path .. "/m", 493))
+    for _, name in ipairs { "true", "only" } do
+      assert(sys.writefile(dir.path .. "/m/" .. name, "#!/bin/sh\n"))
+      assert(sys.chmod(dir.path .. "/m/" .. name, 493))
+    end
+    assert.equal("D/m/only masked\n", (recipe(uid, ([[
+      box = box:with { fs = { [%q] = ns.ro %q, [%q] = ns.mask }, env = { PATH = "%s/m:/usr/bin:/bin" } }
+      for _, command in ipairs { "env true; true; cat /usr/none; nonesuch", "only" } do
+        for _, d in ipairs(box:run({ "/bin/sh", "-c", command }).denied) do
+          if not d.path:find "^/etc/" then print(d.path, d.why) end
+        end
+      end ]]):format(dir.path, dir.path, dir.path .. "/m", dir.path)):gsub(dir.path, "D")))
+  end)
+
   each_user("has devices on mounts without devices", function(uid)
     assert.equal('openat /dev/zero EACCES nodev fs./dev fs = { ["/dev"] = ns.dev } 1\n', recipe(uid, [[
       show(box:with { fs = { ["/dev"] = ns.ro "/dev" } }:run { "head", "-c1", "/dev/zero" }) ]]))
