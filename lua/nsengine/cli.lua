@@ -46,7 +46,7 @@ local function finish(value, ...)
   if M.verbose or M.report or value.reason ~= "ok" or value.warnings[1] then
     require("nsengine.outcome").tell(value)
   end
-  return value:status()
+  return value.ok and value.warnings[1] and require("nsengine.outcome").lost(value) or value:status()
 end
 
 --- Runs a recipe and returns an exit status in one of the forms that the launcher knows. `chunk` is the recipe's

@@ -1,5 +1,7 @@
 --- Finds the field of the recipe that denied a call, and the line that would allow it.
 
+local errors = require "nsengine.error"
+local grant = require "nsengine.grant"
 local operands = require "nsengine.operands"
 local sys = require "nsengine.sys"
 
@@ -14,86 +16,9 @@ local M = {}
 ---@field why "absent"|"readonly"|"noexec"|"nodev"|"permission"|"masked"|"landlock"|"scope"|"network"|"port"|"seccomp"
 ---@field field string|nil of the recipe
 ---@field where string|nil its line
+---@field directory string|nil for "permission": the directory that is closed to the command's user
 ---@field add string|nil a field, as given to box:with; nil if no single field would allow it
 ---@field count integer
-
---- The entry of fs that covers a path, the last if several do.
-local function covering(spec, path)
-  local best
-  for _, entry in ipairs(spec.fs and require("nsengine.fs").entries(spec.fs) or {}) do
-    if entry.mount and operands.is_below(path, entry.target) and (not best or #entry.target >= #best.target) then
-      best = entry
-    end
-  end
-  return best
-end
-
-local function fs_line(target, mount)
-  return ("fs = { [%q] = %s }"):format(target, mount)
-end
-
---- The host path of a path in the sandbox, through a bind; otherwise the same path.
-local function outside(entry, path)
-  local source = entry and entry.mount.source
-  if not source then return path end
-  local rest = path:sub(#entry.target + (entry.target == "/" and 0 or 1))
-  return source == "/" and (rest == "" and "/" or rest) or source .. (rest == "/" and "" or rest)
-end
-
-local in_memory = { ["/tmp"] = true, ["/var/tmp"] = true, ["/dev/shm"] = true, ["/run"] = true }
-
---- Kernel file systems, which are mounted whole, not as single files.
-local whole = { ["/proc"] = "ns.proc", ["/sys"] = "ns.sys" }
-
-local in_dev = {}
-for name in ("null zero full random urandom tty pts shm fd stdin stdout stderr ptmx"):gmatch "%a+" do
-  in_dev[name] = true
-end
-
---- For a path in /dev, /proc or /sys that a sandbox has its own version of: the line that mounts it.
-local function own(path)
-  for directory, mount in next, whole do
-    if operands.is_below(path, directory) then return fs_line(directory, mount) end
-  end
-  if path == "/dev" or in_dev[path:match "^/dev/([^/]+)"] then return fs_line("/dev", "ns.dev") end
-end
-
---- Whether the mode of a host directory lets this user create something in it. Under root, sandboxes run as another
---- user, whose rights "permission" covers.
-local function may_write(stat)
-  local ids = sys.getids()
-  if ids.euid == 0 then return true end
-  if stat.uid == ids.euid then return stat.mode & 128 ~= 0 end -- 0200
-  for _, gid in ipairs { ids.egid, table.unpack(ids.groups) } do
-    if stat.gid == gid then return stat.mode & 16 ~= 0 end
-  end
-  return stat.mode & 2 ~= 0
-end
-
---- The line for something writable: a host directory, if there is one; nil if a kernel file system is already there.
-local function writable(entry, path, wish)
-  local top = path:match "^/[^/]*"
-  if whole[top] or top == "/dev" then
-    if entry and operands.is_below(entry.target, top) then return nil end
-    return own(path) or fs_line("/dev", "ns.dev")
-  end
-  local inner = wish == "alter" and path or operands.parent(path)
-  for directory in next, in_memory do
-    if operands.is_below(path, directory) then return fs_line(directory, "ns.tmpfs") end
-  end
-  local outer = outside(entry, inner)
-  local stat = sys.stat(outer)
-  if not entry or not stat then return fs_line(inner, "ns.tmpfs") end
-  if not may_write(stat) then return nil end -- no mount changes its permissions
-  return fs_line(inner, ("ns.rw %q"):format(outer))
-end
-
---- The line that shows a host path.
-local function shown_by(path, wish)
-  local device = path:match("^/dev/([^/]+)")
-  return own(path)
-    or fs_line(path, ("ns.%s %q"):format(device and "dev_bind" or wish == "connect" and "rw" or "ro", path))
-end
 
 --- Calls that need a capability over the sandbox's own namespaces; granting it also makes the filter allow them. Calls
 --- that need one over the host's namespaces are not for a sandbox.
@@ -102,6 +27,12 @@ local by_capability = { chroot = "sys_chroot", sethostname = "sys_admin", setdom
 for _, name in ipairs(require("nsengine.filters.groups")["@mount"]) do
   by_capability[name] = by_capability[name] or "sys_admin"
 end
+
+--- Calls that need a capability over the host's own namespaces, which only a shared user namespace gives.
+local by_host = { mknod = "mknod", mknodat = "mknod", settimeofday = "sys_time", clock_settime = "sys_time",
+  stime = "sys_time", reboot = "sys_boot", acct = "sys_pacct", swapon = "sys_admin", swapoff = "sys_admin",
+  iopl = "sys_rawio", ioperm = "sys_rawio" }
+for _, name in ipairs(require("nsengine.filters.groups")["@module"]) do by_host[name] = "sys_module" end
 
 local NEWUSER <const> = 0x10000000 -- the one namespace that needs none
 local AF_INET <const>, AF_INET6 <const>, AF_PACKET <const> = 2, 10, 17
@@ -116,21 +47,32 @@ function M.capability(call, argument)
   elseif (call == "unshare" or call == "clone") and argument & NEWUSER ~= 0 then
     return nil
   end
-  return by_capability[call]
+  return by_capability[call] or by_host[call]
 end
 
 --- The user that may do it: the owner of the file, or of the directory to create it in. nil where that is
 --- root: a command that becomes the host's root is not what a denial should suggest.
 local function owner_of(spec, denial)
-  local path = denial.path
-  local stat = path and sys.stat(outside(covering(spec, path), path))
+  local path = denial.directory or denial.path
+  local stat = path and sys.stat(grant.outside(grant.covering(spec, path), path))
   if path and not stat then
     path = operands.parent(path)
-    stat = sys.stat(outside(covering(spec, path), path))
+    stat = sys.stat(grant.outside(grant.covering(spec, path), path))
   end
   if not stat or stat.uid == 0 or stat.gid == 0 then return nil end
   return ("user = { uid_map = { { %d, %d, 1 } }, gid_map = { { %d, %d, 1 } } }"):format(stat.uid, stat.uid, stat.gid,
     stat.gid)
+end
+
+local may_be_hidden = { permission = true, absent = true, readonly = true, masked = true }
+
+--- The entry of fs that hides what a call asked for: who may pass a mask nevertheless finds nothing behind it.
+local function hidden_by(spec, denial)
+  if not may_be_hidden[denial.why] or not denial.path then return nil end
+  local entry = grant.covering(spec, denial.path)
+  if entry and entry.mount.kind == "mask" then return entry end
+  entry = denial.at and grant.covering(spec, denial.at)
+  return entry and entry.mount.kind == "mask" and entry or nil
 end
 
 local wanted = { exec = "exec", read = "read", look = "read", search = "read" }
@@ -138,26 +80,26 @@ local wanted = { exec = "exec", read = "read", look = "read", search = "read" }
 local fixes = {
   absent = function(denial, spec)
     local path = denial.at or denial.path -- nothing can be mounted on a link
-    local entry = covering(spec, path)
-    return entry and "fs." .. entry.target or "fs", shown_by(path, denial.wish)
+    local entry = grant.covering(spec, path)
+    return entry and "fs." .. entry.target or "fs", grant.shown_by(entry, path, denial.wish, spec)
   end,
   readonly = function(denial, spec)
-    local entry = covering(spec, denial.path)
+    local entry = grant.covering(spec, denial.path)
     local kind = entry and entry.mount.kind
     if kind == "rw" or kind == "overlay" then return "fs." .. entry.target, nil end -- no line here would change it
-    return entry and "fs." .. entry.target or "fs", writable(entry, denial.path, denial.wish)
+    return entry and "fs." .. entry.target or "fs", grant.writable(entry, denial.path, denial.wish, spec)
   end,
   masked = function(denial, spec)
-    return "fs." .. covering(spec, denial.path).target, nil
+    return "fs." .. hidden_by(spec, denial).target, nil
   end,
   noexec = function(denial, spec)
-    local entry = covering(spec, denial.path)
+    local entry = grant.covering(spec, denial.path)
     return entry and "fs." .. entry.target or "fs", nil
   end,
   nodev = function(denial, spec)
-    local entry = covering(spec, denial.path)
-    return entry and "fs." .. entry.target or "fs", own(denial.path)
-      or fs_line(denial.path, ("ns.dev_bind %q"):format(outside(entry, denial.path)))
+    local entry = grant.covering(spec, denial.path)
+    return entry and "fs." .. entry.target or "fs", grant.own(denial.path)
+      or grant.line(denial.path, ("ns.dev_bind %q"):format(grant.outside(entry, denial.path)))
   end,
   permission = function(denial, spec)
     return "user", spec.user == nil and sys.getids().euid == 0 and owner_of(spec, denial) or nil
@@ -171,11 +113,13 @@ local fixes = {
   scope = function() return "landlock", "landlock = { scope = {} }" end,
   network = function() return "net", 'net = "host"' end,
   port = function() return "caps", 'caps = { "net_bind_service" }' end,
-  seccomp = function(denial, spec)
+  seccomp = function(denial, spec, flags)
     if denial.call:find(" ", 1, true) then return "seccomp", nil end -- a call of another ABI, or without a name
     local said = spec.seccomp or {}
     if said.deny and said.deny[denial.call] then return "seccomp.deny", nil end
-    if denial.takes and not spec.caps and (said.profile or "default") == "default" then
+    local by_default = (said.profile or "default") == "default"
+    if by_host[denial.call] and by_default and flags & sys.CLONE_NEWUSER ~= 0 then return "seccomp", nil end
+    if denial.takes and not spec.caps and by_default then
       return "caps", ("caps = { %q }"):format(denial.takes)
     end
     local profile = said.profile and said.profile ~= "default" and ("profile = %q, "):format(said.profile) or ""
@@ -188,11 +132,13 @@ local fixes = {
 ---@param description table of the plan
 function M.complete(denial, description)
   local spec = description.watch.spec
-  if denial.why == "permission" and denial.path then
-    local entry = covering(spec, denial.path)
-    if entry and entry.mount.kind == "mask" then denial.why = "masked" end
+  local hidden = hidden_by(spec, denial)
+  if hidden then
+    denial.why = "masked"
+  elseif denial.why == "permission" then
+    denial.directory = denial.at
   end
-  local field, add = fixes[denial.why](denial, spec)
+  local field, add = fixes[denial.why](denial, spec, description.flags)
   denial.field, denial.add = field, add
   denial.where = description.place(field)
   denial.wish, denial.port, denial.at, denial.takes = nil, nil, nil, nil
@@ -209,15 +155,24 @@ local reasons = {
   seccomp = "refused by the filter",
 }
 
+--- The reason for a denial, in words.
+local function reason(self)
+  if self.why == "seccomp" and by_host[self.call] and not self.add then
+    return ("refused by the filter, and takes the host's own CAP_%s"):format(by_host[self.call]:upper())
+  end
+  if self.directory then return ("the permissions of %s exclude the command's user"):format(errors.shown(self.directory)) end
+  return reasons[self.why]
+end
+
 M.class = {
   __name = "nsengine.Denial",
   --- "openat /etc/hosts: ENOENT, on the host, but not in the sandbox (recipe.lua:4: fs), 2 times"
   __tostring = function(self)
     local operand = self.path or self.address
-    operand = operand and " " .. require("nsengine.error").shown(operand) or ""
+    operand = operand and " " .. errors.shown(operand) or ""
     local where = self.where and self.where ~= "?" and self.where .. ": " or ""
     return ("%s%s: %s, %s (%s%s)%s"):format(self.call, operand, self.errno,
-      reasons[self.why], where, self.field, self.count > 1 and (", %d times"):format(self.count) or "")
+      reason(self), where, self.field, self.count > 1 and (", %d times"):format(self.count) or "")
   end,
 }
 M.class.__index = M.class

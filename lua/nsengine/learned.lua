@@ -13,10 +13,15 @@ local whole = { "/usr", "/nix", "/snap" }
 local special = { ["/proc"] = "ns.proc", ["/dev"] = "ns.dev", ["/sys"] = 'ns.ro "/sys"' }
 local scratch = { "/tmp", "/var/tmp", "/dev/shm" }
 
+--- Directories that hold what is not the command's: a listing is no reason to show all of it.
+local private = { ["/"] = true, ["/home"] = true, ["/root"] = true, ["/run"] = true, ["/tmp"] = true }
+
 ---@class nsengine.Learned
 ---@field entries table<string, string> target = the mount, as Lua
 ---@field reads table<string, string> path = its type
+---@field bits table<string, integer> path = what its mode has to grant: 4 read, 1 execute or search
 ---@field writes table<string, boolean> path
+---@field created string[] what the command made itself: nothing to mount
 ---@field made table<string, string[]> directory = what was made, renamed or removed in it
 ---@field remarks table<string, string> target = a comment on its mount
 ---@field cwd string
@@ -59,20 +64,30 @@ function Learned:add_link(path, target)
   if not below_any(path, whole) and not special[first_part(path)] then self.links[path] = target end
 end
 
+--- A change of a directory: something made, removed or replaced in it.
+function Learned:add_change(path, wish)
+  local parent = operands.parent(path)
+  self.writes[parent] = true
+  self.made[parent] = self.made[parent] or {}
+  table.insert(self.made[parent], path)
+  if wish ~= "remove" then self.created[#self.created + 1] = path end
+end
+
+local needed = { exec = 1, search = 1, read = 4 }
+
 function Learned:add_path(use)
   local changes = use.wish == "make" or use.wish == "remove" or use.wish == "replace" or use.made
   local path, links = follow(use.path, use.nofollow or changes)
   for link, target in next, links do self:add_link(link, target) end
+  if below_any(path, self.created) then return end
   if changes then
-    local parent = operands.parent(path)
-    self.writes[parent] = true
-    self.made[parent] = self.made[parent] or {}
-    table.insert(self.made[parent], path)
+    self:add_change(path, use.wish)
   elseif use.wish == "write" or use.wish == "alter" or use.wish == "create" then
     self.writes[path] = true
   else
     local stat = sys.lstat(path)
     local kind = stat and stat.type
+    self.bits[path] = (self.bits[path] or 0) | (needed[use.wish] or 0)
     if kind == "link" then
       self:add_link(path, sys.readlink(path))
     elseif kind then
@@ -88,8 +103,9 @@ end
 
 function Learned:add_address(use)
   if use.family == "unix" then
-    if not use.path then return end
+    if not use.path or below_any(use.path, self.created) then return end
     self.writes[use.call == "bind" and operands.parent(use.path) or use.path] = true
+    if use.call == "bind" then self.created[#self.created + 1] = use.path end
   elseif use.call == "bind" then
     self.binds[("%s:%d"):format(use.address, use.port)] = true
   else
@@ -160,6 +176,18 @@ function Learned:fold_writes()
   end
 end
 
+--- A directory high up that was listed: shown whole, with a remark; or empty, if that would be too much.
+function Learned:fold_listed(path)
+  if self.entries[path] or self:is_covered(path) then return end
+  if private[path] or path == os.getenv "HOME" then
+    if path ~= "/" then self.entries[path] = "ns.dir" end
+    self.remarks[path] = ("it was listed, and shows only what is mounted here; all of it: ns.ro %q"):format(path)
+  else
+    self.entries[path] = ("ns.ro %q"):format(path)
+    self.remarks[path] = "all of it, because it was listed"
+  end
+end
+
 --- How many of the paths are directly in each directory.
 local function crowds(paths)
   local count = {}
@@ -180,8 +208,10 @@ function Learned:fold_reads()
     end
   end
   for path, kind in next, self.reads do
-    if kind ~= "directory" and not is_high(path) or kind == "file" then
-      if not self:is_covered(path) then self.entries[path] = ("ns.ro %q"):format(path) end
+    if kind == "list" and is_high(path) then
+      self:fold_listed(path)
+    elseif kind ~= "directory" and not is_high(path) or kind == "file" then
+      if not self:is_covered(path) and not self.entries[path] then self.entries[path] = ("ns.ro %q"):format(path) end
     end
   end
 end
@@ -214,6 +244,40 @@ function Learned:drop_covered()
   end
 end
 
+--- Shows the directory in which the command was started: empty, if nothing there was used.
+function Learned:show_cwd()
+  for target in next, self.entries do
+    if operands.is_below(target, self.cwd) then return end
+  end
+  if not self:is_covered(self.cwd) then self.entries[self.cwd] = "ns.dir" end
+end
+
+--- Whether anybody may do this with a host path that is mounted at `top`, or below.
+local function is_open(path, top, bits)
+  local stat = sys.stat(path)
+  if stat and stat.mode & bits ~= bits then return false end
+  while path ~= top do
+    path = operands.parent(path)
+    stat = sys.stat(path)
+    if stat and stat.mode & 1 == 0 then return false end
+  end
+  return true
+end
+
+--- Whether the command has to be root: it writes to the host's files, or reads what others may not.
+function Learned:needs_root()
+  if sys.getids().euid ~= 0 then return false end
+  for target, mount in next, self.entries do
+    if mount:find "^ns%.rw" then return true end
+    for path, bits in next, self.bits do
+      if mount:find "^ns%.ro" and target ~= "/sys" and operands.is_below(path, target)
+        and not is_open(path, target, bits) then
+        return true
+      end
+    end
+  end
+end
+
 -- The text --------------------------------------------------------------------------------------------------------
 
 local function quoted(list)
@@ -224,6 +288,7 @@ end
 
 local function fs_lines(entries, remarks, lines)
   lines[#lines + 1] = "  fs = {"
+  if remarks["/"] and not entries["/"] then lines[#lines + 1] = '    -- "/": ' .. remarks["/"] end
   for _, target in ipairs(kinds.sorted(entries)) do
     lines[#lines + 1] = ("    [%q] = %s,%s"):format(target, entries[target],
       remarks[target] and " -- " .. remarks[target] or "")
@@ -241,6 +306,20 @@ local function env_line()
   return ("  env = { %s },"):format(table.concat(words, ", "))
 end
 
+--- The names of variables that the recipe does not pass on, as comments.
+local function dropped_lines(lines)
+  local names = require("nsengine.host").facts().environ
+  for _, name in ipairs(environment) do names[name] = nil end
+  for name in ("_ PWD OLDPWD SHLVL"):gmatch "%S+" do names[name] = nil end
+  local line = "  -- not passed on:"
+  for _, name in ipairs(kinds.sorted(names)) do
+    name = name:gsub("%c", "?")
+    if #line + #name > 110 then lines[#lines + 1], line = line, "  --" end
+    line = line .. " " .. name
+  end
+  if next(names) then lines[#lines + 1] = line end
+end
+
 function Learned:net_lines(lines)
   local connects, binds = kinds.sorted(self.connects), kinds.sorted(self.binds)
   if connects[1] then lines[#lines + 1] = "  -- connected to " .. table.concat(connects, ", ") end
@@ -256,15 +335,14 @@ function Learned:text(argv)
   }
   fs_lines(self.entries, self.remarks, lines)
   self:net_lines(lines)
-  if sys.getids().euid == 0 then lines[#lines + 1] = '  user = "self",' end
+  if self:needs_root() then lines[#lines + 1] = '  user = "self",' end
   if self.calls[1] then
     lines[#lines + 1] = "  -- refused by default"
     lines[#lines + 1] = ("  seccomp = { allow = %s },"):format(quoted(self.calls))
   end
+  dropped_lines(lines)
   lines[#lines + 1] = env_line()
-  if self.cwd ~= "/" and (self:is_covered(self.cwd) or self:is_covered(self.cwd, true)) then
-    lines[#lines + 1] = ("  cwd = %q,"):format(self.cwd)
-  end
+  if self.cwd ~= "/" then lines[#lines + 1] = ("  cwd = %q,"):format(self.cwd) end
   lines[#lines + 1] = ("  cmd = %s,"):format(quoted(argv))
   lines[#lines + 1] = "}"
   return table.concat(lines, "\n") .. "\n"
@@ -276,8 +354,8 @@ end
 ---@param cwd string
 ---@return string
 return function(uses, argv, cwd)
-  local self = setmetatable({ entries = {}, reads = {}, writes = {}, made = {}, remarks = {}, links = {},
-    connects = {}, binds = {}, cwd = cwd }, Learned)
+  local self = setmetatable({ entries = {}, reads = {}, bits = {}, writes = {}, created = {}, made = {}, remarks = {},
+    links = {}, connects = {}, binds = {}, cwd = cwd }, Learned)
   local calls = {}
   for _, use in ipairs(uses) do
     if use.wish then
@@ -295,5 +373,6 @@ return function(uses, argv, cwd)
   self:fold_reads()
   self:fold_rest()
   self:drop_covered()
+  if cwd ~= "/" then self:show_cwd() end
   return self:text(argv)
 end

@@ -325,7 +325,7 @@ end
 
 --- What was denied; nil if not requested.
 function Listener:denied()
-  return self.observer and self.observer.notes
+  return self.observer and self.observer:denied()
 end
 
 --- Closes the listener: pending calls fail with ENOSYS.

@@ -175,12 +175,11 @@ end
 --- Runs the recipe, or the command to learn from, with --trace, --why and --result in place.
 local function run(given, ...)
   local go = given["--learn"] and require("nsengine.learn").run or cli.run
-  if given["--trace"] then require("nsengine.trace").start(given["--trace"]) end
-  if given["--why"] then require("nsengine.why").start(given["--why"]) end
-  if not given["--result"] then return go(...) end
-  local report <close> = require("nsengine.outcome").reporter(given["--result"])
+  local _trace <close> = given["--trace"] and require("nsengine.trace").start(given["--trace"])
+  local _why <close> = given["--why"] and require("nsengine.why").start(given["--why"])
+  local report <close> = given["--result"] and require("nsengine.outcome").reporter(given["--result"])
   local values = table.pack(go(...))
-  report.note(table.unpack(values, 1, values.n))
+  if report then report.note(table.unpack(values, 1, values.n)) end
   return table.unpack(values, 1, values.n)
 end
 

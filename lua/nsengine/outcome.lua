@@ -6,6 +6,8 @@ local sys = require "nsengine.sys"
 
 local M = {}
 
+local FAILED = 125 -- the exit status if nsengine or the recipe failed
+
 local function say(format, ...)
   io.stderr:write("nsengine: ", format:format(...), "\n")
 end
@@ -69,6 +71,16 @@ function M.tell(result)
   if cli.report then cli.report(result) end
 end
 
+--- The exit status for a command that succeeded, but whose output was lost on the way; nil if it was not.
+function M.lost(result)
+  for _, warning in ipairs(result.warnings) do
+    if tostring(warning):find(require("nsengine.streams").LOST, 1, true) == 1 then
+      if cli.quiet then say("%s", warning) end
+      return FAILED
+    end
+  end
+end
+
 --- Writes what a returned sandbox captured: the recipe is over and cannot. With --result, the Result has it.
 function M.pass_on(result)
   if cli.report then return end
@@ -90,8 +102,6 @@ function M.failed(box, err)
 end
 
 -- Exit statuses -------------------------------------------------------------------------------------------------
-
-local FAILED = 125
 
 --- The exit status for a Result, or for an error object that ended the recipe; nil for other values.
 ---@return integer|nil
@@ -127,6 +137,24 @@ function M.sink(name, option, keep)
   end
   if not fd then error(("option '%s': %s"):format(option, message), 0) end
   return fd
+end
+
+--- What an option logs: to standard error, or a file as above. A file that could not be written to ends the run with
+--- an error, once it is over.
+---@param name string|true
+---@param option string
+function M.log(name, option)
+  local sink, failure = name == true and io.stderr or M.sink(name, option), nil
+  return setmetatable({
+    write = function(_, text)
+      local ok, message = sink:write(text)
+      if not ok and name ~= true then failure = failure or message end
+    end,
+  }, {
+    __close = function(_, err)
+      if failure and err == nil then error(("option '%s': %s"):format(option, failure), 0) end
+    end,
+  })
 end
 
 --- The members, in order.

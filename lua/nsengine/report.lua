@@ -133,7 +133,7 @@ local fields = {
   "stdout", "stdout_base64", "stderr", "stderr_base64", "truncated", "enforced", "warnings",
   "denied",
   -- those of a denial
-  denied = { "call", "path", "address", "errno", "why", "field", "where", "add", "count" },
+  denied = { "call", "path", "address", "errno", "why", "directory", "field", "where", "add", "count" },
 }
 
 --- The list of what was denied.

@@ -16,6 +16,9 @@ local CHUNK = 4096
 --- 1 MiB (root may raise fs.pipe-max-size). But a process that inherited the pipe may live on and keep writing.
 local REST = 16 << 20
 
+--- The warning about output that did not arrive, before the reason.
+M.LOST = "its output could not be passed on: "
+
 -- Pumps ---------------------------------------------------------------------------------------------------------
 
 --- Moves bytes: from an FD or a text into an FD, a list of strings, or nothing.
@@ -91,7 +94,7 @@ function Pump:push()
     self.pending = nil
     if self.task and errno ~= sys.EPIPE and errno ~= sys.EIO then
       self.task.warnings = self.task.warnings or {}
-      table.insert(self.task.warnings, "its output could not be passed on: " .. message)
+      table.insert(self.task.warnings, M.LOST .. message)
     end
     return self:stop_reading()
   end

@@ -49,14 +49,16 @@ end
 
 --- Traces all sandboxes started from now on.
 ---@param name string|true a file, "-", "fd:N"; true: standard error
+---@return table log to close at the end
 function M.start(name)
-  local sink = name == true and io.stderr or require("nsengine.outcome").sink(name, "--trace")
+  local sink = require("nsengine.outcome").log(name, "--trace")
   local process = require "nsengine.process"
   local spawn = process.spawn
   process.spawn = function(job)
     job.plan = traced(job.plan, job, sink)
     return spawn(job)
   end
+  return sink
 end
 
 return M

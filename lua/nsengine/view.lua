@@ -1,6 +1,7 @@
 --- A sandbox's file tree as its payload sees it, viewed from outside, to predict what the kernel will answer about a
 --- path. For diagnosis: the supervisor looks with its own rights, through /proc/PID/root.
 
+local grant = require "nsengine.grant"
 local operands = require "nsengine.operands"
 local proc = require "nsengine.proc"
 local sys = require "nsengine.sys"
@@ -9,6 +10,7 @@ local M = {}
 
 ---@class nsengine.View
 ---@field root userdata|nil
+---@field privileged boolean whether this program is root, whom no directory keeps out
 local View = {}
 View.__index = View
 
@@ -68,6 +70,7 @@ function M.open(pid, description)
   return setmetatable({
     root = root and sys.open(root, O_PATH | sys.O_DIRECTORY) or nil, mounts = mounts_of(pid),
     who = credentials_of(pid), landlock = landlock_of(description.steps), flags = description.flags,
+    spec = description.watch.spec, privileged = sys.getids().euid == 0,
   }, View)
 end
 
@@ -76,10 +79,15 @@ function View:close()
   self.root = nil
 end
 
+--- Whether the process is the user who started it: root's commands are somebody else.
+function View:is_callers()
+  return not self.privileged and self.who.uid == sys.getids().euid
+end
+
 -- Files -----------------------------------------------------------------------------------------------------------
 
---- What is at a path: {type =, mode =, uid =, gid =, ro =, noexec =, nodev =, path = where links led}; or nil, errno.
-function View:find(path, nofollow)
+--- What is at a path, for the supervisor.
+local function look(self, path, nofollow)
   local flags = O_PATH | (nofollow and sys.O_NOFOLLOW or 0)
   local fd <close>, _, errno = sys.open(path, flags, 0, { dirfd = self.root, resolve = RESOLVE })
   if not fd then return nil, errno end
@@ -90,7 +98,31 @@ function View:find(path, nofollow)
   return found
 end
 
-local CAP_DAC_OVERRIDE = 1 << 1
+local CAP_DAC_OVERRIDE <const>, CAP_DAC_READ_SEARCH <const> = 1 << 1, 1 << 2
+
+--- The directory on the way to a path that the process may not search.
+local function closed(self, path)
+  if self.who.caps & CAP_DAC_READ_SEARCH ~= 0 then return nil end
+  local directory = "/"
+  for name in path:gmatch "[^/]+" do
+    local found = look(self, directory)
+    if not found then return nil end
+    if found.type == "directory" and not self:permits(found, 1) then return directory end
+    directory = (directory == "/" and "/" or directory .. "/") .. name
+  end
+end
+
+--- What is at a path: {type =, mode =, uid =, gid =, ro =, noexec =, nodev =, path = where links led}; or nil, errno,
+--- and the directory that may not be searched.
+function View:find(path, nofollow)
+  local barrier = self.privileged and closed(self, path)
+  if barrier then return nil, sys.EACCES, barrier end
+  local found, errno = look(self, path, nofollow)
+  if not found then return nil, errno, errno == sys.EACCES and closed(self, path) or nil end
+  barrier = self.privileged and found.path ~= path and closed(self, found.path)
+  if barrier then return nil, sys.EACCES, barrier end
+  return found
+end
 
 --- Whether the mode of a file grants a process these bits: 4 read, 2 write, 1 execute or search.
 function View:permits(found, bits)
@@ -127,22 +159,27 @@ local function led_to(view, path, links)
 end
 
 --- For a missing path: "absent" if it exists on the host, so was not mounted; last, where it would have to be mounted.
---- A process in /proc does not count: a procfs has other processes than the host's.
+--- A process in /proc does not count: a procfs has other processes than the host's. Nor does a path of a tree that is
+--- not the host's.
 local function absent(view, path)
   local at = led_to(view, path, 40)
-  if not sys.lstat(at) or path:find("^/proc/") and view:find("/proc/self", true) then return "ENOENT" end
+  if not sys.lstat(at) or path:find("^/proc/") and view:find("/proc/self", true)
+    or grant.is_foreign(view.spec, at) then
+    return "ENOENT"
+  end
   return "ENOENT", "absent", path, at
 end
 
 --- The answer to creating, removing or replacing an entry of a directory.
 function View:foresee_change(path, right)
-  local directory, errno = self:find(operands.parent(path))
+  local directory, errno, barrier = self:find(operands.parent(path))
   if not directory then
+    if errno == sys.EACCES then return "EACCES", "permission", path, barrier end
     if errno ~= sys.ENOENT then return sys.errname(errno) end
     return absent(self, operands.parent(path))
   end
   if directory.ro then return "EROFS", "readonly", path end
-  if not self:permits(directory, 3) then return "EACCES", "permission", path end
+  if not self:permits(directory, 3) then return "EACCES", "permission", path, operands.parent(path) end
   if self:is_locked(directory.path, right) then return "EACCES", "landlock", path end
 end
 
@@ -180,7 +217,7 @@ local function foresee_made(view, path)
 end
 
 --- What the kernel will answer: nil for success, or the error's name; if the recipe is the reason, also why, the path
---- concerned, and where links lead from there.
+--- concerned, and where the reason is: where links lead from there, or the directory that is closed.
 ---@param operand table {path =, wish =, nofollow =, flags =}
 function View:foresee(operand)
   local path, wish = operand.path, operand.wish
@@ -189,7 +226,7 @@ function View:foresee(operand)
     if self:find("/proc/self", true) then return nil end
     return absent(self, "/proc/self")
   end
-  local found, errno = self:find(path, operand.nofollow)
+  local found, errno, barrier = self:find(path, operand.nofollow)
   if found then operand.found = found end
   if wish == "remove" and found or wish == "replace" then return self:foresee_change(path, REMOVE_FILE) end
   if found then
@@ -200,7 +237,7 @@ function View:foresee(operand)
     local name, why = wishes[wish](self, found)
     return name, why, why and path
   end
-  if errno == sys.EACCES then return "EACCES", "permission", path end
+  if errno == sys.EACCES then return "EACCES", "permission", path, barrier end
   if errno ~= sys.ENOENT then return errno ~= sys.ELOOP and sys.errname(errno) or nil end
   if wish == "make" or wish == "create" then
     operand.made = true
@@ -238,8 +275,7 @@ function View:foresee_address(call, address)
     local path = operands.normal(call:absolute(address.path, 2))
     address.path = path
     if call.name == "bind" then return foresee_made(self, path) end
-    local name, why = self:foresee({ path = path, wish = "write", flags = 0 })
-    return name, why
+    return self:foresee { path = path, wish = "write", flags = 0 }
   end
   local landlock, right = self.landlock, call.name == "bind" and BIND_TCP or CONNECT_TCP
   if landlock and landlock.handled_ports & right ~= 0 and (landlock.ports[address.port] or 0) & right == 0 then

@@ -69,12 +69,15 @@ local MOST <const> = 1000 -- denials that are reported
 ---@field notes nsengine.Denial[] what was denied, each once
 ---@field uses table[] what was used, for --learn: {path =, wish =}, {address =, ...}
 ---@field bound table<string, boolean> the abstract sockets that it bound
+---@field found table<string, boolean> the names of programs that it found
+---@field probes table<string, string> path = the name of a program that was searched for there
 local Observer = {}
 Observer.__index = Observer
 
 function M.observer(description)
   return setmetatable({
     watch = description.watch, description = description, notes = {}, by_key = {}, uses = {}, bound = {},
+    found = {}, probes = {},
   }, Observer)
 end
 
@@ -158,17 +161,65 @@ local function path_operands(call)
   return list
 end
 
+--- Whether the mode of a host's file forbids it outside the sandbox, too.
+function Observer:is_forbidden_outside(why, path)
+  return why == "permission" and self.view:is_callers() and require("nsengine.grant").is_hosts(self.watch.spec, path)
+end
+
+--- The directories in which programs are searched.
+local function search_path(spec)
+  local env = spec.env or { vars = {} }
+  local text = env.vars.PATH
+  if text == true or text == nil and env.all then text = os.getenv "PATH" end
+  local set = {}
+  for directory in (text or "/usr/local/bin:/usr/bin:/bin"):gmatch "[^:]+" do set[operands.normal(directory)] = true end
+  return set
+end
+
+local searches = { look = true, search = true, read = true, exec = true }
+
+--- Notes that a program may have been searched for at a path, in vain. True if it is not there outside either.
+function Observer:probe(operand, why)
+  if not searches[operand.wish] then return false end
+  self.places = self.places or search_path(self.watch.spec)
+  local directory, name = operands.parent(operand.path), operand.path:match "[^/]*$"
+  if not self.places[directory] then return false end
+  self.probes[operand.path] = name
+  return why == "permission" and require("nsengine.grant").is_nowhere(self.watch.spec, operand.path)
+end
+
+--- Notes that a program was found.
+function Observer:find(operand)
+  if self.places and searches[operand.wish] and self.places[operands.parent(operand.path)] then
+    self.found[operand.path:match "[^/]*$"] = true
+  end
+end
+
+--- What was denied, without the places in which a program was searched that was found in another.
+function Observer:denied()
+  local list = {}
+  for _, denial in ipairs(self.notes) do
+    if not self.found[self.probes[denial.path]] then list[#list + 1] = denial end
+  end
+  return list
+end
+
 --- Predicts what the kernel will answer about the paths of a call, and notes it.
 function Observer:see_paths(call)
   local list = path_operands(call)
   for _, operand in ipairs(list) do
     local errno, why, path, at = view_of(self, call):foresee(operand)
-    if why then
+    if self:is_forbidden_outside(why, path) or why and self:probe(operand, why) then
+      return
+    elseif why then
       self:note { call = call.name, path = path or operand.path, at = at, errno = errno, why = why,
         wish = operand.wish }
       return
-    elseif not errno and self.watch.learn then
-      self:use(("%s\0%s\0%s"):format(operand.path, operand.wish, operand.nofollow), operand)
+    elseif not errno then
+      self:find(operand)
+      if self.watch.learn then
+        self:use(("%s\0%s\0%s"):format(operand.path, operand.wish, operand.nofollow), operand)
+      end
     end
   end
 end
@@ -187,9 +238,12 @@ function Observer:see_address(call)
   if not address then return end
   address.call = call.name
   if address.abstract then return self:see_abstract(call, address.abstract) end
-  local errno, why = view_of(self, call):foresee_address(call, address)
-  if why then
-    self:note { call = call.name, path = address.path, wish = "connect", errno = errno, why = why, port = address.port,
+  local errno, why, path, at = view_of(self, call):foresee_address(call, address)
+  if self:is_forbidden_outside(why, path) then
+    return
+  elseif why then
+    self:note { call = call.name, path = path or address.path, at = at, errno = errno, why = why,
+      wish = call.name == "bind" and "make" or "connect", port = address.port,
       address = address.address and ("%s:%d"):format(address.address, address.port) }
   elseif self.watch.learn then
     self:use(("%s\0%s\0%s"):format(call.name, address.path or address.address, address.port), address)

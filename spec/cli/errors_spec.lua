@@ -376,13 +376,14 @@ local messages = {
     .. "a command goes after '--': nsengine -e CHUNK -- id -un", 1, behind = { "id", "-un" } },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, limits = { output = "1M" },\n'
     .. 'stdout = ns.open("/dev/full", "w") }:run { "echo", "x" }',
-    "warning: its output could not be passed on: write: No space left on device (ENOSPC)", 0 },
+    "warning: its output could not be passed on: write: No space left on device (ENOSPC)", 125 },
   { "return 0", "warning: -e: takes no command: what follows '--' is ignored", 0, behind = { "--", "x" } },
 }
 
 --- Messages of hosts that this one is not: spec/unit/confine_spec.lua, spec/unit/cgroup_spec.lua and
 --- spec/kernel/limits_spec.lua have them printed.
 local elsewhere = {
+  "option '--why': write: No space left on device (ENOSPC)", -- spec/cli/launcher_spec.lua
   "r.lua:1: fs./opt: fstatfs /opt: Read-only file system (EROFS)", -- below
   "warning: r.lua:1: fs./w/a/b: it does not exist in w, so nothing new can be created beside it in /w: create it, "
     .. "mkdir -p w/a/b",

@@ -531,6 +531,24 @@ describe("an engine error", function()
     assert.same({ 3, "", "" }, seen(run "-e 'return 3'"))
   end)
 
+  it("is printed when the file of an option, or what the command wrote, could not be written", function()
+    local limited = [[-e 'local ns = require "nsengine" return ns.sandbox { fs = { ["/"] = ns.ro "/" }, ]]
+      .. [[limits = { output = 9 }, cmd = { "/bin/echo", "x" } }']]
+    local function run(words, sink)
+      return support.run { "sh", "-c", ("%s %s %s > %s"):format(support.launcher(), words, limited, sink) }
+    end
+    for _, option in ipairs { "--trace", "--why", "--result" } do
+      if option ~= "--why" or support.linux() >= 5005 then
+        fails(("option '%s': write: No space left on device (ENOSPC)"):format(option),
+          run(option .. "=/dev/full", "/dev/null"))
+      end
+    end
+    local lost = "its output could not be passed on: write: No space left on device (ENOSPC)"
+    fails("warning: " .. lost, run("", "/dev/full"))
+    fails(lost, run("-q", "/dev/full"))
+    assert.same({ 0, "", "" }, seen(run("", "/dev/null")))
+  end)
+
   it("leaves no process behind, whatever it was", function()
     for _, ending in ipairs { "error 'x'", "return {}", "prnt()", "return 0", "os.exit(1, true)" } do
       local r = chunk([[

@@ -53,10 +53,10 @@ return ns.sandbox {
     assert.is_nil(r.stderr:find "\27")
   end)
 
-  each_user("says so if nothing was denied", function(uid)
+  each_user("says so if nothing was denied, and what it does not watch", function(uid)
     local r = launch(uid, "/", "--why", "-e", [[local ns = require "nsengine"
       return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "/bin/true" } }]])
-    assert.equal("nsengine: nothing was denied\n", r.stderr)
+    assert.equal("nsengine: no file, call or address was denied; limits and ids are not watched\n", r.stderr)
   end)
 
   each_user("adds the denials to the JSON of --result", function(uid)
@@ -115,6 +115,61 @@ describe("--learn", function()
       assert.equal("[1]\n", select(2, learn(uid, dir.path, "./script")))
     end)
   end
+
+  each_user("mounts nothing that the command created itself", function(uid)
+    local dir <close> = support.tempdir()
+    local new <close> = support.tempdir()
+    support.remove(new.path)
+    local script = "echo x > NEW; cat NEW; mkdir NEW.d; echo y > NEW.d/f; cat NEW.d/f; rm -r NEW.d"
+    local text, out = learn(uid, dir.path, "sh", "-c", (script:gsub("NEW", new.path)))
+    assert.equal("x\ny\n", out)
+    assert.truthy(text:find('["/tmp"] = ns.tmpfs', 1, true), text)
+    assert.is_nil(text:find('["' .. new.path, 1, true), text)
+  end)
+
+  each_user("starts where the command was started", function(uid)
+    local dir <close> = support.tempdir()
+    assert(sys.mkdir(dir.path .. "/sub", 511))
+    assert(sys.chmod(dir.path .. "/sub", 511))
+    assert(sys.writefile(dir.path .. "/script", "#!/bin/sh\necho beside\n"))
+    assert(sys.chmod(dir.path .. "/script", 493))
+    assert.equal("beside\n", select(2, learn(uid, dir.path .. "/sub", "../script")))
+    assert.equal(dir.path .. "/sub\n", select(2, learn(uid, dir.path .. "/sub", "sh", "-c", "cd .; /bin/pwd")))
+  end)
+
+  each_user("shows directories that were listed, or says that it does not", function(uid)
+    local dir <close> = support.tempdir()
+    assert(sys.mkdir(dir.path .. "/listed", 511))
+    assert(sys.writefile(dir.path .. "/listed/name", ""))
+    assert.equal("name\n", select(2, learn(uid, dir.path, "ls", "listed")))
+    local text = learn(uid, dir.path, "ls", "/etc")
+    assert.truthy(text:find('["/etc"] = ns.ro "/etc", -- all of it, because it was listed\n', 1, true), text)
+    launch(uid, dir.path, "--learn", "learned.lua", "ls", "/", "/home")
+    text = assert(sys.readfile(dir.path .. "/learned.lua"))
+    assert.truthy(text:find('    -- "/": it was listed, and shows only what is mounted here; ', 1, true), text)
+    assert.truthy(text:find('    ["/home"] = ns.dir, -- it was listed, and shows only', 1, true), text)
+    assert.equal(0, launch(uid, dir.path, "learned.lua").code, text)
+  end)
+
+  each_user("is root's only where the command wrote to files of the host, or read root's", function(uid)
+    local dir <close> = support.tempdir()
+    assert.is_nil(learn(uid, dir.path, "cat", "/etc/passwd"):find "user =")
+    assert.equal(uid == 0, learn(uid, dir.path, "sh", "-c", "echo > out"):find 'user = "self"' ~= nil)
+    if uid == 0 then
+      assert(sys.writefile(dir.path .. "/secret", "x"))
+      assert(sys.chmod(dir.path .. "/secret", 384))
+      assert.truthy(learn(uid, dir.path, "cat", "secret"):find 'user = "self"')
+    end
+  end)
+
+  each_user("names the variables that the recipe does not pass on", function(uid)
+    local dir <close> = support.tempdir()
+    support.nsengine { uid = uid, cwd = dir.path, env = { PATH = "/usr/bin:/bin", TOKEN = "secret", OTHER = "" },
+      "--learn", "learned.lua", "true" }
+    local text = assert(sys.readfile(dir.path .. "/learned.lua"))
+    assert.truthy(text:find("  -- not passed on: OTHER TOKEN\n  env = { PATH = true },\n", 1, true), text)
+    assert.is_nil(text:find("secret", 1, true))
+  end)
 
   each_user("leaves no file if the command could not run", function(uid)
     local dir <close> = support.tempdir()

@@ -72,14 +72,15 @@ describe("the list of what was denied", function()
   end)
 
   each_user("has changes to what is read-only, with the mount that covers it", function(uid)
-    -- No mount lets an ordinary user write to root's files.
+    -- No mount lets the command's user write to root's files.
     assert.equal(table.concat {
-      "openat /usr/x EROFS readonly fs./usr ", uid == 0 and 'fs = { ["/usr"] = ns.rw "/usr" }' or "-", " 1\n",
+      "openat /usr/x EROFS readonly fs./usr - 1\n",
       'mkdir /tmp EROFS readonly fs fs = { ["/tmp"] = ns.tmpfs } 1\n' },
       (recipe(uid, [[ show(box:run { "sh", "-c", "echo > /usr/x; mkdir /tmp" }) ]]):gsub("mkdirat", "mkdir")))
     local dir <close> = support.tempdir()
     assert(sys.mkdir(dir.path .. "/own", 493))
-    assert(sys.chown(dir.path .. "/own", uid, uid))
+    local owner = uid == 0 and 1234 or uid -- root's command is not root
+    assert(sys.chown(dir.path .. "/own", owner, owner))
     assert.equal(('openat /own/x EROFS readonly fs./own fs = { ["/own"] = ns.rw "%s/own" } 1\n'):format(dir.path),
       recipe(uid, ([[ show(box:with { fs = { ["/own"] = ns.ro "%s/own" } }:run { "sh", "-c", "echo > /own/x" })
       ]]):format(dir.path)))
@@ -98,13 +99,46 @@ describe("the list of what was denied", function()
       (out:gsub("openat /proc/[fm]%S+ ENOENT[^\n]*\n", ""):gsub("mkdirat", "mkdir")))
   end)
 
-  each_user("has files that their mode keeps from the user", function(uid)
+  each_user("has files whose mode excludes the command's user, but not whoever started it", function(uid)
     local dir <close> = support.tempdir()
+    assert(sys.mkdir(dir.path .. "/closed", 493))
+    assert(sys.writefile(dir.path .. "/closed/f", "x"))
     assert(sys.writefile(dir.path .. "/secret", "x"))
     assert(sys.chmod(dir.path .. "/secret", 0))
-    local out = recipe(uid, ([[ show(box:with { fs = { ["/s"] = ns.ro %q } }:run { "cat", "/s/secret" }) ]])
-      :format(dir.path))
-    assert.truthy(out:find "^openat /s/secret EACCES permission user ", out)
+    assert(sys.chmod(dir.path .. "/closed", 0))
+    local out = recipe(uid, ([[
+      show(box:with { fs = { ["/s"] = ns.ro %q } }:run { "cat", "/s/secret", "/s/closed/f" }) ]]):format(dir.path))
+    assert.equal(uid == 0 and "openat /s/secret EACCES permission user - 1\n"
+      .. "openat /s/closed/f EACCES permission user - 1\n" or "", out)
+    assert(sys.chmod(dir.path .. "/closed", 493))
+    assert.equal("openat /own EACCES permission user - 1\n", recipe(uid, [[
+      show(box:with { fs = { ["/own"] = ns.dir "0" } }:run { "ls", "/own" }) ]]))
+  end)
+
+  it("has files in a directory that the command's user may not enter, whoever starts it", function()
+    if not support.root then return pending "needs root, whom no directory keeps out" end
+    local dir <close> = support.tempdir()
+    for name, uid in pairs { roots = 0, theirs = 1234 } do
+      local path = dir.path .. "/" .. name
+      assert(sys.mkdir(path, 448))
+      assert(sys.writefile(path .. "/f", "#!/bin/sh\necho entered\n"))
+      assert(sys.chmod(path .. "/f", 493))
+      assert(sys.chown(path, uid, uid))
+    end
+    assert(sys.symlink("roots/f", dir.path .. "/link"))
+    local out = recipe(0, ([[ box = box:with { fs = { ["/s"] = ns.ro %q } }
+      show(box:run { "sh", "-c", "cat /s/roots/f; cat /s/link; cd /s/roots/none; exec /s/roots/f" })
+      local r = box:run { "/bin/sh", "-c", "/s/theirs/f" }
+      show(r)
+      print(tostring(r.denied[#r.denied]):match "%%S+ %%S+ %%S+ exclude")
+      box = box:with(load("local ns = ... return {" .. r.denied[#r.denied].add .. "}")(ns))
+      io.write(box:run { "sh", "-c", "/s/theirs/f", stdout = "capture" }.stdout) ]]):format(dir.path))
+    assert.equal(table.concat {
+      "openat /s/roots/f EACCES permission user - 2\n", "openat /s/link EACCES permission user - 1\n",
+      "chdir /s/roots/none EACCES permission user - 1\n",
+      "execve /s/theirs/f EACCES permission user ",
+      "user = { uid_map = { { 1234, 1234, 1 } }, gid_map = { { 1234, 1234, 1 } } } 1\n",
+      "permissions of /s/theirs exclude\n", "entered\n" }, out)
   end)
 
   each_user("has files behind a mask, but suggests nothing where the recipe already says so", function(uid)
@@ -113,9 +147,35 @@ describe("the list of what was denied", function()
     if uid ~= 0 then assert(sys.chown(dir.path .. "/w", uid, uid)) end
     assert.equal("openat /etc/passwd EACCES masked fs./etc/passwd - 1\n", recipe(uid, [[
       show(box:with { fs = { ["/etc"] = ns.ro "/etc", ["/etc/passwd"] = ns.mask } }:run { "cat", "/etc/passwd" }) ]]))
+    assert(sys.mkdir(dir.path .. "/m", 493))
+    assert(sys.writefile(dir.path .. "/m/f", ""))
+    -- With or without the capability to pass it.
+    for _, caps in ipairs { "", '"dac_override"' } do
+      local out = recipe(uid, ([[ box = box:with { caps = { %s }, fs = { [%q] = ns.ro %q, [%q] = ns.mask } }
+        show(box:run { "/bin/sh", "-c", "cat %s/m/f; echo > %s/m/x" }) ]]):format(caps, dir.path, dir.path,
+        dir.path .. "/m", dir.path, dir.path))
+      assert.equal("openat D/m/f masked fs.D/m - 1\nopenat D/m/x masked fs.D/m - 1\n",
+        (out:gsub("E%u+ ", ""):gsub(dir.path, "D")))
+    end
     assert.equal("openat /w/new EROFS readonly fs./w - 1\n", recipe(uid, ([[
       show(box:with { fs = { ["/w"] = ns.rw %q, ["/w/gone"] = ns.tmpfs() } }:run { "touch", "/w/new" }) ]])
       :format(dir.path .. "/w")))
+  end)
+
+  each_user("leaves out where on PATH a program was searched that was found elsewhere, or is nowhere", function(uid)
+    local dir <close> = support.tempdir()
+    assert(sys.mkdir(dir.path .. "/m", 493))
+    for _, name in ipairs { "true", "only" } do
+      assert(sys.writefile(dir.path .. "/m/" .. name, "#!/bin/sh\n"))
+      assert(sys.chmod(dir.path .. "/m/" .. name, 493))
+    end
+    assert.equal("D/m/only masked\n", (recipe(uid, ([[
+      box = box:with { fs = { [%q] = ns.ro %q, [%q] = ns.mask }, env = { PATH = "%s/m:/usr/bin:/bin" } }
+      for _, command in ipairs { "env true; true; cat /usr/none; nonesuch", "only" } do
+        for _, d in ipairs(box:run({ "/bin/sh", "-c", command }).denied) do
+          if not d.path:find "^/etc/" then print(d.path, d.why) end
+        end
+      end ]]):format(dir.path, dir.path, dir.path .. "/m", dir.path)):gsub(dir.path, "D")))
   end)
 
   each_user("has devices on mounts without devices", function(uid)
@@ -160,6 +220,46 @@ describe("the list of what was denied", function()
       end
       print(r.ok) ]==])
     assert.equal("false\ntrue\n", out)
+  end)
+
+  each_user("suggests the narrowest mount that lets a file be created or changed, and no file of others", function(uid)
+    local dir <close> = support.tempdir()
+    assert(sys.writefile(dir.path .. "/f", ""))
+    assert(sys.chmod(dir.path .. "/f", 438))
+    local source = ([==[
+      local dir = %q
+      local host = ns.sandbox { fs = { ["/"] = ns.ro "/" }, denied = true, stderr = "null" }
+      for _, case in ipairs { { box, "echo > /tmp/x" }, { box, "mkdir /run/x" }, { box, "ln -s a /root/x" },
+        { box, "echo > " .. dir .. "/new" }, { host, "echo > /run/x" }, { host, "echo > " .. dir .. "/newer" },
+        { host, "echo >> " .. dir .. "/f" }, { host, "rm " .. dir .. "/f" } } do
+        local r = case[1]:run { "/bin/sh", "-c", case[2] }
+        local add = r.denied[#r.denied].add
+        print(add, case[1]:with(load("local ns = ... return {" .. add .. "}")(ns)):run({ "/bin/sh", "-c", case[2] }).ok)
+      end ]==]):format(dir.path)
+    local rw = ('fs = { ["%s"] = ns.rw "%s" } true\n'):format(dir.path, dir.path)
+    assert.equal(table.concat { 'fs = { ["/tmp"] = ns.tmpfs } true\n', 'fs = { ["/run"] = ns.tmpfs } true\n',
+      'fs = { ["/root"] = ns.tmpfs } true\n', rw, 'fs = { ["/run"] = ns.tmpfs } true\n', rw,
+      (rw:gsub('"%]', '/f"]'):gsub('" }', '/f" }')), rw }, recipe(uid, source))
+  end)
+
+  each_user("neither compares another root with the host, nor suggests the host's files for it", function(uid)
+    local dir <close> = support.tempdir()
+    assert(sys.mkdir(dir.path .. "/etc", 511))
+    assert(sys.chmod(dir.path .. "/etc", 511))
+    assert.equal(('openat /etc/x EROFS readonly fs./ fs = { ["/etc"] = ns.rw "%s/etc" } 1\n'):format(dir.path),
+      recipe(uid, ([[ show(box:with { fs = { ["/"] = ns.ro %q } }:run { "sh", "-c",
+        "cat /etc/passwd; cat /home; echo > /etc/x" }) ]]):format(dir.path)))
+  end)
+
+  each_user("says where a call takes more than a sandbox can be given", function(uid)
+    local out = recipe(uid, [[
+      local r = box:run { "date", "-s", "10:00" }
+      show(r)
+      print((tostring(r.denied[#r.denied]):gsub(" %(.*", "")))
+      show(box:with { fs = { ["/tmp"] = ns.tmpfs } }:run { "mknod", "/tmp/x", "c", "1", "3" }) ]])
+    assert.equal("clock_settime - EPERM seccomp seccomp - 1\n"
+      .. "clock_settime: EPERM, refused by the filter, and takes the host's own CAP_SYS_TIME\n"
+      .. "mknod - EPERM seccomp seccomp - 1\n", (out:gsub("openat [^\n]*\n", ""):gsub("mknodat", "mknod")))
   end)
 
   each_user("is neither returned nor collected unless the recipe asks for it", function(uid)
