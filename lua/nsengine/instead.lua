@@ -63,5 +63,7 @@ return {
     process = { "pid", "did you mean 'pid'?" }, hostname = { "uts", "did you mean 'uts'?" },
     loopback = { "none", "'none' has a loopback" }, lo = { "none", "'none' has a loopback" },
     private = { "none", "did you mean 'none'?" },
+    ["2>&1"] = { "stdout", "did you mean 'stdout'?" }, ["&1"] = { "stdout", "did you mean 'stdout'?" },
+    merge = { "stdout", "did you mean 'stdout'?" },
   },
 }
