@@ -74,9 +74,22 @@ int nse_status_of_error(lua_State *L, int index)
     return status ? status : NSE_STATUS_FAILED;
 }
 
+/* As tostring(), with "\0" for each NUL, where C would end the text. */
 static int to_text(lua_State *L)
 {
-    luaL_tolstring(L, 1, NULL);
+    size_t length, i;
+    const char *text = luaL_tolstring(L, 1, &length);
+    luaL_Buffer b;
+
+    if (!memchr(text, '\0', length))
+        return 1;
+    luaL_buffinit(L, &b);
+    for (i = 0; i < length; i++)
+        if (text[i])
+            luaL_addchar(&b, text[i]);
+        else
+            luaL_addstring(&b, "\\0");
+    luaL_pushresult(&b);
     return 1;
 }
 

@@ -306,6 +306,7 @@ describe("the exit status", function()
       fails("PATH: returned " .. text .. expected, recipe(source))
     end
     assert.truthy(chunk("return print").stderr:find("^nsengine: %-e: returned function: [%w: ]+ %(a function%); exp"))
+    fails("-e:1: a\\0b", chunk "error 'a\\0b'")
     fails("-e: exit", chunk "return nil, 'exit'")
     fails("-e: exit", chunk "return nil, 'exit', 256")
     fails("-e: signal", chunk "return nil, 'signal', 0")

@@ -68,7 +68,7 @@ directory that is to be changed, as docs/recipes.md does.]],
   check = function(given, fail)
     if given == nil then fail('lower is missing: ns.overlay { lower = "/opt", upper = "./upper", work = "./work" }') end
     local function named(message, key) fail((key and key .. ": " or "") .. message) end
-    local record = kinds.record(given, named, keys)
+    local record = kinds.record(given, named, keys, "ns.overlay")
     for key, item in next, record do record[key] = item or nil end
     if not record.lower then fail("lower is missing: the directories to show") end
     if record.upper and not record.work then
