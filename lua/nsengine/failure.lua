@@ -34,6 +34,7 @@ local hints = {
   { "symlink", "symlinkat", "EEXIST", "something else already exists there" },
   { false, "move_mount", "EINVAL", "a directory can only be mounted on a directory, a file only on a file" },
   { false, "move_mount", "ENOTDIR", "a directory can only be mounted on a directory, a file only on a file" },
+  { false, "openat2", "ENOTDIR", "something above it in the tree is a file, not a directory" },
   { false, "openat2", "EBUSY", "through a symbolic link in the tree, this path is the root itself" },
   { false, "openat2", "ELOOP", "a symbolic link in the tree leads to itself" },
   { false, false, "EMFILE", "this program has reached its limit on open files: raise ulimit -n, or run fewer at a "

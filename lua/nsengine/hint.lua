@@ -54,6 +54,7 @@ local hints = {
   { "^idmap: .*%(EPERM%)", "without CAP_SETUID a process can map only its own id, and only once" },
   { "^setresuid.*%(EINVAL%)", "the user namespace does not map that id: see sys.idmap" },
   { "^exec .*%(EACCES%)", "the file is not executable, or its file system is mounted noexec" },
+  { "^returned Process %(.* %(a table%);", "a Process that runs: return process:wait()" },
   { "^returned table: .* %(a table%);", "ns.sandbox { ... } makes a sandbox of a table of fields" },
   { "^'}' expected .*near '", no_comma },
   { "^exec .*%(ENOEXEC%)", "neither a program nor a script: does its first line start with #! ?" },

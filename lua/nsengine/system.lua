@@ -103,7 +103,7 @@ end
 --- The working directory, as the project that a command may write to. A home, or a parent of homes, is refused.
 ---@return string
 function M.project()
-  local project = ns.cwd()
+  local project = sys.getcwd() or refuse "the working directory is gone: change to another"
   for _, home in ipairs(homes()) do
     if project == "/" or (real(home) .. "/"):sub(1, #project + 1) == project .. "/" then
       refuse("%s would be writable, but contains your home: change to a project directory", project)

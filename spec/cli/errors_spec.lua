@@ -258,6 +258,8 @@ local messages = {
       .. 'for all, got string "443"' },
   { "ns.sandbox {}:run {}",
     '-e:2: no command: box:run { "program", "argument" }, or cmd = { ... } in the sandbox' },
+  { 'local opt = ns.args({ cmd = "what to run" }, ...) return ns.sandbox {}:run(opt.cmd)', "-e:2: no command: "
+    .. 'box:run { "program", "argument" }, or cmd = { ... } in the sandbox; or nsengine -e -- COMMAND' },
   { "return ns.sandbox {}", "-e:2: cmd: no command: cmd = { ... } in the sandbox, or nsengine -e -- COMMAND" },
   { 'ns.sandbox {}.run { "x" }', "-e:2: write box:run{...}, with a colon" },
   { "ns.sandbox {}:rnu {}", "-e:2: a sandbox has no 'rnu' (did you mean 'run'?)" },
@@ -270,7 +272,8 @@ local messages = {
   { "return sys.getpid()", "-e:2: undefined global 'sys'; write local sys = require \"nsengine.sys\"" },
   { "x = 1", "-e:2: assignment to global 'x'; write 'local x = ...'" },
   { "return 'text'",
-    "-e: returned text (a string); expected nothing, a boolean, 0 to 255, or what process:wait returns" },
+    "-e: returned text (a string); expected a sandbox, a Result, nothing, a boolean, 0 to 255, or what "
+      .. "process:wait returns" },
   { 'ns.args { { "a", "", requird = true } }',
     "-e:2: ns.args: entry 1: unknown field 'requird' (did you mean 'required'?)" },
   { 'package.preload.argparse = function() error "none" end ns.args {}',
@@ -309,7 +312,8 @@ local messages = {
     .. '  setup = function()\n    error "broken"\n  end }',
     "-e:3: setup: -e:4: broken" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/",\n  ["/etc/passwd/x"] = ns.tmpfs() }, cmd = { "true" } }',
-    "-e:3: fs./etc/passwd/x: openat2 /etc/passwd/x: Not a directory (ENOTDIR)" },
+    "-e:3: fs./etc/passwd/x: openat2 /etc/passwd/x: Not a directory (ENOTDIR)\n"
+      .. "  hint: something above it in the tree is a file, not a directory" },
   { 'local sys = require "nsengine.sys"\nassert(sys.setrlimit(7, 12))\n'
     .. 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" } }', "-e:4: …: Too many open files (EMFILE)\n"
     .. "  hint: this program has reached its limit on open files: raise ulimit -n, or run fewer at a time" },
@@ -378,6 +382,12 @@ local messages = {
     words = { "-e", "\27Lua" } },
   { "return ns.sandbox {\n  env = {}\n  cmd = {} }", "-e:4: '}' expected (to close '{' at line 2) near 'cmd'\n"
     .. "  hint: a comma may be missing at the end of the line before" },
+  { nil, "/bin/ls: a program: a recipe is Lua source text; a command goes after '--': nsengine RECIPE -- /bin/ls",
+    words = { "/bin/ls" } },
+  { 'local sys = require "nsengine.sys"\nlocal dir <close> = ns.tempdir()\nassert(sys.chdir(dir.path))\n'
+    .. 'dir:close()\nns.cwd()', "-e:6: the working directory is gone: change to another" },
+  { 'local sys = require "nsengine.sys"\nlocal dir <close> = ns.tempdir()\nassert(sys.chdir(dir.path))\n'
+    .. 'dir:close()\nns.profile "agent"', "-e:6: the working directory is gone: change to another" },
   { nil, "/no/such.lua: No such file or directory (ENOENT)", words = { "/no/such.lua" } },
   { "ns.sandbox {}", "-e:2: this sandbox was described but never run: write 'return ns.sandbox { ... }'",
     words = { "--check" } },
@@ -385,6 +395,8 @@ local messages = {
     "-e:2: this sandbox was described but never run: write 'return box'" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/", ["/home"] = ns.mask, ["/home/ci"] = ns.tmpfs() }, cmd = { "x" } }',
     "-e:2: fs./home/ci: /home is ns.mask, which cannot be entered\n  hint: [\"/home\"] = ns.dir, an empty directory" },
+  { 'return ns.sandbox { fs = { ["/x"] = ns.file "a",\n  ["/x/y"] = ns.dir }, cmd = { "x" } }',
+    "-e:3: fs./x/y: /x is ns.file, which has nothing below it\n  hint: [\"/x\"] = ns.dir, if a directory is meant" },
   { 'local paths = {}\nfor i = 1, 1500 do paths[i] = ("/usr"):rep(10) .. i end\nreturn ns.sandbox { '
     .. 'fs = { ["/"] = ns.ro "/" }, landlock = { read = paths }, cmd = { "true" } }',
     "-e:4: plan: more than 96 KiB of filter and rules for landlock: name directories above" },

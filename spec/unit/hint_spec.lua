@@ -144,6 +144,8 @@ describe("a hint", function()
   it("knows what a table of fields was meant to be", function()
     assert.equal("ns.sandbox { ... } makes a sandbox of a table of fields",
       hint "returned table: 0x5581 (a table); expected nothing")
+    assert.equal("a Process that runs: return process:wait()",
+      hint "returned Process (7, running) (a table); expected a sandbox")
     assert.is_nil(hint "returned text (a string); expected nothing")
   end)
 
