@@ -1,4 +1,4 @@
---- The ranges of ids in /etc/subuid and /etc/subgid, subuid(5): which is free, and who else has an id. Pure functions of
+--- The ranges of ids in /etc/subuid and /etc/subgid, subuid(5): which is free, and who else has them. Pure functions of
 --- what `read` returns: specs pass invented files.
 
 local M = {}

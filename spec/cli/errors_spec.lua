@@ -135,8 +135,16 @@ local messages = {
     .. '"1TiB", powers of 1024' },
   { 'return ns.sandbox { limits = { wall_time = "2 weeks" } }', '-e:2: limits.wall_time: "2 weeks" is not a duration: '
     .. 'expected seconds or a string such as "500ms", "2s", "10min", "1h", "7d"' },
+  { 'return ns.sandbox { limits = { wall_time = "1h30m" } }',
+    '-e:2: limits.wall_time: "1h30m" is not a duration: units do not combine, write "90min" or 90 * 60' },
+  { 'return ns.sandbox { clock = { monotonic = "-100000d" } }',
+    '-e:2: clock.monotonic: "-100000d" is out of range: expected -1000000000 to 1000000000 seconds' },
+  { 'return ns.sandbox { limits = { io = { read = "1M" } } }',
+    '-e:2: limits.io: name the disk by a path on it: { ["/data"] = { read = "10M" } }' },
+  { 'return ns.sandbox { cmd = arg }',
+    "-e:2: cmd: expected a list of words, found '0'; for the words of arg, write { table.unpack(arg) }" },
   { "return ns.sandbox { umask = 22 }",
-    '-e:2: umask: number 22 is not a mode: expected a string of octal digits, such as "755"' },
+    '-e:2: umask: number 22 is not a mode: expected a string of octal digits, such as "022"' },
   { 'return ns.sandbox { user = { uid = "me" } }',
     '-e:2: user.uid: "me" is not an id: expected a whole number from 0 to 4294967294' },
   { 'return ns.sandbox { cwd = "x" }', '-e:2: cwd: "x" is a path inside the sandbox: it must start with /' },
@@ -311,6 +319,13 @@ local messages = {
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" },\n'
     .. '  setup = function()\n    error "broken"\n  end }',
     "-e:3: setup: -e:4: broken" },
+  { 'return ns.sandbox { fs = { ["/"] = ns.ro "$HOME" }, cmd = { "true" } }', "-e:2: fs./: no such file or directory: "
+    .. '$HOME\n  hint: variables are not expanded: os.getenv "HOME" .. "/..."' },
+  { 'return ns.sandbox { fs = { ["/"] = ns.ro "~bob/x" }, cmd = { "true" } }', "-e:2: fs./: no such file or "
+    .. "directory: ~bob/x\n  hint: only ~ and ~/ are expanded, to your own home: write that user's home" },
+  { 'return ns.sandbox { fs = { ["/"] = ns.ro "/", ["/x"] = ns.overlay { lower = { "/usr/bin", "/usr/bin" } } },\n'
+    .. '  cmd = { "true" } }', "-e:2: fs./x: fsconfig /x: Too many levels of symbolic links (ELOOP)\n  hint: two of "
+    .. "its directories are the same, or one lies in the other: lower, upper and work must be separate" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/",\n  ["/etc/passwd/x"] = ns.tmpfs() }, cmd = { "true" } }',
     "-e:3: fs./etc/passwd/x: openat2 /etc/passwd/x: Not a directory (ENOTDIR)\n"
       .. "  hint: something above it in the tree is a file, not a directory" },
@@ -366,6 +381,9 @@ local messages = {
   { nil, "warning: the command exited with status 3 after 0.00 s: what it did not get to is missing from /dev/null", 3,
     words = { "--learn", "/dev/null", "sh", "-c", "exit 3" } },
   { nil, "unknown option '--chekc' (did you mean '--check'?); see nsengine --help", words = { "--chekc" } },
+  { nil, "unknown option '-nq': write -n -q; see nsengine --help", words = { "-nq" } },
+  { nil, "no field 'limits.wall' (did you mean 'limits.wall_time'?); nsengine --help fields lists all",
+    words = { "--help", "limits", "wall" } },
   { nil, "option '-o' needs an argument: FILE; see nsengine --help", words = { "-o" } },
   { nil, "no recipe: write 'nsengine RECIPE', or see nsengine --help", words = { "-q" } },
   { nil, "no recipe before '--', and 'ls' is not one: write nsengine RECIPE -- COMMAND...",
@@ -520,6 +538,27 @@ describe("the message about a refused user namespace", function()
     assert.equal(125, r.code)
     assert.matches("^nsengine: [^\n]*/r.lua:2: clone: No space left on device %(ENOSPC%)\n  hint: [^\n]*"
       .. "user.max_user_namespaces", r.stderr)
+  end)
+end)
+
+describe("an overlay of directories that do not fit", function()
+  it("is refused with the reason", function()
+    local dir <close> = support.tempdir()
+    for _, name in ipairs { "low", "up", "up/work" } do assert(sys.mkdir(dir.path .. "/" .. name, 493)) end
+    assert(sys.writefile(dir.path .. "/file", ""))
+    local separate = "upper and work must be separate directories, neither in the other"
+    for _, case in ipairs {
+      { "low", "up", "up/work", separate }, { "low", "up", "./up", separate },
+      { "file", "low", "up/work", "file is not a directory" }, { "low", "up", "file", "file is not a directory" },
+    } do
+      local r = support.nsengine { "-e", ('local ns = require "nsengine"\nreturn ns.sandbox { cmd = { "true" }, '
+        .. 'user = "self", fs = { ["/"] = ns.ro "/", '
+        .. '["/opt"] = ns.overlay { lower = "%s", upper = "%s", work = "%s" } } }')
+        :format(table.unpack(case, 1, 3)), cwd = dir.path }
+      assert.same({ 125, ("nsengine: -e:2: fs./opt: fsconfig /opt: Invalid argument (EINVAL)\n  hint: %s\n")
+        :format(case[4]) },
+        { r.code, r.stderr })
+    end
   end)
 end)
 

@@ -285,7 +285,8 @@ describe("a host that lacks something", function()
     assert.equal("usermod --add-subuids 100000-165535 --add-subgids 100000-165535 me",
       select(2, ids { files = { ["/etc/subuid"] = "you:1:2\n", ["/etc/subgid"] = "you:165536:65536\n" } }))
     assert.same({ "uid 1000 has no range in /etc/subuid and /etc/subgid: uid_map can only name the user's own id",
-      "the line 1000:165536:65536 in /etc/subuid and /etc/subgid, and an account with this uid, which newuidmap wants" },
+      "the line 1000:165536:65536 in /etc/subuid and /etc/subgid, and an account with this uid, which newuidmap "
+        .. "wants" },
       { ids { host = { name = false } } })
     assert.equal("apt install uidmap", select(2, ids { programs = { newuidmap = false } }))
     assert.equal("dnf install shadow-utils", select(2, ids { programs = { newgidmap = false },

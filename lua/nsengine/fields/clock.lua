@@ -26,7 +26,7 @@ return {
   keys = keys,
   merge = kinds.merge,
   check = function(value, fail)
-    if type(value) == "table" and value.realtime ~= nil then
+    if type(value) == "table" and rawget(value, "realtime") ~= nil then
       fail("the whole machine has one time of day: only monotonic and boottime have offsets", "realtime")
     end
     return kinds.record(value, fail, keys, "clock")

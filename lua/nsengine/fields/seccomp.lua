@@ -315,7 +315,7 @@ local function go_on(record, old)
 end
 
 local function check_table(value, fail, old)
-  local first = value[1]
+  local first = rawget(value, 1)
   if first ~= nil then
     fail(("a list says neither allow nor deny: write { allow = { %s } }, or deny"):format(
       type(first) == "string" and ('"%s"'):format(kinds.brief(first, 60)) or "..."))
