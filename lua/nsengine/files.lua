@@ -279,6 +279,9 @@ end
 
 --- Makes a directory for the files of a sandbox, private to its owner: local dir <close> = ns.tempdir(). It is
 --- removed at the end of its scope. Started by root, it belongs to the user that root's commands become by default.
+---
+--- It is also removed if SIGHUP, SIGINT, SIGQUIT, SIGTERM or SIGPIPE ends the launcher, but not if another signal does,
+--- such as SIGKILL, SIGALRM or SIGUSR1.
 ---@param parent string|nil where to make it; by default TMPDIR, else /tmp
 ---@return nsengine.Tempdir
 M.tempdir = sys.located(function(where, parent)

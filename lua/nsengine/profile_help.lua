@@ -8,6 +8,8 @@ return {
 --- repository within the project, or files that were not there, such as .git/commondir and .envrc, and their
 --- configuration names programs: docs/security.md. The network is off; :with { net = "host" } is for agents that call
 --- a model.
+--- Started by root, the command's user is the owner of the project; if that is root, it is the host's root, without
+--- capabilities: a set-user-id file that it makes there works outside, for everyone who can reach it.
 local ns = require "nsengine"
 local system = require "nsengine.system"
 
@@ -28,6 +30,8 @@ return ns.sandbox {
   ["build"] = [==[
 --- A build of the project in the working directory: it writes there and in a /tmp and a home of its own, and reads the
 --- system's programs. The network is off: fetch first, or use :with { net = "host" }.
+--- Started by root, the command's user is the owner of the project; if that is root, it is the host's root, without
+--- capabilities: a set-user-id file that it makes there works outside, for everyone who can reach it.
 local ns = require "nsengine"
 local system = require "nsengine.system"
 

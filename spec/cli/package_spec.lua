@@ -145,7 +145,8 @@ describe("./dev", function()
     local text, code = shell(dev .. " instal")
     assert.same({ "dev: no verb 'instal'\n", 125 }, { text:match "[^\n]*\n$", code })
     must(("echo CMAKE_HOME_DIRECTORY:INTERNAL=%s >%s/copy/build/CMakeCache.txt"):format(dir.path, dir.path))
-    assert.same({ ("dev: build is a build of %s, and this is %s/copy: rm -rf build\n"):format(dir.path, dir.path), 125 },
+    assert.same({ ("dev: build is a build of %s, and this is %s/copy: rm -rf build\n")
+      :format(dir.path, dir.path), 125 },
       { shell(dir.path .. "/copy/dev build") })
   end)
 end)

@@ -4,6 +4,8 @@
 --- repository within the project, or files that were not there, such as .git/commondir and .envrc, and their
 --- configuration names programs: docs/security.md. The network is off; :with { net = "host" } is for agents that call
 --- a model.
+--- Started by root, the command's user is the owner of the project; if that is root, it is the host's root, without
+--- capabilities: a set-user-id file that it makes there works outside, for everyone who can reach it.
 local ns = require "nsengine"
 local system = require "nsengine.system"
 
