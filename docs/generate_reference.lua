@@ -245,7 +245,10 @@ end
 local run_text = [[
 The table's list part is the command, its named part holds fields for this run:
 `box:run { "sort", "-n", stdin = text }`. Without a list, the command is the field `cmd`. The first run compiles the
-sandbox's plan, and all later ones use it; %s do not change it, other fields need another one.]]
+sandbox's plan, and all later ones use it; %s do not change it, other fields need another one.
+
+A list in a variable is given as `cmd = words`. In `{ table.unpack(words), stdin = text }` Lua keeps only the first
+word, because something follows.]]
 
 local function sandbox_functions()
   return {
@@ -355,10 +358,10 @@ local command_line_text = [[
 What a recipe returns decides what happens: a Sandbox is run; a Result, an integer, a boolean, or what
 `process:wait()` of nsengine.sys returns is the exit status; nothing is 0.
 
-SIGTERM, SIGINT or SIGHUP ends the recipe and its sandboxes, the commands by SIGKILL. In the recipe it is an error,
-"interrupted by SIGTERM": a `<close>` variable can still call `process:stop()`, which ends a command gently, and read
-what it wrote; a `pcall` catches it, so one around every command has to look at the message. A second signal ends
-everything at once, and leaves what `ns.tempdir` made.
+SIGTERM, SIGINT, SIGHUP, SIGQUIT or SIGPIPE ends the recipe and its sandboxes, the commands by SIGKILL. In the recipe it
+is an error, "interrupted by SIGTERM": a `<close>` variable can still call `process:stop()`, which ends a command
+gently, and read what it wrote; a `pcall` catches it, so one around every command has to look at the message. A second
+signal ends everything at once, and leaves what `ns.tempdir` made.
 
 `--result`, `--explain=json` and `--doctor=json` need the Lua module cjson. NSENGINE_LUADIR=DIRECTORY loads the Lua
 modules from a directory instead of the program, for those who develop them.

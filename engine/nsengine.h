@@ -18,6 +18,9 @@
  * exits, installs a signal handler or calls a Lua function. The program must not ignore SIGCHLD:
  * the kernel would then reap the processes that are waited for.
  *
+ * There are no control groups (limits on memory, processes and processors together), no capture of
+ * output nor limits on it, no reports of denied calls: libnsengine-recipe has those.
+ *
  * Functions return 0 (or what they say) or a negative errno; a struct nse_error tells the same in
  * words. Structures begin with their size, which the caller sets, so that they can grow; options
  * and results without it are refused. */

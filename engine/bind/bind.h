@@ -89,8 +89,9 @@ int nse_push_ending(lua_State *L, const struct nse_ending *ending);
 #define NSE_STATUS_TIMEOUT 124 /* as timeout(1) */
 #define NSE_STATUS_FAILED  125 /* nsengine or the recipe failed, as env(1) and docker */
 
-/* Of the results from `index` to the top; pushes a message for the user, or nil. */
-int nse_status_of_results(lua_State *L, int index);
+/* Of the results from `index` to the top; pushes a message for the user, or nil. `more`: what else the
+ * caller takes, for that message: "a sandbox, ". */
+int nse_status_of_results(lua_State *L, int index, const char *more);
 /* Of the error value at `index`: 127 or 126 when it is the message of the last sys.exec, else 125. */
 int nse_status_of_error(lua_State *L, int index);
 /* Prints "nsengine: who: message", or without `who`, and an indented hint where one is known. */

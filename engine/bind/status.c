@@ -74,9 +74,22 @@ int nse_status_of_error(lua_State *L, int index)
     return status ? status : NSE_STATUS_FAILED;
 }
 
+/* As tostring(), with "\0" for each NUL, where C would end the text. */
 static int to_text(lua_State *L)
 {
-    luaL_tolstring(L, 1, NULL);
+    size_t length, i;
+    const char *text = luaL_tolstring(L, 1, &length);
+    luaL_Buffer b;
+
+    if (!memchr(text, '\0', length))
+        return 1;
+    luaL_buffinit(L, &b);
+    for (i = 0; i < length; i++)
+        if (text[i])
+            luaL_addchar(&b, text[i]);
+        else
+            luaL_addstring(&b, "\\0");
+    luaL_pushresult(&b);
     return 1;
 }
 
@@ -112,7 +125,7 @@ static int status_of_failure(lua_State *L, int index)
     return nse_status_of_error(L, index + 1);
 }
 
-int nse_status_of_results(lua_State *L, int index)
+int nse_status_of_results(lua_State *L, int index, const char *more)
 {
     int top = lua_gettop(L);
     lua_Integer number = lua_tointeger(L, index);
@@ -128,9 +141,9 @@ int nse_status_of_results(lua_State *L, int index)
         status = (int)number;
     } else if ((status = object_status(L, index)) < 0) {
         lua_pushfstring(L,
-                        "returned %s (a %s); expected nothing, a boolean, 0 to 255, or what "
-                        "process:wait returns",
-                        push_text(L, index), luaL_typename(L, index));
+                        "returned %s (a %s); expected %sa Result, nothing, a boolean, 0 to 255, or "
+                        "what process:wait returns",
+                        push_text(L, index), luaL_typename(L, index), more);
         lua_remove(L, -2);
         status = NSE_STATUS_FAILED;
     }

@@ -46,7 +46,7 @@ static _Noreturn void run_child(lua_State *L, const uint64_t *mask)
     lua_pushcfunction(L, add_traceback);
     lua_replace(L, 1);
     if (lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 1) == LUA_OK)
-        status = nse_status_of_results(L, 2);
+        status = nse_status_of_results(L, 2, "");
     else
         status = nse_status_of_error(L, -1);
     if (!lua_isnil(L, -1))

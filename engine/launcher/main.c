@@ -214,7 +214,7 @@ static int run(lua_State *L)
     for (i = 1; i < argc; i++)
         lua_pushstring(L, argv[i]);
     lua_call(L, argc > 1 ? argc : 1, LUA_MULTRET);
-    status = nse_status_of_results(L, 1);
+    status = nse_status_of_results(L, 1, "a sandbox, ");
     if (!lua_isnil(L, -1)) {
         push_cli_field(L, "recipe");
         nse_complain(L, lua_tostring(L, -1), -2);

@@ -18,7 +18,9 @@ class Result(c.Structure):
 
 
 def main():
-    split = sys.argv.index("--")
+    split = sys.argv.index("--") if "--" in sys.argv else 0
+    if not 1 <= split <= 2 or split + 1 == len(sys.argv):
+        sys.exit("usage: run.py [LIBRARY] -- COMMAND...")
     lib = c.CDLL(sys.argv[1] if split > 1 else "libnsengine.so.0")
     lib.nse_plan_new.restype = c.c_void_p
     lib.nse_plan_free.argtypes = [c.c_void_p]

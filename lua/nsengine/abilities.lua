@@ -214,13 +214,30 @@ local function helper_fault(host, name)
   return path .. " is neither set-user-ID root nor has file capabilities", "chmod u+s " .. path
 end
 
+--- What gives the user a range. newuidmap wants an account, and usermod one in /etc/passwd.
+local function new_range(host)
+  local subordinate = require "nsengine.subordinate"
+  if host.name then return subordinate.command(host.read, host.name) end
+  return ("the line %s in /etc/subuid and /etc/subgid%s"):format(subordinate.line(host.read, host.uid),
+    host.uid ~= 0 and ", and an account with this uid, which newuidmap wants" or "")
+end
+
 local function ranges_of_root(host)
   local uids, gids = host.range "/etc/subuid", host.range "/etc/subgid"
-  if uids and gids then
-    return ok("started by root, a command runs as the host's uid %d, gid %d", uids.first, gids.first)
+  if not (uids and gids) then
+    return "warn", "root has no range in /etc/subuid and /etc/subgid: a command runs as uid 65534, as others may",
+      new_range(host)
   end
-  return "warn", "root has no range in /etc/subuid and /etc/subgid: a command runs as uid 65534, as others may",
-    "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 root"
+  local subordinate = require "nsengine.subordinate"
+  local sharer = subordinate.sharer(host.read, "/etc/subuid", uids)
+    or subordinate.sharer(host.read, "/etc/subgid", gids)
+  if sharer then
+    return "warn", ("root's range, from %d on, is %s's too: a command of root's and one of %s's may be the same user")
+      :format(uids.first, sharer, sharer),
+      uids.first == gids.first and uids.count == gids.count and subordinate.command(host.read, "root", uids)
+        or "give root a range of its own in /etc/subuid and /etc/subgid"
+  end
+  return ok("started by root, a command runs as the host's uid %d, gid %d", uids.first, gids.first)
 end
 
 list[#list + 1] = {
@@ -232,7 +249,7 @@ list[#list + 1] = {
     if host.uid == 0 then return ranges_of_root(host) end
     if not (host.range "/etc/subuid" and host.range "/etc/subgid") then
       return "warn", ("%s has no range in /etc/subuid and /etc/subgid: uid_map can only name the user's own id")
-        :format(user(host)), ("usermod --add-subuids 100000-165535 --add-subgids 100000-165535 %s"):format(user(host))
+        :format(host.name or "uid " .. host.uid), new_range(host)
     end
     for _, name in ipairs { "newuidmap", "newgidmap" } do
       local fault, fix = helper_fault(host, name)

@@ -132,14 +132,19 @@ local function converter(entry)
   end
 end
 
-local function shown_default(entry)
-  local default = entry.shown or entry.default
-  return (type(default) == "string" or type(default) == "number") and ("%s (default: %s)"):format(
-    entry.help or "", tostring(default)) or entry.help
+--- What --help says of an entry: its text, and what is known besides.
+local function described(entry)
+  local notes, default = {}, entry.shown or entry.default
+  if entry.choices and entry.value then notes[1] = "one of " .. table.concat(entry.choices, ", ") end
+  if entry.option and entry.many then notes[#notes + 1] = "may be repeated" end
+  if type(default) == "string" or type(default) == "number" then
+    notes[#notes + 1] = ("default: %s"):format(tostring(default))
+  end
+  return notes[1] and ("%s (%s)"):format(entry.help, table.concat(notes, "; ")) or entry.help
 end
 
 local function add_positional(parser, entry)
-  local element = parser:argument(entry.key):description(shown_default(entry)):convert(converter(entry))
+  local element = parser:argument(entry.key):description(described(entry)):convert(converter(entry))
   if entry.choices then element:choices(entry.choices) end
   if entry.many then
     element:args(entry.required and "+" or "*")
@@ -153,10 +158,13 @@ local function add_option(parser, entry)
     parser:flag(entry.names):target(entry.key):description(entry.help)
     return
   end
-  local element = parser:option(entry.names):target(entry.key):description(shown_default(entry)):args(1)
-    :convert(converter(entry)):argname(entry.value or ("<%s>"):format(entry.type or "text"))
-  if entry.choices then element:choices(entry.choices) end
-  if entry.many then element:count(entry.required and "1-*" or "*") elseif entry.required then element:count(1) end
+  local element = parser:option(entry.names):target(entry.key):description(described(entry)):args(1)
+    :convert(converter(entry))
+  if entry.choices then element:choices(entry.choices) end -- without `value`, argparse shows them in its place
+  if entry.value or not entry.choices then
+    element:argname(entry.value or ("<%s>"):format(entry.type or "text"))
+  end
+  if entry.many then element:count(entry.required and "+" or "*") elseif entry.required then element:count(1) end
 end
 
 local function new_parser(where, spec, entries, name)
@@ -233,10 +241,10 @@ end
 ---
 --- An entry is its name, which is its key in the table ("-t --time" is opt.time, "--dry-run" opt.dry_run), and what it
 --- is. A name with "-" is an option; others are positional, in their order. What is not `required` may be missing: it
---- is then its `default`, else nil, false for a flag or {} for a list. A name that ends in "*" is a list of any
---- length, in "+" of at least one; "?" changes nothing. `type` is "string", "flag", "number", "integer", "size"
---- ("64M", in bytes) or "duration" ("2s", in seconds); `choices` lists the words that are allowed; `value` names an
---- option's argument in --help.
+--- is then its `default`, else nil, false for a flag or {} for a list. A name that ends in "*" is a list of any length,
+--- in "+" of at least one: such an option may be repeated; "?" changes nothing. `type` is "string", "flag", "number",
+--- "integer", "size" ("64M", in bytes) or "duration" ("2s", in seconds); `choices` lists the words that are allowed;
+--- `value` names an option's argument in --help.
 ---@param spec table about =, cmd =, and a list of {name, help, required =, default =, type =, choices =, value =}
 ---@param ... string the recipe's own arguments: its "..."
 ---@return table opt also opt.cmd, the command after "--"

@@ -19,7 +19,7 @@ return function(description, attr)
     local mount = { source = kinds.source(path, fail) }
     if options ~= nil then
       local function named(message, key) fail((key and key .. ": " or "") .. message) end
-      mount.follow = kinds.record(options, named, keys).follow
+      mount.follow = kinds.record(options, named, keys, "ns." .. name).follow
     end
     return mount
   end

@@ -20,8 +20,11 @@ end
 
 local M = {}
 
---- Makes an error object of its fields.
+--- Makes an error object of its fields. Whoever prints it as a C string would stop at a NUL.
 function M.new(fields)
+  for _, name in ipairs { "message", "field", "hint" } do
+    if fields[name] then fields[name] = fields[name]:gsub("%z", "\\0") end
+  end
   return setmetatable(fields, Error)
 end
 

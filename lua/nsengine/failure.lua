@@ -15,6 +15,10 @@ local hints = {
   { "filesystem", false, "EPERM", obstacle.proc.words .. ": " .. obstacle.proc.fix },
   { "overlay", false, "EINVAL", "upper and work must be on the same file system, which is not an overlay; and in a "
     .. "user namespace a lower directory may not have mounts below it, as / has: name directories without" },
+  { "overlay", false, "ELOOP", "two of its directories are the same, or one lies in the other: lower, upper and work "
+    .. "must be separate" },
+  { "overlay", false, "EACCES", "the sandbox's user may not search one of its directories, or one above: ns.tempdir() "
+    .. "of root's belongs to the user that root's commands become by default, not to user = \"self\"" },
   { "overlay", "fstatfs", "EROFS", "the sandbox's user may not write to upper or work, or their file system is "
     .. "read-only: the kernel would mount the overlay read-only" },
   { false, "openat2(RESOLVE_NO_SYMLINKS)", "ELOOP", "follow = false: there is a symbolic link on the path, and "
@@ -34,6 +38,7 @@ local hints = {
   { "symlink", "symlinkat", "EEXIST", "something else already exists there" },
   { false, "move_mount", "EINVAL", "a directory can only be mounted on a directory, a file only on a file" },
   { false, "move_mount", "ENOTDIR", "a directory can only be mounted on a directory, a file only on a file" },
+  { false, "openat2", "ENOTDIR", "something above it in the tree is a file, not a directory" },
   { false, "openat2", "EBUSY", "through a symbolic link in the tree, this path is the root itself" },
   { false, "openat2", "ELOOP", "a symbolic link in the tree leads to itself" },
   { false, false, "EMFILE", "this program has reached its limit on open files: raise ulimit -n, or run fewer at a "
@@ -80,25 +85,46 @@ local function is_overlay(step)
   return step[1] == "root_overlay" or (step[1] == "filesystem" and step[2] == "overlay")
 end
 
---- The missing directories of an overlay, as the recipe writes them, because fsconfig(2) does not name them; and the
---- command that creates those that the sandbox writes to.
-local function missing_layers(job, field)
+--- The overlay that `field` mounts, and its directories as {path as written, host path}: first upper and work, if any.
+local function layers(job, field, host)
   local mounts = require "nsengine.mount"
-  local missing, made, host = {}, {}, { cwd = sys.getcwd(), home = os.getenv "HOME" }
   for _, entry in ipairs(job and job.spec and job.spec.fs and require("nsengine.fs").entries(job.spec.fs) or {}) do
     local mount = entry.mount
     if "fs." .. entry.target == field and mount.kind == "overlay" then
       local dirs = { mount.upper, mount.work }
       table.move(mount.lower, 1, #mount.lower, #dirs + 1, dirs)
-      for i, path in ipairs(dirs) do
-        if not sys.stat(mounts.host_path(path, host)) then
-          missing[#missing + 1] = mounts.written(path, host)
-          if mount.upper and i <= 2 then made[#made + 1] = path end
-        end
-      end
+      for i, path in ipairs(dirs) do dirs[i] = { path, mounts.host_path(path, host) } end
+      return mount, dirs
+    end
+  end
+  return {}, {}
+end
+
+--- The missing directories of an overlay, as the recipe writes them, because fsconfig(2) does not name them; and the
+--- command that creates those that the sandbox writes to.
+local function missing_layers(job, field)
+  local missing, made, host = {}, {}, { cwd = sys.getcwd(), home = os.getenv "HOME" }
+  local mount, dirs = layers(job, field, host)
+  for i, dir in ipairs(dirs) do
+    if not sys.stat(dir[2]) then
+      missing[#missing + 1] = require("nsengine.mount").written(dir[1], host)
+      if mount.upper and i <= 2 then made[#made + 1] = dir[1] end
     end
   end
   return table.concat(missing, ", "), made[1] and "mkdir -p " .. table.concat(made, " ")
+end
+
+--- What is wrong with the directories of an overlay for which fsconfig(2) says EINVAL; nil: nothing that can be seen.
+local function wrong_layers(job, field)
+  local mount, dirs = layers(job, field, { cwd = sys.getcwd(), home = os.getenv "HOME" })
+  for _, dir in ipairs(dirs) do
+    local stat = sys.stat(dir[2])
+    if stat and stat.type ~= "directory" then return dir[1] .. " is not a directory" end
+  end
+  local upper, work = mount.upper and dirs[1][2] .. "/", mount.upper and dirs[2][2] .. "/"
+  if upper and (upper:sub(1, #work) == work or work:sub(1, #upper) == upper) then
+    return "upper and work must be separate directories, neither in the other"
+  end
 end
 
 --- A host path as the recipe writes it: the step has the absolute one.
@@ -110,10 +136,13 @@ local function as_written(job, field, path)
   return path
 end
 
---- The way out if a relative source is not in the working directory, but beside the recipe.
+--- The way out if a source does not exist: a shell would have expanded it, or it is relative and beside the recipe.
 ---@param source string
 ---@return string|nil hint
 function M.beside(source)
+  if source:find "^~[^/]" then return "only ~ and ~/ are expanded, to your own home: write that user's home" end
+  local name = source:match "^%$([%a_][%w_]*)" or source:match "^%${([%a_][%w_]*)}"
+  if name then return ('variables are not expanded: os.getenv "%s" .. "/..."'):format(name) end
   local recipe = package.loaded["nsengine.recipe"]
   local directory = recipe and recipe.directory
   if not directory or source:find "^[/~]" or not sys.stat(directory .. source) then return nil end
@@ -141,6 +170,7 @@ local function failed_step(description, message, errno, detail, job)
     message = sentence(step, detail.call, errno)
     local missing, make = "", nil
     if is_overlay(step) and errno == sys.ENOENT then missing, make = missing_layers(job, origin.field) end
+    if is_overlay(step) and errno == sys.EINVAL then hint = wrong_layers(job, origin.field) end
     if missing ~= "" then message, kind, hint = "no such file or directory: " .. missing, "host", make end
   end
   return errors.new {
@@ -188,6 +218,25 @@ local function refused(description, message, errno, detail)
   }
 end
 
+--- The longest string that execve(2) takes, with its NUL: MAX_ARG_STRLEN, of 32 pages.
+local LONGEST <const> = 131072
+
+--- What is too long for execve(2).
+local function too_long(job)
+  local total = { 0, 0 }
+  for kind, list in ipairs { job.argv or {}, job.env or {} } do
+    for i, text in ipairs(list) do
+      if #text >= LONGEST then
+        return ("%s has %d bytes, one may have %d: pass it in a file, or as stdin"):format(
+          kind == 1 and "argument " .. i - 1 or "the variable " .. text:match "^[^=]*", #text, LONGEST - 1)
+      end
+      total[kind] = total[kind] + #text + 1
+    end
+  end
+  return ("the arguments have %d bytes, the environment %d: together they may have a quarter of the stack's limit, and "
+    .. "6 MiB at most"):format(total[1], total[2])
+end
+
 --- The command could not be executed: it is missing or not a program, or its loader is missing.
 local function failed_exec(description, message, errno, detail, job)
   local argv, path = job and job.argv or {}, job and job.path
@@ -208,6 +257,8 @@ local function failed_exec(description, message, errno, detail, job)
         and "; or landlock.exec does not name it, its loader or its interpreter" or "")
   elseif errno == sys.ENOEXEC then
     failure.hint = "neither a program nor a script: does its first line start with #! ?"
+  elseif errno == sys.E2BIG and job then
+    failure.hint = too_long(job)
   elseif errno == sys.ETIMEDOUT then
     failure.hint = "its file system, or the holder of a lease on it, does not respond; in a pid namespace of its own, "
       .. 'without share = { "pid" }, the start waits for it'

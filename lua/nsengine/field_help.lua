@@ -144,6 +144,8 @@ return function(name)
   end
   if text then return text end
   local near = require "nsengine.suggest"(key, others)
+  local limit = not near and (top == "limits" or not top) and require("nsengine.instead").limits[key]
+  if limit then top, near = "limits", limit:match "^[%w_]+" end
   near = near and (" (did you mean '%s%s'?)"):format(top and top .. "." or "", near)
   return nil, ("no field '%s'%s"):format(name, near or "")
 end

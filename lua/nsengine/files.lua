@@ -25,12 +25,15 @@ end
 
 -- Places --------------------------------------------------------------------------------------------------------
 
+local function working_directory(where)
+  local path, message, errno = sys.getcwd()
+  if errno == sys.ENOENT then message = "getcwd the working directory is gone: change to another" end
+  return path or refused(where, message, errno)
+end
+
 --- The working directory.
 ---@return string
-M.cwd = sys.located(function(where)
-  local path, message, errno = sys.getcwd()
-  return path or refused(where, message, errno)
-end)
+M.cwd = sys.located(working_directory)
 
 --- A path beside the recipe: ns.here "data" is the same wherever it is started from, also by a link to the recipe.
 --- Without an argument, the recipe's directory.
@@ -45,7 +48,7 @@ M.here = sys.located(function(where, path)
       errors.recipe(where, nil, "ns.here: this recipe is no file, nothing is beside it; see ns.cwd()")
     end
     directory = file:match("^(.*/)[^/]*$") or ""
-    if directory:sub(1, 1) ~= "/" then directory = M.cwd() .. "/" .. directory end
+    if directory:sub(1, 1) ~= "/" then directory = working_directory(where) .. "/" .. directory end
   end
   if path == nil then return #directory > 1 and directory:gsub("/$", "") or directory end
   check_path(where, "here", path)
@@ -276,11 +279,14 @@ end
 
 --- Makes a directory for the files of a sandbox, private to its owner: local dir <close> = ns.tempdir(). It is
 --- removed at the end of its scope. Started by root, it belongs to the user that root's commands become by default.
+---
+--- It is also removed if SIGHUP, SIGINT, SIGQUIT, SIGTERM or SIGPIPE ends the launcher, but not if another signal does,
+--- such as SIGKILL, SIGALRM or SIGUSR1.
 ---@param parent string|nil where to make it; by default TMPDIR, else /tmp
 ---@return nsengine.Tempdir
 M.tempdir = sys.located(function(where, parent)
   parent = parent == nil and (os.getenv "TMPDIR" or "/tmp") or check_path(where, "tempdir", parent)
-  if parent:sub(1, 1) ~= "/" then parent = M.cwd() .. "/" .. parent end
+  if parent:sub(1, 1) ~= "/" then parent = working_directory(where) .. "/" .. parent end
   local random <close> = assert(sys.open "/dev/urandom")
   while true do
     local name = random:read(6):gsub(".", function(c) return ("%02x"):format(c:byte()) end)

@@ -26,7 +26,8 @@ box:run { "program", "argument", ..., FIELD = value, ... }
   The table's list part is the command, its named part holds fields for this run: box:run { "sort",
   "-n", stdin = text }. Without a list, the command is the field cmd. The first run compiles the
   sandbox's plan, and all later ones use it; env, cmd, tty, stdin, stdout, stderr, fds do not
-  change it, other fields need another one.
+  change it, other fields need another one. A list in a variable is given as cmd = words. In {
+  table.unpack(words), stdin = text } Lua keeps only the first word, because something follows.
 ]==],
   ["box:spawn"] = [==[
 box:spawn { "program", "argument", ..., FIELD = value, ... }
@@ -61,6 +62,10 @@ process:kill(signal = "KILL")
 
   Sends a signal to the command; SIGKILL ends the whole sandbox. SIGSTOP is refused where there is an init, which it
   would stop instead of the command: use process:pause().
+
+  Only the command itself gets it, not its children: a shell may handle a signal only when the program that it runs
+  has ended. Let the shell `exec` that program, or use SIGKILL. With tty = true and stdin = "pipe", writing "\3" to
+  the process's stdin is Ctrl-C, which the terminal sends to the program in the foreground and the shell alike.
 
   signal: string|integer|nil, "TERM", "SIGTERM" or 15; SIGKILL by default
   returns true|nil
@@ -192,10 +197,10 @@ ns.args(spec, ...)
 
   An entry is its name, which is its key in the table ("-t --time" is opt.time, "--dry-run" opt.dry_run), and what it
   is. A name with "-" is an option; others are positional, in their order. What is not `required` may be missing: it
-  is then its `default`, else nil, false for a flag or {} for a list. A name that ends in "*" is a list of any
-  length, in "+" of at least one; "?" changes nothing. `type` is "string", "flag", "number", "integer", "size"
-  ("64M", in bytes) or "duration" ("2s", in seconds); `choices` lists the words that are allowed; `value` names an
-  option's argument in --help.
+  is then its `default`, else nil, false for a flag or {} for a list. A name that ends in "*" is a list of any length,
+  in "+" of at least one: such an option may be repeated; "?" changes nothing. `type` is "string", "flag", "number",
+  "integer", "size" ("64M", in bytes) or "duration" ("2s", in seconds); `choices` lists the words that are allowed;
+  `value` names an option's argument in --help.
 
   spec: table, about =, cmd =, and a list of {name, help, required =, default =, type =, choices =,
       value =}
@@ -223,6 +228,9 @@ ns.tempdir(parent = nil)
 
   Makes a directory for the files of a sandbox, private to its owner: local dir <close> = ns.tempdir(). It is
   removed at the end of its scope. Started by root, it belongs to the user that root's commands become by default.
+
+  It is also removed if SIGHUP, SIGINT, SIGQUIT, SIGTERM or SIGPIPE ends the launcher, but not if another signal does,
+  such as SIGKILL, SIGALRM or SIGUSR1.
 
   parent: string|nil, where to make it; by default TMPDIR, else /tmp
   returns nsengine.Tempdir

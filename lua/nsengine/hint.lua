@@ -34,6 +34,11 @@ local function no_proc()
   return ("it needs a new pid (sys.CLONE_NEWPID) and mount namespace, and %s: %s"):format(proc.words, proc.fix)
 end
 
+local function no_range(text)
+  return ("give the user a range in %s: %s"):format(text:find "newuidmap: " and "/etc/subuid" or "/etc/subgid",
+    require("nsengine.subordinate").command(function(path) return (sys.readfile(path, 1 << 20)) end, "NAME"))
+end
+
 --- {pattern of the message, hint: a string or a function that returns one}. Patterns look for the errno symbol in
 --- parentheses: elsewhere it may be part of a path.
 local hints = {
@@ -45,11 +50,11 @@ local hints = {
     .. "sys.CLONE_NEWNS with sys.CLONE_NEWUSER, or root" },
   { "^mount .*%(ENODEV%)", "this kernel has no such file system, or its module is not loaded: see /proc/filesystems" },
   { "^sethostname .*%(EPERM%)", "without sys.CLONE_NEWUTS the host name is the host's own" },
-  { "newuidmap: ", "give the user a range in /etc/subuid: usermod --add-subuids 100000-165535 NAME" },
-  { "newgidmap: ", "give the user a range in /etc/subgid: usermod --add-subgids 100000-165535 NAME" },
+  { "new[ug]idmap: ", no_range },
   { "^idmap: .*%(EPERM%)", "without CAP_SETUID a process can map only its own id, and only once" },
   { "^setresuid.*%(EINVAL%)", "the user namespace does not map that id: see sys.idmap" },
   { "^exec .*%(EACCES%)", "the file is not executable, or its file system is mounted noexec" },
+  { "^returned Process %(.* %(a table%);", "a Process that runs: return process:wait()" },
   { "^returned table: .* %(a table%);", "ns.sandbox { ... } makes a sandbox of a table of fields" },
   { "^'}' expected .*near '", no_comma },
   { "^exec .*%(ENOEXEC%)", "neither a program nor a script: does its first line start with #! ?" },

@@ -50,6 +50,20 @@ return {
     blkio = "io", disk_io = "io", output_size = "output", storage = "disk", quota = "disk", disk_space = "disk",
   },
 
+  --- Keys of landlock.
+  landlock = {
+    rd = "read", ro = "read", r = "read", wr = "write", rw = "write", w = "write", x = "exec", rx = "exec",
+    execute = "exec", files = "read, write or exec", paths = "read, write or exec",
+    net = "connect or bind", ports = "connect or bind", tcp = "connect or bind", listen = "bind",
+  },
+
+  --- Keys of seccomp.
+  seccomp = {
+    kill = 'default = "kill", and deny = { ... } for calls that the profile allows',
+    whitelist = "allow", allowed = "allow", permit = "allow", blacklist = "deny", block = "deny", denied = "deny",
+    forbid = "deny", filter = "profile", action = "default or errno", groups = 'allow = { "@network" }, or deny',
+  },
+
   --- Fields of a Result.
   result = {
     exit_code = "code", exitcode = "code", exit_status = "code", status_code = "code", returncode = "code",
@@ -63,5 +77,7 @@ return {
     process = { "pid", "did you mean 'pid'?" }, hostname = { "uts", "did you mean 'uts'?" },
     loopback = { "none", "'none' has a loopback" }, lo = { "none", "'none' has a loopback" },
     private = { "none", "did you mean 'none'?" },
+    ["2>&1"] = { "stdout", "did you mean 'stdout'?" }, ["&1"] = { "stdout", "did you mean 'stdout'?" },
+    merge = { "stdout", "did you mean 'stdout'?" },
   },
 }

@@ -106,22 +106,29 @@ local seconds = { ms = 0.001, s = 1, min = 60, m = 60, h = 3600, d = 86400 }
 function M.duration(value, fail, key, signed)
   local result
   if type(value) == "number" then
-    result = value
+    result = value == value and value or nil
   elseif type(value) == "string" then
     local sign, number, unit = value:match("^(%-?)(%d+%.?%d*) ?(%a+)$")
     result = seconds[unit] and tonumber(number) * seconds[unit] * (sign == "-" and -1 or 1)
   end
-  if not result or result ~= result or result > 1e9 or result < (signed and -1e9 or 0) then
-    fail(('%s is not a duration: expected seconds or a string such as "500ms", "2s", "10min", "1h", "7d"'):format(
-      type(value) == "string" and ('"%s"'):format(value) or M.show(value)), key)
+  local low = signed and -1e9 or 0
+  if result and result >= low and result <= 1e9 then return result end
+  local shown = type(value) == "string" and ('"%s"'):format(M.brief(value)) or M.show(value)
+  if result then
+    fail(("%s is out of range: expected %d to 1000000000 seconds"):format(shown, math.tointeger(low)), key)
   end
-  return result
+  if type(value) == "string" and seconds[value:match "^%-?%d+%.?%d* ?(%a+) ?%d"] then
+    fail(('%s is not a duration: units do not combine, write "90min" or 90 * 60'):format(shown), key)
+  end
+  fail(('%s is not a duration: expected seconds or a string such as "500ms", "2s", "10min", "1h", "7d"'):format(
+    shown), key)
 end
 
 --- Permission bits, a string of octal digits: Lua has no octal numbers, and 755 is not 0755.
-function M.mode(value, fail, key)
+function M.mode(value, fail, key, example)
   if type(value) == "string" and value:find("^[0-7][0-7]?[0-7]?[0-7]?$") then return tonumber(value, 8) end
-  fail(('%s is not a mode: expected a string of octal digits, such as "755"'):format(quoted(value)), key)
+  fail(('%s is not a mode: expected a string of octal digits, such as "%s"'):format(quoted(value),
+    example or "755"), key)
 end
 
 --- An absolute path inside the sandbox, without ".."; ".", "//" and a trailing slash are removed.

@@ -40,7 +40,7 @@ end
 ---@param text string
 ---@return table
 function M.tokens(text)
-  text = text:gsub("^#[^\n]*", "", 1)
+  text = text:gsub("^\xEF\xBB\xBF", ""):gsub("^#[^\n]*", "", 1)
   local list, at, line = { tables = {}, calls = {} }, 1, 1
   local function advance(stop)
     for _ in text:sub(at, stop):gmatch("\n") do line = line + 1 end

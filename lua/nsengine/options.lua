@@ -92,7 +92,18 @@ local function refuse(format, ...)
   error(format:format(...) .. "; see nsengine --help", 0)
 end
 
+--- "-nq" is not "-n -q".
+local function refuse_combined(name)
+  local apart = {}
+  for letter in name:match "^%-(%a%a+)$" and name:gmatch "%a" or function() end do
+    if not by_name["-" .. letter] then return end
+    apart[#apart + 1] = "-" .. letter
+  end
+  if apart[1] then refuse("unknown option '%s': write %s", name, table.concat(apart, " ")) end
+end
+
 local function unknown(name)
+  refuse_combined(name)
   refuse("unknown option '%s'%s", name, require "nsengine.did_you_mean"(name, by_name))
 end
 
@@ -146,8 +157,9 @@ function M.parse(words)
 end
 
 --- Prints the answer to --help, --luarc or --version; the exit status.
-local function tell(given, version)
+local function tell(given, version, key)
   local field = given["--help"]
+  if field and field ~= true and key then field = field .. "." .. key end -- "limits memory"
   if field == true then
     io.write(help())
   elseif given["--luarc"] then
@@ -189,7 +201,9 @@ end
 function M.run(words, version)
   local given, first = M.parse(words)
   cli.verbose, cli.quiet = given["--verbose"] or false, given["--quiet"] or false
-  if given["--help"] or given["--luarc"] or given["--version"] then return tell(given, version) end
+  if given["--help"] or given["--luarc"] or given["--version"] then
+    return tell(given, version, words[first])
+  end
   if given["--learn"] then return run(given, given["--learn"], words, first) end
   local path, chunk = words[first], given["-e"]
   if path and words[first - 1] == "--" and path:find "^[^-]" and not require("nsengine.sys").stat(path) then

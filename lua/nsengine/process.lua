@@ -332,6 +332,10 @@ end
 
 --- Sends a signal to the command; SIGKILL ends the whole sandbox. SIGSTOP is refused where there is an init, which it
 --- would stop instead of the command: use process:pause().
+---
+--- Only the command itself gets it, not its children: a shell may handle a signal only when the program that it runs
+--- has ended. Let the shell `exec` that program, or use SIGKILL. With tty = true and stdin = "pipe", writing "\3" to
+--- the process's stdin is Ctrl-C, which the terminal sends to the program in the foreground and the shell alike.
 ---@param signal string|integer|nil "TERM", "SIGTERM" or 15; SIGKILL by default
 ---@return true|nil
 ---@return string|nil message

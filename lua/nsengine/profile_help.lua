@@ -6,8 +6,10 @@ return {
 --- other project. What git and editors would later run by themselves it can read but not write: a hook left there
 --- would run outside. Review what it may write before running it outside, with git too: the command can make a
 --- repository within the project, or files that were not there, such as .git/commondir and .envrc, and their
---- configuration names programs: docs/security.md. It makes no set-user-ID files, which would run as the project's
---- owner outside. The network is off; :with { net = "host" } is for agents that call a model.
+--- configuration names programs: docs/security.md. The network is off; :with { net = "host" } is for agents that call
+--- a model.
+--- Started by root, the command's user is the owner of the project; if that is root, it is the host's root, without
+--- capabilities. It makes no set-user-ID files, which would run as the project's owner outside.
 local ns = require "nsengine"
 local system = require "nsengine.system"
 
@@ -39,6 +41,8 @@ return ns.sandbox {
   ["build"] = [==[
 --- A build of the project in the working directory: it writes there and in a /tmp and a home of its own, and reads the
 --- system's programs. The network is off: fetch first, or use :with { net = "host" }.
+--- Started by root, the command's user is the owner of the project; if that is root, it is the host's root, without
+--- capabilities: a set-user-id file that it makes there works outside, for everyone who can reach it.
 local ns = require "nsengine"
 local system = require "nsengine.system"
 

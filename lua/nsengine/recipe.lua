@@ -67,8 +67,16 @@ local function directory(path)
   return (sys.getcwd() or ".") .. "/" .. dir
 end
 
---- Lua's own message about a binary chunk names neither the file nor the reason.
-local function explain(name, message)
+--- Lua's own messages about a binary chunk, or what is no Lua at all, do not say so.
+---@param text string|nil the source, if it is the recipe's
+local function explain(name, message, text)
+  local what = text and (text:find "^\127ELF" and "a program"
+    or text:find "^#!" and not text:match "^[^\n]*":find "[Ll]ua" and not text:match "^[^\n]*":find "nsengine"
+      and "a script for " .. require("nsengine.kinds").brief(text:match "^#! *([^\n]*)"))
+  if what then
+    return ("%s: %s: a recipe is Lua source text; a command goes after '--': nsengine RECIPE -- %s"):format(name, what,
+      name)
+  end
   if message:find("attempt to load a binary chunk", 1, true) then
     return name .. ": a binary chunk: a recipe must be Lua source text, because precompiled code is not checked"
   end
@@ -129,9 +137,11 @@ function M.load(path, chunk, arguments)
     if not text then return nil, name end
   end
   local env = environment(arguments)
-  -- A first line "#!/usr/bin/env nsengine" is for the kernel; only its text is removed, so that line numbers stay.
+  -- As lua(1) does. A first line "#!/usr/bin/env nsengine" is for the kernel; only its text is removed, so that line
+  -- numbers stay.
+  text = text:gsub("^\xEF\xBB\xBF", "")
   local recipe, message = load(text:gsub("^#[^\n]*", "", 1), name, "t", env)
-  if not recipe then return nil, explain(path, message) end
+  if not recipe then return nil, explain(path, message, text) end
   sources[name:sub(2)] = text
   -- A recipe from the command line or a pipe has no directory: the working directory does not count as beside it.
   if not chunk and path ~= "-" then

@@ -9,6 +9,7 @@ local M = {}
 
 local sources = { inherit = true, null = true, pipe = true }
 local sinks = { inherit = true, capture = true, null = true, pipe = true }
+local message_sinks = { inherit = true, stdout = true, capture = true, null = true, pipe = true }
 
 local function descriptor(value, fail)
   if io.type(value) == "closed file" then fail("the file is closed") end
@@ -39,22 +40,27 @@ function M.source(value, fail)
   return { kind = "text", text = value }
 end
 
---- A sink for error messages: also "stdout", where the output goes.
-function M.message_sink(value, fail)
-  return value == "stdout" and { kind = "stdout" } or M.sink(value, fail)
-end
-
---- A sink: a word or a descriptor.
-function M.sink(value, fail)
+--- A sink: one of `words`, or a descriptor.
+local function sink(value, fail, words)
   if type(value) == "string" then
-    if not sinks[value] and value:find("[/.]") then
+    if not words[value] and value:find("[/.]") then
       local brief = kinds.brief(value)
       fail(("unknown value '%s'; for a file, write ns.open(\"%s\", \"w\")"):format(brief, brief))
     end
-    return { kind = kinds.word(value, fail, sinks) }
+    return { kind = kinds.word(value, fail, words) }
   end
-  return descriptor(value, fail)
-    or fail('expected "inherit", "capture", "null", "pipe", an open file or a descriptor, got ' .. kinds.show(value))
+  return descriptor(value, fail) or fail(('expected "inherit", %s"capture", "null", "pipe", an open file or a '
+    .. "descriptor, got %s"):format(words.stdout and '"stdout", ' or "", kinds.show(value)))
+end
+
+--- A sink for the command's output.
+function M.sink(value, fail)
+  return sink(value, fail, sinks)
+end
+
+--- A sink for its messages: also "stdout", where the output goes.
+function M.message_sink(value, fail)
+  return sink(value, fail, message_sinks)
 end
 
 --- Prepares a descriptor for the command: it must be open, and Lua's buffer of a file is flushed, so that no output is

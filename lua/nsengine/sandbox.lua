@@ -262,7 +262,10 @@ local function start(where, self, given, check)
   local box = next(options) ~= nil and patched(self, where, options) or self
   argv = box.spec.cmd
   if not argv then
-    errors.recipe(where, nil, 'no command: box:run { "program", "argument" }, or cmd = { ... } in the sandbox')
+    local cli = package.loaded["nsengine.cli"]
+    local asked = given == nil and where ~= "?" and cli and cli.used and not cli.command -- by ns.args, for opt.cmd
+    errors.recipe(where, nil, 'no command: box:run { "program", "argument" }, or cmd = { ... } in the sandbox'
+      .. (asked and ("; or nsengine %s -- COMMAND"):format(cli.recipe) or ""))
   end
   if check then check(box) end
   M.used = true

@@ -122,7 +122,7 @@ end
 --- project's are refused.
 ---@return string
 function M.project()
-  local project = ns.cwd()
+  local project = sys.getcwd() or refuse "the working directory is gone: change to another"
   if is_common(project) then
     refuse("%s would be writable, but is not a project's: change to a project directory", project)
   end

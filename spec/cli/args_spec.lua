@@ -49,6 +49,24 @@ describe("the arguments of a recipe", function()
     assert.matches("\n   %-%- COMMAND%.%.%. +what to run\n$", r[2])
   end)
 
+  it("show in --help which words an option takes, and whether it may be repeated", function()
+    local dir <close> = support.tempdir()
+    assert(sys.writefile(dir.path .. "/recipe.lua", [[
+      local opt = require "nsengine".args({ { "--mode", "how", choices = { "fast", "slow" }, default = "fast" },
+        { "--level", "of it", choices = { 1, 2 }, value = "N" }, { "--with*", "more" }, { "--file+", "files" } }, ...)
+      print(#opt.with, #opt.file)]]))
+    local function text(...)
+      local r = support.nsengine { "recipe.lua", cwd = dir.path, ... }
+      return (r.stdout .. r.stderr):gsub("%s+", " ")
+    end
+    for _, part in ipairs { "--mode {fast,slow} how (default: fast)", "--level N of it (one of 1, 2)",
+      "--with <text> more (may be repeated)", "--file <text> files (may be repeated)" } do
+      assert.truthy(text("--help"):find(part, 1, true), text "--help")
+    end
+    assert.equal("0 2 ", text("--file", "a", "--file", "b"))
+    assert.matches("missing option '%-%-file'", text())
+  end)
+
   it("are refused with the mistake and the usage", function()
     assert.same(refused "missing argument 'name'", run())
     assert.same(refused "unknown option '--luod' (did you mean '--loud'?)", run("you", "--luod"))

@@ -104,6 +104,8 @@ kill $server]]):format(tree.path), uid)
     local text = must(("cd %s && python3 examples/embed/run.py usr/lib/libnsengine.so.0 -- sh -c 'echo in; exit 4'")
       :format(tree.path), uid)
     assert.truthy(text:find("^in\nstatus 4, signal 0, %d+ kB, "), text)
+    assert.same({ "usage: run.py [LIBRARY] -- COMMAND...\n", 1 },
+      { shell(("cd %s && python3 examples/embed/run.py true"):format(tree.path), uid) })
   end)
 
   local environment = "export LUA_PATH='usr/share/lua/5.4/?.lua;usr/share/lua/5.4/?/init.lua;;' "

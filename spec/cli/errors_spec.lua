@@ -44,6 +44,19 @@ local messages = {
   { 'return ns.sandbox { optional = { "limits.memry" } }',
     "-e:2: optional: unknown field 'limits.memry' (did you mean 'limits.memory'?)" },
   { 'return ns.sandbox { optional = { "memory" } }', "-e:2: optional: unknown field 'memory'; write 'limits.memory'" },
+  { 'return ns.sandbox { optional = { "foo" } }',
+    "-e:2: optional: unknown field 'foo'; nsengine --help fields lists all" },
+  { 'return ns.sandbox { landlock = { rd = { "/" } } }', "-e:2: landlock.rd: unknown field; write read" },
+  { 'return ns.sandbox { landlock = { frob = 1 } }',
+    "-e:2: landlock.frob: unknown field; nsengine --help landlock lists all" },
+  { 'return ns.sandbox { seccomp = { kill = { "ptrace" } } }', '-e:2: seccomp.kill: unknown field; write '
+    .. 'default = "kill", and deny = { ... } for calls that the profile allows' },
+  { 'return ns.sandbox { seccomp = { "ptrace" } }',
+    '-e:2: seccomp: a list says neither allow nor deny: write { allow = { "ptrace" } }, or deny' },
+  { 'return ns.sandbox { fs = { ["/tmp"] = ns.tmpfs { sz = 1 } } }',
+    "-e:2: fs./tmp: ns.tmpfs: sz: unknown field; nsengine --help ns.tmpfs lists all" },
+  { 'return ns.sandbox { clock = { realtime = 1 } }',
+    "-e:2: clock.realtime: the whole machine has one time of day: only monotonic and boottime have offsets" },
   { 'return ns.sandbox {\n  wall_time = 1 }',
     "-e:3: wall_time: unknown field; it belongs in limits: write limits = { wall_time = ... }" },
   { 'return ns.sandbox { fs = {\n  { "/", ns.ro "/" },\n  ["/tmp"] = ns.tmpfs } }',
@@ -64,6 +77,7 @@ local messages = {
     "-e:4: ns.tmpfs takes its arguments once: is a comma missing after it?" },
   { 'return ns.sandbox { fs = {\n  ["/"] = ns.ro "/",\n  tmp = ns.tmpfs } }',
     '-e:4: fs.tmp: "tmp" is a path inside the sandbox: it must start with /' },
+  { 'return ns.sandbox { fs = { ["/a\\0b"] = ns.dir } }', "-e:2: fs./a\\0b: it must not contain a NUL byte" },
   { 'return ns.sandbox { env = {\n  PATH = true,\n  ["A=B"] = "c" } }',
     "-e:4: env.A=B: 'A=B' is not a variable name: expected a string without '='" },
   { 'return ns.sandbox { fds = {\n  [3] = "key" } }',
@@ -104,6 +118,11 @@ local messages = {
   { 'return ns.sandbox { user = "rot" }', "-e:2: user: unknown value 'rot' (did you mean 'root'?)" },
   { 'return ns.sandbox { stdout = "out.txt" }',
     "-e:2: stdout: unknown value 'out.txt'; for a file, write ns.open(\"out.txt\", \"w\")" },
+  { 'return ns.sandbox { stderr = "2>&1" }', "-e:2: stderr: unknown value '2>&1' (did you mean 'stdout'?)" },
+  { 'return ns.sandbox { stderr = "both" }',
+    "-e:2: stderr: unknown value 'both': expected one of 'capture', 'inherit', 'null', 'pipe', 'stdout'" },
+  { 'return ns.sandbox { stdout = "2>&1" }',
+    "-e:2: stdout: unknown value '2>&1': expected one of 'capture', 'inherit', 'null', 'pipe'" },
   { "return ns.sandbox { net = 1 }", "-e:2: net: expected 'host' or 'none', got number 1" },
   { 'return ns.sandbox "x"', '-e:2: expected a table of fields, got string "x"' },
   { "return ns.sandbox { tty = 1 }", "-e:2: tty: expected true or false, got number 1" },
@@ -116,8 +135,16 @@ local messages = {
     .. '"1TiB", powers of 1024' },
   { 'return ns.sandbox { limits = { wall_time = "2 weeks" } }', '-e:2: limits.wall_time: "2 weeks" is not a duration: '
     .. 'expected seconds or a string such as "500ms", "2s", "10min", "1h", "7d"' },
+  { 'return ns.sandbox { limits = { wall_time = "1h30m" } }',
+    '-e:2: limits.wall_time: "1h30m" is not a duration: units do not combine, write "90min" or 90 * 60' },
+  { 'return ns.sandbox { clock = { monotonic = "-100000d" } }',
+    '-e:2: clock.monotonic: "-100000d" is out of range: expected -1000000000 to 1000000000 seconds' },
+  { 'return ns.sandbox { limits = { io = { read = "1M" } } }',
+    '-e:2: limits.io: name the disk by a path on it: { ["/data"] = { read = "10M" } }' },
+  { 'return ns.sandbox { cmd = arg }',
+    "-e:2: cmd: expected a list of words, found '0'; for the words of arg, write { table.unpack(arg) }" },
   { "return ns.sandbox { umask = 22 }",
-    '-e:2: umask: number 22 is not a mode: expected a string of octal digits, such as "755"' },
+    '-e:2: umask: number 22 is not a mode: expected a string of octal digits, such as "022"' },
   { 'return ns.sandbox { user = { uid = "me" } }',
     '-e:2: user.uid: "me" is not an id: expected a whole number from 0 to 4294967294' },
   { 'return ns.sandbox { cwd = "x" }', '-e:2: cwd: "x" is a path inside the sandbox: it must start with /' },
@@ -239,6 +266,8 @@ local messages = {
       .. 'for all, got string "443"' },
   { "ns.sandbox {}:run {}",
     '-e:2: no command: box:run { "program", "argument" }, or cmd = { ... } in the sandbox' },
+  { 'local opt = ns.args({ cmd = "what to run" }, ...) return ns.sandbox {}:run(opt.cmd)', "-e:2: no command: "
+    .. 'box:run { "program", "argument" }, or cmd = { ... } in the sandbox; or nsengine -e -- COMMAND' },
   { "return ns.sandbox {}", "-e:2: cmd: no command: cmd = { ... } in the sandbox, or nsengine -e -- COMMAND" },
   { 'ns.sandbox {}.run { "x" }', "-e:2: write box:run{...}, with a colon" },
   { "ns.sandbox {}:rnu {}", "-e:2: a sandbox has no 'rnu' (did you mean 'run'?)" },
@@ -251,7 +280,8 @@ local messages = {
   { "return sys.getpid()", "-e:2: undefined global 'sys'; write local sys = require \"nsengine.sys\"" },
   { "x = 1", "-e:2: assignment to global 'x'; write 'local x = ...'" },
   { "return 'text'",
-    "-e: returned text (a string); expected nothing, a boolean, 0 to 255, or what process:wait returns" },
+    "-e: returned text (a string); expected a sandbox, a Result, nothing, a boolean, 0 to 255, or what "
+      .. "process:wait returns" },
   { 'ns.args { { "a", "", requird = true } }',
     "-e:2: ns.args: entry 1: unknown field 'requird' (did you mean 'required'?)" },
   { 'package.preload.argparse = function() error "none" end ns.args {}',
@@ -291,8 +321,16 @@ local messages = {
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" },\n'
     .. '  setup = function()\n    error "broken"\n  end }',
     "-e:3: setup: -e:4: broken" },
+  { 'return ns.sandbox { fs = { ["/"] = ns.ro "$HOME" }, cmd = { "true" } }', "-e:2: fs./: no such file or directory: "
+    .. '$HOME\n  hint: variables are not expanded: os.getenv "HOME" .. "/..."' },
+  { 'return ns.sandbox { fs = { ["/"] = ns.ro "~bob/x" }, cmd = { "true" } }', "-e:2: fs./: no such file or "
+    .. "directory: ~bob/x\n  hint: only ~ and ~/ are expanded, to your own home: write that user's home" },
+  { 'return ns.sandbox { fs = { ["/"] = ns.ro "/", ["/x"] = ns.overlay { lower = { "/usr/bin", "/usr/bin" } } },\n'
+    .. '  cmd = { "true" } }', "-e:2: fs./x: fsconfig /x: Too many levels of symbolic links (ELOOP)\n  hint: two of "
+    .. "its directories are the same, or one lies in the other: lower, upper and work must be separate" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/",\n  ["/etc/passwd/x"] = ns.tmpfs() }, cmd = { "true" } }',
-    "-e:3: fs./etc/passwd/x: openat2 /etc/passwd/x: Not a directory (ENOTDIR)" },
+    "-e:3: fs./etc/passwd/x: openat2 /etc/passwd/x: Not a directory (ENOTDIR)\n"
+      .. "  hint: something above it in the tree is a file, not a directory" },
   { 'local sys = require "nsengine.sys"\nassert(sys.setrlimit(7, 12))\n'
     .. 'return ns.sandbox { fs = { ["/"] = ns.ro "/" }, cmd = { "true" } }', "-e:4: …: Too many open files (EMFILE)\n"
     .. "  hint: this program has reached its limit on open files: raise ulimit -n, or run fewer at a time" },
@@ -345,6 +383,9 @@ local messages = {
   { nil, "warning: the command exited with status 3 after 0.00 s: what it did not get to is missing from /dev/null", 3,
     words = { "--learn", "/dev/null", "sh", "-c", "exit 3" } },
   { nil, "unknown option '--chekc' (did you mean '--check'?); see nsengine --help", words = { "--chekc" } },
+  { nil, "unknown option '-nq': write -n -q; see nsengine --help", words = { "-nq" } },
+  { nil, "no field 'limits.wall' (did you mean 'limits.wall_time'?); nsengine --help fields lists all",
+    words = { "--help", "limits", "wall" } },
   { nil, "option '-o' needs an argument: FILE; see nsengine --help", words = { "-o" } },
   { nil, "no recipe: write 'nsengine RECIPE', or see nsengine --help", words = { "-q" } },
   { nil, "no recipe before '--', and 'ls' is not one: write nsengine RECIPE -- COMMAND...",
@@ -361,6 +402,12 @@ local messages = {
     words = { "-e", "\27Lua" } },
   { "return ns.sandbox {\n  env = {}\n  cmd = {} }", "-e:4: '}' expected (to close '{' at line 2) near 'cmd'\n"
     .. "  hint: a comma may be missing at the end of the line before" },
+  { nil, "/bin/ls: a program: a recipe is Lua source text; a command goes after '--': nsengine RECIPE -- /bin/ls",
+    words = { "/bin/ls" } },
+  { 'local sys = require "nsengine.sys"\nlocal dir <close> = ns.tempdir()\nassert(sys.chdir(dir.path))\n'
+    .. 'dir:close()\nns.cwd()', "-e:6: the working directory is gone: change to another" },
+  { 'local sys = require "nsengine.sys"\nlocal dir <close> = ns.tempdir()\nassert(sys.chdir(dir.path))\n'
+    .. 'dir:close()\nns.profile "agent"', "-e:6: the working directory is gone: change to another" },
   { nil, "/no/such.lua: No such file or directory (ENOENT)", words = { "/no/such.lua" } },
   { "ns.sandbox {}", "-e:2: this sandbox was described but never run: write 'return ns.sandbox { ... }'",
     words = { "--check" } },
@@ -368,6 +415,8 @@ local messages = {
     "-e:2: this sandbox was described but never run: write 'return box'" },
   { 'return ns.sandbox { fs = { ["/"] = ns.ro "/", ["/home"] = ns.mask, ["/home/ci"] = ns.tmpfs() }, cmd = { "x" } }',
     "-e:2: fs./home/ci: /home is ns.mask, which cannot be entered\n  hint: [\"/home\"] = ns.dir, an empty directory" },
+  { 'return ns.sandbox { fs = { ["/x"] = ns.file "a",\n  ["/x/y"] = ns.dir }, cmd = { "x" } }',
+    "-e:3: fs./x/y: /x is ns.file, which has nothing below it\n  hint: [\"/x\"] = ns.dir, if a directory is meant" },
   { 'local paths = {}\nfor i = 1, 1500 do paths[i] = ("/usr"):rep(10) .. i end\nreturn ns.sandbox { '
     .. 'fs = { ["/"] = ns.ro "/" }, landlock = { read = paths }, cmd = { "true" } }',
     "-e:4: plan: more than 96 KiB of filter and rules for landlock: name directories above" },
@@ -492,6 +541,27 @@ describe("the message about a refused user namespace", function()
     assert.equal(125, r.code)
     assert.matches("^nsengine: [^\n]*/r.lua:2: clone: No space left on device %(ENOSPC%)\n  hint: [^\n]*"
       .. "user.max_user_namespaces", r.stderr)
+  end)
+end)
+
+describe("an overlay of directories that do not fit", function()
+  it("is refused with the reason", function()
+    local dir <close> = support.tempdir()
+    for _, name in ipairs { "low", "up", "up/work" } do assert(sys.mkdir(dir.path .. "/" .. name, 493)) end
+    assert(sys.writefile(dir.path .. "/file", ""))
+    local separate = "upper and work must be separate directories, neither in the other"
+    for _, case in ipairs {
+      { "low", "up", "up/work", separate }, { "low", "up", "./up", separate },
+      { "file", "low", "up/work", "file is not a directory" }, { "low", "up", "file", "file is not a directory" },
+    } do
+      local r = support.nsengine { "-e", ('local ns = require "nsengine"\nreturn ns.sandbox { cmd = { "true" }, '
+        .. 'user = "self", fs = { ["/"] = ns.ro "/", '
+        .. '["/opt"] = ns.overlay { lower = "%s", upper = "%s", work = "%s" } } }')
+        :format(table.unpack(case, 1, 3)), cwd = dir.path }
+      assert.same({ 125, ("nsengine: -e:2: fs./opt: fsconfig /opt: Invalid argument (EINVAL)\n  hint: %s\n")
+        :format(case[4]) },
+        { r.code, r.stderr })
+    end
   end)
 end)
 

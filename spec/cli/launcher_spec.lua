@@ -207,6 +207,15 @@ describe("the command line", function()
       seen(support.nsengine { "-v", "-e", 'assert(require "nsengine.sys".exec { "/no/such" })' }))
   end)
 
+  it("may start with a byte order mark, which is not a line", function()
+    assert.same({ 125, "", "nsengine: -e:2: here\n" }, seen(chunk "\xEF\xBB\xBF#!/usr/bin/env x\nerror('here')"))
+  end)
+
+  it("is not a script for something else", function()
+    assert.matches("^nsengine: %-e: a script for /bin/sh: a recipe is Lua source text; a command goes after '%-%-'",
+      chunk("#!/bin/sh\n# hello\nls\n").stderr)
+  end)
+
   for _, uid in ipairs(support.users) do
     it("works as a shebang line, as uid " .. uid, function()
       local dir <close> = support.tempdir()
@@ -294,7 +303,7 @@ describe("the exit status", function()
   end)
 
   it("is 125, with one line, for a result that makes no sense", function()
-    local expected = "; expected nothing, a boolean, 0 to 255, or what process:wait returns"
+    local expected = "; expected a sandbox, a Result, nothing, a boolean, 0 to 255, or what process:wait returns"
     for source, text in pairs {
       ["return 256"] = "256 (a number)", ["return -1"] = "-1 (a number)", ["return 3.0"] = "3.0 (a number)",
       ["return 'hello'"] = "hello (a string)",
@@ -306,6 +315,7 @@ describe("the exit status", function()
       fails("PATH: returned " .. text .. expected, recipe(source))
     end
     assert.truthy(chunk("return print").stderr:find("^nsengine: %-e: returned function: [%w: ]+ %(a function%); exp"))
+    fails("-e:1: a\\0b", chunk "error 'a\\0b'")
     fails("-e: exit", chunk "return nil, 'exit'")
     fails("-e: exit", chunk "return nil, 'exit', 256")
     fails("-e: signal", chunk "return nil, 'signal', 0")

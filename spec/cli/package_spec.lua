@@ -135,6 +135,22 @@ describe("./dev uninstall", function()
   end)
 end)
 
+describe("./dev", function()
+  it("runs a recipe where it is called, names a wrong verb, and refuses another tree's build", function()
+    if not is_plain then return pending "is tried with the plain build" end
+    local dir <close> = support.tempdir()
+    local dev = assert(sys.getcwd()) .. "/dev"
+    must(("cd %s && mkdir -p below copy/build && cp %s copy && echo 'print((...))' >r.lua"):format(dir.path, dev))
+    assert.equal("here\n", must(("cd %s/below && %s run ../r.lua here"):format(dir.path, dev)))
+    local text, code = shell(dev .. " instal")
+    assert.same({ "dev: no verb 'instal'\n", 125 }, { text:match "[^\n]*\n$", code })
+    must(("echo CMAKE_HOME_DIRECTORY:INTERNAL=%s >%s/copy/build/CMakeCache.txt"):format(dir.path, dir.path))
+    assert.same({ ("dev: build is a build of %s, and this is %s/copy: rm -rf build\n")
+      :format(dir.path, dir.path), 125 },
+      { shell(dir.path .. "/copy/dev build") })
+  end)
+end)
+
 describe("the rockspec", function()
   it("lists the paths where CMake puts the files for LuaRocks", function()
     local rock = {}

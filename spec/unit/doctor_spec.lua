@@ -280,8 +280,14 @@ describe("a host that lacks something", function()
       assert.equal("warn", finding.state)
       return finding.words, finding.fix
     end
+    assert.equal("usermod --add-subuids 165536-231071 --add-subgids 165536-231071 me",
+      select(2, ids { files = { ["/etc/subuid"] = "you:1:2\nme.too:100000:65536\n" } }))
     assert.equal("usermod --add-subuids 100000-165535 --add-subgids 100000-165535 me",
-      select(2, ids { files = { ["/etc/subuid"] = "you:1:2\nme.too:1:2\n" } }))
+      select(2, ids { files = { ["/etc/subuid"] = "you:1:2\n", ["/etc/subgid"] = "you:165536:65536\n" } }))
+    assert.same({ "uid 1000 has no range in /etc/subuid and /etc/subgid: uid_map can only name the user's own id",
+      "the line 1000:165536:65536 in /etc/subuid and /etc/subgid, and an account with this uid, which newuidmap "
+        .. "wants" },
+      { ids { host = { name = false } } })
     assert.equal("apt install uidmap", select(2, ids { programs = { newuidmap = false } }))
     assert.equal("dnf install shadow-utils", select(2, ids { programs = { newgidmap = false },
       files = { ["/etc/os-release"] = 'ID="rocky"\nID_LIKE="rhel centos fedora"\n' } }))
@@ -290,7 +296,13 @@ describe("a host that lacks something", function()
     end } }))
     assert.matches("no_new_privs", (ids { attempts = { ids = refused("EPERM") },
       files = { ["/proc/self/status"] = "Name:\tx\nNoNewPrivs:\t1\nSeccomp:\t0\n" } }))
-    assert.matches("runs as uid 65534", (ids { host = { uid = 0, name = "root" } }))
+    local root = { uid = 0, name = "root" }
+    assert.matches("runs as uid 65534", (ids { host = root }))
+    local both = "me:100000:65536\nroot:120000:65536\n"
+    assert.same({ "root's range, from 120000 on, is me's too: a command of root's and one of me's may be the same user",
+      "usermod --del-subuids 120000-185535 --del-subgids 120000-185535 --add-subuids 185536-251071 "
+        .. "--add-subgids 185536-251071 root" },
+      { ids { host = root, files = { ["/etc/subuid"] = both, ["/etc/subgid"] = both } } })
   end)
 
   it("details: memfd, procfs, keyrings, terminals, Lua modules, core dumps, overlay", function()

@@ -86,10 +86,15 @@ describe("a hint", function()
     ["setresuid 5 5 5: Invalid argument (EINVAL)"] = "the user namespace does not map that id: see sys.idmap",
     ["exec ./x: Permission denied (EACCES)"] = "the file is not executable, or its file system is mounted noexec",
     ["exec ./x: Exec format error (ENOEXEC)"] = "neither a program nor a script: does its first line start with #! ?",
-    ["idmap: newuidmap: no range"] = "give the user a range in /etc/subuid: usermod --add-subuids 100000-165535 NAME",
+    ["idmap: newuidmap: no range"] =
+      "give the user a range in /etc/subuid: usermod "
+      .. "--add-subuids 100000-165535 --add-subgids 100000-165535 NAME",
     ["newuidmap: uid range [1-9) not allowed: Operation not permitted (EPERM)"] =
-      "give the user a range in /etc/subuid: usermod --add-subuids 100000-165535 NAME",
-    ["idmap: newgidmap: no range"] = "give the user a range in /etc/subgid: usermod --add-subgids 100000-165535 NAME",
+      "give the user a range in /etc/subuid: usermod "
+      .. "--add-subuids 100000-165535 --add-subgids 100000-165535 NAME",
+    ["idmap: newgidmap: no range"] =
+      "give the user a range in /etc/subgid: usermod "
+      .. "--add-subuids 100000-165535 --add-subgids 100000-165535 NAME",
     ["idmap: Operation not permitted (EPERM)"] = "without CAP_SETUID a process can map only its own id, and only once",
   }
 
@@ -103,6 +108,11 @@ describe("a hint", function()
       assert.equal(text, hint(message .. "\nstack traceback:\n\t[C]: in ?"))
     end)
   end
+
+  it("proposes a range that nobody has", function()
+    assert.matches("usermod %-%-add%-subuids 231072%-296607 %-%-add%-subgids 231072%-296607 NAME$",
+      hint("idmap: newuidmap: no range", { ["/etc/subuid"] = "a:100000:65536\n", ["/etc/subgid"] = "b:165536:65536" }))
+  end)
 
   it("is not given for anything else", function()
     for _, message in ipairs {
@@ -134,6 +144,8 @@ describe("a hint", function()
   it("knows what a table of fields was meant to be", function()
     assert.equal("ns.sandbox { ... } makes a sandbox of a table of fields",
       hint "returned table: 0x5581 (a table); expected nothing")
+    assert.equal("a Process that runs: return process:wait()",
+      hint "returned Process (7, running) (a table); expected a sandbox")
     assert.is_nil(hint "returned text (a string); expected nothing")
   end)
 

@@ -63,7 +63,14 @@ describe("a duration", function()
   end)
 
   it("refuses everything else", function()
-    for _, value in ipairs { "2", "2 parsecs", "s", "-1h", -1, 0 / 0, math.huge, "1e99s", true, {} } do
+    for value, message in pairs { ["-1h"] = '^"%-1h" is out of range: expected 0 to 1000000000 seconds$',
+      [-1] = "^number %-1 is out of range", [math.huge] = "^number inf is out of range",
+      ["1h30m"] = '^"1h30m" is not a duration: units do not combine', ["1h 30min"] = "units do not combine" } do
+      assert.matches(message, (select(2, try(kinds.duration, value))))
+    end
+    assert.equal('"-100000d" is out of range: expected -1000000000 to 1000000000 seconds',
+      (select(2, try(kinds.duration, "-100000d", nil, true))))
+    for _, value in ipairs { "2", "2 parsecs", "s", 0 / 0, "1e99s", true, {} } do
       local result, message = try(kinds.duration, value)
       assert.is_nil(result, tostring(value))
       assert.matches("is not a duration: expected seconds or a string such as", message)

@@ -261,7 +261,7 @@ describe("waiting", function()
     for i, case in ipairs {
       { "wait", "zz", '"zz" is not a duration: ' },
       { "stop", "zz", '"zz" is not a duration: ' },
-      { "wait", 1e11, "number 1.* is not a duration: " },
+      { "wait", 1e11, "number 1.* is out of range: " },
       { "kill", "FOO", "nsengine.sys has no 'SIGFOO'" },
       { "kill", 65, "expected a whole number from 0 to 64, got number 65$" },
       { "kill", 2.5, "expected a whole number from 0 to 64, got number 2.5$" },

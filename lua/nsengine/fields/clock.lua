@@ -26,7 +26,10 @@ return {
   keys = keys,
   merge = kinds.merge,
   check = function(value, fail)
-    return kinds.record(value, fail, keys)
+    if type(value) == "table" and rawget(value, "realtime") ~= nil then
+      fail("the whole machine has one time of day: only monotonic and boottime have offsets", "realtime")
+    end
+    return kinds.record(value, fail, keys, "clock")
   end,
   lower = function(value, b, spec, host)
     if b:shares "time" then

@@ -16,6 +16,9 @@ it.]],
       fail(('expected a list of words, got string "%s"; write cmd = { "%s" }')
         :format(kinds.brief(value), kinds.brief((value:gsub("%s+", '", "')))))
     end
+    if type(value) == "table" and rawget(value, 0) ~= nil then -- `arg`
+      fail("expected a list of words, found '0'; for the words of arg, write { table.unpack(arg) }")
+    end
     local list = kinds.strings(value, fail, "words")
     if not list[1] then fail("a command needs at least one word") end
     if list[1] == "" then fail("the first word, the program's name, is empty") end

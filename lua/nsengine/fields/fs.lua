@@ -77,22 +77,27 @@ local function check_list(value, fail)
   return { list = list }
 end
 
---- Refuses mounts below ns.mask, which cannot be entered.
-local function check_masks(entries, b)
-  local masks
+--- Why nothing can be mounted below some kinds, and what to write instead.
+local closed = {
+  mask = { "%s is ns.mask, which cannot be entered", '["%s"] = ns.dir, an empty directory' },
+  file = { "%s is ns.file, which has nothing below it", '["%s"] = ns.dir, if a directory is meant' },
+}
+
+--- Refuses mounts below what is no directory, or cannot be entered.
+local function check_closed(entries, b)
+  local kinds_at
   for _, entry in ipairs(entries) do
     local target = entry.target
-    for mask in next, masks or {} do
-      if target == mask or mask:sub(1, #target + 1) == target .. "/" then
-        masks[mask] = nil -- possible in a list: the later mount covers the mask
-      elseif target:sub(1, #mask + 1) == mask .. "/" then
-        b:refuse("fs." .. target, ("%s is ns.mask, which cannot be entered"):format(mask),
-          ('["%s"] = ns.dir, an empty directory'):format(mask))
+    for above, kind in next, kinds_at or {} do
+      if target == above or above:sub(1, #target + 1) == target .. "/" then
+        kinds_at[above] = nil -- possible in a list: the later mount covers it
+      elseif target:sub(1, #above + 1) == above .. "/" then
+        b:refuse("fs." .. target, closed[kind][1]:format(above), closed[kind][2]:format(above))
       end
     end
-    if entry.mount.kind == "mask" then
-      masks = masks or {}
-      masks[target] = true
+    if closed[entry.mount.kind] then
+      kinds_at = kinds_at or {}
+      kinds_at[target] = entry.mount.kind
     end
   end
 end
@@ -170,7 +175,7 @@ local function lower(value, b, spec)
     return
   end
   local entries = value and fs.entries(value) or {}
-  check_masks(entries, b)
+  check_closed(entries, b)
   if spec.limits and spec.limits.disk then
     b:attempt("limits.disk", function()
       b.tmpfs_size = require("nsengine.disk").share(spec.limits.disk, entries, b)

@@ -294,7 +294,7 @@ optional names its word.]],
   merge = function(old, new) return new and kinds.merge(old or nil, new) end,
   check = function(value, fail)
     if value == false then return false end
-    local record = kinds.record(value, fail, keys)
+    local record = kinds.record(value, fail, keys, "landlock")
     if next(record) == nil then fail("an empty table restricts nothing: name what may be reached, or write false") end
     return record
   end,

@@ -70,7 +70,9 @@ local function rates_of_disks(value, fail, key)
   local map = {}
   for path, given in next, value do
     local function named(message) fail(message, key) end
-    if type(path) ~= "string" then named 'name the disk by a path on it: { ["/data"] = { read = "10M" } }' end
+    if type(path) ~= "string" or type(given) ~= "table" then
+      named 'name the disk by a path on it: { ["/data"] = { read = "10M" } }'
+    end
     map[kinds.source(path, named)] = kinds.record(given, named, rates)
   end
   if next(map) == nil then fail('name the disk by a path on it: { ["/data"] = { read = "10M" } }', key) end

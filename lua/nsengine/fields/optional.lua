@@ -10,12 +10,13 @@ local function check_word(word, fail)
     if not keys or keys[key] then return end
     local near = require "nsengine.suggest"(key, keys)
     fail(("unknown field '%s'%s"):format(kinds.brief(word),
-      near and (" (did you mean '%s.%s'?)"):format(name, near) or ""))
+      near and (" (did you mean '%s.%s'?)"):format(name, near) or ("; nsengine --help %s lists all"):format(name)))
   end
   for _, field in ipairs { "limits", "landlock", "user" } do
     if schema.field(field).keys[word] then fail(("unknown field '%s'; write '%s.%s'"):format(word, field, word)) end
   end
-  fail(("unknown field '%s'%s"):format(kinds.brief(word), require "nsengine.did_you_mean"(name, schema.known())))
+  local near = require "nsengine.did_you_mean"(name, schema.known())
+  fail(("unknown field '%s'%s"):format(kinds.brief(word), near ~= "" and near or "; nsengine --help fields lists all"))
 end
 
 return {

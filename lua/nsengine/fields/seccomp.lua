@@ -315,7 +315,12 @@ local function go_on(record, old)
 end
 
 local function check_table(value, fail, old)
-  local record = kinds.record(value, fail, keys)
+  local first = rawget(value, 1)
+  if first ~= nil then
+    fail(("a list says neither allow nor deny: write { allow = { %s } }, or deny"):format(
+      type(first) == "string" and ('"%s"'):format(kinds.brief(first, 60)) or "..."))
+  end
+  local record = kinds.record(value, fail, keys, "seccomp")
   for key, item in next, record do
     if item == false and key ~= "log" then record[key] = nil end
   end

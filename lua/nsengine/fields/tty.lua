@@ -11,7 +11,9 @@ return {
   doc = [[
 Whether the command gets a pseudo-terminal of its own, with job control. The caller's terminal never becomes its
 controlling terminal; it is raw meanwhile, and restored at the end. Only a launcher that is killed by SIGKILL leaves
-it raw: `reset` repairs it. With false, descriptors are passed on as they are, in a new session.]],
+it raw: `reset` repairs it. Ctrl-Z does not suspend a command that is no shell, because nothing in its session could
+resume it; where it matters, make the command a shell, which has job control. With false, descriptors are passed on as
+they are, in a new session.]],
   example = "tty = false",
   check = function(value, fail)
     return kinds.boolean(value, fail)

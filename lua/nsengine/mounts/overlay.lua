@@ -60,15 +60,16 @@ return {
 Directories of the host laid over each other, the first of `lower` on top. Changes go to `upper`; `work` is an empty
 directory on the same file system, which overlayfs needs. Both must exist and belong to the caller, and serve one
 sandbox at a time: two on the same upper are undefined ("upperdir is in-use" in dmesg). Without `upper` the mount is
-read-only. In `upper` a new file is a file, a changed one is a full copy, and a removed one is a character device
-0/0. Owners and modes apply as outside: what belongs to root there, only root can change.
+read-only. In `upper` a new file is a file, a changed one is a full copy, and a removed one is a character device 0/0.
+Owners and modes apply as outside: what belongs to root there, only root can change; started by root, ids other than 0
+take a map (docs/recipes.md). For an ordinary user, only the top of an overlay of a root's directory is writable.
 A lower directory with mounts below it, such as "/", is refused in a user namespace: lay one overlay over each
 directory that is to be changed, as docs/recipes.md does.]],
   example = 'ns.overlay { lower = "/opt", upper = "./changes", work = "./changes.work" }',
   check = function(given, fail)
     if given == nil then fail('lower is missing: ns.overlay { lower = "/opt", upper = "./upper", work = "./work" }') end
     local function named(message, key) fail((key and key .. ": " or "") .. message) end
-    local record = kinds.record(given, named, keys)
+    local record = kinds.record(given, named, keys, "ns.overlay")
     for key, item in next, record do record[key] = item or nil end
     if not record.lower then fail("lower is missing: the directories to show") end
     if record.upper and not record.work then

@@ -36,7 +36,7 @@ hidepid = "ptraceable", "invisible" or "noaccess" hides processes from one anoth
   check = function(given, fail)
     if given == nil then return {} end
     local function named(message, key) fail((key and key .. ": " or "") .. message) end
-    local record = kinds.record(given, named, keys)
+    local record = kinds.record(given, named, keys, "ns.proc")
     for key, item in next, record do record[key] = item or nil end
     return record
   end,

@@ -40,7 +40,7 @@ own default, half of the memory for each, would let a command use it all.)]],
       fail(("expected a table, got %s; write ns.tmpfs { size = %s }"):format(kinds.show(given),
         type(given) == "string" and ('"%s"'):format(kinds.brief(given, 60)) or given))
     end
-    local record = kinds.record(given, named, keys)
+    local record = kinds.record(given, named, keys, "ns.tmpfs")
     for key, item in next, record do record[key] = item or nil end
     if record.size == 0 then fail("size: 0 would mean no limit") end
     return record

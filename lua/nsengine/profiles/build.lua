@@ -1,5 +1,7 @@
 --- A build of the project in the working directory: it writes there and in a /tmp and a home of its own, and reads the
 --- system's programs. The network is off: fetch first, or use :with { net = "host" }.
+--- Started by root, the command's user is the owner of the project; if that is root, it is the host's root, without
+--- capabilities: a set-user-id file that it makes there works outside, for everyone who can reach it.
 local ns = require "nsengine"
 local system = require "nsengine.system"
 

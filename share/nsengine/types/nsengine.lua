@@ -68,7 +68,7 @@
 ---@field cwd? (string)|false The working directory of the command, a path inside the sandbox. The caller's is not inherited. Default: "/".
 ---@field env? (table<string, string|boolean>|true)|false The environment of the command. NAME = "value" sets a variable; NAME = true copies the caller's, if it has one; NAME = false leaves it out. `true` instead of a table copies the whole environment. Without PATH, /usr/local/bin:/usr/bin:/bin is searched. Default: {}: empty.
 ---@field cmd? (string[])|false The command and its arguments. A name without a slash is searched for in PATH, inside the sandbox. No shell interprets it. Default: none: what run or spawn is given, or the words after -- on the command line.
----@field tty? (boolean)|false Whether the command gets a pseudo-terminal of its own, with job control. The caller's terminal never becomes its controlling terminal; it is raw meanwhile, and restored at the end. Only a launcher that is killed by SIGKILL leaves it raw: `reset` repairs it. With false, descriptors are passed on as they are, in a new session. Default: automatic: where standard input and output are terminals.
+---@field tty? (boolean)|false Whether the command gets a pseudo-terminal of its own, with job control. The caller's terminal never becomes its controlling terminal; it is raw meanwhile, and restored at the end. Only a launcher that is killed by SIGKILL leaves it raw: `reset` repairs it. Ctrl-Z does not suspend a command that is no shell, because nothing in its session could resume it; where it matters, make the command a shell, which has job control. With false, descriptors are passed on as they are, in a new session. Default: automatic: where standard input and output are terminals.
 ---@field stdin? ("inherit"|"null"|"pipe"|string|table|file*|integer)|false Where the command reads from: "inherit", "null", "pipe" (box:spawn only: the Process has the other end), or an open file or descriptor. Any other string is the text to read and not a path, even "1.in". { text = "null" } is the text of such a word. Open files with ns.open, which raises an error on failure: io.open returns nil then, which leaves the field unset, and the command would read what the caller reads. Default: "inherit".
 ---@field stdout? ("inherit"|"capture"|"null"|"pipe"|file*|integer)|false Where the command writes to: "inherit", "capture" (into the Result), "null", "pipe" (box:spawn only: the Process has the other end), or an open file or descriptor. Open files with ns.open, which raises an error on failure: io.open returns nil then, which means the caller's output. If a recipe returns the sandbox, what it captures is written out at its end, unless --result FILE has it. Default: "inherit".
 ---@field stderr? ("inherit"|"stdout"|"capture"|"null"|"pipe"|file*|integer)|false Where the command writes its messages: "inherit", "stdout" (where its output goes, in the order in which it writes both), "capture" (into the Result), "null", "pipe" (the Process has the other end), or an open file or descriptor (ns.open). Otherwise it is like stdout. Default: "inherit".
@@ -122,6 +122,10 @@ function Process:wait(seconds) end
 
 --- Sends a signal to the command; SIGKILL ends the whole sandbox. SIGSTOP is refused where there is an init, which it
 --- would stop instead of the command: use process:pause().
+---
+--- Only the command itself gets it, not its children: a shell may handle a signal only when the program that it runs
+--- has ended. Let the shell `exec` that program, or use SIGKILL. With tty = true and stdin = "pipe", writing "\3" to
+--- the process's stdin is Ctrl-C, which the terminal sends to the program in the foreground and the shell alike.
 ---@param signal string|integer|nil "TERM", "SIGTERM" or 15; SIGKILL by default
 ---@return true|nil
 ---@return string|nil message
@@ -258,10 +262,10 @@ function ns.wait(list, seconds) end
 ---
 --- An entry is its name, which is its key in the table ("-t --time" is opt.time, "--dry-run" opt.dry_run), and what it
 --- is. A name with "-" is an option; others are positional, in their order. What is not `required` may be missing: it
---- is then its `default`, else nil, false for a flag or {} for a list. A name that ends in "*" is a list of any
---- length, in "+" of at least one; "?" changes nothing. `type` is "string", "flag", "number", "integer", "size"
---- ("64M", in bytes) or "duration" ("2s", in seconds); `choices` lists the words that are allowed; `value` names an
---- option's argument in --help.
+--- is then its `default`, else nil, false for a flag or {} for a list. A name that ends in "*" is a list of any length,
+--- in "+" of at least one: such an option may be repeated; "?" changes nothing. `type` is "string", "flag", "number",
+--- "integer", "size" ("64M", in bytes) or "duration" ("2s", in seconds); `choices` lists the words that are allowed;
+--- `value` names an option's argument in --help.
 ---@param spec table about =, cmd =, and a list of {name, help, required =, default =, type =, choices =, value =}
 ---@param ... string the recipe's own arguments: its "..."
 ---@return table opt also opt.cmd, the command after "--"
@@ -292,6 +296,9 @@ function ns.cwd() end
 
 --- Makes a directory for the files of a sandbox, private to its owner: local dir <close> = ns.tempdir(). It is
 --- removed at the end of its scope. Started by root, it belongs to the user that root's commands become by default.
+---
+--- It is also removed if SIGHUP, SIGINT, SIGQUIT, SIGTERM or SIGPIPE ends the launcher, but not if another signal does,
+--- such as SIGKILL, SIGALRM or SIGUSR1.
 ---@param parent string|nil where to make it; by default TMPDIR, else /tmp
 ---@return nsengine.Tempdir
 function ns.tempdir(parent) end
@@ -383,8 +390,9 @@ ns.devpts = nil
 --- Directories of the host laid over each other, the first of `lower` on top. Changes go to `upper`; `work` is an empty
 --- directory on the same file system, which overlayfs needs. Both must exist and belong to the caller, and serve one
 --- sandbox at a time: two on the same upper are undefined ("upperdir is in-use" in dmesg). Without `upper` the mount is
---- read-only. In `upper` a new file is a file, a changed one is a full copy, and a removed one is a character device
---- 0/0. Owners and modes apply as outside: what belongs to root there, only root can change.
+--- read-only. In `upper` a new file is a file, a changed one is a full copy, and a removed one is a character device 0/0.
+--- Owners and modes apply as outside: what belongs to root there, only root can change; started by root, ids other than 0
+--- take a map (docs/recipes.md). For an ordinary user, only the top of an overlay of a root's directory is writable.
 --- A lower directory with mounts below it, such as "/", is refused in a user namespace: lay one overlay over each
 --- directory that is to be changed, as docs/recipes.md does.
 --- Example: ns.overlay { lower = "/opt", upper = "./changes", work = "./changes.work" }
