@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bind.h"
+#include "clock.h"
 #include "fd.h"
 
 #define FD_TYPE "nsengine.fd"
@@ -484,6 +485,7 @@ static int poll_entries(lua_State *L, struct pollfd *entries, int count)
 /* Calls the function of an FD in the list if nothing is ready; whether it waited. */
 static int poll_meanwhile(lua_State *L, struct pollfd *entries, int count, long long deadline)
 {
+    long long left = deadline - nse_monotonic();
     int waited;
 
     if (lua_isnil(L, 3) || nse_poll(entries, (unsigned int)count, 0) != 0)
@@ -493,8 +495,7 @@ static int poll_meanwhile(lua_State *L, struct pollfd *entries, int count, long 
     if (deadline < 0)
         lua_pushnil(L);
     else
-        lua_pushnumber(
-            L, (lua_Number)(deadline > nse_monotonic() ? deadline - nse_monotonic() : 0) / 1e9);
+        lua_pushnumber(L, left > 0 ? (lua_Number)left / 1e9 : 0);
     lua_call(L, 2, 1);
     waited = lua_toboolean(L, -1);
     lua_pop(L, 1);

@@ -160,7 +160,9 @@ local function reason(self)
   if self.why == "seccomp" and by_host[self.call] and not self.add then
     return ("refused by the filter, and takes the host's own CAP_%s"):format(by_host[self.call]:upper())
   end
-  if self.directory then return ("the permissions of %s exclude the command's user"):format(errors.shown(self.directory)) end
+  if self.directory then
+    return ("the permissions of %s exclude the command's user"):format(errors.shown(self.directory))
+  end
   return reasons[self.why]
 end
 
