@@ -258,15 +258,15 @@ local function calls_of(profile, policy)
 end
 
 --- Adds the recipe's own rules to those of its profile.
-local function add_own(calls, policy, default)
+local function add_own(calls, policy, default, others)
   local denied = policy.errno or (default == KILL and KILL or M.action "EPERM")
   for name in next, policy.allow or {} do calls[name] = ALLOW end
   for name in next, policy.deny or {} do calls[name] = denied end
   for name, condition in next, policy.args or {} do
     local old = calls[name]
-    local narrowed = type(old) == "table" and not old.pass and old
-    calls[name] = { condition = narrowed and { narrowed.condition, condition } or condition,
-      other = narrowed and not policy.errno and narrowed.other or denied }
+    local both_hold = type(old) == "table" and not old.pass and { old.condition, condition }
+    local other = not policy.errno and others[name]
+    calls[name] = { condition = both_hold or condition, other = other and M.action(other) or denied }
   end
   for name in next, policy.notify or {} do calls[name] = NOTIFY end
 end
@@ -321,7 +321,7 @@ function M.resolve(policy)
   local profile = M.profile(policy.profile)
   local default, foreign = policy.default or M.action(profile.default), M.action(profile.foreign)
   local calls = calls_of(profile, policy)
-  add_own(calls, policy, default)
+  add_own(calls, policy, default, profile.other)
   if policy.log then
     default = logged(default)
     for name, call in next, calls do

@@ -117,7 +117,9 @@ local function profiled(profile, name, args)
   local denied = profile.default == "kill" and "kill" or sys.EPERM
   local refused = profile.refuse[name]
   if refused then return holds(refused.condition, args) and sys[refused.answer] or denied end
-  if profile.args[name] then return holds(profile.args[name], args) and "allow" or denied end
+  if profile.args[name] then
+    return holds(profile.args[name], args) and "allow" or profile.other[name] and sys[profile.other[name]] or denied
+  end
   if profile.answer[name] then return sys[profile.answer[name]] end
   if listed(profile.deny, name) then return denied end
   if listed(profile.allow, name) then return "allow" end
@@ -147,7 +149,8 @@ function model(p, name, args)
     verdict = "notify"
   elseif given then
     local base = allow ~= "name" and profile.args[name]
-    verdict = holds(given, args) and (not base or holds(base, args)) and "allow" or denied
+    local other = not p.errno and profile.other[name]
+    verdict = holds(given, args) and (not base or holds(base, args)) and "allow" or other and sys[other] or denied
   elseif allow == "name" or allow and deny ~= "name" then
     verdict = "allow"
   elseif deny then
