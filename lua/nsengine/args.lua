@@ -37,6 +37,12 @@ local function kind_type(check)
 end
 types.size, types.duration = kind_type(kinds.size), kind_type(kinds.duration)
 
+--- What is meant by a key that is not in `names`.
+local function meant(key, names)
+  local near = require "nsengine.did_you_mean"(key, names)
+  return near ~= "" and near or "; nsengine --help ns.args lists all"
+end
+
 local known = { about = true, cmd = true }
 local known_entry = { default = true, type = true, required = true, choices = true, value = true }
 
@@ -66,7 +72,7 @@ local function check_entry(where, i, entry)
   end
   for key in next, entry do
     if key ~= 1 and key ~= 2 and not known_entry[key] then
-      fail("unknown field '%s'%s", tostring(key), require "nsengine.did_you_mean"(key, known_entry))
+      fail("unknown field '%s'%s", tostring(key), meant(key, known_entry))
     end
   end
   if entry.type ~= nil and entry.type ~= "flag" and not types[entry.type] then
@@ -103,7 +109,7 @@ local function check_spec(where, spec)
   for key, value in next, spec do
     if math.type(key) ~= "integer" and not known[key] then
       errors.recipe(where, nil, ("ns.args: unknown field '%s'%s")
-        :format(tostring(key), require "nsengine.did_you_mean"(key, known)))
+        :format(tostring(key), meant(key, known)))
     elseif known[key] and type(value) ~= "string" then
       errors.recipe(where, nil, ("ns.args: %s: expected a text for --help, got %s; write %s"):format(key,
         kinds.show(value), key == "cmd" and 'cmd = "the command to run": it is opt.cmd, from behind "--"'

@@ -69,11 +69,11 @@ local function rates_of_disks(value, fail, key)
   if type(value) ~= "table" then fail(("expected a table, got %s"):format(kinds.show(value)), key) end
   local map = {}
   for path, given in next, value do
-    local function named(message) fail(message, key) end
+    local function named(message, word) fail((word and word .. ": " or "") .. message, key) end
     if type(path) ~= "string" or type(given) ~= "table" then
       named 'name the disk by a path on it: { ["/data"] = { read = "10M" } }'
     end
-    map[kinds.source(path, named)] = kinds.record(given, named, rates)
+    map[kinds.source(path, named)] = kinds.record(given, named, rates, "limits.io")
   end
   if next(map) == nil then fail('name the disk by a path on it: { ["/data"] = { read = "10M" } }', key) end
   return map
