@@ -38,5 +38,6 @@ return {
   },
   alone = {},
   shared = {},
+  below = {},
   caps = {},
 }
