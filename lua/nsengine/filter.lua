@@ -200,9 +200,10 @@ end
 -- {profile = "default"|"strict"|"none", alone = true without an init, shared = true if the pid namespace is shared,
 -- caps = the capability bits kept, and from the recipe: allow, deny = {name = true}, args = {name = condition},
 -- notify = {name = function}, default, errno = action, log = true}
+-- With neither alone nor shared the command is below an init, pid 1: a profile's `below`.
 
 local none = { default = "ENOSYS", foreign = "ENOSYS", allow = {}, deny = {}, answer = {}, args = {}, other = {},
-  refuse = {}, alone = {}, shared = {}, caps = {} }
+  refuse = {}, alone = {}, shared = {}, below = {}, caps = {} }
 
 function M.profile(name)
   return name == "none" and none or require("nsengine.filters." .. name)
@@ -246,8 +247,9 @@ local function calls_of(profile, policy)
   for name, rule in next, profile.refuse do
     calls[name] = { condition = rule.condition, pass = M.action(rule.answer), other = denied }
   end
-  for _, where in ipairs { "alone", "shared" } do
-    for name, condition in next, policy[where] and profile[where] or {} do
+  local applies = { alone = policy.alone, shared = policy.shared, below = not (policy.alone or policy.shared) }
+  for _, where in ipairs { "alone", "shared", "below" } do
+    for name, condition in next, applies[where] and profile[where] or {} do
       calls[name] = { condition = condition, other = denied }
     end
   end

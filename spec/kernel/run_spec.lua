@@ -169,6 +169,18 @@ for _, uid in ipairs(support.users) do
         end ]]):format(tools.get().greedy)):gsub("\t", " ")))
     end)
 
+    it("cannot slow down its init", function()
+      local words = {}
+      for _, command in ipairs { "renice -n 19 -p 1", "renice -n 19 -g 1", "renice -n 19 -u $(id -u)",
+        "chrt -i -p 0 1", "chrt -o -p 0 1", "chrt -p 1", "sleep 9 & taskset -p 1 $! && renice -n 19 -p $!",
+        "nice -n 5 chrt -i 0 true" } do
+        words[#words + 1] = ("(%s) >/dev/null 2>&1 && echo yes || echo no"):format(command)
+      end
+      assert.equal(("no "):rep(5) .. ("yes "):rep(3) .. "\n", (recipe(uid, ([[
+        local r = box:run { "/bin/sh", "-c", %q, stdout = "capture", user = "root" }
+        print((r.stdout:gsub("\n", " "))) ]]):format(table.concat(words, "; ")))))
+    end)
+
     it("is started by the root of a user namespace, to whom the host's control groups do not belong", function()
       local r = support.run { "unshare", "-Ur", support.launcher(uid), "-e", head .. [[
         print(box:run({ "true", limits = { cpu_time = 60 } }).reason) ]], uid = uid }

@@ -112,14 +112,18 @@ local function listed(list, name)
   end
 end
 
+--- The condition of a profile on a call, where the command has an init.
+local function condition_of(profile, name)
+  return profile.args[name] or profile.below[name]
+end
+
 --- What the profile alone does.
 local function profiled(profile, name, args)
   local denied = profile.default == "kill" and "kill" or sys.EPERM
   local refused = profile.refuse[name]
   if refused then return holds(refused.condition, args) and sys[refused.answer] or denied end
-  if profile.args[name] then
-    return holds(profile.args[name], args) and "allow" or profile.other[name] and sys[profile.other[name]] or denied
-  end
+  local own, other = condition_of(profile, name), profile.other[name]
+  if own then return holds(own, args) and "allow" or other and sys[other] or denied end
   if profile.answer[name] then return sys[profile.answer[name]] end
   if listed(profile.deny, name) then return denied end
   if listed(profile.allow, name) then return "allow" end
@@ -148,7 +152,7 @@ function model(p, name, args)
   if p.notify and p.notify[name] then
     verdict = "notify"
   elseif given then
-    local base = allow ~= "name" and profile.args[name]
+    local base = allow ~= "name" and condition_of(profile, name)
     local other = not p.errno and profile.other[name]
     verdict = holds(given, args) and (not base or holds(base, args)) and "allow" or other and sys[other] or denied
   elseif allow == "name" or allow and deny ~= "name" then

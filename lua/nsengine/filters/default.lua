@@ -67,6 +67,11 @@ return {
     sched_setaffinity = { arg = 0, eq = 0, bits = 32 }, sched_setattr = { arg = 0, eq = 0, bits = 32 },
     sched_setparam = { arg = 0, eq = 0, bits = 32 }, sched_setscheduler = { arg = 0, eq = 0, bits = 32 },
   },
+  --- With an init as pid 1, of the same user: calls that slow it down, until it no longer ends the command.
+  below = {
+    setpriority = { { arg = 0, ne = 2, bits = 32 }, { arg = 1, ne = 1, bits = 32 } }, -- PRIO_USER; 1 is its group, too
+    sched_setattr = { arg = 0, ne = 1, bits = 32 }, sched_setscheduler = { arg = 0, ne = 1, bits = 32 },
+  },
   --- By capability, <linux/capability.h>: the calls that it is for; args adds allowed arguments.
   caps = {
     [2] = { "name_to_handle_at", "open_by_handle_at" },                                -- dac_read_search

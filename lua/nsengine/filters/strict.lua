@@ -39,5 +39,6 @@ return {
   other = {},
   alone = {},
   shared = {},
+  below = {},
   caps = {},
 }
