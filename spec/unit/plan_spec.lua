@@ -171,6 +171,17 @@ describe("the user of a sandbox that root starts", function()
       (message(ids, { gid_map = { { 0, 1000, 1 } }, groups = { 5 } })))
   end)
 
+  it("with capabilities is set up in the only namespace there is, whose ids its groups have", function()
+    local plan = build({ caps = { "chown" }, user = { uid = 7, gid = 8, groups = { 9 },
+      uid_map = { { 7, 1000, 1 } }, gid_map = { { 8, 1000, 2 } } } }, engine.root())
+    assert.same({ { 8, 1000, 2 } }, plan.gid_map)
+    assert.is_nil(plan.inner)
+    assert.same({ "become 7 8", "setgroups " .. string.pack("=I4", 9):gsub("%z", ";") },
+      only(plan, "become", "setgroups", "ids", "userns"))
+    plan = build({ caps = { "chown" }, user = { groups = "keep" } }, engine.root())
+    assert.same({}, only(plan, "setgroups"))
+  end)
+
   it("stays within the ids of a container", function()
     local plan = ids(nil, engine.root { uid_map = { { 0, 100000, 65536 } }, gid_map = { { 0, 100000, 65536 } },
       subuid = 200000 })
@@ -304,6 +315,24 @@ describe("fs", function()
       assert.matches(";" .. name .. ";", hidden("self", engine.root()))
       assert.is_nil(hidden("nobody", engine.root()):find(";" .. name .. ";"))
     end
+  end)
+
+  it("hides it where the payload could become the host's root, and nowhere else", function()
+    local function hides(fields)
+      fields.fs = { ["/proc"] = ns.proc }
+      return only(build(fields, engine.root()), "hide")[1]:find("kcore", 1, true) ~= nil
+    end
+    local groups = { { 1000, 100000, 1 } }
+    assert.is_false(hides {})
+    assert.is_false(hides { user = "root" })
+    assert.is_false(hides { share = { "user" } })
+    assert.is_false(hides { user = { uid_map = { { 1000, 100000, 1 } }, gid_map = groups } })
+    assert.is_true(hides { user = "self" })
+    assert.is_true(hides { user = "self", caps = { "chown" } })
+    assert.is_true(hides { share = { "user" }, user = "self" })
+    local user = { uid = 1000, uid_map = { { 1000, 100000, 1 }, { 5, 0, 1 } }, gid_map = groups }
+    assert.is_true(hides { user = user })
+    assert.is_true(hides { user = user, caps = { "chown" } })
   end)
 
   it("can limit /proc to processes, and hide processes of others", function()
