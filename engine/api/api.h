@@ -30,6 +30,8 @@ struct nse_plan {
 /* Fills as much as the caller's structure has room for. `code` is -errno; returns it. */
 int nse_error_fill(struct nse_error *error, const struct nse_error *from, int code);
 
+/* Whether the caller said how large its result is (or wants none): it would read an old one. */
+int nse_result_has_size(const struct nse_result *result);
 /* Decides the command's identity: the header's maps, and steps. 0 or -errno. */
 int nse_plan_decide(struct nse_plan *plan, enum nse_user user);
 /* A step as a line of text, without a newline; the caller frees it. NULL without memory. */

@@ -210,8 +210,7 @@ int nse_process_stop(struct nse_process *process)
 
 /* --- the end ------------------------------------------------------------------------------------ */
 
-/* Whether the caller said how large its result is; without one it would read an old one. */
-static int has_size(const struct nse_result *result)
+int nse_result_has_size(const struct nse_result *result)
 {
     return !result || result->size >= offsetof(struct nse_result, lost);
 }
@@ -240,7 +239,7 @@ int nse_process_wait(struct nse_process *process, int milliseconds, struct nse_r
     struct pollfd entry = {.fd = process->spawned.pidfd, .events = POLLIN};
     int rc;
 
-    if (!has_size(result))
+    if (!nse_result_has_size(result))
         return -EINVAL;
     if (!process->ended && process->owner != nse_getpid())
         return -ECHILD;
@@ -282,7 +281,7 @@ int nse_plan_run(const struct nse_plan *plan, char *const argv[],
     struct nse_process *process;
     int rc;
 
-    if (!has_size(result)) {
+    if (!nse_result_has_size(result)) {
         complain(error, "the size of the result is not set", -EINVAL);
         return -EINVAL;
     }

@@ -14,12 +14,13 @@
 static int sys_getids(lua_State *L)
 {
     struct nse_ids uid, gid;
-    int count = nse_getgroups(0, NULL);
+    int count = nse_getgroups(0, NULL), i, rc = count < 0 ? count : nse_getresuid(&uid);
     gid_t *groups;
-    int i;
 
-    if (count < 0 || nse_getresuid(&uid) < 0 || nse_getresgid(&gid) < 0)
-        return nse_fail(L, count < 0 ? count : -EFAULT, "getids");
+    if (rc == 0)
+        rc = nse_getresgid(&gid);
+    if (rc < 0)
+        return nse_fail(L, rc, "getids");
     groups = lua_newuserdatauv(L, sizeof(*groups) * ((size_t)count + 1), 0);
     count = nse_getgroups((size_t)count, groups);
     if (count < 0)

@@ -99,6 +99,14 @@ static int enter(struct nse_engine *engine, lua_CFunction fn, void *request,
     return rc == LUA_OK ? 0 : failed(L, rc, error);
 }
 
+static int refuse(struct nse_error *error, const char *message)
+{
+    struct nse_error from = {.stage = NSE_STAGE_PREPARE, .step = -1};
+
+    (void)snprintf(from.message, sizeof(from.message), "%s", message);
+    return nse_error_fill(error, &from, -EINVAL);
+}
+
 /* Pushes a function of nsengine.embed. */
 static void push_function(lua_State *L, const char *name)
 {
@@ -144,13 +152,17 @@ static int begin(lua_State *L)
 
 struct nse_engine *nse_engine_new(const struct nse_engine_options *options, struct nse_error *error)
 {
-    struct nse_engine *engine = calloc(1, sizeof(*engine));
     struct nse_error from = {
         .stage = NSE_STAGE_PREPARE, .step = -1, .message = "not enough memory"};
+    struct nse_engine *engine;
 
+    if (options && options->size < sizeof(*options)) {
+        refuse(error, "the size of the options is not set");
+        return NULL;
+    }
+    engine = calloc(1, sizeof(*engine));
     if (engine && options)
-        memcpy(&engine->options, options,
-               options->size < sizeof(*options) ? options->size : sizeof(*options));
+        engine->options = *options;
     if (engine)
         engine->L = luaL_newstate();
     if (!engine || !engine->L) {
@@ -353,15 +365,17 @@ static int wait_for(lua_State *L)
         lua_pushnumber(L, request->milliseconds / 1e3);
     else
         lua_pushnil(L);
-    lua_call(L, 2, 6);
-    request->ended = !lua_isnil(L, -6);
+    lua_call(L, 2, 8);
+    request->ended = !lua_isnil(L, -8);
     request->result = (struct nse_result){
-        .code = (int)lua_tointeger(L, -6),
-        .signal = (int)lua_tointeger(L, -5),
-        .wall_ns = nanoseconds(L, -4),
-        .user_ns = nanoseconds(L, -3),
-        .system_ns = nanoseconds(L, -2),
-        .memory = (int64_t)lua_tointeger(L, -1),
+        .code = (int)lua_tointeger(L, -8),
+        .signal = (int)lua_tointeger(L, -7),
+        .wall_ns = nanoseconds(L, -6),
+        .user_ns = nanoseconds(L, -5),
+        .system_ns = nanoseconds(L, -4),
+        .memory = (int64_t)lua_tointeger(L, -3),
+        .timed_out = lua_toboolean(L, -2),
+        .lost = lua_toboolean(L, -1),
     };
     return 0;
 }
@@ -370,8 +384,11 @@ int nse_run_wait(struct nse_run *run, int milliseconds, struct nse_result *resul
                  struct nse_error *error)
 {
     struct wait request = {.number = run->number, .milliseconds = milliseconds};
-    int rc = run->engine ? enter(run->engine, wait_for, &request, error) : -ESRCH;
+    int rc;
 
+    if (!nse_result_has_size(result))
+        return refuse(error, "the size of the result is not set");
+    rc = run->engine ? enter(run->engine, wait_for, &request, error) : -ESRCH;
     if (rc < 0 || !request.ended)
         return rc;
     if (result) {

@@ -93,7 +93,7 @@ function M.wait(number, seconds)
     for _, warning in ipairs(result.warnings) do cli.log(tostring(warning)) end
   end
   return result.code or 0, result.signal or 0, result.wall_time, result.cpu_user or 0, result.cpu_system or 0,
-    result.memory or -1
+    result.memory or -1, result.reason == "wall_time", run.process.task.usage.lost
 end
 
 function M.kill(number, signal)

@@ -64,6 +64,14 @@ describe("a recipe in a C program", function()
     local limited = plain:gsub("cmd", "limits = { wall_time = 0.2 }, cmd")
     out = program(uid, limited, "json", "sleep", "9")
     assert.truthy(out:find('"reason":"wall_time"', 1, true), out)
+    assert.equal("code 0 signal 9 wall 1 memory 1\ntimed out\n", (program(uid, limited, "run", "sleep", "9")))
+    local stopped = plain:gsub("cmd", "limits = { output = 1 }, cmd")
+    assert.equal("xcode 0 signal 9 wall 1 memory 1\n", (program(uid, stopped, "run", "sh", "-c", "echo xx; sleep 9")))
+  end)
+
+  each("refuses options and a result that do not tell their size", function(uid)
+    assert.equal("-22 the size of the result is not set\n0 the size of the options is not set\n",
+      (program(uid, plain, "unsized", "true")))
   end)
 
   each("can be driven by another event loop", function(uid)

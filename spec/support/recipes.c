@@ -35,6 +35,10 @@ static int run(struct nse_engine *engine, char **argv, int want_json)
         return die("wait");
     printf("code %d signal %d wall %d memory %d\n", result.code, result.signal, result.wall_ns > 0,
            result.memory > 0);
+    if (result.timed_out)
+        puts("timed out");
+    if (result.lost)
+        puts("lost");
     text = want_json ? nse_run_json(process, &error) : NULL;
     if (want_json && !text)
         return die("json");
@@ -64,6 +68,23 @@ static int loop(struct nse_engine *engine, char **argv)
     nse_engine_free(engine);
     printf("%d\n", nse_run_wait(process, 0, &result, &error) == -ESRCH);
     nse_run_free(process);
+    return 0;
+}
+
+/* Options and a result without their size are refused. */
+static int unsized(struct nse_engine *engine, char **argv)
+{
+    const struct nse_engine_options options = {.log = log_text};
+    struct nse_result result = {0};
+    struct nse_run *process = nse_engine_spawn(engine, argv, NULL, &error);
+
+    if (!process)
+        return die("spawn");
+    printf("%d ", nse_run_wait(process, -1, &result, &error));
+    printf("%s\n", error.message);
+    nse_run_free(process);
+    printf("%d ", nse_engine_new(&options, &error) != NULL);
+    printf("%s\n", error.message);
     return 0;
 }
 
@@ -135,6 +156,8 @@ int main(int argc, char **argv)
             rc = die("load");
         else if (rc == 0)
             rc = run(engine, argv + argc, 0);
+    } else if (strcmp(argv[2], "unsized") == 0) {
+        return unsized(engine, argv + 3);
     } else if (strcmp(argv[2], "loop") == 0) {
         return loop(engine, argv + 3);
     } else {
