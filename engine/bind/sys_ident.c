@@ -17,7 +17,7 @@ static int sys_getids(lua_State *L)
     int count = nse_getgroups(0, NULL), i, rc = count < 0 ? count : nse_getresuid(&uid);
     gid_t *groups;
 
-    if (rc == 0)
+    if (rc >= 0)
         rc = nse_getresgid(&gid);
     if (rc < 0)
         return nse_fail(L, rc, "getids");
