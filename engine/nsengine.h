@@ -114,6 +114,7 @@ NSE_API int nse_plan_tmpfs(struct nse_plan *plan, const char *target, uint64_t b
 NSE_API int nse_plan_proc(struct nse_plan *plan, const char *target);
 /* A directory with null, zero, full, random, urandom, tty, pts, shm, and links. */
 NSE_API int nse_plan_dev(struct nse_plan *plan, const char *target);
+/* It belongs to the user inside. */
 NSE_API int nse_plan_file(struct nse_plan *plan, const void *data, size_t size, mode_t mode,
                           const char *target);
 NSE_API int nse_plan_dir(struct nse_plan *plan, mode_t mode, const char *target);

@@ -347,9 +347,12 @@ static int write_all(struct nse_walk *walk, int fd, const char *data, size_t siz
     return 0;
 }
 
-/* Creates a file in the scratch: a detached mount of it. */
-static int scratch_file(struct nse_walk *walk, const char *data, size_t size, mode_t mode)
+/* Creates the file of a step in the scratch: a detached mount of it. {mode, uid, gid}; an id of -1
+ * is the set-up's. */
+static int scratch_file(struct nse_walk *walk, const struct nse_step *step)
 {
+    uid_t uid = (uid_t)step->integers[1];
+    gid_t gid = (gid_t)step->integers[2];
     struct nse_text name;
     char digits[16];
     int fd, rc;
@@ -359,10 +362,13 @@ static int scratch_file(struct nse_walk *walk, const char *data, size_t size, mo
     nse_text_init(&name, digits, sizeof(digits));
     nse_text_add_number(&name, walk->setup->scratch_files++);
     fd = nse_did(walk, "openat",
-                 nse_openat(walk->setup->scratch, digits, O_WRONLY | O_CREAT | O_EXCL, mode));
+                 nse_openat(walk->setup->scratch, digits, O_WRONLY | O_CREAT | O_EXCL,
+                            (mode_t)step->integers[0]));
     if (fd < 0)
         return fd;
-    rc = write_all(walk, fd, data, size);
+    rc = write_all(walk, fd, nse_walk_text(walk, step, 1), step->size);
+    if (rc == 0 && (uid != (uid_t)-1 || gid != (gid_t)-1))
+        rc = nse_did(walk, "fchownat", nse_chown(fd, "", uid, gid, AT_EMPTY_PATH));
     nse_close(fd);
     if (rc < 0)
         return rc;
@@ -371,8 +377,7 @@ static int scratch_file(struct nse_walk *walk, const char *data, size_t size, mo
 
 int nse_step_file(struct nse_walk *walk, const struct nse_step *step)
 {
-    int tree =
-        scratch_file(walk, nse_walk_text(walk, step, 1), step->size, (mode_t)step->integers[0]);
+    int tree = scratch_file(walk, step);
 
     return tree < 0 ? tree : mount_at(walk, tree, nse_walk_text(walk, step, 0));
 }

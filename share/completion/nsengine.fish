@@ -92,7 +92,7 @@ function __nsengine_topics
     printf '%s\t%s\n' ns.mqueue 'The POSIX message queues of the sandbox, mq_overview(7)'
     printf '%s\t%s\n' ns.devpts 'Pseudo-terminals of the sandbox\'s own, pts(4), at most 256'
     printf '%s\t%s\n' ns.overlay 'Directories of the host laid over each other, the first of `lower` on top'
-    printf '%s\t%s\n' ns.file 'A file with this text'
+    printf '%s\t%s\n' ns.file 'A file with this text, which belongs to the command\'s user'
     printf '%s\t%s\n' ns.dir 'An empty directory'
     printf '%s\t%s\n' ns.symlink 'A symbolic link to this path'
     printf '%s\t%s\n' ns.mask 'Hides a file or directory of what is mounted below'

@@ -224,6 +224,15 @@ describe("the procfs of a sandbox", function()
 end)
 
 describe("a file of the recipe", function()
+  each_user("belongs to the command's user, whoever that is", function(uid)
+    for _, more in ipairs { "", 'user = "root"', 'user = "self"', 'user = "nobody"',
+      uid == 0 and 'user = { uid = 7, gid = 8 }' or 'user = { uid = 7 }', 'user = "root", caps = { "net_admin" }' } do
+      local out = run(uid, "", [[ ["/f"] = ns.file("read ", "600") ]],
+        "test -O /f && cat /f && echo written > /f && cat /f", more)
+      assert.equal("read written\n", out, more)
+    end
+  end)
+
   each_user("cannot be used to fill the memory", function(uid)
     local _, result = run(uid, "", [[ ["/f"] = ns.file("hello\n", "666"), ["/g"] = ns.file(("x"):rep(200000)) ]],
       "yes | head -c 20000000 >> /f; wc -c < /f; wc -c < /g", 'user = "self"')

@@ -6,7 +6,7 @@ return {
   type = "fun(text: string, mode: string?): nsengine.Mount",
   since = "0.2",
   arguments = 2,
-  doc = 'A file with this text. mode is "644" by default.',
+  doc = 'A file with this text, which belongs to the command\'s user. mode is "644" by default.',
   example = 'ns.file("box:x:1000:1000::/:/bin/sh\\n", "644")',
   check = function(text, fail, mode)
     if type(text) ~= "string" then
@@ -15,6 +15,8 @@ return {
     return { text = text, mode = mode == nil and 420 or kinds.mode(mode, fail) }
   end,
   lower = function(mount, target, b, field)
-    b:add(field, "file", target, mount.text, mount.mode)
+    local who = b.identity
+    b:add(field, "file", target, mount.text, mount.mode, who.uid ~= who.set_up_uid and who.uid or -1,
+      who.gid ~= who.set_up_gid and who.gid or -1)
   end,
 }

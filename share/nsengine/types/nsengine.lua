@@ -399,7 +399,7 @@ ns.devpts = nil
 ---@type fun(options: {lower: string|string[], upper: string?, work: string?}): nsengine.Mount
 ns.overlay = nil
 
---- A file with this text. mode is "644" by default.
+--- A file with this text, which belongs to the command's user. mode is "644" by default.
 --- Example: ns.file("box:x:1000:1000::/:/bin/sh\n", "644")
 ---@type fun(text: string, mode: string?): nsengine.Mount
 ns.file = nil
