@@ -387,7 +387,8 @@ nil	idmap: newgidmap is not installed (Debian's package uidmap): No such file or
       local child <close> = assert(sys.clone(sys.CLONE_NEWUSER, function() w:close() r:read() end))
       print(select(2, sys.idmap(child, { uid = { { 0, 200000, 1 } } }))) ]])
       :format((support.launcher(uid):gsub("nsengine$", "lib"))), uid = uid,
-      env = { PATH = dir.path .. ":/usr/bin:/bin" } }
+      env = { PATH = dir.path .. ":/usr/bin:/bin", LD_PRELOAD = os.getenv "LD_PRELOAD",
+        ASAN_OPTIONS = os.getenv "ASAN_OPTIONS" } }
     assert.matches("^idmap: newuidmap: 0000000000000000 %x+0000000 : Operation not permitted", r.stdout, r.stderr)
   end)
 end)
