@@ -272,16 +272,13 @@ static int put_at(struct nse_plan *plan, const char *word, const struct nse_step
 int nse_plan_file(struct nse_plan *plan, const void *data, size_t size, mode_t mode,
                   const char *target)
 {
-    struct nse_step_args step = {.kind = NSE_STEP_file,
-                                 .texts = {target, size ? data : ""},
-                                 .integers = {mode & 07777, -1, -1},
-                                 .size = size};
+    struct nse_step_args step = {
+        .kind = NSE_STEP_file, .texts = {target, size ? data : ""}, .size = size};
     int rc = plan->frozen ? -EBUSY : know_user(plan);
 
-    if (plan->who.other) {
-        step.integers[1] = plan->who.uid;
-        step.integers[2] = plan->who.gid;
-    }
+    step.integers[0] = mode & 07777;
+    step.integers[1] = plan->who.uid;
+    step.integers[2] = plan->who.gid;
     return rc < 0 ? said(plan, "file", rc) : put_at(plan, "file", &step, 0);
 }
 

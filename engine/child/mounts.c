@@ -347,12 +347,9 @@ static int write_all(struct nse_walk *walk, int fd, const char *data, size_t siz
     return 0;
 }
 
-/* Creates the file of a step in the scratch: a detached mount of it. {mode, uid, gid}; an id of -1
- * is the set-up's. */
+/* Creates the file of a step, {mode, uid, gid}, in the scratch: a detached mount of it. */
 static int scratch_file(struct nse_walk *walk, const struct nse_step *step)
 {
-    uid_t uid = (uid_t)step->integers[1];
-    gid_t gid = (gid_t)step->integers[2];
     struct nse_text name;
     char digits[16];
     int fd, rc;
@@ -367,8 +364,10 @@ static int scratch_file(struct nse_walk *walk, const struct nse_step *step)
     if (fd < 0)
         return fd;
     rc = write_all(walk, fd, nse_walk_text(walk, step, 1), step->size);
-    if (rc == 0 && (uid != (uid_t)-1 || gid != (gid_t)-1))
-        rc = nse_did(walk, "fchownat", nse_chown(fd, "", uid, gid, AT_EMPTY_PATH));
+    if (rc == 0)
+        rc = nse_did(
+            walk, "fchownat",
+            nse_chown(fd, "", (uid_t)step->integers[1], (gid_t)step->integers[2], AT_EMPTY_PATH));
     nse_close(fd);
     if (rc < 0)
         return rc;

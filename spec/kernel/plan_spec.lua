@@ -265,8 +265,8 @@ describe("the payload of a plan", function()
     for _, root in ipairs { "/" } do
       local extra = {
         root = { { "root_bind", root, RDONLY, 1 } },
-        mounts = { { "dev", "/dev", ids.euid, ids.egid, 1 << 20 }, { "file", "/made/by/us", "text", 420, -1, -1 },
-          { "bind", "/", "/host", RDONLY, 1 } },
+        mounts = { { "dev", "/dev", ids.euid, ids.egid, 1 << 20 },
+          { "file", "/made/by/us", "text", 420, ids.euid, ids.egid }, { "bind", "/", "/host", RDONLY, 1 } },
       }
       local result = assert(run(extra, { "/bin/sh", "-c", "stat -c %d:%i / /.. /../.. /made/..; cat /made/by/us" },
         { path = "/bin" }))

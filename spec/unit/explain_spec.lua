@@ -28,7 +28,7 @@ describe("--explain", function()
       '\nhostname +sethostname%("box"%) +# recipe.lua:8: hostname\n',
       '\nroot_bind +open_tree, mount_setattr, move_mount%("/", RDONLY|NOSUID|NODEV, recursive%) +# .*: fs%./\n',
       '\nfilesystem .*%("tmpfs", "/tmp", "size=1048576,mode=1777,nr_inodes=1024", NOSUID|NODEV%) +# .*: fs%./tmp\n',
-      '\nfile .*%("/etc/motd", "two\\nlines\\n", 0644%) +# .*: fs%./etc/motd\n',
+      '\nfile .*%("/etc/motd", "two\\nlines\\n", 0644, 0, 0%) +# .*: fs%./etc/motd\n',
       "\nrlimit +prlimit64%(RLIMIT_NOFILE, 5, 5%) +# .*: limits.files\n",
       "\numask +umask%(0077%) +# .*: umask\n",
       "\nexecve the init, pid 1; it starts what follows\n%-%- payload\n",

@@ -278,7 +278,7 @@ describe("fs", function()
 
   it("gives each kind of mount its flags", function()
     assert.same({
-      "private", "scratch", "root_tmpfs mode=755; 6", "bind /dev/kvm /a-dev 2 1", "file /b-file text 384 -1 -1",
+      "private", "scratch", "root_tmpfs mode=755; 6", "bind /dev/kvm /a-dev 2 1", "file /b-file text 384 1000 1000",
       "directory /c-dir 493", "symlink usr/bin /d-link", "mask /e-mask", "filesystem mqueue /f-mqueue  14",
       "filesystem devpts /g-pts ptmxmode=0666;mode=0620;max=256; 10",
       "filesystem overlay /h-over lowerdir=/home/me/project/x\\:y:/z;userxattr; 7",

@@ -15,8 +15,6 @@ return {
     return { text = text, mode = mode == nil and 420 or kinds.mode(mode, fail) }
   end,
   lower = function(mount, target, b, field)
-    local who = b.identity
-    b:add(field, "file", target, mount.text, mount.mode, who.uid ~= who.set_up_uid and who.uid or -1,
-      who.gid ~= who.set_up_gid and who.gid or -1)
+    b:add(field, "file", target, mount.text, mount.mode, b.identity.uid, b.identity.gid)
   end,
 }
