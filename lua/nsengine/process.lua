@@ -119,11 +119,10 @@ end
 --- Notes the triple of process:wait.
 local function note_end(task, how, number)
   if how ~= "exit" and how ~= "signal" then error(how, 0) end
-  task.wall_time = sys.monotonic() - task.started
   task.how, task.number = how, number
   task.usage = task.child:usage() or {}
-  -- A program that noticed the end late measures too much; the init enforces the time limit meanwhile.
-  task.wall_time = math.min(task.wall_time, task.usage.wall or math.huge)
+  -- A program that is busy notices the begin and the end late; the init enforces the time limit meanwhile.
+  task.wall_time = task.usage.wall or sys.monotonic() - task.started
   if task.usage.timed_out then task.cause = task.cause or "wall_time" end
   detach(task)
   if task.group or task.disk then require("nsengine.live").conclude(task) end

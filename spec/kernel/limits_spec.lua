@@ -163,8 +163,8 @@ for _, uid in ipairs(support.users) do
 
     verdict("pids contains a fork bomb until time is up", "pids = 20, wall_time = 0.5", '"bomb"', is("pids", 0.5, 3))
     verdict("pids contains a bomb that sleeps", "pids = 20, wall_time = 0.5", '"bomb-that-sleeps"', is("pids", 0.5, 2))
-    verdict("pids contains a fork bomb with little processor time", "pids = 20, cpus = 0.1, wall_time = 2", '"bomb"',
-      is("pids", 2, 5))
+    verdict("pids contains a fork bomb with little processor time", "pids = 20, cpus = 0.2, wall_time = 3", '"bomb"',
+      is("pids", 3, 6))
 
     -- time -------------------------------------------------------------------------------------------------------
 
