@@ -97,6 +97,8 @@ static const char *read_options(const struct nse_plan *plan, const struct nse_sp
     for (i = sizeof(options); given && i < given->size; i++)
         if (((const char *)given)[i])
             return "this library does not know all of the options that are set";
+    if (options.descriptor_count && !options.descriptors)
+        return "there are no descriptors, but a count";
     for (i = 0; i < options.descriptor_count; i++) {
         if (options.descriptors[i].number <= 2)
             return "a descriptor's number is one of stdio's";

@@ -124,6 +124,7 @@ describe("a plan built in C", function()
       "-22 wall_ns is negative: Invalid argument",
       "-22 a descriptor's number is one of stdio's: Invalid argument",
       "-22 two descriptors have the same number: Invalid argument",
+      "-22 there are no descriptors, but a count: Invalid argument",
       "-22 the size of the result is not set: Invalid argument", "-22 1", "" }, "\n"), embed(uid, "unclear"))
   end)
 end)

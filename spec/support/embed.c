@@ -266,7 +266,9 @@ static int unclear(void)
                              doubled = {.size = sizeof(doubled),
                                         .descriptors = twice,
                                         .descriptor_count = 2};
-    const struct nse_spawn_options *all[] = {&unsized, &newer.known, &negative, &taken, &doubled};
+    struct nse_spawn_options counted = {.size = sizeof(counted), .descriptor_count = 1};
+    const struct nse_spawn_options *all[] = {&unsized, &newer.known, &negative,
+                                             &taken,   &doubled,     &counted};
     struct nse_result result = {0};
     struct nse_plan *plan = usual();
     struct nse_process *process;
